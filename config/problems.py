@@ -1,0 +1,142 @@
+"""Every refusal of the API as a problem document (RFC 9457), in one place."""
+
+from typing import Any
+
+import structlog
+from django.core.exceptions import PermissionDenied
+from django.db import IntegrityError
+from django.http import Http404, HttpRequest, JsonResponse
+from django_fsm import ConcurrentTransition, TransitionNotAllowed
+from rest_framework.exceptions import APIException, ErrorDetail, Throttled, ValidationError
+from rest_framework.response import Response
+from rest_framework.views import set_rollback
+
+from ledger.context import current_actor
+from ledger.rules.refusals import Conflict, Forbidden, Missing, Refused
+from ledger.services import record_refusal
+from outbox import clock
+
+log = structlog.get_logger(__name__)
+TYPE = "application/problem+json"
+
+CONSTRAINTS = {
+    "append_only": "This part of the record is append-only; nothing in it is changed or removed.",
+    "one_open_incident_per_cause": "An incident for this cause is open already.",
+    "state_equals_transition": "The state of an incident changes only with its transition.",
+    "transition_version": "Somebody else changed this incident a moment ago. Load it again.",
+    "one_final_ballot_per_seat": "The final ballot of this seat is cast already.",
+    "one_round_at_a_time": "A round on this incident is under way already.",
+}
+
+
+def handle(error: Exception, context: dict[str, Any]) -> Response | None:
+    """DRF's exception handler: return a problem document for whatever was raised."""
+    refusal = as_refusal(error)
+    if refusal is None:
+        return None
+    set_rollback()
+    request: HttpRequest = context["request"]._request
+    record(refusal, request)
+    response = Response(
+        document(refusal, request), status=refusal.status, content_type=TYPE
+    )
+    for name, value in _headers(error).items():
+        response[name] = value
+    return response
+
+
+def as_refusal(error: Exception) -> Refused | None:
+    """Return the refusal that an exception stands for, None for a defect."""
+    if isinstance(error, Refused):
+        return error
+    if isinstance(error, APIException):
+        return _of_framework(error)
+    if isinstance(error, Http404):
+        return Missing("not_found", "There is nothing here, or it is not yours to see.")
+    if isinstance(error, PermissionDenied):
+        return Forbidden("forbidden", str(error) or "You may not do this.")
+    return _of_database(error)
+
+
+def _of_database(error: Exception) -> Refused | None:
+    if isinstance(error, TransitionNotAllowed | ConcurrentTransition):
+        return Conflict("state_does_not_allow", "The present state does not allow this.")
+    if isinstance(error, IntegrityError):
+        diagnosis = getattr(error.__cause__, "diag", None)
+        reason = CONSTRAINTS.get(getattr(diagnosis, "constraint_name", None) or "")
+        return Conflict("constraint", reason) if reason else None
+    return None
+
+
+def _of_framework(error: APIException) -> Refused:
+    refusal = Refused(_code(error), _words(error.detail), fields=_fields(error))
+    refusal.status = error.status_code
+    return refusal
+
+
+def _code(error: APIException) -> str:
+    return "invalid" if isinstance(error, ValidationError) else str(error.default_code)
+
+
+def _words(detail: Any) -> str:
+    if isinstance(detail, ErrorDetail | str):
+        return str(detail)
+    return "Some fields are not right; each is named with its reason."
+
+
+def _fields(error: APIException) -> dict[str, str]:
+    if not isinstance(error, ValidationError) or not isinstance(error.detail, dict):
+        return {}
+    return {str(key): _first(value) for key, value in error.detail.items()}
+
+
+def _first(value: Any) -> str:
+    while isinstance(value, list | dict) and value:
+        value = next(iter(value.values())) if isinstance(value, dict) else value[0]
+    return str(value)
+
+
+def _headers(error: Exception) -> dict[str, str]:
+    headers = {}
+    if getattr(error, "auth_header", None):
+        headers["WWW-Authenticate"] = str(error.auth_header)  # type: ignore[attr-defined]
+    if isinstance(error, Throttled) and error.wait is not None:
+        headers["Retry-After"] = str(int(error.wait) + 1)
+    return headers
+
+
+def document(refusal: Refused, request: HttpRequest) -> dict[str, Any]:
+    """Return the problem document of a refusal."""
+    body: dict[str, Any] = {
+        "type": f"/problems/{refusal.code}",
+        "title": refusal.code.replace("_", " "),
+        "status": refusal.status,
+        "code": refusal.code,
+        "detail": refusal.reason,
+        "instance": request.path,
+    }
+    if refusal.who_can:
+        body["who_can"] = list(refusal.who_can)
+    if refusal.fields:
+        body["fields"] = refusal.fields
+    return body | refusal.extra
+
+
+def record(refusal: Refused, request: HttpRequest) -> None:
+    """Write a refusal that must be on record, in a transaction of its own."""
+    actor = current_actor()
+    if not refusal.recorded or actor is None:
+        return
+    record_refusal(
+        refusal=refusal,
+        actor=actor,
+        at=clock.now(),
+        attempted=f"{request.method} {request.path}",
+    )
+
+
+def json_problem(refusal: Refused, request: HttpRequest) -> JsonResponse:
+    """Return a refusal as a problem document outside DRF."""
+    return JsonResponse(document(refusal, request), status=refusal.status, content_type=TYPE)
+
+

@@ -1,0 +1,1 @@
+"""The demo's readings: four systems of a fictitious insurer, and a client that sends them."""

@@ -1,0 +1,1 @@
+"""One module for each system of the demo: how its readings come about."""

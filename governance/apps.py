@@ -1,0 +1,15 @@
+"""The floor of governance."""
+
+from django.apps import AppConfig
+
+from governance.verbs import register_verbs
+
+
+class GovernanceConfig(AppConfig):
+    """Registers what this floor adds to the registers of the floors below."""
+
+    name = "governance"
+
+    def ready(self) -> None:
+        """Register verbs."""
+        register_verbs()

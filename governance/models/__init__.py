@@ -1,0 +1,41 @@
+"""Rules: thresholds and standings, policies, escalations, committees and decisions."""
+
+from governance.models.committee import (
+    Ballot,
+    Committee,
+    Decision,
+    ElectorSeat,
+    MotionAction,
+    Recusal,
+    Resolution,
+    Seat,
+)
+from governance.models.policies import EscalationFiring, Policy, StepAcknowledgement
+from governance.models.thresholds import (
+    BreachCause,
+    Hold,
+    Standing,
+    Threshold,
+    ThresholdVersion,
+    Watch,
+)
+
+__all__ = [
+    "Ballot",
+    "BreachCause",
+    "Committee",
+    "Decision",
+    "ElectorSeat",
+    "EscalationFiring",
+    "Hold",
+    "MotionAction",
+    "Policy",
+    "Recusal",
+    "Resolution",
+    "Seat",
+    "Standing",
+    "StepAcknowledgement",
+    "Threshold",
+    "ThresholdVersion",
+    "Watch",
+]

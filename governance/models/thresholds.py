@@ -1,0 +1,198 @@
+"""Thresholds, where series stand under them, and what came of a breach."""
+
+import uuid
+
+from django.db import models
+
+from incidents.models import Incident
+from ledger.governed import Governed, governed_history
+from registry.models import System, User
+from telemetry.models import Kpi, Series
+
+
+class Threshold(Governed):
+    """Tolerance bands for a KPI of a system in an environment and segment."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4)
+    name = models.CharField(max_length=120)
+    system = models.ForeignKey(System, models.PROTECT, related_name="thresholds")
+    kpi = models.ForeignKey(Kpi, models.PROTECT, related_name="+")
+    environment = models.CharField(max_length=30, default="production")
+    segment = models.CharField(max_length=120, blank=True)
+    created_at = models.DateTimeField()
+    history = governed_history()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["system", "kpi", "environment", "segment"], name="threshold_identity"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class ThresholdVersion(Governed):
+    """Bands as they are from an instant on. Immutable once active; a change is a new version.
+
+    `mode` says whether the bands are absolute or relative to `baseline`. `fires` is 'k:n' (k of
+    the last n valid windows). `judged_by` is the value or the lower bound of its interval.
+    """
+
+    class State(models.TextChoices):
+        DRAFT = "draft"
+        ACTIVE = "active"
+        SUPERSEDED = "superseded"
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4)
+    threshold = models.ForeignKey(Threshold, models.PROTECT, related_name="versions")
+    number = models.IntegerField()
+    direction = models.CharField(max_length=8)
+    target = models.FloatField(null=True)
+    warning = models.FloatField(null=True)
+    critical = models.FloatField(null=True)
+    instant_critical = models.FloatField(null=True)
+    recover_warning = models.FloatField(null=True)
+    recover_critical = models.FloatField(null=True)
+    baseline = models.FloatField(null=True)
+    baseline_note = models.TextField(blank=True)
+    fires_k = models.IntegerField(default=2)
+    fires_n = models.IntegerField(default=3)
+    least_n = models.IntegerField(default=0)
+    recover_windows = models.IntegerField(default=2)
+    keep_for_seconds = models.IntegerField(default=0)
+    judged_by = models.CharField(max_length=12, default="value")
+    valid_from = models.DateTimeField()
+    author = models.ForeignKey(User, models.PROTECT, related_name="+")
+    approved_by = models.ForeignKey(User, models.PROTECT, null=True, related_name="+")
+    approved_at = models.DateTimeField(null=True)
+    reason = models.TextField(blank=True)
+    example = models.BooleanField(default=True)
+    set_up = models.BooleanField(default=False)
+    state = models.CharField(max_length=10, choices=State.choices, default=State.DRAFT)
+    history = governed_history()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["threshold", "number"], name="threshold_version"),
+            models.UniqueConstraint(
+                fields=["threshold"],
+                condition=models.Q(state="active"),
+                name="one_active_threshold_version",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(set_up=True)
+                | models.Q(approved_by__isnull=True)
+                | ~models.Q(approved_by=models.F("author")),
+                name="threshold_approved_by_another",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.threshold_id} v{self.number}"
+
+
+class Standing(models.Model):
+    """Where a series stands under its threshold. Mutable under `version`."""
+
+    class State(models.TextChoices):
+        OK = "OK"
+        PENDING = "PENDING"
+        WARNING = "WARNING"
+        CRITICAL = "CRITICAL"
+        RECOVERING = "RECOVERING"
+        NO_DATA = "NO_DATA"
+        ERROR = "ERROR"
+
+    id = models.BigAutoField(primary_key=True)
+    series = models.OneToOneField(Series, models.PROTECT, related_name="standing")
+    threshold = models.ForeignKey(Threshold, models.PROTECT, related_name="standings")
+    threshold_version = models.ForeignKey(ThresholdVersion, models.PROTECT, related_name="+")
+    state = models.CharField(max_length=10, choices=State.choices, default=State.NO_DATA)
+    since = models.DateTimeField()
+    window_end = models.DateTimeField(null=True)
+    fairness_flag = models.BooleanField(default=False)
+    version = models.IntegerField(default=1)
+
+    class Meta:
+        indexes = [models.Index(fields=["threshold"], name="standing_by_threshold")]
+
+    def __str__(self) -> str:
+        return f"{self.series_id} {self.state}"
+
+
+class BreachCause(models.Model):
+    """Ties an incident to the standing and the threshold version that it comes from."""
+
+    id = models.BigAutoField(primary_key=True)
+    incident = models.ForeignKey(Incident, models.PROTECT, related_name="causes")
+    standing = models.ForeignKey(Standing, models.PROTECT, related_name="causes")
+    threshold_version = models.ForeignKey(ThresholdVersion, models.PROTECT, related_name="+")
+    window_end = models.DateTimeField()
+    value = models.FloatField(null=True)
+    joined_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["incident", "standing"], name="cause_once"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.incident_id} {self.standing_id}"
+
+
+class Watch(models.Model):
+    """A breach too small for an incident: one line from the owner, closes by itself."""
+
+    class State(models.TextChoices):
+        OPEN = "open"
+        ANSWERED = "answered"
+        CLOSED = "closed"
+        PROMOTED = "promoted"
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4)
+    dedup_key = models.CharField(max_length=64)
+    system = models.ForeignKey(System, models.PROTECT, related_name="watches")
+    standing = models.ForeignKey(Standing, models.PROTECT, related_name="watches")
+    title = models.CharField(max_length=200)
+    state = models.CharField(max_length=10, choices=State.choices, default=State.OPEN)
+    onset_at = models.DateTimeField()
+    detected_at = models.DateTimeField()
+    due_at = models.DateTimeField()
+    line = models.TextField(blank=True)
+    answered_by = models.ForeignKey(User, models.PROTECT, null=True, related_name="+")
+    answered_at = models.DateTimeField(null=True)
+    ended_at = models.DateTimeField(null=True)
+    incident = models.ForeignKey(Incident, models.PROTECT, null=True, related_name="watches")
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["dedup_key"],
+                condition=models.Q(state__in=["open", "answered"]),
+                name="one_open_watch_per_cause",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.title
+
+
+class Hold(models.Model):
+    """After a dismissal, withdrawal or closing: the same standing breach opens nothing anew."""
+
+    id = models.BigAutoField(primary_key=True)
+    dedup_key = models.CharField(max_length=64)
+    standing = models.ForeignKey(Standing, models.PROTECT, null=True)
+    standing_state = models.CharField(max_length=10)
+    set_at = models.DateTimeField()
+    until_at = models.DateTimeField()
+    ended_at = models.DateTimeField(null=True)
+    incident = models.ForeignKey(Incident, models.PROTECT, related_name="holds")
+
+    class Meta:
+        indexes = [models.Index(fields=["dedup_key", "until_at"], name="hold_by_key")]
+
+    def __str__(self) -> str:
+        return f"{self.dedup_key} until {self.until_at}"

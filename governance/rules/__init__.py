@@ -1,0 +1,1 @@
+"""Pure rules of evaluation, severity and votes."""

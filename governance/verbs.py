@@ -1,0 +1,37 @@
+"""What may happen on this floor."""
+
+from ledger import verbs
+
+VERBS = {
+    "threshold.drafted": "drafted the threshold",
+    "threshold.approved": "approved the threshold",
+    "standing.changed": "changed the standing of",
+    "watch.opened": "opened the watch",
+    "watch.answered": "answered the watch",
+    "watch.closed": "closed the watch",
+    "watch.promoted": "made an incident of the watch",
+    "policy.drafted": "drafted the policy",
+    "policy.approved": "approved the policy",
+    "committee.founded": "founded the committee",
+    "seat.filled": "filled the seat",
+    "escalation.fired": "escalated",
+    "escalation.unroutable": "found nobody to tell of",
+    "escalation.acknowledged": "has it:",
+    "motion.drafted": "drafted the motion",
+    "motion.convened": "convened the committee on",
+    "motion.recused": "recused from",
+    "motion.substituted": "seated the substitute in",
+    "ballot.cast": "voted on",
+    "motion.closed": "closed the vote on",
+    "motion.adopted": "adopted",
+    "motion.rejected": "did not carry",
+    "motion.lapsed": "let lapse",
+    "hold.set": "set a hold on",
+    "profile.loaded": "loaded the profile",
+}
+
+
+def register_verbs() -> None:
+    """Register every verb of this floor once."""
+    for name, words in VERBS.items():
+        verbs.register(name, words)

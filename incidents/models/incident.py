@@ -1,0 +1,187 @@
+"""The incident, its transitions, who took part, and the clocks that an answer armed."""
+
+import uuid
+
+from django.db import models
+from django_fsm import ConcurrentTransitionMixin, FSMField
+
+from ledger.governed import Governed, governed_history
+from registry.models import ClockRule, System, SystemVersion, Unit, User
+
+
+class Incident(ConcurrentTransitionMixin, Governed):
+    """One cause that somebody must answer for. State changes only through `execute`.
+
+    `plan` is the FrozenPlan of this cycle as canonical JSON text and `plan_sha256` its hash:
+    policy, calendar and segregation as they were. `severity` is the one in force; `proposed_*`
+    what the matrix said; `severity_validated` whether compliance confirmed it.
+    """
+
+    class State(models.TextChoices):
+        OPEN = "OPEN", "Open"
+        INVESTIGATING = "INVESTIGATING", "Investigating"
+        VALIDATION = "VALIDATION", "Validation"
+        DECISION = "DECISION", "Decision"
+        EXECUTION = "EXECUTION", "Action"
+        VERIFICATION = "VERIFICATION", "Verification"
+        RISK_ACCEPTED = "RISK_ACCEPTED", "Risk accepted"
+        CLOSED = "CLOSED", "Closed"
+        CANCELLED = "CANCELLED", "Withdrawn"
+
+    class Severity(models.TextChoices):
+        MINOR = "minor"
+        MODERATE = "moderate"
+        MAJOR = "major"
+        SEVERE = "severe"
+
+    class Kind(models.TextChoices):
+        BREACH = "breach", "KPI breach"
+        FAIRNESS = "fairness", "Fairness breach"
+        BOUNDARY = "boundary", "Boundary violation"
+        SILENCE = "silence", "No readings"
+        REPORTED = "reported", "Reported by hand"
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4)
+    number = models.CharField(max_length=20, unique=True)
+    kind = models.CharField(max_length=10, choices=Kind.choices)
+    dedup_key = models.CharField(max_length=64)
+    title = models.CharField(max_length=200)
+    summary = models.TextField()
+    category = models.CharField(max_length=20)
+    system = models.ForeignKey(System, models.PROTECT, related_name="incidents")
+    unit = models.ForeignKey(Unit, models.PROTECT, related_name="+")
+    environment = models.CharField(max_length=30, default="production")
+    live_version = models.ForeignKey(SystemVersion, models.PROTECT, null=True, related_name="+")
+    owner = models.ForeignKey(User, models.PROTECT, related_name="owned_incidents")
+    deputy = models.ForeignKey(User, models.PROTECT, related_name="+")
+    risk_tier = models.CharField(max_length=6)
+    proposed_severity = models.CharField(max_length=8, choices=Severity.choices)
+    severity = models.CharField(max_length=8, choices=Severity.choices)
+    severity_validated = models.BooleanField(default=False)
+    state = FSMField(
+        default=State.OPEN, choices=State.choices, protected=True, max_length=14
+    )
+    version = models.IntegerField(default=1)
+    cycle = models.IntegerField(default=1)
+    level = models.IntegerField(default=0)
+    returns = models.IntegerField(default=0)
+    contained = models.BooleanField(default=False)
+    suppressed = models.BooleanField(default=False)
+    drill = models.BooleanField(default=False)
+    waiting_for = models.CharField(max_length=120, blank=True)
+    plan = models.TextField()
+    plan_sha256 = models.CharField(max_length=64)
+    onset_at = models.DateTimeField(null=True)
+    onset_method = models.CharField(max_length=80, blank=True)
+    detected_at = models.DateTimeField()
+    opened_at = models.DateTimeField()
+    stage_entered_at = models.DateTimeField()
+    stage_due_at = models.DateTimeField(null=True)
+    closed_at = models.DateTimeField(null=True)
+    resolution = models.CharField(max_length=40, blank=True)
+    lessons = models.TextField(blank=True)
+    detection_gap = models.TextField(blank=True)
+    history = governed_history(excluded_fields=["plan"])
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["dedup_key"],
+                condition=~models.Q(state__in=["CLOSED", "CANCELLED"]),
+                name="one_open_incident_per_cause",
+            ),
+        ]
+        indexes = [
+            models.Index(
+                fields=["stage_due_at", "id"],
+                name="incident_queue",
+                condition=~models.Q(state__in=["CLOSED", "CANCELLED"]),
+            ),
+            models.Index(fields=["system", "opened_at"], name="incident_by_system"),
+            models.Index(fields=["owner", "state"], name="incident_by_owner"),
+            models.Index(fields=["state", "severity", "opened_at", "id"], name="incident_by_state"),
+            models.Index(fields=["opened_at", "id"], name="incident_by_opening"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.number} {self.title}"
+
+
+class Transition(models.Model):
+    """One change of an incident: append-only; `version` is unique within the incident."""
+
+    id = models.BigAutoField(primary_key=True)
+    incident = models.ForeignKey(Incident, models.PROTECT, related_name="transitions")
+    version = models.IntegerField()
+    cycle = models.IntegerField()
+    code = models.CharField(max_length=5)
+    command = models.CharField(max_length=40)
+    from_state = models.CharField(max_length=14, blank=True)
+    to_state = models.CharField(max_length=14)
+    person = models.ForeignKey(User, models.PROTECT, null=True, related_name="+")
+    person_name = models.CharField(max_length=120)
+    role = models.CharField(max_length=120, blank=True)
+    on_behalf_of = models.ForeignKey(User, models.PROTECT, null=True, related_name="+")
+    at = models.DateTimeField()
+    reason = models.TextField(blank=True)
+    payload = models.JSONField(default=dict)
+    idempotency_key = models.CharField(max_length=120, null=True)
+    entry_number = models.BigIntegerField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["incident", "version"], name="transition_version"),
+            models.UniqueConstraint(
+                fields=["incident", "idempotency_key"], name="transition_replay"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.code} {self.command} {self.to_state}"
+
+
+class Participation(models.Model):
+    """Who did what in which cycle: what segregation reads. Append-only."""
+
+    id = models.BigAutoField(primary_key=True)
+    incident = models.ForeignKey(Incident, models.PROTECT, related_name="participations")
+    cycle = models.IntegerField()
+    person = models.ForeignKey(User, models.PROTECT, related_name="+")
+    act = models.CharField(max_length=24)
+    as_delegate_of = models.ForeignKey(User, models.PROTECT, null=True, related_name="+")
+    at = models.DateTimeField()
+
+    class Meta:
+        indexes = [models.Index(fields=["incident", "person"], name="participation_person")]
+
+    def __str__(self) -> str:
+        return f"{self.person_id} {self.act}"
+
+
+class RegulatoryClock(models.Model):
+    """A provisional or confirmed duty to report, counted from the earliest awareness."""
+
+    class State(models.TextChoices):
+        PROVISIONAL = "provisional"
+        CONFIRMED = "confirmed"
+        ENDED = "ended"
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4)
+    incident = models.ForeignKey(Incident, models.PROTECT, related_name="clocks")
+    rule = models.ForeignKey(ClockRule, models.PROTECT, related_name="+")
+    aware_at = models.DateTimeField()
+    aware_person = models.CharField(max_length=120)
+    due_at = models.DateTimeField()
+    armed_by = models.CharField(max_length=160)
+    state = models.CharField(max_length=12, choices=State.choices, default=State.PROVISIONAL)
+    ended_reason = models.TextField(blank=True)
+    ended_at = models.DateTimeField(null=True)
+    entry_number = models.BigIntegerField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["incident", "rule"], name="clock_per_rule"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.rule_id} due {self.due_at}"

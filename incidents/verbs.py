@@ -1,0 +1,41 @@
+"""What may happen on this floor."""
+
+from ledger import verbs
+
+VERBS = {
+    "incident.opened": "opened",
+    "incident.joined": "joined a breach to",
+    "incident.severity_raised": "raised the severity of",
+    "incident.acknowledged": "acknowledged",
+    "incident.first_assessed": "wrote the first assessment of",
+    "incident.evidence_added": "added evidence to",
+    "incident.findings_submitted": "submitted and signed the findings of",
+    "incident.returned": "returned to the owner",
+    "incident.reviewed": "signed a review of",
+    "incident.validated": "validated",
+    "incident.decision_adopted": "moved to action",
+    "incident.kept_running": "moved to verification",
+    "incident.lapsed": "noted a lapsed vote on",
+    "incident.action_confirmed": "confirmed an action of",
+    "incident.executed": "carried out the decision on",
+    "incident.attempt_failed": "failed to carry out an action of",
+    "incident.closed": "verified and closed",
+    "incident.verification_failed": "found the verification failed of",
+    "incident.inconclusive": "found the verification inconclusive of",
+    "incident.closed_small": "closed as a small case",
+    "incident.clock_armed": "armed a provisional clock for",
+    "incident.clock_confirmed": "confirmed the clock of",
+    "incident.clock_ended": "ended the clock of",
+    "incident.acknowledgement_lapsed": "let the acknowledgement lapse of",
+    "incident.verification_judged": "judged the verification of",
+    "action.ordered": "ordered",
+    "action.dispatched": "dispatched",
+    "action.receipt": "reported on",
+    "action.confirmed": "confirmed",
+}
+
+
+def register_verbs() -> None:
+    """Register every verb of this floor once."""
+    for name, words in VERBS.items():
+        verbs.register(name, words)

@@ -1,0 +1,61 @@
+"""The tables of the ledger. Only this app imports them."""
+
+from django.contrib.postgres.fields import ArrayField
+from django.db import models
+
+from ledger.fields import CurrentTransaction, Xid8Field
+
+
+class Entry(models.Model):
+    """One fact: who did what to which object, when, why. Append-only by trigger.
+
+    `body` holds the canonical bytes that are sealed; the columns repeat what is searched.
+    `txid` and `touched` ('table:pk') tie it to row changes and stand outside the signed bytes.
+    """
+
+    body = models.BinaryField()
+    verb = models.CharField(max_length=80)
+    object_type = models.CharField(max_length=60)
+    object_id = models.CharField(max_length=80)
+    object_label = models.TextField(blank=True)
+    incident_id = models.UUIDField(null=True)
+    system_id = models.UUIDField(null=True)
+    actor_kind = models.CharField(max_length=12)
+    actor_id = models.CharField(max_length=80)
+    actor_name = models.TextField()
+    at = models.DateTimeField()
+    txid = Xid8Field(db_default=CurrentTransaction())
+    touched = ArrayField(models.TextField(), default=list)
+
+    class Meta:
+        indexes = [
+            models.Index(fields=["object_type", "object_id", "id"], name="entry_by_object"),
+            models.Index(
+                fields=["incident_id", "id"],
+                name="entry_by_incident",
+                condition=models.Q(incident_id__isnull=False),
+            ),
+            models.Index(
+                fields=["system_id", "id"],
+                name="entry_by_system",
+                condition=models.Q(system_id__isnull=False),
+            ),
+            models.Index(fields=["actor_id", "id"], name="entry_by_actor"),
+            models.Index(fields=["verb", "id"], name="entry_by_verb"),
+            models.Index(fields=["at"], name="entry_by_time"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.pk} {self.verb} {self.object_label}"
+
+
+class Queue(models.Model):
+    """An entry that is not sealed yet: the only rows of the ledger that go."""
+
+    entry = models.OneToOneField(Entry, models.PROTECT, primary_key=True, related_name="+")
+
+    class Meta:
+        db_table = "ledger_queue"
+
+    def __str__(self) -> str:
+        return str(self.pk)

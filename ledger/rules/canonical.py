@@ -1,0 +1,52 @@
+"""Canonical bytes of an entry: RFC 8785 for the restricted types that a body may hold."""
+
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any
+from uuid import UUID
+
+import orjson
+
+LARGEST_INTEGER = 2**53 - 1
+
+
+def canonical(body: dict[str, Any]) -> bytes:
+    """Return the one byte string of `body`: sorted keys, no space, UTF-8 (RFC 8785).
+
+    Floats are refused (a reading is written as a decimal string), keys must be ASCII (then the
+    order by code unit and by code point agree). Raises TypeError or ValueError.
+    """
+    return orjson.dumps(plain(body), option=orjson.OPT_SORT_KEYS)
+
+
+def plain(value: Any) -> Any:
+    """Return `value` in the types that a body may hold; times, decimals, uuids become strings."""
+    if value is None or isinstance(value, str | bool):
+        return value
+    if isinstance(value, dict):
+        return {_key(key): plain(item) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [plain(item) for item in value]
+    return _scalar(value)
+
+
+def _key(key: Any) -> str:
+    if not isinstance(key, str) or not key.isascii():
+        raise TypeError(f"a key of a ledger entry is an ASCII string, not {key!r}")
+    return key
+
+
+def _scalar(value: Any) -> Any:
+    if isinstance(value, int):
+        if abs(value) > LARGEST_INTEGER:
+            raise ValueError(f"{value} is no integer that every JSON reader keeps; pass a string")
+        return value
+    if isinstance(value, datetime):
+        if value.tzinfo is None:
+            raise ValueError("an instant in the ledger carries its zone")
+        return value.isoformat()
+    if isinstance(value, date):
+        return value.isoformat()
+    if isinstance(value, Decimal | UUID):
+        return str(value)
+    raise TypeError(f"a ledger entry holds no {type(value).__name__}: {value!r}")

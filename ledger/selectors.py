@@ -1,0 +1,85 @@
+"""The reading side of the ledger."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+import orjson
+from django.db.models import QuerySet
+
+from ledger import verbs
+from ledger.models import Entry
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One entry as pages and packs show it."""
+
+    number: int
+    at: datetime
+    verb: str
+    words: str
+    actor: str
+    actor_kind: str
+    label: str
+    reason: str
+    body: dict[str, Any]
+    bytes: bytes
+
+    @property
+    def refused(self) -> bool:
+        """Whether the entry tells of a refusal."""
+        return self.verb == "request.refused"
+
+
+def lines_of_incident(*, incident_id: UUID, limit: int = 500) -> list[Line]:
+    """Return the entries of an incident, newest first."""
+    rows = Entry.objects.filter(incident_id=incident_id).order_by("-id")[:limit]
+    return [_line(row) for row in rows]
+
+
+def lines_of_object(*, object_type: str, object_id: str, limit: int = 200) -> list[Line]:
+    """Return the entries of an object, newest first."""
+    rows = Entry.objects.filter(object_type=object_type, object_id=object_id)
+    return [_line(row) for row in rows.order_by("-id")[:limit]]
+
+
+def lines_in_period(
+    *, since: datetime, until: datetime, system_ids: Sequence[UUID] | None = None
+) -> Iterator[Line]:
+    """Yield entries of [since, until) by number, of some systems or of all."""
+    rows: QuerySet[Entry] = Entry.objects.filter(at__gte=since, at__lt=until)
+    if system_ids is not None:
+        rows = rows.filter(system_id__in=system_ids)
+    for row in rows.order_by("id").iterator(chunk_size=2000):
+        yield _line(row)
+
+
+def line(*, number: int) -> Line | None:
+    """Return one entry, or None."""
+    row = Entry.objects.filter(pk=number).first()
+    return _line(row) if row else None
+
+
+def newest_number() -> int:
+    """Return the number of the newest entry, 0 in an empty ledger."""
+    row = Entry.objects.order_by("-id").values_list("id", flat=True).first()
+    return int(row or 0)
+
+
+def _line(row: Entry) -> Line:
+    body = orjson.loads(bytes(row.body))
+    return Line(
+        number=int(row.pk),
+        at=row.at,
+        verb=row.verb,
+        words=verbs.lookup(row.verb).words,
+        actor=row.actor_name,
+        actor_kind=row.actor_kind,
+        label=row.object_label,
+        reason=str(body.get("reason", "")),
+        body=body,
+        bytes=bytes(row.body),
+    )

@@ -1,0 +1,143 @@
+"""The writing side of the ledger."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from django.db import connection, transaction
+
+from ledger import verbs
+from ledger.context import current_actor
+from ledger.models import Entry, Queue
+from ledger.rules.actors import Actor
+from ledger.rules.canonical import canonical
+from ledger.rules.refusals import Refused
+
+VERSION = "0.1.0"
+
+
+class OutsideTransaction(RuntimeError):
+    """An entry was about to be written beside the change that it tells of: a defect."""
+
+
+class ActorMismatch(RuntimeError):
+    """The service was given one actor while another one acts: a defect."""
+
+
+def append_entry(
+    *,
+    verb: str,
+    actor: Actor,
+    at: datetime,
+    subject: tuple[str, str, str],
+    before: Mapping[str, Any] | None = None,
+    after: Mapping[str, Any] | None = None,
+    reason: str = "",
+    incident_id: UUID | None = None,
+    system_id: UUID | None = None,
+    details: Mapping[str, Any] | None = None,
+    touched: Sequence[str] = (),
+) -> int:
+    """Write one entry in the transaction of the change and return its number.
+
+    `subject` is (object type, id, label); `before` and `after` hold changed fields only;
+    `touched` are 'table:pk' pairs outside the signed bytes. Raises KeyError for an unregistered
+    verb, OutsideTransaction, ActorMismatch, TypeError for a float.
+    """
+    verbs.lookup(verb)
+    if not connection.in_atomic_block:
+        raise OutsideTransaction(f"{verb} would be written outside a transaction")
+    _agree(actor)
+    entry = Entry.objects.create(
+        body=canonical(
+            _body(verb, actor, at, subject, before, after, reason, incident_id, system_id, details)
+        ),
+        verb=verb,
+        object_type=subject[0],
+        object_id=subject[1],
+        object_label=subject[2],
+        incident_id=incident_id,
+        system_id=system_id,
+        actor_kind=actor.kind,
+        actor_id=actor.id,
+        actor_name=actor.name,
+        at=at,
+        touched=list(touched),
+    )
+    Queue.objects.create(entry=entry)
+    return int(entry.pk)
+
+
+@transaction.atomic(durable=True)
+def record_refusal(*, refusal: Refused, actor: Actor, at: datetime, attempted: str) -> int:
+    """Write a refusal in a transaction of its own, after the refused one rolled back."""
+    subject = refusal.subject or ("request", attempted, attempted)
+    return append_entry(
+        verb="request.refused",
+        actor=actor,
+        at=at,
+        subject=subject,
+        reason=refusal.reason,
+        incident_id=UUID(subject[1]) if subject[0] == "incident" else None,
+        details={"code": refusal.code, "attempted": attempted, "who_can": list(refusal.who_can)},
+    )
+
+
+def _agree(actor: Actor) -> None:
+    acting = current_actor()
+    if acting is not None and (acting.kind, acting.id) != (actor.kind, actor.id):
+        raise ActorMismatch(f"the service was given {actor.name}, but {acting.name} acts")
+
+
+def _body(
+    verb: str,
+    actor: Actor,
+    at: datetime,
+    subject: tuple[str, str, str],
+    before: Mapping[str, Any] | None,
+    after: Mapping[str, Any] | None,
+    reason: str,
+    incident_id: UUID | None,
+    system_id: UUID | None,
+    details: Mapping[str, Any] | None,
+) -> dict[str, Any]:
+    body: dict[str, Any] = {
+        "v": 1,
+        "verb": verb,
+        "at": at,
+        "who": _who(actor),
+        "object": {"type": subject[0], "id": subject[1], "label": subject[2]},
+        "from": _where(actor),
+        "application": VERSION,
+    }
+    optional = {
+        "before": dict(before) if before else None,
+        "after": dict(after) if after else None,
+        "reason": reason or None,
+        "incident": incident_id,
+        "system": system_id,
+        "details": dict(details) if details else None,
+    }
+    body.update({key: value for key, value in optional.items() if value is not None})
+    return body
+
+
+def _who(actor: Actor) -> dict[str, str]:
+    who = {"kind": actor.kind, "id": actor.id, "name": actor.name, "role": actor.role}
+    if actor.on_behalf_of:
+        who["on_behalf_of"] = actor.on_behalf_of
+    return who
+
+
+def _where(actor: Actor) -> dict[str, str]:
+    pairs = {
+        "channel": actor.channel,
+        "auth_method": actor.auth_method,
+        "session": actor.session,
+        "token": actor.token_id,
+        "request": actor.request_id,
+        "task": actor.task_id,
+        "address": actor.address,
+    }
+    return {key: value for key, value in pairs.items() if value}

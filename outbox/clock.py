@@ -1,0 +1,25 @@
+"""The clock: PostgreSQL's, so that every process agrees. Doors read it once and pass it down."""
+
+from datetime import datetime, timedelta
+
+from django.conf import settings
+from django.db import connection
+
+_offset = timedelta(0)
+
+
+def now() -> datetime:
+    """Return the database clock in UTC, plus the offset that only tests may set."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT clock_timestamp()")
+        (instant,) = cursor.fetchone()
+    shift = timedelta(seconds=settings.CLOCK_OFFSET_SECONDS)
+    return instant + shift + _offset  # type: ignore[no-any-return]
+
+
+def shift(offset: timedelta) -> None:
+    """Move this process's clock. Raises RuntimeError outside tests."""
+    global _offset  # noqa: PLW0603  one clock a process
+    if not settings.TESTING:
+        raise RuntimeError("only tests may move the clock")
+    _offset = offset

@@ -1,0 +1,29 @@
+"""Things and people: units, roles, systems, versions, deployments, signatures."""
+
+from registry.models.law import ClockRule
+from registry.models.people import (
+    Delegation,
+    Leave,
+    RoleAssignment,
+    ServiceToken,
+    Unit,
+    User,
+    WorkCalendar,
+)
+from registry.models.signatures import Signature
+from registry.models.systems import Deployment, System, SystemVersion
+
+__all__ = [
+    "ClockRule",
+    "Delegation",
+    "Deployment",
+    "Leave",
+    "RoleAssignment",
+    "ServiceToken",
+    "Signature",
+    "System",
+    "SystemVersion",
+    "Unit",
+    "User",
+    "WorkCalendar",
+]

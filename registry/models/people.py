@@ -1,0 +1,189 @@
+"""People, units, roles, and the machines' accounts."""
+
+import uuid
+from typing import Any, ClassVar
+
+from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
+from django.contrib.auth.models import PermissionsMixin
+from django.contrib.postgres.fields import ArrayField
+from django.db import models
+from knox.models import AbstractAuthToken
+
+from ledger.governed import Governed, governed_history
+
+
+class WorkCalendar(Governed):
+    """Working hours in an IANA zone. A change is a new version; open deadlines keep theirs.
+
+    `hours` maps ISO weekday '1'..'7' to [['09:00', '17:00'], …]; `exceptions` maps dates to the
+    intervals of that day ([] for a holiday).
+    """
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4)
+    name = models.CharField(max_length=80)
+    version = models.IntegerField(default=1)
+    zone = models.CharField(max_length=60)
+    hours = models.JSONField()
+    exceptions = models.JSONField(default=dict)
+    history = governed_history()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["name", "version"], name="calendar_version"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.name} v{self.version}"
+
+
+class Unit(Governed):
+    """A part of the organisation; roles are inherited downwards."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4)
+    name = models.CharField(max_length=120, unique=True)
+    parent = models.ForeignKey("self", models.PROTECT, null=True, blank=True)
+    calendar = models.ForeignKey(WorkCalendar, models.PROTECT)
+    history = governed_history()
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class AccountManager(BaseUserManager["User"]):
+    """Makes users by e-mail address. Named by Django's contract for a custom user."""
+
+    def get_by_natural_key(self, username: str | None) -> "User":
+        """Find a user by address, case-insensitively."""
+        return self.get(email__iexact=username)
+
+
+class User(AbstractBaseUser, PermissionsMixin):
+    """A person or a service account. Deactivated, never deleted."""
+
+    class Kind(models.TextChoices):
+        PERSON = "person"
+        SERVICE = "service"
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4)
+    kind = models.CharField(max_length=8, choices=Kind.choices, default=Kind.PERSON)
+    email = models.EmailField(unique=True)
+    name = models.CharField(max_length=120)
+    title = models.CharField(max_length=120, blank=True)
+    unit = models.ForeignKey(Unit, models.PROTECT, null=True, related_name="people")
+    zone = models.CharField(max_length=60, default="Europe/Berlin")
+    language = models.CharField(max_length=5, default="en")
+    theme = models.CharField(max_length=6, blank=True)
+    is_active = models.BooleanField(default=True)
+    is_staff = models.BooleanField(default=False)
+    demo = models.BooleanField(default=False)
+    joined_at = models.DateTimeField(null=True)
+    deactivated_at = models.DateTimeField(null=True)
+
+    objects: ClassVar[Any] = AccountManager()
+    history = governed_history(excluded_fields=["password", "last_login"])
+
+    USERNAME_FIELD = "email"
+    EMAIL_FIELD = "email"
+    REQUIRED_FIELDS = ["name"]
+
+    def __str__(self) -> str:
+        return self.name
+
+    def get_full_name(self) -> str:
+        """The printed name."""
+        return self.name
+
+
+class RoleAssignment(Governed):
+    """Who holds which role, for a unit (and below) or one system, from when until when."""
+
+    class Role(models.TextChoices):
+        COMPLIANCE = "compliance", "Compliance officer"
+        RISK = "risk", "Risk officer"
+        SECRETARY = "secretary", "Committee secretary"
+        EXECUTIVE = "executive", "Executive"
+        BOARD = "board", "Board member"
+        AUDITOR = "auditor", "Auditor"
+        ENGINEER = "engineer", "Engineer"
+        EMERGENCY = "emergency", "Emergency actor"
+        ADMINISTRATOR = "administrator", "Administrator"
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4)
+    user = models.ForeignKey(User, models.PROTECT, related_name="roles")
+    role = models.CharField(max_length=16, choices=Role.choices)
+    unit = models.ForeignKey(Unit, models.PROTECT, null=True, blank=True)
+    system = models.ForeignKey("registry.System", models.PROTECT, null=True, blank=True)
+    from_at = models.DateTimeField()
+    until_at = models.DateTimeField(null=True, blank=True)
+    granted_by = models.ForeignKey(User, models.PROTECT, null=True, related_name="+")
+    history = governed_history()
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=models.Q(unit__isnull=False) ^ models.Q(system__isnull=False),
+                name="role_for_unit_or_system",
+            ),
+        ]
+        indexes = [models.Index(fields=["user", "role"], name="role_by_user")]
+
+    def __str__(self) -> str:
+        return f"{self.user_id} {self.role}"
+
+
+class Leave(Governed):
+    """A time in which a person is not available."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4)
+    user = models.ForeignKey(User, models.PROTECT, related_name="leaves")
+    from_at = models.DateTimeField()
+    until_at = models.DateTimeField()
+    history = governed_history()
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=models.Q(until_at__gt=models.F("from_at")), name="leave_ends_after_start"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.user_id} away"
+
+
+class Delegation(Governed):
+    """A person acts for another for a time; one hop, recorded on every act."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4)
+    principal = models.ForeignKey(User, models.PROTECT, related_name="delegations_given")
+    delegate = models.ForeignKey(User, models.PROTECT, related_name="delegations_held")
+    from_at = models.DateTimeField()
+    until_at = models.DateTimeField()
+    reason = models.TextField()
+    approved_by = models.ForeignKey(User, models.PROTECT, null=True, related_name="+")
+    history = governed_history()
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=~models.Q(principal=models.F("delegate")), name="delegate_is_other"
+            ),
+            models.CheckConstraint(
+                condition=models.Q(until_at__gt=models.F("from_at")), name="delegation_ends"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.delegate_id} for {self.principal_id}"
+
+
+class ServiceToken(AbstractAuthToken):
+    """A token of a service account: scopes, systems, expiry; stored hashed, shown once."""
+
+    name = models.CharField(max_length=80, blank=True)
+    scopes = ArrayField(models.CharField(max_length=40), default=list)
+    systems: Any = models.ManyToManyField("registry.System", blank=True, related_name="+")
+    last_used_at = models.DateTimeField(null=True)
+
+    def __str__(self) -> str:
+        return f"{self.name} {self.token_key}"

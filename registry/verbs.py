@@ -1,0 +1,43 @@
+"""What may happen to things and people."""
+
+from ledger import verbs
+
+VERBS = {
+    "user.created": "created the account of",
+    "user.deactivated": "deactivated",
+    "user.signed_in": "signed in",
+    "user.signed_out": "signed out",
+    "user.sign_in_failed": "failed to sign in",
+    "unit.created": "created the unit",
+    "calendar.created": "created the calendar",
+    "role.granted": "granted the role",
+    "role.ended": "ended the role",
+    "leave.recorded": "recorded the leave of",
+    "delegation.recorded": "recorded the delegation",
+    "token.issued": "issued the token",
+    "token.revoked": "revoked the token",
+    "system.registered": "registered",
+    "system.changed": "changed",
+    "system.classified": "classified",
+    "system.assess": "assessed",
+    "system.approve": "approved",
+    "system.start_pilot": "started the pilot of",
+    "system.go_live": "put into production",
+    "system.suspend": "suspended",
+    "system.resume": "resumed",
+    "system.retire": "retired",
+    "version.registered": "registered the version",
+    "version.approved": "approved the version",
+    "version.revoked": "revoked the version",
+    "deployment.made_live": "made live",
+    "deployment.suspended": "suspended the deployment of",
+    "deployment.resumed": "resumed the deployment of",
+    "record.signed": "signed",
+    "reference.loaded": "loaded the reference data",
+}
+
+
+def register_verbs() -> None:
+    """Register every verb of this floor once."""
+    for name, words in VERBS.items():
+        verbs.register(name, words)

@@ -1,0 +1,15 @@
+"""The floor of telemetry."""
+
+from django.apps import AppConfig
+
+from telemetry.verbs import register_verbs
+
+
+class TelemetryConfig(AppConfig):
+    """Registers what this floor adds to the registers of the floors below."""
+
+    name = "telemetry"
+
+    def ready(self) -> None:
+        """Register verbs."""
+        register_verbs()

@@ -1,0 +1,144 @@
+"""The test database: a clone of a migrated template on a real PostgreSQL, as application role."""
+
+import hashlib
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import psycopg
+import pytest
+from django.conf import settings
+from django.core.management import call_command
+from django.db import connection, connections
+from psycopg import sql
+
+from config import embedded
+
+ROOT = Path(__file__).resolve().parent.parent
+
+
+def _server() -> embedded.Urls:
+    """Return the owner's and the application's URL of the server that tests run on."""
+    given = os.environ.get("TEST_DATABASE_URL")
+    if given:
+        return embedded.Urls(owner=os.environ["TEST_DATABASE_OWNER_URL"], application=given)
+    return embedded.start(embedded.data_directory(ROOT, "pg-test"))
+
+
+def _fingerprint() -> str:
+    """Return a name for the present set of migrations."""
+    digest = hashlib.sha256()
+    files = sorted(ROOT.glob("*/migrations/*.py")) + [ROOT / "ledger/append_only.py"]
+    for file in [*files, ROOT / "requirements.lock"]:
+        digest.update(file.read_bytes() if file.exists() else b"")
+    return f"template_{digest.hexdigest()[:16]}"
+
+
+def _admin(urls: embedded.Urls) -> psycopg.Connection:
+    return psycopg.connect(urls.owner, autocommit=True)
+
+
+def _use(url: str, name: str) -> None:
+    from psycopg.conninfo import conninfo_to_dict
+
+    parts = conninfo_to_dict(url)
+    for values in (settings.DATABASES["default"], connections["default"].settings_dict):
+        values["NAME"] = name
+        values["USER"] = parts.get("user", "")
+        values["PASSWORD"] = parts.get("password", "")
+        values["HOST"] = parts.get("host", "")
+        values["PORT"] = parts.get("port", "")
+    connections["default"].close()
+
+
+def _template(urls: embedded.Urls) -> str:
+    """Return the name of a migrated template, made if the migrations changed since."""
+    name = _fingerprint()
+    with _admin(urls) as admin:
+        admin.execute("SELECT pg_advisory_lock(731)")
+        known = admin.execute("SELECT 1 FROM pg_database WHERE datname = %s", [name]).fetchone()
+        if known is None:
+            _migrate(admin, urls, name)
+        admin.execute("SELECT pg_advisory_unlock(731)")
+    return name
+
+
+def _migrate(admin: psycopg.Connection, urls: embedded.Urls, name: str) -> None:
+    making = f"{name}_making"
+    admin.execute(sql.SQL("DROP DATABASE IF EXISTS {}").format(sql.Identifier(making)))
+    admin.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(making)))
+    _use(urls.owner, making)
+    call_command("migrate", verbosity=0, interactive=False)
+    connections["default"].close()
+    admin.execute(
+        sql.SQL("ALTER DATABASE {} RENAME TO {}").format(
+            sql.Identifier(making), sql.Identifier(name)
+        )
+    )
+
+
+def _clone(urls: embedded.Urls, template: str, name: str) -> None:
+    with _admin(urls) as admin:
+        admin.execute("SELECT pg_advisory_lock(731)")
+        admin.execute(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(name)))
+        admin.execute(
+            sql.SQL("CREATE DATABASE {} TEMPLATE {}").format(
+                sql.Identifier(name), sql.Identifier(template)
+            )
+        )
+        admin.execute("SELECT pg_advisory_unlock(731)")
+
+
+def _drop(urls: embedded.Urls, name: str) -> None:
+    with _admin(urls) as admin:
+        admin.execute(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(name)))
+
+
+@pytest.fixture(scope="session")
+def server() -> embedded.Urls:
+    """The PostgreSQL server that the tests share."""
+    return _server()
+
+
+@pytest.fixture(scope="session")
+def template(server: embedded.Urls, django_db_blocker) -> str:
+    """The name of the migrated template database."""
+    with django_db_blocker.unblock():
+        return _template(server)
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(server, template, django_db_blocker) -> Iterator[None]:
+    """One clone a worker, used inside transactions that roll back."""
+    name = f"test_{os.getpid()}_{os.environ.get('PYTEST_XDIST_WORKER', 'main')}"
+    with django_db_blocker.unblock():
+        _clone(server, template, name)
+        _use(server.application, name)
+    yield
+    with django_db_blocker.unblock():
+        connection.close()
+        _drop(server, name)
+
+
+@pytest.fixture
+def own_database(server, template, django_db_setup, django_db_blocker) -> Iterator[str]:
+    """A database of the test's own, committed to for real; yields the application role's URL.
+
+    For tests of processes, transactions, triggers at commit and live pages. Do not combine with
+    `db` or `django_db`.
+    """
+    shared = connections["default"].settings_dict["NAME"]
+    name = f"own_{os.getpid()}_{os.urandom(4).hex()}"
+    with django_db_blocker.unblock():
+        _clone(server, template, name)
+        _use(server.application, name)
+        yield url_of(server.application, name)
+        connections.close_all()
+        _use(server.application, shared)
+        _drop(server, name)
+
+
+def url_of(url: str, name: str) -> str:
+    """Return `url` with another database name."""
+    head, _, tail = url.partition("?")
+    return f"{head.rpartition('/')[0]}/{name}" + (f"?{tail}" if tail else "")

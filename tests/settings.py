@@ -1,0 +1,8 @@
+"""Settings under test: the same, with COUNTERSIGN_TESTING set before they are read."""
+
+import os
+
+os.environ["COUNTERSIGN_TESTING"] = "1"
+os.environ.pop("COUNTERSIGN_DEMO", None)
+
+from config.settings import *  # noqa: E402, F403
