@@ -37,9 +37,7 @@ def handle(error: Exception, context: dict[str, Any]) -> Response | None:
     set_rollback()
     request: HttpRequest = context["request"]._request
     record(refusal, request)
-    response = Response(
-        document(refusal, request), status=refusal.status, content_type=TYPE
-    )
+    response = Response(document(refusal, request), status=refusal.status, content_type=TYPE)
     for name, value in _headers(error).items():
         response[name] = value
     return response
@@ -138,5 +136,3 @@ def record(refusal: Refused, request: HttpRequest) -> None:
 def json_problem(refusal: Refused, request: HttpRequest) -> JsonResponse:
     """Return a refusal as a problem document outside DRF."""
     return JsonResponse(document(refusal, request), status=refusal.status, content_type=TYPE)
-
-

@@ -105,6 +105,7 @@ MIDDLEWARE = [
     "django_htmx.middleware.HtmxMiddleware",
     "config.doors.ActorMiddleware",
     "config.doors.RefusalMiddleware",
+    "config.replies.IdempotencyMiddleware",
     "axes.middleware.AxesMiddleware",
 ]
 

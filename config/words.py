@@ -1,6 +1,7 @@
 """Words for lengths of time, numbers, names and hashes, in the language that is activated."""
 
 from datetime import timedelta
+from decimal import Decimal
 
 from django.utils.formats import number_format
 from django.utils.translation import gettext as _
@@ -43,7 +44,8 @@ def spare(length: timedelta) -> str:
 
 def decimals(value: Number, digits: int) -> str:
     """Write a number with so many decimals in the language's form, with a true minus sign."""
-    return number_format(value, decimal_pos=digits, use_l10n=True).replace("-", MINUS)
+    rounded = Decimal(f"{value:.{digits}f}")
+    return number_format(rounded, decimal_pos=digits, use_l10n=True).replace("-", MINUS)
 
 
 def percent(share: Number | None, digits: int = 0) -> str:

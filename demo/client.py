@@ -77,7 +77,13 @@ def send(
     """
     url = base_url.rstrip("/") + PATH
     headers = {"Authorization": f"Token {token}"}
-    total: dict[str, Any] = {"sent": 0, "batches": 0, "accepted": 0, "rejected": [], "incidents": []}
+    total: dict[str, Any] = {
+        "sent": 0,
+        "batches": 0,
+        "accepted": 0,
+        "rejected": [],
+        "incidents": [],
+    }
     with nullcontext(http) if http else httpx.Client(timeout=60) as session:
         for rows in _batches(events, batch):
             body = {"on_error": "keep_good", "source": "demo", "events": rows}
@@ -106,7 +112,9 @@ def _parser() -> argparse.ArgumentParser:
     add = parser.add_argument
     add("--base-url", required=True, help="http://127.0.0.1:8000")
     token = os.environ.get("COUNTERSIGN_TOKEN")
-    add("--token", default=token, required=token is None, help="service token; or COUNTERSIGN_TOKEN")
+    add(
+        "--token", default=token, required=token is None, help="service token; or COUNTERSIGN_TOKEN"
+    )
     add("--system", required=True, help="claims-form-reader, claims-approval, …")
     add("--phase", choices=PHASES, default="before")
     add("--windows", default="", help="3 or 1-14; all of the phase without it")

@@ -49,6 +49,7 @@ def _tell(story: ModuleType, prose: dict[str, Any]) -> dict[str, Any]:
     write_readings(story.SYSTEM, story.COLUMNS, bench.readings())
     windows = by_window(read_readings(story.SYSTEM))
     entry = {"slug": story.SYSTEM, **prose, "versions": _versions(prose, digests), **_live(windows)}
+    entry |= bench.more()
     entry["events"] = {phase: _count(windows, phase) for phase in ("before", "after")}
     entry["series"] = [describe(series, windows) for series in STORY[story.SYSTEM]]
     print(story.SYSTEM, entry["events"])

@@ -35,8 +35,13 @@ class Bands:
         """The same bands in absolute terms."""
         if not self.relative:
             return self
-        moved = [round(baseline + each, 4) for each in (self.warning, self.critical, self.recovered)]
-        return Bands(*moved, worse=self.worse, judged_on=self.judged_on)
+        return Bands(
+            warning=round(baseline + self.warning, 4),
+            critical=round(baseline + self.critical, 4),
+            recovered=round(baseline + self.recovered, 4),
+            worse=self.worse,
+            judged_on=self.judged_on,
+        )
 
     def beyond(self, figure: Figure, level: float) -> bool:
         """Whether a figure has reached a level; equality counts."""
@@ -152,7 +157,9 @@ def _crossings(bands: Bands, measured: dict[tuple[str, int], Figure]) -> dict[st
             "recovered": levels.recovered,
         },
         "beyond_warning": [w for w, each in before.items() if levels.beyond(each, levels.warning)],
-        "beyond_critical": [w for w, each in before.items() if levels.beyond(each, levels.critical)],
+        "beyond_critical": [
+            w for w, each in before.items() if levels.beyond(each, levels.critical)
+        ],
         "back_after": [w for w, each in after.items() if levels.back(each)],
     }
 

@@ -3,6 +3,7 @@
 from django.apps import AppConfig
 
 from ledger import verbs
+from outbox import sweep_jobs
 
 
 class OutboxConfig(AppConfig):
@@ -11,7 +12,10 @@ class OutboxConfig(AppConfig):
     name = "outbox"
 
     def ready(self) -> None:
-        """Register verbs."""
+        """Register verbs and the outbox's own job."""
+        from outbox.services.replies import forget_replies  # noqa: PLC0415  needs models
+
+        sweep_jobs.register("replies", forget_replies)
         verbs.register("message.delivered", "was delivered")
         verbs.register("message.failed", "could not be delivered", exception=True)
         verbs.register("webhook_endpoint.saved", "saved the webhook address")

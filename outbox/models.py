@@ -4,6 +4,8 @@ import uuid
 
 from django.db import models
 
+from outbox.secrets import decrypt
+
 
 class Timer(models.Model):
     """Something that falls due. Armed, fired or cancelled by its version; never deleted.
@@ -22,6 +24,7 @@ class Timer(models.Model):
     key = models.CharField(max_length=240, unique=True)
     subject_id = models.UUIDField()
     due_at = models.DateTimeField()
+    next_try_at = models.DateTimeField()
     state = models.CharField(max_length=10, choices=State.choices, default=State.ARMED)
     payload = models.JSONField(default=dict)
     inputs = models.JSONField(default=dict)
@@ -35,7 +38,7 @@ class Timer(models.Model):
     class Meta:
         indexes = [
             models.Index(
-                fields=["due_at", "id"],
+                fields=["next_try_at", "id"],
                 name="timer_due",
                 condition=models.Q(state="armed"),
             ),
@@ -60,6 +63,10 @@ class WebhookEndpoint(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+    def newest_secrets(self, count: int = 2) -> list[str]:
+        """The secrets that sign, newest first."""
+        return decrypt(bytes(self.secrets))[:count]
 
 
 class Message(models.Model):

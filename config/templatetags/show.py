@@ -1,6 +1,7 @@
 """Template tags of the design: `{% load show %}`. They show, they decide nothing.
 
 Where a tag needs the instant of the request it takes the context's `at`, which every door gives.
+A value that the context lacks arrives as an empty string and counts as none.
 With `paper` in the context icons are drawn for the PDF renderer.
 """
 
@@ -14,7 +15,7 @@ from django.forms.widgets import CheckboxInput, RadioSelect, Select, Textarea
 from django.template.context import RequestContext
 from django.utils import timezone
 from django.utils.html import format_html
-from django.utils.safestring import SafeString, mark_safe
+from django.utils.safestring import SafeString
 
 from config import marks, words
 
@@ -132,13 +133,15 @@ def deadline(
     note: str = "",
 ) -> SafeString:
     """`{% deadline due_at %}`, `{% deadline due_at met=signed_at %}`: what is left, the instant."""
-    return marks.deadline(due, at=_at(context, at), met=met, note=note, paper=_paper(context))
+    return marks.deadline(
+        due, at=_at(context, at), met=met or None, note=note, paper=_paper(context)
+    )
 
 
 @register.simple_tag(takes_context=True)
 def instant(context: Context, value: datetime | None, form: str = "short") -> SafeString | str:
     """`{% instant signed_at %}`, form short, dated, long, day, date or time; None shows nothing."""
-    return "" if value is None else marks.instant(value, form, at=context.get("at"))
+    return marks.instant(value, form, at=context.get("at") or None) if value else ""
 
 
 @register.simple_tag
@@ -150,7 +153,7 @@ def person(name: str, role: str = "") -> SafeString:
 @register.simple_tag
 def ledger_ref(number: int | None) -> SafeString | str:
     """`{% ledger_ref 48190 %}`: the number of a ledger entry; None shows nothing."""
-    return "" if number is None else marks.ledger_ref(number)
+    return marks.ledger_ref(number) if number else ""
 
 
 @register.simple_tag
@@ -191,7 +194,7 @@ def notice(context: Context, content: str, state: str, title: str = "") -> SafeS
         state,
         drawn,
         lead,
-        mark_safe(content),
+        content,
     )
 
 
@@ -216,17 +219,15 @@ def panel(
         id,
         id,
         title,
-        "" if due is None else marks.deadline(due, at=_at(context, None), paper=_paper(context)),
-        mark_safe(content),
+        marks.deadline(due, at=_at(context, None), paper=_paper(context)) if due else "",
+        content,
         format_html('<div class="panel__foot">{}</div>', foot) if foot else "",
     )
 
 
 def _at(context: Context, given: datetime | None) -> datetime:
-    if given is not None:
-        return given
-    at: Any = context.get("at")
-    if at is None:
+    at: Any = given or context.get("at")
+    if not at:
         raise template.TemplateSyntaxError("a deadline needs `at` in the context of the page")
     moment: datetime = at
     return moment

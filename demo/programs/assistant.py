@@ -12,8 +12,11 @@ from typing import NamedTuple
 
 HANDED_OVER = "handed-over"
 FILLERS = frozenset(
-    "a an and are as at be by can do does for from has have how i if in is it me my of on or our"
-    " that the their there they this to we what when where which who will with you your".split()
+    re.findall(
+        r"\w+",
+        "a an and are as at be by can do does for from has have how i if in is it me my of on or"
+        " our that the their there they this to we what when where which who will with you your",
+    )
 )
 
 Vector = dict[str, float]

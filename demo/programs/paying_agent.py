@@ -44,7 +44,7 @@ class Account:
 
 @dataclass
 class Run:
-    """What the agent did with one invoice: 'success', 'partial' (put off) or 'failure' (blocked)."""
+    """What came of one invoice: 'success', 'partial' (put off) or 'failure' (blocked)."""
 
     outcome: str = "success"
     tool_calls: list[ToolCall] = field(default_factory=list)

@@ -31,6 +31,7 @@ INPUTS = {
 }
 # The split and the draw are by fixed seeds, chosen among others; README.md says why.
 SPLIT_SEED, DRAW_SEED = 96, 1
+OTHER_SPLITS = 100
 REFUSED_IN_TRAINING = 0.25
 EVENTS_A_WINDOW = 2400
 # The share of claims that version 2.3 answers, by window: a staged roll-out from the eighth on.
@@ -41,21 +42,29 @@ SHARE_REVIEWED = 0.10
 COST_EUR = 0.002
 
 
-class Bench:
-    """The three trained models and the held-out half of the table."""
+class Models:
+    """The three models, trained on one half of the table, and what they say of the other half."""
 
-    def __init__(self) -> None:
-        table = load_rossi()
-        table["approve"] = 1 - table["arrest"]
-        table["young"] = table["age"] < 23
+    def __init__(self, table: DataFrame, split_seed: int) -> None:
         self.train, self.held_out = train_test_split(
-            table, test_size=0.5, random_state=SPLIT_SEED, stratify=table[["young", "arrest"]]
+            table, test_size=0.5, random_state=split_seed, stratify=table[["young", "arrest"]]
         )
-        self.people = self.held_out.to_dict("records")
-        self.rng = np.random.default_rng(DRAW_SEED)
         self.models = {label: self._trained(columns) for label, columns in INPUTS.items()}
         self.bars = {label: self._bar(label) for label in INPUTS}
         self.scores = {label: self._score(label, self.held_out) for label in INPUTS}
+
+    def digests(self) -> dict[str, str]:
+        """SHA-256 of each model's coefficients and its bar."""
+        return {
+            label: digest_of_numbers([model.coef_[0], model.intercept_, [self.bars[label]]])
+            for label, model in self.models.items()
+        }
+
+    def gap(self, label: str) -> float:
+        """How much oftener the older are approved than the young, over the held-out half."""
+        approved = self.scores[label] >= self.bars[label]
+        young = self.held_out["young"].to_numpy()
+        return float(approved[~young].mean() - approved[young].mean())
 
     def _trained(self, columns: list[str]) -> LogisticRegression:
         return LogisticRegression(max_iter=1000).fit(self.train[columns], self.train["approve"])
@@ -65,21 +74,35 @@ class Bench:
         return likely.round(6)
 
     def _bar(self, label: str) -> float:
-        """The score from which a claim is approved: each version refuses the same training share."""
+        """The score from which a claim is approved; all versions refuse the same training share."""
         return float(np.quantile(self._score(label, self.train), REFUSED_IN_TRAINING))
 
-    def digests(self) -> dict[str, str]:
-        """SHA-256 of each model's coefficients and its bar."""
-        return {
-            label: digest_of_numbers([model.coef_[0], model.intercept_, [self.bars[label]]])
-            for label, model in self.models.items()
-        }
 
-    def more_of_the_story(self) -> dict[str, object]:
-        """The gap with each version over many other splits: how much is the seed's doing?"""
-        gaps = [_gaps_of_split(seed) for seed in range(OTHER_SPLITS)]
-        means = {label: round(float(np.mean([each[label] for each in gaps])), 4) for label in INPUTS}
-        return {"mean_gap_over_other_splits": {"splits": OTHER_SPLITS, **means}}
+class Bench:
+    """The models of the chosen split, and the people whom they answer."""
+
+    def __init__(self) -> None:
+        table = load_rossi()
+        table["approve"] = 1 - table["arrest"]
+        table["young"] = table["age"] < 23
+        self.table = table
+        self.models = Models(table, SPLIT_SEED)
+        self.people = self.models.held_out.to_dict("records")
+        self.rng = np.random.default_rng(DRAW_SEED)
+
+    def digests(self) -> dict[str, str]:
+        """SHA-256 of each version."""
+        return self.models.digests()
+
+    def more(self) -> dict[str, object]:
+        """The gap on held-out people: in the chosen split, and on average over many others."""
+        others = [Models(self.table, seed) for seed in range(OTHER_SPLITS)]
+        chosen = {label: round(self.models.gap(label), 4) for label in INPUTS}
+        mean = {
+            label: round(sum(each.gap(label) for each in others) / OTHER_SPLITS, 4)
+            for label in INPUTS
+        }
+        return {"gap_held_out": {"this_split": chosen, "mean_of_100_splits": mean}}
 
     def readings(self) -> Iterator[Reading]:
         """Every event of every window, in order."""
@@ -92,7 +115,7 @@ class Bench:
 
     def _window(self, share: float) -> Iterator[tuple[float, Event]]:
         n = EVENTS_A_WINDOW
-        drawn = self.rng.integers(0, len(self.held_out), n)
+        drawn = self.rng.integers(0, len(self.people), n)
         newer = self.rng.random(n) < share
         reviewed = self.rng.random(n) < SHARE_REVIEWED
         latencies = 120 + self.rng.gamma(3, 30, n)
@@ -104,8 +127,8 @@ class Bench:
 
     def _event(self, label: str, place: int) -> Event:
         person = self.people[place]
-        score = float(self.scores[label][place])
-        approved = score >= self.bars[label]
+        score = float(self.models.scores[label][place])
+        approved = score >= self.models.bars[label]
         return {
             "version": label,
             "segment": {"age_group": YOUNG if person["young"] else OLDER},

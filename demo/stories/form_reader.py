@@ -39,7 +39,8 @@ def soil(pictures: Array, dirt: float, glass: Array, rng: np.random.Generator) -
     """Dirty the pictures: blur, less contrast, a smear that stays in place, grain."""
     x = gaussian_filter(pictures.reshape(-1, 8, 8), (0, 0.9 * dirt, 0.9 * dirt))
     x = x * (1 - 0.5 * dirt) + 0.75 * dirt * glass + rng.normal(0, 0.13 * dirt, x.shape)
-    return np.clip(x, 0, 1).reshape(len(pictures), 64)
+    dirty: Array = np.clip(x, 0, 1).reshape(len(pictures), 64)
+    return dirty
 
 
 class Bench:
@@ -71,6 +72,10 @@ class Bench:
             for label, reader in self.readers.items()
         }
 
+    def more(self) -> dict[str, object]:
+        """Nothing to add to the story."""
+        return {}
+
     def readings(self) -> Iterator[Reading]:
         """Every event of every window, in order."""
         number = 0
@@ -89,16 +94,19 @@ class Bench:
         for row, picture in enumerate(drawn):
             answer, confidence = int(sure[row].argmax()), float(sure[row].max())
             truth = int(self.truth[picture])
-            yield float(offsets[row]), {
-                "version": label,
-                "answer": str(answer),
-                "truth": str(truth),
-                "confidence": round(confidence, 3),
-                "overridden": confidence < LOOKED_AT_BELOW and answer != truth,
-                "latency_ms": float(round(latencies[row])),
-                "cost": COST_EUR,
-                "simulated": False,
-            }
+            yield (
+                float(offsets[row]),
+                {
+                    "version": label,
+                    "answer": str(answer),
+                    "truth": str(truth),
+                    "confidence": round(confidence, 3),
+                    "overridden": confidence < LOOKED_AT_BELOW and answer != truth,
+                    "latency_ms": float(round(latencies[row])),
+                    "cost": COST_EUR,
+                    "simulated": False,
+                },
+            )
 
 
 def _trained(pictures: Array, digits: Array, *, hidden: int) -> MLPClassifier:

@@ -59,6 +59,10 @@ class Bench:
             for label, settings in VERSIONS.items()
         }
 
+    def more(self) -> dict[str, object]:
+        """Nothing to add to the story."""
+        return {}
+
     def readings(self) -> Iterator[Reading]:
         """Every event of every window, in order."""
         number = 0
@@ -86,9 +90,7 @@ class Bench:
             approver_agrees=True,
         )
 
-    def _window(
-        self, settings: Settings, invoices: list[Invoice]
-    ) -> Iterator[tuple[float, Event]]:
+    def _window(self, settings: Settings, invoices: list[Invoice]) -> Iterator[tuple[float, Event]]:
         account = Account()
         offsets = sorted(self.rng.random() for _ in invoices)
         for offset, invoice in zip(offsets, invoices, strict=True):

@@ -59,6 +59,10 @@ class Bench:
             for label, one in self.assistants.items()
         }
 
+    def more(self) -> dict[str, object]:
+        """Nothing to add to the story."""
+        return {}
+
     def readings(self) -> Iterator[Reading]:
         """Every event of every window, in order."""
         number = 0

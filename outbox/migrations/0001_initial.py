@@ -49,6 +49,7 @@ class Migration(migrations.Migration):
                 ('key', models.CharField(max_length=240, unique=True)),
                 ('subject_id', models.UUIDField()),
                 ('due_at', models.DateTimeField()),
+                ('next_try_at', models.DateTimeField()),
                 ('state', models.CharField(choices=[('armed', 'Armed'), ('fired', 'Fired'), ('cancelled', 'Cancelled')], default='armed', max_length=10)),
                 ('payload', models.JSONField(default=dict)),
                 ('inputs', models.JSONField(default=dict)),
@@ -60,7 +61,7 @@ class Migration(migrations.Migration):
                 ('last_error', models.TextField(blank=True)),
             ],
             options={
-                'indexes': [models.Index(condition=models.Q(('state', 'armed')), fields=['due_at', 'id'], name='timer_due'), models.Index(condition=models.Q(('state', 'armed')), fields=['subject_id'], name='timer_armed')],
+                'indexes': [models.Index(condition=models.Q(('state', 'armed')), fields=['next_try_at', 'id'], name='timer_due'), models.Index(condition=models.Q(('state', 'armed')), fields=['subject_id'], name='timer_armed')],
             },
         ),
         migrations.CreateModel(

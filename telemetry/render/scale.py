@@ -1,4 +1,4 @@
-"""Where a value, a date and a label stand on a drawing. Pure; lengths in the drawing's own units."""
+"""Where a value, a date and a label stand on a drawing, in the drawing's own units. Pure."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

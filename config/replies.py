@@ -1,0 +1,59 @@
+"""Middleware: `Idempotency-Key` on every POST of the API."""
+
+import hashlib
+from collections.abc import Callable
+
+from django.http import HttpRequest, HttpResponse
+
+from config.problems import TYPE, json_problem
+from ledger.rules.refusals import Refused
+from outbox import clock
+from outbox.models import Reply
+from outbox.services.replies import Call, begin_reply, finish_reply
+
+# Ingest has natural keys; a repeat is harmless there without a stored reply.
+NATURAL = ("/api/v1/measurements", "/api/v1/decisions", "/api/v1/heartbeats")
+
+
+class IdempotencyMiddleware:
+    """Gives a repeated POST under the same key the answer that the first one got."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        """Serve, or answer from what was kept."""
+        call = _call(request)
+        if call is None:
+            return self.get_response(request)
+        try:
+            known = begin_reply(call=call, at=clock.now())
+        except Refused as refusal:
+            return json_problem(refusal, request)
+        if known is not None:
+            return _again(known)
+        response = self.get_response(request)
+        finish_reply(call=call, status=response.status_code, body=response.content)
+        return response
+
+
+def _call(request: HttpRequest) -> Call | None:
+    key = request.headers.get("Idempotency-Key", "")
+    if request.method != "POST" or not key or not request.path.startswith("/api/"):
+        return None
+    if request.path.startswith(NATURAL):
+        return None
+    who = request.headers.get("Authorization") or request.COOKIES.get("sessionid", "")
+    return Call(
+        principal=hashlib.sha256(who.encode()).hexdigest(),
+        key=key[:200],
+        request=f"{request.method} {request.path}"[:300],
+        sha256=hashlib.sha256(request.body).hexdigest(),
+    )
+
+
+def _again(reply: Reply) -> HttpResponse:
+    kind = TYPE if reply.status >= 400 else "application/json"
+    response = HttpResponse(bytes(reply.body), status=reply.status, content_type=kind)
+    response["Idempotency-Replayed"] = "true"
+    return response

@@ -1,0 +1,99 @@
+"""Webhooks, signed in the Standard Webhooks form, and never to an address inside by accident."""
+
+import ipaddress
+import socket
+from datetime import datetime, timedelta
+from urllib.parse import urlsplit
+
+import httpx
+import orjson
+from django.conf import settings
+from standardwebhooks.webhooks import Webhook
+
+from outbox.channels.outcome import Outcome
+from outbox.models import Message
+
+TIMEOUT = httpx.Timeout(10.0, connect=5.0)
+GONE = 410
+LEASE = timedelta(seconds=60)
+
+
+class AddressRefused(Exception):
+    """The host resolves to an address that webhooks may not reach."""
+
+
+def send(message: Message) -> Outcome:
+    """Post the payload; 2xx means received, 410 stops for good. Redirects are not followed."""
+    if message.endpoint is None or not message.endpoint.active:
+        return Outcome(ok=False, permanent=True, response="the address is switched off")
+    body = orjson.dumps(message.payload)
+    try:
+        url, host = pinned(message.endpoint.url)
+        response = _post(url, host, body, _headers(message, body))
+    except (AddressRefused, httpx.HTTPError) as error:
+        return Outcome(ok=False, response=f"{type(error).__name__}: {error}"[:500])
+    return Outcome(
+        ok=response.is_success,
+        status=response.status_code,
+        response=response.text[:500],
+        permanent=response.status_code == GONE,
+    )
+
+
+def _post(url: str, host: str, body: bytes, headers: dict[str, str]) -> httpx.Response:
+    with httpx.Client(timeout=TIMEOUT, follow_redirects=False, trust_env=False) as client:
+        return client.post(
+            url,
+            content=body,
+            headers={**headers, "Host": host},
+            extensions={"sni_hostname": host.partition(":")[0]},
+        )
+
+
+def _headers(message: Message, body: bytes) -> dict[str, str]:
+    at = sent_at(message)
+    secrets = message.endpoint.newest_secrets(2) if message.endpoint else []
+    signatures = [Webhook(secret).sign(str(message.pk), at, body.decode()) for secret in secrets]
+    return {
+        "Content-Type": "application/json",
+        "User-Agent": "Countersign",
+        "webhook-id": str(message.pk),
+        "webhook-timestamp": str(int(at.timestamp())),
+        "webhook-signature": " ".join(signatures),
+    }
+
+
+def sent_at(message: Message) -> datetime:
+    """Return the instant that the signature carries: when this attempt took its lease."""
+    if message.leased_until is None:
+        return message.created_at
+    return message.leased_until - LEASE
+
+
+def pinned(url: str) -> tuple[str, str]:
+    """Resolve the host once, refuse addresses inside, and return the URL by address.
+
+    Connecting to the address that was checked leaves no second look-up to rebind.
+    Raises AddressRefused.
+    """
+    parts = urlsplit(url)
+    if parts.scheme not in ("http", "https") or not parts.hostname:
+        raise AddressRefused(f"{parts.scheme or 'no scheme'} is no way for a webhook")
+    port = parts.port or (443 if parts.scheme == "https" else 80)
+    address = _resolve(parts.hostname, port)
+    literal = f"[{address}]" if address.version == 6 else str(address)
+    rebuilt = parts._replace(netloc=f"{literal}:{port}").geturl()
+    return rebuilt, parts.netloc.rpartition("@")[2]
+
+
+def _resolve(host: str, port: int) -> ipaddress.IPv4Address | ipaddress.IPv6Address:
+    try:
+        found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+    except OSError as error:
+        raise AddressRefused(f"{host} does not resolve: {error}") from error
+    addresses = [ipaddress.ip_address(item[4][0]) for item in found]
+    if host not in settings.WEBHOOK_PRIVATE_HOSTS:
+        for address in addresses:
+            if not address.is_global or address.is_multicast:
+                raise AddressRefused(f"{host} resolves to {address}, which is inside")
+    return addresses[0]

@@ -1,0 +1,1 @@
+"""What writes timers, messages and replies, and what works them off."""

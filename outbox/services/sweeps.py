@@ -1,0 +1,114 @@
+"""The sweep: fires due timers, delivers messages, runs the registered jobs. Needs no broker."""
+
+import traceback
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from uuid import UUID
+
+import structlog
+from django.db import transaction
+
+from ledger.context import acting_as
+from ledger.retries import retried
+from ledger.rules.actors import machine
+from outbox import sweep_jobs, timer_kinds
+from outbox.models import Timer
+from outbox.services.delivery import deliver_due
+
+SWEEP = machine("sweep")
+MOST_ROUNDS = 50
+RETRY_AFTER = timedelta(seconds=30)
+log = structlog.get_logger(__name__)
+
+
+@dataclass(slots=True)
+class SweepReport:
+    """What one sweep did: timers fired and failed, messages delivered, jobs by name."""
+
+    fired: int = 0
+    failed: int = 0
+    delivered: int = 0
+    jobs: dict[str, int] = field(default_factory=dict)
+
+
+def sweep(*, at: datetime, batch: int = 200) -> SweepReport:
+    """Do everything that is due at `at`. Several sweeps may run at once; none waits."""
+    report = SweepReport()
+    with acting_as(SWEEP):
+        fire_timers(at=at, batch=batch, report=report)
+        run_jobs(at=at, report=report)
+        report.delivered = deliver_due(at=at, batch=batch)
+    return report
+
+
+def fire_timers(*, at: datetime, batch: int, report: SweepReport) -> None:
+    """Fire what is due, and what that armed and is due already, in order."""
+    for _ in range(MOST_ROUNDS):
+        if not _fire_round(at, batch, report):
+            return
+
+
+def run_jobs(*, at: datetime, report: SweepReport) -> None:
+    """Run every registered job; one that fails is logged and does not stop the others."""
+    for name in sweep_jobs.registered():
+        report.jobs[name] = run_job(name=name, at=at)
+
+
+def run_job(*, name: str, at: datetime) -> int:
+    """Run one job and return how much it did, -1 if it failed."""
+    try:
+        return sweep_jobs.registered()[name](at)
+    except Exception:  # noqa: BLE001  one job's defect must not stop the sweep
+        log.exception("sweep_job_failed", job=name)
+        return -1
+
+
+def _fire_round(at: datetime, batch: int, report: SweepReport) -> int:
+    due = Timer.objects.filter(state=Timer.State.ARMED, next_try_at__lte=at)
+    rows = list(due.order_by("next_try_at", "id").values_list("id", "kind", "subject_id")[:batch])
+    fired = 0
+    for kind in dict.fromkeys(row[1] for row in rows):
+        fired += _fire_kind(kind, [row for row in rows if row[1] == kind], at, report)
+    report.fired += fired
+    return fired
+
+
+@retried
+@transaction.atomic
+def _fire_kind(
+    name: str, rows: Sequence[tuple[UUID, str, UUID]], at: datetime, report: SweepReport
+) -> int:
+    kind = timer_kinds.lookup(name)
+    locked = kind.lock(sorted({row[2] for row in rows}))
+    timers = (
+        Timer.objects.select_for_update(skip_locked=True, no_key=True)
+        .filter(id__in=[row[0] for row in rows if row[2] in locked], state=Timer.State.ARMED)
+        .order_by("due_at", "id")
+    )
+    return sum(_fire_one(kind, timer, at, report) for timer in timers)
+
+
+def _fire_one(
+    kind: timer_kinds.TimerKind, timer: Timer, at: datetime, report: SweepReport
+) -> int:
+    if not Timer.objects.filter(pk=timer.pk, state=Timer.State.ARMED).exists():
+        return 0
+    try:
+        with transaction.atomic():
+            kind.fire(timer=timer, at=at)
+            Timer.objects.filter(pk=timer.pk).update(state=Timer.State.FIRED, fired_at=at)
+    except Exception:  # noqa: BLE001  a failing timer is tried again and shown, the rest go on
+        log.exception("timer_failed", timer=str(timer.pk), kind=timer.kind)
+        _put_off(timer, at)
+        report.failed += 1
+        return 0
+    return 1
+
+
+def _put_off(timer: Timer, at: datetime) -> None:
+    Timer.objects.filter(pk=timer.pk).update(
+        attempts=timer.attempts + 1,
+        next_try_at=at + RETRY_AFTER,
+        last_error=traceback.format_exc()[-2000:],
+    )
