@@ -1,11 +1,9 @@
-"""The living design page: every component in every state, with a sample that is said to be one."""
+"""The sample on the living design page: every component in every state; nothing is a record."""
 
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from django import forms
-from django.http import HttpRequest, HttpResponse
-from django.shortcuts import render
 from django.utils.safestring import SafeString
 
 from telemetry.render.chart import kpi_chart
@@ -74,11 +72,6 @@ class SampleBallot(forms.Form):
         widget=forms.RadioSelect,
         initial="against",
     )
-
-
-def design(request: HttpRequest) -> HttpResponse:
-    """Show the design page."""
-    return render(request, "design.html", sample_context())
 
 
 def sample_context() -> dict[str, Any]:

@@ -42,11 +42,16 @@ def data_directory(root: Path, name: str = "pg") -> Path:
     return Path("/var/lib/countersign") / digest / name
 
 
-def start(directory: Path, database: str = DATABASE) -> Urls:
-    """Start the server if it is down, make both roles and the database, return the two URLs."""
+def start(directory: Path, database: str = DATABASE, *, fresh: bool = False) -> Urls:
+    """Start the server if it is down, make both roles and the database, return the two URLs.
+
+    `fresh` drops a database of that name first, whoever is connected.
+    """
     directory.mkdir(parents=True, exist_ok=True)
     server = get_server(directory, cleanup_mode=None)
     admin = server.get_uri()
+    if fresh:
+        _drop(admin, database)
     _prepare(admin, database)
     return Urls(owner=_as(admin, OWNER, database), application=_as(admin, APPLICATION, database))
 
@@ -63,6 +68,13 @@ def _as(admin: str, role: str, database: str) -> str:
     parts = urlsplit(admin)
     host = parts.netloc.rpartition("@")[2]
     return urlunsplit(parts._replace(netloc=f"{quote(role)}@{host}", path=f"/{database}"))
+
+
+def _drop(admin: str, database: str) -> None:
+    with psycopg.connect(admin, autocommit=True) as connection:
+        connection.execute(
+            sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(database))
+        )
 
 
 def _prepare(admin: str, database: str) -> None:

@@ -2,13 +2,37 @@
 
 from typing import Any
 
+from django.conf import settings
 from django.http import HttpRequest
+
+from config.navigation import navigation
+from ledger.selectors import newest_number
+
+THEMES = ("light", "dark")
 
 
 def shell(request: HttpRequest) -> dict[str, Any]:
-    """Return the reader's theme and zone."""
+    """Return the reader's theme and zone, and what base.html shows around a page."""
     user = getattr(request, "user", None)
     return {
-        "theme": getattr(user, "theme", "") or request.COOKIES.get("theme", ""),
+        "theme": _theme(request, user),
         "reader_zone": getattr(user, "zone", "Europe/Berlin"),
+        "shell": _around(request, user),
+    }
+
+
+def _theme(request: HttpRequest, user: Any) -> str:
+    chosen = request.COOKIES.get("theme", getattr(user, "theme", ""))
+    return chosen if chosen in THEMES else ""
+
+
+def _around(request: HttpRequest, user: Any) -> dict[str, Any]:
+    around: dict[str, Any] = {"organisation": settings.ORGANISATION}
+    if user is None or not user.is_authenticated:
+        return around
+    number = newest_number()
+    return around | {
+        "nav": navigation(path=request.path),
+        "person": {"name": user.name, "role": user.title},
+        "seal": {"number": number} if number else None,
     }

@@ -46,7 +46,8 @@ class Charter:
     """How a committee decides.
 
     Quorum is strictly more than quorum_num / quorum_den of the electorate. The `required`
-    functions must each be present in some seat; "risk|compliance" is met by either. `casting_vote` breaks a tie under the simple majority only (KOM-13).
+    functions must each be present in some seat; "risk|compliance" is met by either of them.
+    `casting_vote` breaks a tie under the simple majority only (KOM-13).
     """
 
     quorum_num: int = 1

@@ -1,6 +1,6 @@
 """Things and people: units, roles, systems, versions, deployments, signatures."""
 
-from registry.models.law import ClockRule
+from registry.models.law import ClockRule, ReferenceRelease
 from registry.models.people import (
     Delegation,
     Leave,
@@ -11,13 +11,15 @@ from registry.models.people import (
     WorkCalendar,
 )
 from registry.models.signatures import Signature
-from registry.models.systems import Deployment, System, SystemVersion
+from registry.models.systems import Deployment, LifecycleChange, System, SystemVersion
 
 __all__ = [
     "ClockRule",
     "Delegation",
     "Deployment",
     "Leave",
+    "LifecycleChange",
+    "ReferenceRelease",
     "RoleAssignment",
     "ServiceToken",
     "Signature",

@@ -3,8 +3,30 @@
 from django.db import models
 
 
+class ReferenceRelease(models.Model):
+    """A version of reference data that was loaded: the same version always has the same content."""
+
+    id = models.BigAutoField(primary_key=True)
+    name = models.CharField(max_length=40)
+    version = models.CharField(max_length=40)
+    sha256 = models.CharField(max_length=64)
+    loaded_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["name", "version"], name="reference_version"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.name} {self.version}"
+
+
 class ClockRule(models.Model):
-    """A duty to report within a time: regime, limb, period, basis, status, source."""
+    """A duty to report within a time: regime, limb, period, basis, status, source.
+
+    `question` is the answer that arms it; `applies_to` what must be true of the system or the
+    organisation. A rule that a later release no longer holds stays, marked `superseded_in`.
+    """
 
     id = models.SlugField(primary_key=True, max_length=60)
     regime = models.CharField(max_length=40)
@@ -17,6 +39,7 @@ class ClockRule(models.Model):
     applies_to = models.CharField(max_length=60, blank=True)
     source = models.TextField()
     checked = models.CharField(max_length=12)
+    superseded_in = models.CharField(max_length=40, blank=True)
 
     def __str__(self) -> str:
         return f"{self.basis}, {self.hours} h"

@@ -178,12 +178,16 @@ class Delegation(Governed):
 
 
 class ServiceToken(AbstractAuthToken):
-    """A token of a service account: scopes, systems, expiry; stored hashed, shown once."""
+    """A token of a service account: scopes, systems, expiry; stored hashed, shown once.
+
+    It reaches the systems that it names and no others; with none named it reaches none.
+    """
 
     name = models.CharField(max_length=80, blank=True)
     scopes = ArrayField(models.CharField(max_length=40), default=list)
     systems: Any = models.ManyToManyField("registry.System", blank=True, related_name="+")
     last_used_at = models.DateTimeField(null=True)
+    revoked_at = models.DateTimeField(null=True)
 
     def __str__(self) -> str:
         return f"{self.name} {self.token_key}"

@@ -3,14 +3,21 @@
 import uuid
 
 from django.db import models
-from django_fsm import ConcurrentTransitionMixin, FSMField, transition
+from django_fsm import GET_STATE, ConcurrentTransitionMixin, FSMField, transition
 
 from ledger.governed import Governed, governed_history
 from registry.models.people import Unit, User
 
 
+def _state_before_suspension(system: "System") -> str:
+    return system.suspended_from
+
+
 class System(ConcurrentTransitionMixin, Governed):
-    """An AI system: what it is, who answers for it, where it stands in its life."""
+    """An AI system: what it is, who answers for it, where it stands in its life.
+
+    `suspended_from` is where a suspended system returns to: a pilot never resumes as production.
+    """
 
     class Kind(models.TextChoices):
         PREDICTIVE = "predictive", "Predictive model"
@@ -58,6 +65,7 @@ class System(ConcurrentTransitionMixin, Governed):
     lifecycle = FSMField(
         default=Lifecycle.PROPOSED, choices=Lifecycle.choices, protected=True, max_length=12
     )
+    suspended_from = models.CharField(max_length=12, blank=True)
     version = models.IntegerField(default=0)
     registered_at = models.DateTimeField()
     history = governed_history()
@@ -100,10 +108,15 @@ class System(ConcurrentTransitionMixin, Governed):
     @transition(lifecycle, source=["pilot", "production"], target="suspended")
     def suspend(self) -> None:
         """It answers nobody until a decision lets it."""
+        self.suspended_from = self.lifecycle
 
-    @transition(lifecycle, source="suspended", target="production")
+    @transition(
+        lifecycle,
+        source="suspended",
+        target=GET_STATE(_state_before_suspension, states=["pilot", "production"]),
+    )
     def resume(self) -> None:
-        """A decision of its own lets it run again."""
+        """A decision of its own lets it run again, where it ran before."""
 
     @transition(
         lifecycle, source=["proposed", "assessed", "approved", "pilot", "suspended"],
@@ -111,6 +124,30 @@ class System(ConcurrentTransitionMixin, Governed):
     )
     def retire(self) -> None:
         """It never runs again; its record stays."""
+
+
+class LifecycleChange(models.Model):
+    """One step of a system's life: who, why, from where to where. Append-only."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4)
+    system = models.ForeignKey(System, models.PROTECT, related_name="lifecycle_changes")
+    version = models.IntegerField()
+    edge = models.CharField(max_length=20)
+    from_state = models.CharField(max_length=12, choices=System.Lifecycle.choices)
+    to_state = models.CharField(max_length=12, choices=System.Lifecycle.choices)
+    person = models.ForeignKey(User, models.PROTECT, null=True, related_name="+")
+    actor_name = models.CharField(max_length=120)
+    at = models.DateTimeField()
+    reason = models.TextField()
+    entry_number = models.BigIntegerField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["system", "version"], name="lifecycle_version"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.system_id} {self.edge}"
 
 
 class SystemVersion(Governed):
@@ -169,9 +206,12 @@ class Deployment(Governed):
                 condition=models.Q(until_at__isnull=True),
                 name="one_live_per_environment",
             ),
+            models.CheckConstraint(
+                condition=models.Q(fallback__isnull=True)
+                | ~models.Q(fallback=models.F("version")),
+                name="fallback_is_another_version",
+            ),
         ]
 
     def __str__(self) -> str:
         return f"{self.version_id} in {self.environment}"
-
-

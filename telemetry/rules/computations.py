@@ -7,7 +7,6 @@ groups so small are never shown or exported.
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 from telemetry.rules.statistics import Confusion, Interval, difference, nearest_rank, wilson
 
@@ -90,7 +89,7 @@ def boundary_violations(*, executed: int, events: int) -> Figure | None:
     None when there were no events: nothing is known then. One violation is enough to count, so
     there is no smallest group; it is computed for the whole system, never by segment.
     """
-    return _count(executed, events)
+    return None if events < 1 else Figure(float(executed), events)
 
 
 def spend_ratio(*, spend: float, limit: float, events: int) -> Figure | None:
@@ -127,7 +126,3 @@ def _rate(part: int, whole: int) -> Figure | None:
 
 def _figure(interval: Interval, n: int) -> Figure:
     return Figure(interval.value, n, interval.low, interval.high)
-
-
-def _count(counted: int, events: int) -> Figure | None:
-    return None if events < 1 else Figure(float(counted), events)

@@ -65,7 +65,8 @@ class Confusion:
 def wilson(successes: int, n: int, z: float = Z_95) -> Interval:
     """Return a proportion with Wilson's score interval, without continuity correction.
 
-    Never leaves [0, 1]. Wilson, JASA 22 (1927). Raises ValueError unless 0 <= successes <= n, n > 0.
+    Never leaves [0, 1]. Wilson, JASA 22 (1927). Raises ValueError unless 0 <= successes <= n and
+    n > 0.
     """
     if not 0 <= successes <= n or n == 0:
         raise ValueError(f"{successes} of {n} is no proportion")

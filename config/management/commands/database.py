@@ -21,17 +21,22 @@ class Command(BaseCommand):
     def add_arguments(self, parser: ArgumentParser) -> None:
         """Take the one word that says what to do."""
         parser.add_argument("what", choices=("start", "stop", "url"))
-        parser.add_argument("--owner", action="store_true", help="with url: the owner's URL")
+        parser.add_argument("--owner", action="store_true", help="print the owner's URL")
+        parser.add_argument("--server", default="pg", help="which embedded server (a folder)")
+        parser.add_argument("--name", default=embedded.DATABASE, help="which database on it")
+        parser.add_argument("--fresh", action="store_true", help="drop that database first")
+        parser.add_argument("--quiet", action="store_true", help="leave .var/database.env alone")
 
     def handle(self, *args: Any, **options: Any) -> None:
         """Do it and print one line."""
-        directory = embedded.data_directory(settings.BASE_DIR)
+        directory = embedded.data_directory(settings.BASE_DIR, options["server"])
         if options["what"] == "stop":
             self.stdout.write("stopped" if embedded.stop(directory) else "was not running")
             return
-        urls = embedded.start(directory)
-        settings.VAR_DIR.mkdir(exist_ok=True)
-        (settings.VAR_DIR / "database.env").write_text(
-            f"DATABASE_URL={urls.application}\nDATABASE_OWNER_URL={urls.owner}\n"
-        )
+        urls = embedded.start(directory, options["name"], fresh=options["fresh"])
+        if not options["quiet"]:
+            settings.VAR_DIR.mkdir(exist_ok=True)
+            (settings.VAR_DIR / "database.env").write_text(
+                f"DATABASE_URL={urls.application}\nDATABASE_OWNER_URL={urls.owner}\n"
+            )
         self.stdout.write(urls.owner if options["owner"] else urls.application)

@@ -1,0 +1,80 @@
+"""The rail's links: those pages that this installation has, with the counts that a door knows."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from django.urls import NoReverseMatch, reverse
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+Words = str | Promise
+
+# Group, then the url name and the label of each page. A page that has no address yet is left out.
+PAGES: tuple[tuple[Words, tuple[tuple[str, Words], ...]], ...] = (
+    (
+        _("Work"),
+        (
+            ("desk", _("My desk")),
+            ("incidents", _("Incidents")),
+            ("dockets", _("Committee")),
+            ("clocks", _("Clocks")),
+        ),
+    ),
+    (
+        _("Systems"),
+        (("fleet", _("Fleet")), ("systems", _("Systems")), ("answers", _("Answers"))),
+    ),
+    (
+        _("Proof"),
+        (("controls", _("Controls")), ("packs", _("Evidence packs")), ("ledger", _("Ledger"))),
+    ),
+    (
+        _("Rules"),
+        (
+            ("policies", _("Policies")),
+            ("governance_check", _("Governance check")),
+            ("people", _("People and access")),
+        ),
+    ),
+)
+
+
+@dataclass(frozen=True)
+class Link:
+    """One page of the rail; count is what waits there, 0 is not shown."""
+
+    label: Words
+    url: str
+    count: int
+    current: bool
+
+
+@dataclass(frozen=True)
+class Group:
+    """A named group of pages."""
+
+    label: Words
+    links: tuple[Link, ...]
+
+
+def navigation(*, path: str, counts: Mapping[str, int] | None = None) -> tuple[Group, ...]:
+    """Build the groups for the page at `path`; counts go by url name. Empty groups are left out."""
+    known = counts or {}
+    groups = (
+        Group(label, tuple(_links(pages, path=path, counts=known))) for label, pages in PAGES
+    )
+    return tuple(group for group in groups if group.links)
+
+
+def _links(
+    pages: tuple[tuple[str, Words], ...], *, path: str, counts: Mapping[str, int]
+) -> list[Link]:
+    links = []
+    for name, label in pages:
+        try:
+            url = reverse(name)
+        except NoReverseMatch:
+            continue
+        here = path == url or (url != "/" and path.startswith(url))
+        links.append(Link(label, url, counts.get(name, 0), here))
+    return links

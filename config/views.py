@@ -1,0 +1,76 @@
+"""Pages that belong to no floor: errors, health, the theme, the design page."""
+
+from typing import Any
+
+from django.conf import settings
+from django.db import connection
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
+from django.shortcuts import render
+from django.utils.http import url_has_allowed_host_and_scheme
+from django.views.decorators.http import require_GET, require_POST
+
+from config.design import sample_context
+from config.problems import json_problem
+from ledger.rules.refusals import Missing
+from outbox import clock
+from outbox.selectors import overdue_timers
+
+THEMES = ("light", "dark", "")
+
+
+@require_POST
+def choose_theme(request: HttpRequest) -> HttpResponse:
+    """Keep the reader's choice of light or dark in a cookie and go back."""
+    chosen = request.POST.get("theme", "")
+    back = request.POST.get("next", "/")
+    if not url_has_allowed_host_and_scheme(back, allowed_hosts={request.get_host()}):
+        back = "/"
+    response = HttpResponseRedirect(back)
+    if chosen in THEMES:
+        response.set_cookie(
+            "theme", chosen, max_age=31536000, samesite="Lax", secure=settings.SESSION_COOKIE_SECURE
+        )
+    return response
+
+
+@require_GET
+def design(request: HttpRequest) -> HttpResponse:
+    """Show every component in every state."""
+    return render(request, "design.html", sample_context())
+
+
+@require_GET
+def health(request: HttpRequest) -> JsonResponse:
+    """Say whether the database answers and whether anything is overdue: 200, or 503 with why."""
+    at = clock.now()
+    overdue = overdue_timers(at=at)
+    body = {
+        "database": connection.pg_version // 10000,
+        "at": at.isoformat(),
+        "overdue_timers": overdue,
+        "ok": overdue == 0,
+    }
+    return JsonResponse(body, status=200 if body["ok"] else 503)
+
+
+def missing(request: HttpRequest, exception: Exception) -> HttpResponse:
+    """404, as a page or a problem document."""
+    if request.path.startswith("/api/"):
+        refusal = Missing("not_found", "There is nothing here, or it is not yours to see.")
+        return json_problem(refusal, request)
+    return render(request, "404.html", status=404)
+
+
+def bad_request(request: HttpRequest, exception: Any = None) -> HttpResponse:
+    """400."""
+    return render(request, "400.html", status=400)
+
+
+def forbidden(request: HttpRequest, exception: Any = None) -> HttpResponse:
+    """403."""
+    return render(request, "403.html", status=403)
+
+
+def failed(request: HttpRequest) -> HttpResponse:
+    """500: without context processors, which may be what failed."""
+    return render(request, "500.html", status=500)

@@ -1,0 +1,50 @@
+"""Proven stopped: the one case where silence is evidence. Workflow section 7, proof kinds."""
+
+from collections.abc import Iterable
+from datetime import datetime, timedelta
+from itertools import pairwise
+
+from incidents.rules.verification import Judgement, Result, written
+
+
+def judge_stopped(
+    *,
+    events: int,
+    heartbeats: Iterable[datetime],
+    starts_at: datetime,
+    until: datetime,
+    at: datetime,
+    longest_gap: timedelta,
+) -> Judgement:
+    """Judge whether a system stood still from `starts_at` until `until`.
+
+    `events` counts its decision events in that time; one is enough to fail. `heartbeats` are the
+    instants at which the gateway said that it lives; where two of them, or the ends, lie further
+    apart than `longest_gap`, nothing is known of that time, and the proof is INCONCLUSIVE.
+    """
+    if events:
+        found = "1 decision event" if events == 1 else f"{events} decision events"
+        return Judgement(Result.FAILED, outside=events, forecast=f"Failed: {found} after the stop.")
+    gap = longest_silence(heartbeats, starts_at, min(at, until))
+    if gap > longest_gap:
+        return _unproven(gap, running=at < until)
+    if at < until:
+        told = "No decision event so far, and the gateway lives."
+        forecast = f"{told} It can pass on {written(until)}."
+        return Judgement(Result.RUNNING, forecast=forecast, earliest_at=until)
+    return Judgement(Result.PASSED, forecast="Passed: no decision event while the gateway lived.")
+
+
+def longest_silence(
+    heartbeats: Iterable[datetime], starts_at: datetime, until: datetime
+) -> timedelta:
+    """Return the longest time from `starts_at` until `until` without a heartbeat."""
+    within = sorted(beat for beat in heartbeats if starts_at <= beat <= until)
+    return max(late - early for early, late in pairwise([starts_at, *within, until]))
+
+
+def _unproven(gap: timedelta, *, running: bool) -> Judgement:
+    told = f"The gateway was silent for {gap}, so that nothing proves the stop in that time."
+    if running:
+        return Judgement(Result.RUNNING, forecast=f"{told} It cannot pass any more.")
+    return Judgement(Result.INCONCLUSIVE, forecast=f"Inconclusive: {told}")

@@ -1,0 +1,16 @@
+"""What a service token may be allowed to do."""
+
+SCOPES: dict[str, str] = {
+    "measurements:write": "send measurements",
+    "decisions:write": "send decision events",
+    "heartbeat:write": "report that a gateway is alive",
+    "state:read": "ask whether a version may serve",
+    "actions:confirm": "report that an ordered action was carried out",
+    "versions:write": "register draft versions",
+    "read": "read what it is told about its systems",
+}
+
+
+def unknown_scopes(scopes: list[str]) -> list[str]:
+    """Return the names that are no scope, sorted."""
+    return sorted(set(scopes) - set(SCOPES))

@@ -1,0 +1,100 @@
+"""Who holds which role, who is there, who acts for whom; all as of an instant."""
+
+from collections.abc import Iterable
+from datetime import datetime
+from uuid import UUID
+
+from django.db.models import Q
+
+from registry.models import Delegation, Leave, RoleAssignment, System, User
+from registry.selectors.units import units_above
+
+Held = tuple[str, UUID | None, UUID | None]
+
+
+def in_force(at: datetime) -> Q:
+    """Return the condition that [from_at, until_at) holds the instant; no end is for ever."""
+    return Q(from_at__lte=at) & (Q(until_at__isnull=True) | Q(until_at__gt=at))
+
+
+def people_with_role(
+    *, role: str, unit_id: UUID, system_id: UUID | None = None, at: datetime
+) -> list[User]:
+    """Return who holds a role for the unit, a unit above, or the system: nearest first.
+
+    Only active people whose assignment is in force; each once; by name within one distance.
+    """
+    above = units_above(unit_id=unit_id)
+    scope = Q(unit_id__in=above)
+    if system_id is not None:
+        scope |= Q(system_id=system_id)
+    rows = (
+        RoleAssignment.objects.filter(in_force(at), scope, role=role)
+        .filter(user__is_active=True, user__kind=User.Kind.PERSON)
+        .select_related("user")
+    )
+    distance = {unit: step for step, unit in enumerate(above, start=1)}
+    ordered = sorted(
+        rows, key=lambda row: (distance.get(row.unit_id, 0), row.user.name, str(row.user_id))  # type: ignore[arg-type]
+    )
+    return list({row.user_id: row.user for row in ordered}.values())
+
+
+def roles_of(*, user_id: UUID, at: datetime) -> set[Held]:
+    """Return the roles of an active person as (role, unit, system); nothing is inherited here."""
+    rows = RoleAssignment.objects.filter(in_force(at), user_id=user_id, user__is_active=True)
+    return set(rows.values_list("role", "unit_id", "system_id"))
+
+
+def has_role(*, user_id: UUID, role: str, system: System, at: datetime) -> bool:
+    """Whether an active person holds a role for the system, its unit or a unit above."""
+    return role in roles_for_system(user_id=user_id, system=system, at=at)
+
+
+def roles_for_system(*, user_id: UUID, system: System, at: datetime) -> set[str]:
+    """Return what an active person is to a system: roles for it, 'owner', 'deputy'."""
+    if not User.objects.filter(pk=user_id, is_active=True).exists():
+        return set()
+    held = roles_for_unit(user_id=user_id, unit_id=system.unit_id, at=at)
+    rows = RoleAssignment.objects.filter(in_force(at), user_id=user_id, system_id=system.pk)
+    held |= set(rows.values_list("role", flat=True))
+    own = {"owner": system.owner_id, "deputy": system.deputy_id}
+    return held | {word for word, person in own.items() if person == user_id}
+
+
+def roles_for_unit(*, user_id: UUID, unit_id: UUID, at: datetime) -> set[str]:
+    """Return the roles that an active person holds for a unit, inherited ones included."""
+    rows = RoleAssignment.objects.filter(
+        in_force(at),
+        user_id=user_id,
+        user__is_active=True,
+        unit_id__in=units_above(unit_id=unit_id),
+    )
+    return set(rows.values_list("role", flat=True))
+
+
+def available(*, user_id: UUID, at: datetime) -> bool:
+    """Whether a person is active and not on leave."""
+    away = Leave.objects.filter(user_id=user_id, from_at__lte=at, until_at__gt=at)
+    return User.objects.filter(pk=user_id, is_active=True).exists() and not away.exists()
+
+
+def delegates_of(*, user_id: UUID, at: datetime) -> list[User]:
+    """Return the active people who act for a person at the instant, by name."""
+    rows = Delegation.objects.filter(
+        in_force(at), principal_id=user_id, delegate__is_active=True
+    ).select_related("delegate")
+    return _by_name(row.delegate for row in rows)
+
+
+def principals_of(*, user_id: UUID, at: datetime) -> list[User]:
+    """Return the active people for whom a person acts at the instant, by name. One hop only."""
+    rows = Delegation.objects.filter(
+        in_force(at), delegate_id=user_id, principal__is_active=True
+    ).select_related("principal")
+    return _by_name(row.principal for row in rows)
+
+
+def _by_name(people: Iterable[User]) -> list[User]:
+    once = {person.pk: person for person in people}
+    return sorted(once.values(), key=lambda person: (person.name, str(person.pk)))

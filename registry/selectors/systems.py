@@ -1,0 +1,86 @@
+"""Systems: which ones a person may see, which version runs or ran where."""
+
+from datetime import datetime
+from uuid import UUID
+
+from django.db.models import Q, QuerySet
+
+from ledger.rules.refusals import Missing
+from registry.models import Deployment, LifecycleChange, RoleAssignment, System, SystemVersion, User
+from registry.selectors.people import in_force, principals_of
+from registry.selectors.units import units_in_scope
+
+
+def systems_visible_to(*, user: User, at: datetime) -> QuerySet[System]:
+    """Return the systems that a person may see, two queries before the one that reads them.
+
+    Owner and deputy see theirs; who holds any role for a system, its unit or a unit above sees
+    it; a delegate sees what the principal sees. Nobody who is deactivated sees anything.
+    """
+    if not user.is_active:
+        return System.objects.none()
+    people = [user.pk, *(person.pk for person in principals_of(user_id=user.pk, at=at))]
+    roles = RoleAssignment.objects.filter(in_force(at), user_id__in=people, system__isnull=False)
+    return System.objects.filter(
+        Q(owner_id__in=people)
+        | Q(deputy_id__in=people)
+        | Q(unit_id__in=units_in_scope(user_ids=people, at=at))
+        | Q(pk__in=roles.values("system_id"))
+    )
+
+
+def system_by_slug(slug: str) -> System:
+    """Return a system with its owner, deputy and unit. Raises Missing."""
+    found = (
+        System.objects.filter(slug=slug).select_related("owner", "deputy", "unit__calendar").first()
+    )
+    if found is None:
+        raise no_such_system(slug)
+    return found
+
+
+def no_such_system(slug: str) -> Missing:
+    """Return the refusal for a system that is not there or not the caller's to see."""
+    return Missing("unknown_system", f"There is no system {slug!r} that you may see.")
+
+
+def live_deployment(
+    *, system_id: UUID, environment: str = "production", at: datetime | None = None
+) -> Deployment | None:
+    """Return what is live in an environment now, or was live at an instant; None for nothing."""
+    rows = Deployment.objects.filter(system_id=system_id, environment=environment)
+    rows = rows.filter(until_at__isnull=True) if at is None else rows.filter(in_force(at))
+    return rows.select_related("version", "fallback").order_by("-from_at").first()
+
+
+def version_live_at(
+    *, system_id: UUID, environment: str = "production", at: datetime
+) -> SystemVersion | None:
+    """Return the version that was live in an environment at an instant, None for nothing."""
+    deployment = live_deployment(system_id=system_id, environment=environment, at=at)
+    return deployment.version if deployment is not None else None
+
+
+def deployments_of(*, system_id: UUID) -> QuerySet[Deployment]:
+    """Return the whole past of a system's deployments, newest first."""
+    rows = Deployment.objects.filter(system_id=system_id).select_related("version", "fallback")
+    return rows.order_by("-from_at", "environment")
+
+
+def versions_of(*, system_id: UUID) -> QuerySet[SystemVersion]:
+    """Return the versions of a system, newest first."""
+    rows = SystemVersion.objects.filter(system_id=system_id).select_related("author", "approved_by")
+    return rows.order_by("-created_at", "label")
+
+
+def version_by_label(*, system_id: UUID, label: str) -> SystemVersion:
+    """Return a version. Raises Missing."""
+    found = versions_of(system_id=system_id).filter(label=label).first()
+    if found is None:
+        raise Missing("unknown_version", f"The system has no version {label!r}.")
+    return found
+
+
+def lifecycle_of(*, system_id: UUID) -> QuerySet[LifecycleChange]:
+    """Return the steps of a system's life, newest first."""
+    return LifecycleChange.objects.filter(system_id=system_id).order_by("-version")

@@ -1,0 +1,51 @@
+"""Units: roles are inherited downwards, so both directions of the tree are asked for."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from uuid import UUID
+
+from django.db import connection
+
+from outbox.rules.calendars import Calendar
+from registry.models import Unit
+from registry.rules.calendars import calendar_of_record
+
+ABOVE = """
+WITH RECURSIVE above(id, parent_id, distance) AS (
+    SELECT id, parent_id, 0 FROM registry_unit WHERE id = %s
+    UNION
+    SELECT unit.id, unit.parent_id, above.distance + 1
+    FROM registry_unit unit JOIN above ON unit.id = above.parent_id
+    WHERE above.distance < 50
+) SELECT id, min(distance) FROM above GROUP BY id ORDER BY 2
+"""
+
+BELOW_ROLES = """
+WITH RECURSIVE below(id) AS (
+    SELECT unit_id FROM registry_roleassignment
+    WHERE user_id = ANY(%s) AND unit_id IS NOT NULL
+      AND from_at <= %s AND (until_at IS NULL OR until_at > %s)
+    UNION
+    SELECT unit.id FROM registry_unit unit JOIN below ON unit.parent_id = below.id
+) SELECT id FROM below
+"""
+
+
+def units_above(*, unit_id: UUID) -> list[UUID]:
+    """Return the unit itself and every unit above it, nearest first."""
+    with connection.cursor() as cursor:
+        cursor.execute(ABOVE, [unit_id])
+        return [row[0] for row in cursor.fetchall()]
+
+
+def units_in_scope(*, user_ids: Sequence[UUID], at: datetime) -> list[UUID]:
+    """Return the units for which one of these people holds a role, with all below them."""
+    with connection.cursor() as cursor:
+        cursor.execute(BELOW_ROLES, [list(user_ids), at, at])
+        return [row[0] for row in cursor.fetchall()]
+
+
+def calendar_of(*, unit: Unit) -> Calendar:
+    """Return the calendar that the unit's deadlines are computed by."""
+    kept = unit.calendar
+    return calendar_of_record(zone=kept.zone, hours=kept.hours, exceptions=kept.exceptions)

@@ -1,0 +1,115 @@
+"""The system, its versions, what ran where, and the rules in force."""
+
+from django.db.models import Q
+
+from governance.models import Policy
+from registry.models import Deployment, System, SystemVersion, Unit
+from reports.collectors.words import label, name
+from reports.rules.things import (
+    DeploymentRecord,
+    PolicyRecord,
+    Scope,
+    SystemRecord,
+    VersionRecord,
+)
+
+
+def collect_system(scope: Scope) -> SystemRecord:
+    """Return the registry's record."""
+    row = System.objects.select_related("unit", "owner", "deputy").get(pk=scope.system_id)
+    return SystemRecord(
+        id=str(row.pk),
+        slug=row.slug,
+        name=row.name,
+        kind=row.get_kind_display(),
+        unit=row.unit.name,
+        owner=row.owner.name,
+        deputy=row.deputy.name,
+        purpose=row.purpose,
+        users_affected=row.users_affected,
+        supplier=row.supplier,
+        data_sources=row.data_sources,
+        simulated=row.simulated,
+        risk_tier=row.risk_tier,
+        legal_class=row.get_legal_class_display(),
+        lifecycle=row.lifecycle,
+        record_version=row.version,
+        registered_at=row.registered_at,
+    )
+
+
+def collect_versions(scope: Scope) -> list[VersionRecord]:
+    """Return every version known at the instant of the pack, oldest first."""
+    rows = SystemVersion.objects.filter(system_id=scope.system_id, created_at__lte=scope.as_of)
+    return [
+        VersionRecord(
+            label=row.label,
+            digest=row.digest,
+            changelog=row.changelog,
+            author=name(row.author),
+            state=row.state,
+            approved_by=name(row.approved_by),
+            approved_at=row.approved_at,
+            created_at=row.created_at,
+        )
+        for row in rows.select_related("author", "approved_by").order_by("created_at", "label")
+    ]
+
+
+def collect_deployments(scope: Scope) -> list[DeploymentRecord]:
+    """Return what ran at any time of the period, oldest first."""
+    rows = Deployment.objects.filter(
+        Q(until_at__isnull=True) | Q(until_at__gte=scope.since),
+        system_id=scope.system_id,
+        from_at__lt=scope.until,
+        from_at__lte=scope.as_of,
+    )
+    return [
+        DeploymentRecord(
+            environment=row.environment,
+            version=row.version.label,
+            fallback=label(row.fallback),
+            suspended=row.suspended,
+            stop_scope=row.stop_scope,
+            from_at=row.from_at,
+            until_at=row.until_at,
+            ended_reason=row.ended_reason,
+        )
+        for row in rows.select_related("version", "fallback").order_by("from_at", "id")
+    ]
+
+
+def collect_policies(scope: Scope) -> list[PolicyRecord]:
+    """Return the rules of the system's unit and of those above it, that were ever active."""
+    rows = Policy.objects.filter(
+        unit_id__in=units_above(scope), valid_from__lte=scope.as_of
+    ).exclude(state=Policy.State.DRAFT)
+    return [
+        PolicyRecord(
+            unit=row.unit.name,
+            number=row.number,
+            profile=row.profile,
+            sha256=row.sha256,
+            state=row.state,
+            example=row.example,
+            set_up=row.set_up,
+            author=name(row.author),
+            approved_by=name(row.approved_by),
+            valid_from=row.valid_from,
+            body=row.body,
+        )
+        for row in rows.select_related("unit", "author", "approved_by").order_by(
+            "unit__name", "number"
+        )
+    ]
+
+
+def units_above(scope: Scope) -> list[object]:
+    """Return the ids of the system's unit and of every unit above it."""
+    parents = dict(Unit.objects.values_list("id", "parent_id"))
+    here = System.objects.values_list("unit_id", flat=True).get(pk=scope.system_id)
+    found: list[object] = []
+    while here is not None and here not in found:
+        found.append(here)
+        here = parents.get(here)
+    return found

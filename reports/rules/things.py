@@ -1,0 +1,115 @@
+"""What a pack says of the system and the people: value types, as they are written to JSON."""
+
+from datetime import datetime
+from typing import Any
+
+from msgspec import Struct
+
+
+class Scope(Struct, frozen=True, kw_only=True):
+    """What was asked for: one system, [since, until), as of the request.
+
+    `newest_entry` is the last ledger number before the request itself, which lies outside.
+    """
+
+    number: str
+    organisation: str
+    system_id: str
+    system: str
+    slug: str
+    since: datetime
+    until: datetime
+    as_of: datetime
+    newest_entry: int
+    request_entry: int
+    requested_by: str
+    requested_by_title: str
+    zone: str
+    generator: str
+
+
+class SystemRecord(Struct, frozen=True, kw_only=True):
+    """The registry's record of the system."""
+
+    id: str
+    slug: str
+    name: str
+    kind: str
+    unit: str
+    owner: str
+    deputy: str
+    purpose: str
+    users_affected: str
+    supplier: str
+    data_sources: str
+    simulated: str
+    risk_tier: str
+    legal_class: str
+    lifecycle: str
+    record_version: int
+    registered_at: datetime
+
+
+class VersionRecord(Struct, frozen=True, kw_only=True):
+    """A version: what it is, who wrote it, who approved it."""
+
+    label: str
+    digest: str
+    changelog: str
+    author: str
+    state: str
+    approved_by: str
+    approved_at: datetime | None
+    created_at: datetime
+
+
+class DeploymentRecord(Struct, frozen=True, kw_only=True):
+    """Which version ran where, from when until when, with what to fall back on."""
+
+    environment: str
+    version: str
+    fallback: str
+    suspended: bool
+    stop_scope: str
+    from_at: datetime
+    until_at: datetime | None
+    ended_reason: str
+
+
+class RoleRecord(Struct, frozen=True, kw_only=True):
+    """Who held which role in the period, over what, and who gave it."""
+
+    person: str
+    title: str
+    role: str
+    over: str
+    from_at: datetime | None
+    until_at: datetime | None
+    granted_by: str
+
+
+class AbsenceRecord(Struct, frozen=True, kw_only=True):
+    """A leave, or a delegation and to whom."""
+
+    person: str
+    kind: str
+    delegate: str
+    from_at: datetime
+    until_at: datetime
+    reason: str
+
+
+class PolicyRecord(Struct, frozen=True, kw_only=True):
+    """A version of the unit's rules that was in force in the period."""
+
+    unit: str
+    number: int
+    profile: str
+    sha256: str
+    state: str
+    example: bool
+    set_up: bool
+    author: str
+    approved_by: str
+    valid_from: datetime
+    body: dict[str, Any]
