@@ -8,6 +8,7 @@ from django.utils.safestring import SafeString
 
 from telemetry.render.chart import kpi_chart
 from telemetry.render.drawing import Band, Guardrail, Level, Marker, Numbers, Reading
+from telemetry.render.runs import Lane, Span, runs_chart
 from telemetry.render.spark import sparkline
 
 # The sample stands still: Monday 23 November 2026, 07:55 UTC, whatever the day is.
@@ -87,6 +88,7 @@ def sample_context() -> dict[str, Any]:
         "bad_form": SampleForm(wrong, auto_id="bad_%s"),
         "ballot": SampleBallot(auto_id="ballot_%s"),
         "chart": _chart(),
+        "runs": _runs(),
         "columns": _columns(),
         "rows": _rows(),
         **_people(),
@@ -176,6 +178,33 @@ def _chart() -> SafeString:
     )
 
 
+def _runs() -> SafeString:
+    versions = (
+        Span(_day(1, 6), _day(3, 6), "2.1", "old"),
+        Span(_day(3, 6), _day(22, 10), "2.2, approved 27 May", "old"),
+        Span(_day(22, 10), None, "2.3, approved 21 Oct", "live"),
+    )
+    incidents = (
+        Span(_day(6, 7), _day(10, 8), "0017 moderate, closed", "closed"),
+        Span(_day(22, 10), _day(16, 11), "gap, unseen", "unseen"),
+        Span(_day(16, 11), None, "0041 major", "open"),
+    )
+    return runs_chart(
+        lanes=[
+            Lane("Live version", versions),
+            Lane("Incidents", incidents),
+            Lane("Changes around", events=(Marker(_day(29, 6), "new tariff"),)),
+        ],
+        start=_day(1, 6),
+        end=AT,
+        description="Sample: 2.2 was live until 22 October, 2.3 since; 0041 opened on 16 November.",
+    )
+
+
+def _day(day: int, month: int) -> datetime:
+    return datetime(2026, month, day, tzinfo=UTC)
+
+
 def _columns() -> list[dict[str, Any]]:
     return [
         {"label": "Week to"},
@@ -186,7 +215,8 @@ def _columns() -> list[dict[str, Any]]:
 
 
 def _rows() -> list[dict[str, Any]]:
-    newest = list(zip(_readings()[4:], (1752, 1761, 1790, 1803, 1828, 1795, 1812, 1840), strict=True))
+    counts = (1752, 1761, 1790, 1803, 1828, 1795, 1812, 1840)
+    newest = list(zip(_readings()[4:], counts, strict=True))
     rows = [_row(reading, count) for reading, count in reversed(newest)]
     rows[0]["state"] = "current"
     rows[1]["state"] = "void"

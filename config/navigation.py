@@ -60,9 +60,7 @@ class Group:
 def navigation(*, path: str, counts: Mapping[str, int] | None = None) -> tuple[Group, ...]:
     """Build the groups for the page at `path`; counts go by url name. Empty groups are left out."""
     known = counts or {}
-    groups = (
-        Group(label, tuple(_links(pages, path=path, counts=known))) for label, pages in PAGES
-    )
+    groups = (Group(label, tuple(_links(pages, path=path, counts=known))) for label, pages in PAGES)
     return tuple(group for group in groups if group.links)
 
 

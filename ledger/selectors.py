@@ -7,7 +7,7 @@ from typing import Any
 from uuid import UUID
 
 import orjson
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 
 from ledger import verbs
 from ledger.models import Entry
@@ -55,6 +55,36 @@ def lines_in_period(
         rows = rows.filter(system_id__in=system_ids)
     for row in rows.order_by("id").iterator(chunk_size=2000):
         yield _line(row)
+
+
+def lines_of_matter(
+    *,
+    since: datetime,
+    until: datetime,
+    system_id: UUID | str,
+    incident_ids: Sequence[UUID | str],
+    object_ids: Sequence[UUID | str],
+    newest: int,
+) -> Iterator[Line]:
+    """Yield by number what one system's file holds, up to the entry `newest`.
+
+    That is: the system's entries of [since, until), and the entries of the named incidents and
+    objects whenever they were written.
+    """
+    rows = Entry.objects.filter(
+        Q(system_id=system_id, at__gte=since, at__lt=until)
+        | Q(incident_id__in=list(incident_ids))
+        | Q(object_id__in=[str(known) for known in object_ids]),
+        id__lte=newest,
+    )
+    for row in rows.order_by("id").iterator(chunk_size=2000):
+        yield _line(row)
+
+
+def instants_of(*, verb: str, actor_id: str, limit: int) -> list[datetime]:
+    """Return when somebody last did something, newest first."""
+    rows = Entry.objects.filter(verb=verb, actor_id=actor_id).order_by("-id")
+    return list(rows.values_list("at", flat=True)[:limit])
 
 
 def line(*, number: int) -> Line | None:

@@ -16,6 +16,7 @@ VERBS = {
     "delegation.recorded": "recorded the delegation",
     "token.issued": "issued the token",
     "token.revoked": "revoked the token",
+    "token.refused": "used a token that was refused",
     "system.registered": "registered",
     "system.changed": "changed",
     "system.classified": "classified",

@@ -9,7 +9,12 @@ from registry.models import System
 
 
 class Kpi(models.Model):
-    """What is measured, in the field's standard terms. Loaded from reference data."""
+    """What is measured, in the field's standard terms. Loaded from reference data.
+
+    `lowest` and `highest` are the ends of what it can be, `neutral` is the value of "no difference"
+    (0 for a gap, 1 for a ratio). `breach_kind` says what a breach of it is: breach, fairness or
+    boundary. The example bands are prose: an organisation approves its own thresholds.
+    """
 
     class Category(models.TextChoices):
         TECHNICAL = "technical"
@@ -35,6 +40,12 @@ class Kpi(models.Model):
     reference = models.TextField(blank=True)
     checked = models.CharField(max_length=12, blank=True)
     computed = models.BooleanField(default=False)
+    lowest = models.FloatField(null=True)
+    highest = models.FloatField(null=True)
+    neutral = models.FloatField(null=True)
+    breach_kind = models.CharField(max_length=12, default="breach")
+    example_warning = models.CharField(max_length=80, blank=True)
+    example_critical = models.CharField(max_length=80, blank=True)
     catalogue_version = models.CharField(max_length=40)
 
     class Meta:
@@ -47,8 +58,8 @@ class Kpi(models.Model):
 class Series(models.Model):
     """A KPI of a system in an environment and segment, by windows of one length.
 
-    `carried` is the evaluator's state of this series, opaque here: it is kept beside the latest
-    value so that one statement locks, reads and writes both.
+    Without `cadence_seconds` nobody knows when the next reading is expected, so its silence is not
+    judged.
     """
 
     id = models.BigAutoField(primary_key=True)
@@ -73,7 +84,13 @@ class Series(models.Model):
 
 
 class SeriesState(models.Model):
-    """The latest reading of a series and what the evaluator carries from it. Mutable."""
+    """The latest reading of a series and what the evaluator carries from it. Mutable.
+
+    `carried`, `judged_by` (what it is judged by) and `settled` (a reading within limits changes
+    nothing) belong to the evaluator and are opaque here: they stand beside the latest value so that
+    one statement locks, reads and writes both. `previous_end` is the newest window_end before the
+    last delivery, `stored` counts the readings ever stored.
+    """
 
     series = models.OneToOneField(Series, models.PROTECT, primary_key=True, related_name="state")
     window_end = models.DateTimeField(null=True)
@@ -85,6 +102,10 @@ class SeriesState(models.Model):
     good = models.BooleanField(default=False)
     last_valid_at = models.DateTimeField(null=True)
     received_at = models.DateTimeField(null=True)
+    previous_end = models.DateTimeField(null=True)
+    stored = models.IntegerField(default=0)
+    judged_by = models.UUIDField(null=True)
+    settled = models.BooleanField(default=False)
     carried = models.JSONField(null=True)
 
     class Meta:
@@ -136,7 +157,10 @@ class Measurement(models.Model):
 
 
 class QuarantinedReading(models.Model):
-    """A reading whose window ends beyond the clock skew: judged once its end has passed."""
+    """A reading whose window ends beyond the clock skew: judged once its end has passed.
+
+    It expires unjudged when its end has not come within a week (EVA-10).
+    """
 
     id = models.BigAutoField(primary_key=True)
     series = models.ForeignKey(Series, models.PROTECT)
@@ -146,11 +170,19 @@ class QuarantinedReading(models.Model):
     received_at = models.DateTimeField()
     batch_id = models.UUIDField()
     released_at = models.DateTimeField(null=True)
+    expired_at = models.DateTimeField(null=True)
 
     class Meta:
         constraints = [
             models.UniqueConstraint(
                 fields=["series", "window_end", "revision"], name="quarantined_once"
+            ),
+        ]
+        indexes = [
+            models.Index(
+                fields=["window_end"],
+                name="quarantined_waiting",
+                condition=models.Q(released_at__isnull=True, expired_at__isnull=True),
             ),
         ]
 

@@ -13,6 +13,7 @@ from governance.models.committee import (
 from governance.models.policies import EscalationFiring, Policy, StepAcknowledgement
 from governance.models.thresholds import (
     BreachCause,
+    Checkpoint,
     Hold,
     Standing,
     Threshold,
@@ -23,6 +24,7 @@ from governance.models.thresholds import (
 __all__ = [
     "Ballot",
     "BreachCause",
+    "Checkpoint",
     "Committee",
     "Decision",
     "ElectorSeat",

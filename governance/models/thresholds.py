@@ -36,9 +36,16 @@ class Threshold(Governed):
 class ThresholdVersion(Governed):
     """Bands as they are from an instant on. Immutable once active; a change is a new version.
 
-    `mode` says whether the bands are absolute or relative to `baseline`. `fires` is 'k:n' (k of
-    the last n valid windows). `judged_by` is the value or the lower bound of its interval.
+    `stated` holds the limits as their author wrote them, in `mode`: absolute, or in points or as a
+    share of `baseline`; the columns hold what is judged, in the KPI's unit. `low_side` holds the
+    lower limits of the direction 'outside'. It fires when `fires_k` of the last `fires_n` valid
+    windows breach. `judged_by` is the value or the lower bound of its interval.
     """
+
+    class Mode(models.TextChoices):
+        ABSOLUTE = "absolute"
+        POINTS = "points"
+        SHARE = "share"
 
     class State(models.TextChoices):
         DRAFT = "draft"
@@ -48,7 +55,10 @@ class ThresholdVersion(Governed):
     id = models.UUIDField(primary_key=True, default=uuid.uuid4)
     threshold = models.ForeignKey(Threshold, models.PROTECT, related_name="versions")
     number = models.IntegerField()
+    mode = models.CharField(max_length=10, choices=Mode.choices, default=Mode.ABSOLUTE)
+    stated = models.JSONField(default=dict)
     direction = models.CharField(max_length=8)
+    low_side = models.JSONField(null=True)
     target = models.FloatField(null=True)
     warning = models.FloatField(null=True)
     critical = models.FloatField(null=True)
@@ -62,6 +72,8 @@ class ThresholdVersion(Governed):
     least_n = models.IntegerField(default=0)
     recover_windows = models.IntegerField(default=2)
     keep_for_seconds = models.IntegerField(default=0)
+    for_seconds = models.IntegerField(default=0)
+    grace_seconds = models.IntegerField(default=0)
     judged_by = models.CharField(max_length=12, default="value")
     valid_from = models.DateTimeField()
     author = models.ForeignKey(User, models.PROTECT, related_name="+")
@@ -122,8 +134,29 @@ class Standing(models.Model):
         return f"{self.series_id} {self.state}"
 
 
+class Checkpoint(models.Model):
+    """What was carried of a series after a window: a late reading is judged again from here."""
+
+    id = models.BigAutoField(primary_key=True)
+    series = models.ForeignKey(Series, models.PROTECT, related_name="+")
+    window_end = models.DateTimeField()
+    carried = models.JSONField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["series", "window_end"], name="checkpoint_once"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.series_id} {self.window_end}"
+
+
 class BreachCause(models.Model):
-    """Ties an incident to the standing and the threshold version that it comes from."""
+    """Ties an incident to the standing and the threshold version that it comes from.
+
+    `state` is the worst standing reported so far; `recovered_at` says since when the series has
+    been OK again (null: it still stands in breach). Both decide whether a hold binds.
+    """
 
     id = models.BigAutoField(primary_key=True)
     incident = models.ForeignKey(Incident, models.PROTECT, related_name="causes")
@@ -131,7 +164,9 @@ class BreachCause(models.Model):
     threshold_version = models.ForeignKey(ThresholdVersion, models.PROTECT, related_name="+")
     window_end = models.DateTimeField()
     value = models.FloatField(null=True)
+    state = models.CharField(max_length=10, blank=True)
     joined_at = models.DateTimeField()
+    recovered_at = models.DateTimeField(null=True)
 
     class Meta:
         constraints = [
@@ -155,7 +190,9 @@ class Watch(models.Model):
     dedup_key = models.CharField(max_length=64)
     system = models.ForeignKey(System, models.PROTECT, related_name="watches")
     standing = models.ForeignKey(Standing, models.PROTECT, related_name="watches")
+    kind = models.CharField(max_length=10, default="breach")
     title = models.CharField(max_length=200)
+    summary = models.TextField(blank=True)
     state = models.CharField(max_length=10, choices=State.choices, default=State.OPEN)
     onset_at = models.DateTimeField()
     detected_at = models.DateTimeField()
@@ -173,6 +210,10 @@ class Watch(models.Model):
                 condition=models.Q(state__in=["open", "answered"]),
                 name="one_open_watch_per_cause",
             ),
+        ]
+        indexes = [
+            models.Index(fields=["dedup_key", "detected_at"], name="watch_by_key"),
+            models.Index(fields=["due_at", "id"], name="watch_queue"),
         ]
 
     def __str__(self) -> str:

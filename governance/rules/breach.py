@@ -1,4 +1,4 @@
-"""A breach as evaluation hands it to the cases: which series, how far, under which version."""
+"""What evaluation hands to whoever opens cases."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -10,13 +10,13 @@ BreachKind = Literal["breach", "fairness", "boundary", "silence"]
 
 @dataclass(frozen=True, slots=True)
 class Breach:
-    """A valid reading in breach, or a silence. `n` counts samples; instants are UTC.
+    """A reading in breach of a standing that has fired, or a silence. Instants are aware.
 
-    `instant` says that one reading was enough (executed boundary violation, unapproved version,
-    spend over the limit). `watch_only` says that it is too small for an incident whatever the
-    severity matrix holds: a fairness point estimate alone (EVA-19), a first silence (EVA-07).
-    `fairness_flag` says that the interval excludes "no difference". `words` may say in a sentence
-    what happened, where figures do not.
+    The newest such reading of its series in one delivery. `instant` says that one reading was
+    enough by an instant limit. `onset_at` is when it began as far as anybody can tell, and
+    `onset_method` how that was found. `fairness_flag` says that the interval excludes "no
+    difference". Of a silence `window_end` is the end of the last valid reading's window (or when
+    the first was due), and it has no value.
     """
 
     standing_id: int
@@ -30,7 +30,7 @@ class Breach:
     from_state: str
     to_state: str
     instant: bool
-    window_end: datetime | None
+    window_end: datetime
     value: float | None
     low: float | None
     high: float | None
@@ -39,5 +39,3 @@ class Breach:
     onset_at: datetime | None
     onset_method: str
     fairness_flag: bool
-    watch_only: bool = False
-    words: str = ""

@@ -7,7 +7,6 @@ import msgspec
 
 from governance.rules.policy_checks import problems
 from governance.rules.policy_document import PolicyDocument
-from outbox.rules.durations import Duration
 
 WEAKER_THAN_ABSOLUTE = frozenset({"simple"})
 
@@ -48,22 +47,6 @@ def banners(document: PolicyDocument) -> tuple[str, ...]:
     if document.committee.minimum_high < 3:
         found.append("At high tier fewer than three votes suffice here; the default is three.")
     return tuple(found)
-
-
-def is_small(severity: str, risk_tier: str) -> bool:
-    """Whether a case takes the lighter form: minor below high tier, or moderate at low tier."""
-    return (severity == "minor" and risk_tier != "high") or (
-        severity == "moderate" and risk_tier == "low"
-    )
-
-
-def elapsed(duration: str) -> str:
-    """Return a duration on elapsed time: an hour of business becomes an hour, a day a day."""
-    if not duration:
-        return ""
-    written = Duration.parse(duration)
-    unit = {"bmin": "min", "bh": "h", "bd": "d"}.get(written.unit, written.unit)
-    return f"{written.amount}{unit}"
 
 
 def _in_words(error: str) -> str:

@@ -5,12 +5,14 @@ from fractions import Fraction
 
 import msgspec
 
-from governance.rules.policy_document import CommitteeRules, PolicyDocument, Step
+from governance.rules.policy_document import CommitteeRules, PolicyDocument, SmallCases, Step
 from governance.rules.severity import BadMatrix, SeverityMatrix
+from incidents.rules.plan import SEVERITIES, STAGES
 from outbox.rules.durations import BadDuration, Duration
 
-SEVERITIES = ("minor", "moderate", "major", "severe")
 TIERS = ("low", "medium", "high")
+OBLIGATIONS = ("act", "acknowledge", "inform")
+COUNTS_FROM = ("window", "received")
 MAJORITIES = ("simple", "absolute", "two_thirds", "unanimous")
 RECIPIENTS = (
     "responsible",
@@ -53,35 +55,48 @@ def _time_problems(document: PolicyDocument) -> Iterator[str]:
 
 
 def _ladder_problems(document: PolicyDocument) -> Iterator[str]:
-    ladders = document.escalation.ladders
-    if "default" not in ladders:
-        yield "escalation: a ladder named 'default' is needed."
-    for name, steps in ladders.items():
-        if not steps:
-            yield f"escalation: the ladder {name} has no step."
-        for number, step in enumerate(steps):
-            yield from _step_problems(f"escalation, {name}, step {number}", step)
-        levels = [step.level for step in steps]
-        if levels != sorted(levels):
-            yield f"escalation: the levels of the ladder {name} must rise."
-    for duration in [*document.escalation.repeats, *document.escalation.repeats_then]:
+    escalation = document.escalation
+    for number, step in enumerate(escalation.ladder):
+        yield from _step_problems(f"escalation, step {number}", step)
+    for duration in escalation.repeats:
         yield from _duration("escalation, repeats", duration)
-    if not document.escalation.repeats_then:
-        yield "escalation: reminders may not end; say in repeats_then how they go on."
+    for severity in SEVERITIES:
+        steps = [one for one in escalation.ladder if _serves(one, severity)]
+        if not any(_reaches_the_top(one) for one in steps):
+            yield f"escalation: at {severity} no step reaches an executive or the board."
+
+
+def _serves(step: Step, severity: str) -> bool:
+    return not step.severities or severity in step.severities
+
+
+def _reaches_the_top(step: Step) -> bool:
+    return bool({"role:executive", "role:board"} & set(step.recipients))
 
 
 def _step_problems(place: str, step: Step) -> Iterator[str]:
-    moments = [moment for moment in (step.entry, step.share, step.after) if moment is not None]
-    if len(moments) != 1:
-        yield f"{place}: say either entry, share or after."
-    if step.share is not None:
-        yield from _share(place, step.share)
-    for duration in [step.entry, step.after, *(step.repeats or [])]:
-        if duration is not None:
-            yield from _duration(place, duration)
-    for expression in step.recipients.split("|"):
+    if step.offset.startswith("+"):
+        yield from _duration(place, step.offset.removeprefix("+"))
+    elif not step.offset.endswith("%") or not step.offset.removesuffix("%").isdecimal():
+        yield f"{place}: {step.offset!r} is no offset; write 50% or +1bd."
+    elif int(step.offset.removesuffix("%")) > 100:
+        yield f"{place}: {step.offset} lies after the deadline; write +1bd."
+    if not step.recipients:
+        yield f"{place}: nobody is told."
+    for expression in step.recipients:
         if expression not in RECIPIENTS and not expression.startswith(RECIPIENT_PREFIXES):
             yield f"{place}: nobody is called {expression!r}."
+    for duration in step.repeats or []:
+        yield from _duration(place, duration)
+    yield from _unknown(place, "stage", step.stages, STAGES)
+    yield from _unknown(place, "severity", step.severities, SEVERITIES)
+    yield from _unknown(place, "obligation", [step.obligation], OBLIGATIONS)
+
+
+def _unknown(place: str, what: str, words: list[str], known: tuple[str, ...]) -> Iterator[str]:
+    for word in words:
+        if word not in known:
+            yield f"{place}: {word!r} is no {what}; use {', '.join(known)}."
 
 
 def _committee_problems(rules: CommitteeRules) -> Iterator[str]:
@@ -101,10 +116,13 @@ def _committee_problems(rules: CommitteeRules) -> Iterator[str]:
 def _limit_problems(document: PolicyDocument) -> Iterator[str]:
     for tier in TIERS:
         yield from _duration(f"limits, hold at {tier}", document.limits.hold.get(tier, "nothing"))
-    if document.small_cases.dismiss_persons not in (1, 2):
-        yield "small_cases: one or two persons dismiss (dismiss_persons)."
     if document.verification.windows < 1 or document.verification.fail_windows < 1:
         yield "verification: at least one window passes, and at least one fails."
+    yield from _small_problems(document.small_cases)
+    yield from _unknown("segregation", "tier", document.segregation.both_lines_at, TIERS)
+    yield from _unknown(
+        "verification", "counts_from", [document.verification.counts_from], COUNTS_FROM
+    )
     durations = {
         "limits, reopen": document.limits.reopen,
         "watch, after": document.watch.after,
@@ -112,6 +130,7 @@ def _limit_problems(document: PolicyDocument) -> Iterator[str]:
         "verification, settle": document.verification.settle,
         "verification, stopped_for": document.verification.stopped_for,
         "verification, document_within": document.verification.document_within,
+        "small_cases, recovered_for": document.small_cases.recovered_for,
         "small_cases, signature_fresh": document.small_cases.signature_fresh,
         "escalation, shortest_gap": document.escalation.shortest_gap,
     }
@@ -119,6 +138,17 @@ def _limit_problems(document: PolicyDocument) -> Iterator[str]:
         yield from _duration(place, duration)
     for name, duration in msgspec.to_builtins(document.actions).items():
         yield from _duration(f"actions, {name}", duration)
+
+
+def _small_problems(small: SmallCases) -> Iterator[str]:
+    if small.dismiss_persons not in (1, 2):
+        yield "small_cases: one or two persons dismiss (dismiss_persons)."
+    for case in small.cases:
+        severity, _, tier = case.partition("/")
+        yield from _unknown("small_cases", "severity", [severity], SEVERITIES)
+        yield from _unknown("small_cases", "tier", [tier], TIERS)
+        if severity in ("major", "severe") or tier == "high":
+            yield f"small_cases: {case} takes the full form; major and high tier always do."
 
 
 def _duration(place: str, duration: str, *, may_be_none: bool = False) -> Iterator[str]:

@@ -25,52 +25,69 @@ class StageTimes(Struct):
     decision: str
     stop: str
     roll_back: str
-    verification: str = ""
 
 
 class Step(Struct):
-    """One step of an escalation ladder.
+    """One step of the escalation ladder.
 
-    `recipients` are expressions joined by '|', resolved when the step fires. Exactly one of
-    `entry` (a duration after the stage began), `share` (of the stage's time) and `after` (a
-    duration after the deadline) says when.
+    `offset` is a share of the stage's time ('0%' its beginning, '100%' its deadline) or a duration
+    after the deadline ('+1bd'). `recipients` are expressions resolved when the step fires. Empty
+    `stages` or `severities` mean all; `repeats` of its own replace the common reminders.
     """
 
     level: int
-    recipients: str
-    entry: str | None = None
-    share: str | None = None
-    after: str | None = None
+    offset: str
+    recipients: list[str]
+    obligation: str = "act"
     repeats: list[str] | None = None
+    stages: list[str] = []
+    severities: list[str] = []
 
 
 class Escalation(Struct):
-    """Ladders by severity ('default' serves those not named), reminders, and the last mailbox."""
+    """The ladder, the waits before each reminder, and the mailbox of last resort.
 
-    ladders: dict[str, list[Step]]
+    After the listed reminders they go on after 1, 2, 4 and then every 8 days without end.
+    """
+
+    ladder: list[Step]
     repeats: list[str]
-    repeats_then: list[str]
     shortest_gap: str
     mailbox: str = ""
 
 
 class SmallCases(Struct):
-    """What is lighter when the severity is minor, or moderate at low tier."""
+    """What is lighter: for which 'severity/tier', who decides and dismisses, how one signs."""
 
+    cases: list[str]
+    recovered_for: str
     delegate_decides: bool
     dismiss_persons: int
     signature_fresh: str
 
+    def covers(self, severity: str, risk_tier: str) -> bool:
+        """Whether a case takes the lighter form."""
+        return f"{severity}/{risk_tier}" in self.cases
+
 
 class Segregation(Struct):
-    """Where the profiles differ; every other pair is fixed by the matrix of roles (SEG-07)."""
+    """Where profiles differ; every other pair of roles is fixed (SEG-07).
 
+    `both_lines_at` are the risk tiers at which compliance and risk both validate.
+    """
+
+    both_lines_at: list[str]
     validator_may_verify: bool
     owner_may_execute: bool
 
 
 class CommitteeRules(Struct):
-    """The charter that committees of this organisation decide by."""
+    """The charter that a committee decides by.
+
+    `electorate` is 'seats', or 'role:executive' and the like where everybody who holds a role for
+    the unit has a seat. `required_high` are functions that must vote at high tier; 'risk|compliance'
+    is met by either.
+    """
 
     seats: int
     quorum: str
@@ -87,6 +104,7 @@ class CommitteeRules(Struct):
     open_for: str
     early_notice: str
     rounds: int
+    electorate: str = "seats"
 
 
 class ActionTimes(Struct):
@@ -99,13 +117,18 @@ class ActionTimes(Struct):
 
 
 class Verification(Struct):
-    """What a measured proof asks for: good windows, bad ones that fail it, time to settle."""
+    """What proofs ask for: good windows, bad ones that fail it, time to settle, durations.
+
+    `counts_from` is 'window' (a reading counts whose window begins after the action) or
+    'received' (one that arrives after it; for demonstrations on past data only).
+    """
 
     windows: int
     fail_windows: int
     settle: str
     stopped_for: str
     document_within: str
+    counts_from: str = "window"
 
 
 class WatchRules(Struct):
@@ -146,7 +169,3 @@ class PolicyDocument(Struct):
     def matrix(self) -> SeverityMatrix:
         """The severity matrix."""
         return SeverityMatrix.from_data(self.severity)
-
-    def ladder(self, severity: str) -> list[Step]:
-        """The escalation ladder of a severity."""
-        return self.escalation.ladders.get(severity) or self.escalation.ladders["default"]

@@ -9,7 +9,11 @@ from registry.models import SystemVersion, User
 
 
 class Action(models.Model):
-    """One ordered action, bound to the decision by its opaque uuid. Mutable under `version`."""
+    """One ordered action, bound to the decision by its opaque uuid. Mutable under `version`.
+
+    `stopping` actions are confirmed before the incident is verified; the others run on as
+    obligations. `verification` holds the rules by which its effect is proved, as adopted.
+    """
 
     class Type(models.TextChoices):
         RETRAIN = "retrain", "Retrain"
@@ -44,6 +48,7 @@ class Action(models.Model):
     words = models.TextField()
     target_version = models.ForeignKey(SystemVersion, models.PROTECT, null=True, related_name="+")
     parameters = models.JSONField(default=dict)
+    verification = models.JSONField(default=list)
     environment = models.CharField(max_length=30, default="production")
     executor = models.ForeignKey(User, models.PROTECT, related_name="+")
     due_at = models.DateTimeField()
@@ -99,7 +104,8 @@ class VerificationWindow(models.Model):
 
     `rule` holds what passes (KPI series, recovery band, windows, least n, heartbeat age …) as it
     stood when the window started; `outcome` is append-like: a later judgement replaces RUNNING
-    or extends INCONCLUSIVE once, never a PASSED one by hand.
+    or extends INCONCLUSIVE once, never a PASSED one by hand. A window is superseded when the
+    verification failed and another decision orders something else.
     """
 
     class Outcome(models.TextChoices):
@@ -115,11 +121,13 @@ class VerificationWindow(models.Model):
     cycle = models.IntegerField()
     proof = models.CharField(max_length=16, choices=Action.Proof.choices)
     rule = models.JSONField()
+    series_id = models.BigIntegerField(null=True)
     starts_at = models.DateTimeField()
     ends_at = models.DateTimeField()
     extended = models.BooleanField(default=False)
     outcome = models.CharField(max_length=12, choices=Outcome.choices, default=Outcome.RUNNING)
     judged_at = models.DateTimeField(null=True)
+    superseded_at = models.DateTimeField(null=True)
     figures = models.JSONField(default=dict)
     forecast = models.TextField(blank=True)
 
@@ -128,6 +136,11 @@ class VerificationWindow(models.Model):
             models.Index(
                 fields=["incident"],
                 name="window_running",
+                condition=models.Q(outcome="RUNNING"),
+            ),
+            models.Index(
+                fields=["series_id"],
+                name="window_by_series",
                 condition=models.Q(outcome="RUNNING"),
             ),
         ]

@@ -120,7 +120,10 @@ class Evidence(models.Model):
 
 
 class Validation(models.Model):
-    """A validator's signed review of one hash of the findings."""
+    """A validator's signed review of one hash of the findings.
+
+    `clocks` holds the answer to each clock as signed: [{clock, answer, reason, aware_at}].
+    """
 
     class Line(models.TextChoices):
         COMPLIANCE = "compliance", "Compliance"
@@ -141,6 +144,7 @@ class Validation(models.Model):
     severity_reason = models.TextField(blank=True)
     implication = models.CharField(max_length=8, choices=Implication.choices)
     implication_reason = models.TextField(blank=True)
+    clocks = models.JSONField(default=list)
     harm = models.TextField()
     validator = models.ForeignKey(User, models.PROTECT, related_name="+")
     validated_at = models.DateTimeField()

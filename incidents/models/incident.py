@@ -3,7 +3,7 @@
 import uuid
 
 from django.db import models
-from django_fsm import ConcurrentTransitionMixin, FSMField
+from django_fsm import ConcurrentTransitionMixin, FSMField, transition
 
 from ledger.governed import Governed, governed_history
 from registry.models import ClockRule, System, SystemVersion, Unit, User
@@ -14,7 +14,9 @@ class Incident(ConcurrentTransitionMixin, Governed):
 
     `plan` is the FrozenPlan of this cycle as canonical JSON text and `plan_sha256` its hash:
     policy, calendar and segregation as they were. `severity` is the one in force; `proposed_*`
-    what the matrix said; `severity_validated` whether compliance confirmed it.
+    what the matrix said; `severity_validated` whether compliance confirmed it. `aware_at` is the
+    earliest awareness of a person, from which regulatory clocks count. `recovered_at` is since when
+    the cause is over as far as readings tell.
     """
 
     class State(models.TextChoices):
@@ -69,6 +71,9 @@ class Incident(ConcurrentTransitionMixin, Governed):
     suppressed = models.BooleanField(default=False)
     drill = models.BooleanField(default=False)
     waiting_for = models.CharField(max_length=120, blank=True)
+    aware_at = models.DateTimeField(null=True)
+    aware_by = models.CharField(max_length=120, blank=True)
+    recovered_at = models.DateTimeField(null=True)
     plan = models.TextField()
     plan_sha256 = models.CharField(max_length=64)
     onset_at = models.DateTimeField(null=True)
@@ -77,6 +82,7 @@ class Incident(ConcurrentTransitionMixin, Governed):
     opened_at = models.DateTimeField()
     stage_entered_at = models.DateTimeField()
     stage_due_at = models.DateTimeField(null=True)
+    first_assessment_due_at = models.DateTimeField(null=True)
     closed_at = models.DateTimeField(null=True)
     resolution = models.CharField(max_length=40, blank=True)
     lessons = models.TextField(blank=True)
@@ -106,6 +112,54 @@ class Incident(ConcurrentTransitionMixin, Governed):
     def __str__(self) -> str:
         return f"{self.number} {self.title}"
 
+    @transition(state, source="OPEN", target="INVESTIGATING")
+    def acknowledge(self) -> None:
+        """T02: the owner has it and answered the four questions."""
+
+    @transition(state, source="INVESTIGATING", target="VALIDATION")
+    def submit_findings(self) -> None:
+        """T04: the findings are signed."""
+
+    @transition(state, source="VALIDATION", target="INVESTIGATING")
+    def return_to_owner(self) -> None:
+        """T05: something is missing."""
+
+    @transition(state, source="VALIDATION", target="DECISION")
+    def validate(self) -> None:
+        """T06: every review that the tier asks for is signed."""
+
+    @transition(state, source="VALIDATION", target="CLOSED")
+    def dismiss(self) -> None:
+        """T07: the persons that the policy asks for agree that it needs no decision."""
+
+    @transition(state, source="VALIDATION", target="CLOSED")
+    def close_small(self) -> None:
+        """T25: a minor case whose cause is over."""
+
+    @transition(state, source="DECISION", target="EXECUTION")
+    def adopt(self) -> None:
+        """T09: a valid resolution orders actions."""
+
+    @transition(state, source="DECISION", target="VERIFICATION")
+    def keep_running(self) -> None:
+        """T24: a valid resolution keeps it running; observation starts at once."""
+
+    @transition(state, source="EXECUTION", target="VERIFICATION")
+    def confirm_action(self) -> None:
+        """T13: the last stopping action is seen to be carried out."""
+
+    @transition(state, source="EXECUTION", target="VERIFICATION")
+    def begin_verification(self) -> None:
+        """T13: nothing that must be carried out first is ordered."""
+
+    @transition(state, source="VERIFICATION", target="CLOSED")
+    def close(self) -> None:
+        """T16: every proof passed and a person signed."""
+
+    @transition(state, source="VERIFICATION", target="DECISION")
+    def verification_failed(self) -> None:
+        """T17: a proof failed."""
+
 
 class Transition(models.Model):
     """One change of an incident: append-only; `version` is unique within the incident."""
@@ -126,6 +180,7 @@ class Transition(models.Model):
     reason = models.TextField(blank=True)
     payload = models.JSONField(default=dict)
     idempotency_key = models.CharField(max_length=120, null=True)
+    request_sha256 = models.CharField(max_length=64, blank=True)
     entry_number = models.BigIntegerField()
 
     class Meta:

@@ -64,24 +64,30 @@ class SegregationProfile:
 
 @dataclass(frozen=True, slots=True)
 class SmallCases:
-    """Which cases go the short way: pairs (severity, risk tier); '*' stands for any tier.
+    """Which cases go the short way, as pairs (severity, risk tier).
 
-    `findings` are shortened for them to a cause, one sentence and an action.
+    Their findings are a cause, one sentence and an action. `recovered_for` is how long a cause must
+    have been over before a validator closes such a case without a committee (T25).
     """
 
-    pairs: tuple[tuple[str, str], ...] = (("minor", "*"), ("moderate", "low"))
+    pairs: tuple[tuple[str, str], ...] = (
+        ("minor", "low"),
+        ("minor", "medium"),
+        ("moderate", "low"),
+    )
     recovered_for: str = "1d"
 
     def covers(self, severity: str, tier: str) -> bool:
         """Whether a severity at a risk tier is a small case."""
-        return (severity, tier) in self.pairs or (severity, "*") in self.pairs
+        return (severity, tier) in self.pairs
 
 
 @dataclass(frozen=True, slots=True)
 class FrozenPlan:
     """Policy, calendar and segregation as they were when the cycle began.
 
-    `times` maps severity → stage → duration; `elapsed_at` are severities at which business time
+    `times` maps severity → stage → duration ('' is no deadline; `stop` and `roll_back` stand beside
+    the stages); `elapsed_at` are severities at which business time
     becomes elapsed time (severe always; major for agents). `calendar` is plain data as
     `outbox.rules.calendars.calendar_from` reads it; `calendar_name` says which version it was.
     `verification` holds the defaults of a proof's rule, opaque here but for governance.
@@ -110,7 +116,7 @@ class FrozenPlan:
         if missing:
             raise BadPlan(f"the plan has no times for severity {', '.join(missing)}")
         for stages in self.times.values():
-            for text in stages.values():
+            for text in filter(None, stages.values()):
                 Duration.parse(text)
         for step in self.ladder:
             share_of(step.offset)
@@ -163,7 +169,7 @@ def calendar_of(plan: FrozenPlan) -> Calendar:
 def stage_time(plan: FrozenPlan, *, severity: str, stage: str) -> Duration | None:
     """Return the time that a stage has, None where the policy sets none."""
     text = plan.times[severity].get(stage)
-    if text is None:
+    if not text:
         return None
     duration = Duration.parse(text)
     if duration.is_business and severity in plan.elapsed_at:

@@ -57,7 +57,7 @@ class AccountManager(BaseUserManager["User"]):
         return self.get(email__iexact=username)
 
 
-class User(AbstractBaseUser, PermissionsMixin):
+class User(AbstractBaseUser, PermissionsMixin):  # type: ignore[django-manager-missing]
     """A person or a service account. Deactivated, never deleted."""
 
     class Kind(models.TextChoices):
@@ -177,17 +177,17 @@ class Delegation(Governed):
         return f"{self.delegate_id} for {self.principal_id}"
 
 
-class ServiceToken(AbstractAuthToken):
+class ServiceToken(AbstractAuthToken):  # type: ignore[misc]
     """A token of a service account: scopes, systems, expiry; stored hashed, shown once.
 
     It reaches the systems that it names and no others; with none named it reaches none.
     """
 
-    name = models.CharField(max_length=80, blank=True)
-    scopes = ArrayField(models.CharField(max_length=40), default=list)
+    name: Any = models.CharField(max_length=80, blank=True)
+    scopes: Any = ArrayField(models.CharField(max_length=40), default=list)
     systems: Any = models.ManyToManyField("registry.System", blank=True, related_name="+")
-    last_used_at = models.DateTimeField(null=True)
-    revoked_at = models.DateTimeField(null=True)
+    last_used_at: Any = models.DateTimeField(null=True)
+    revoked_at: Any = models.DateTimeField(null=True)
 
     def __str__(self) -> str:
         return f"{self.name} {self.token_key}"

@@ -17,11 +17,12 @@ def systems_visible_to(*, user: User, at: datetime) -> QuerySet[System]:
     Owner and deputy see theirs; who holds any role for a system, its unit or a unit above sees
     it; a delegate sees what the principal sees. Nobody who is deactivated sees anything.
     """
+    systems: QuerySet[System] = System.objects.all()
     if not user.is_active:
-        return System.objects.none()
+        return systems.none()
     people = [user.pk, *(person.pk for person in principals_of(user_id=user.pk, at=at))]
     roles = RoleAssignment.objects.filter(in_force(at), user_id__in=people, system__isnull=False)
-    return System.objects.filter(
+    return systems.filter(
         Q(owner_id__in=people)
         | Q(deputy_id__in=people)
         | Q(unit_id__in=units_in_scope(user_ids=people, at=at))
@@ -31,9 +32,8 @@ def systems_visible_to(*, user: User, at: datetime) -> QuerySet[System]:
 
 def system_by_slug(slug: str) -> System:
     """Return a system with its owner, deputy and unit. Raises Missing."""
-    found = (
-        System.objects.filter(slug=slug).select_related("owner", "deputy", "unit__calendar").first()
-    )
+    rows: QuerySet[System] = System.objects.select_related("owner", "deputy", "unit__calendar")
+    found = rows.filter(slug=slug).first()
     if found is None:
         raise no_such_system(slug)
     return found

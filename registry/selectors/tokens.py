@@ -12,4 +12,5 @@ def token_allows(token: ServiceToken, scope: str, system_slug: str) -> bool:
 
 def token_systems(token: ServiceToken) -> QuerySet[System]:
     """Return the systems that a token reaches."""
-    return System.objects.filter(pk__in=token.systems.values("pk"))
+    reached: QuerySet[System] = System.objects.filter(pk__in=token.systems.values("pk"))
+    return reached

@@ -4,7 +4,7 @@ from django.db.models import Q, QuerySet
 
 from governance.models import Seat
 from registry.models import Delegation, Leave, RoleAssignment, System
-from reports.collectors.system import units_above
+from reports.collectors.system import units_over
 from reports.collectors.words import name
 from reports.rules.things import AbsenceRecord, RoleRecord, Scope
 
@@ -120,9 +120,9 @@ def _touching(scope: Scope) -> Q:
 
 
 def _assignments(scope: Scope) -> QuerySet[RoleAssignment]:
-    over = Q(unit_id__in=units_above(scope)) | Q(system_id=scope.system_id)
+    over = Q(unit_id__in=units_over(scope)) | Q(system_id=scope.system_id)
     return RoleAssignment.objects.filter(_touching(scope), over)
 
 
 def _seats(scope: Scope) -> QuerySet[Seat]:
-    return Seat.objects.filter(_touching(scope), committee__unit_id__in=units_above(scope))
+    return Seat.objects.filter(_touching(scope), committee__unit_id__in=units_over(scope))

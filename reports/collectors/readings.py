@@ -3,17 +3,16 @@
 from collections import deque
 from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
-from pathlib import Path
 
-from governance.models import BreachCause, Standing, Threshold, ThresholdVersion
+from governance.models import BreachCause, Standing, ThresholdVersion
 from reports.collectors.words import name
-from reports.rules.files import slug, write_rows
+from reports.rules.files import slug
 from reports.rules.readings import ReadingRecord, SeriesRecord, ThresholdRecord
 from reports.rules.things import Scope
 from telemetry.models import Measurement, Series
 
 DRAWN = 160
-COLUMNS = ("window_end", "revision", "value", "low", "high", "n", "good", "received_at", "batch")
+COLUMNS = ("window_end", "revision", "value", "low", "high", "n", "good", "received_at", "batch_id")
 
 
 def collect_thresholds(scope: Scope) -> list[ThresholdRecord]:
@@ -29,64 +28,76 @@ def collect_thresholds(scope: Scope) -> list[ThresholdRecord]:
     return [_threshold(row) for row in rows]
 
 
-def collect_series(scope: Scope, folder: Path) -> list[SeriesRecord]:
-    """Return the series with readings in the period or bands; write each one's readings to CSV.
-
-    Files go to `folder`/kpi/, named by KPI and segment, in the order of window_end and revision.
-    """
+def collect_series(scope: Scope) -> list["SeriesReadings"]:
+    """Return every series of the system, each ready to give its readings and then its record."""
     rows = Series.objects.filter(system_id=scope.system_id, created_at__lte=scope.as_of)
     standings = _standings(scope)
-    newest = {(row.threshold_id, row.number): _threshold(row) for row in _active(scope)}
     breached = set(
         BreachCause.objects.filter(
             standing__series__system_id=scope.system_id, joined_at__lte=scope.as_of
         ).values_list("standing__series_id", flat=True)
     )
-    found = []
-    for row in rows.select_related("kpi").order_by("kpi__category", "kpi_id", "segment", "id"):
-        standing = standings.get(row.pk)
-        version = standing.threshold_version if standing else None
-        bands = newest.get((version.threshold_id, version.number)) if version else None
-        found.append(_series(scope, folder, row, standing, bands, row.pk in breached))
-    return found
+    ordered = rows.select_related("kpi").order_by("kpi__category", "kpi_id", "segment", "id")
+    return [
+        SeriesReadings(scope, row, standings.get(row.pk), breached=row.pk in breached)
+        for row in ordered
+    ]
 
 
-def _series(
-    scope: Scope,
-    folder: Path,
-    row: Series,
-    standing: Standing | None,
-    bands: ThresholdRecord | None,
-    breached: bool,
-) -> SeriesRecord:
-    file = f"kpi/{slug(row.kpi_id, row.segment, row.environment)}-{row.pk}.csv"
-    tail: deque[Measurement] = deque(maxlen=DRAWN)
-    tally = Tally(row.cadence_seconds)
-    write_rows(folder / file, COLUMNS, _written(_measurements(scope, row), tail, tally))
-    return SeriesRecord(
-        id=row.pk,
-        kpi=row.kpi_id,
-        name=row.kpi.name,
-        category=row.kpi.get_category_display(),
-        unit=row.kpi.unit,
-        better=row.kpi.better,
-        formula=row.kpi.formula,
-        environment=row.environment,
-        segment=row.segment,
-        window_seconds=row.window_seconds,
-        cadence_seconds=row.cadence_seconds,
-        file=file,
-        count=tally.count,
-        bad=tally.bad,
-        missing=tally.missing,
-        first=tally.first,
-        last=tally.last,
-        standing=standing.state if standing else "",
-        standing_since=standing.since if standing else None,
-        threshold=bands,
-        breached=breached,
-        readings=[_reading(item) for item in _newest_revisions(tail)],
-    )
+class SeriesReadings:
+    """One series: `rows` passes its readings by once and counts them, `record` says the counts.
+
+    `file` is where its readings go, below the pack's data folder.
+    """
+
+    def __init__(
+        self, scope: Scope, series: Series, standing: Standing | None, *, breached: bool
+    ) -> None:
+        self.scope = scope
+        self.series = series
+        self.standing = standing
+        self.breached = breached
+        self.file = f"kpi/{slug(series.kpi_id, series.segment, series.environment)}-{series.pk}.csv"
+        self.newest: deque[Measurement] = deque(maxlen=DRAWN)
+        self.tally = Tally(series.cadence_seconds)
+
+    def rows(self) -> Iterator[Sequence[object]]:
+        """Yield the readings of the period in the order of COLUMNS, by window and revision."""
+        for row in _measurements(self.scope, self.series):
+            self.newest.append(row)
+            self.tally.add(row)
+            yield tuple(getattr(row, column) for column in COLUMNS)
+
+    def record(self) -> SeriesRecord:
+        """Return the series' figures, once its rows have passed."""
+        row, tally, standing = self.series, self.tally, self.standing
+        return SeriesRecord(
+            id=row.pk,
+            kpi=row.kpi_id,
+            name=row.kpi.name,
+            category=row.kpi.get_category_display(),
+            unit=row.kpi.unit,
+            better=row.kpi.better,
+            lowest=row.kpi.lowest,
+            highest=row.kpi.highest,
+            neutral=row.kpi.neutral,
+            formula=row.kpi.formula,
+            environment=row.environment,
+            segment=row.segment,
+            window_seconds=row.window_seconds,
+            cadence_seconds=row.cadence_seconds,
+            file=self.file,
+            count=tally.count,
+            bad=tally.bad,
+            missing=tally.missing,
+            first=tally.first,
+            last=tally.last,
+            standing=standing.state if standing else "",
+            standing_since=standing.since if standing else None,
+            threshold=_threshold(standing.threshold_version) if standing else None,
+            breached=self.breached,
+            readings=[_reading(item) for item in _newest_revisions(self.newest)],
+        )
 
 
 class Tally:
@@ -121,25 +132,6 @@ def _measurements(scope: Scope, row: Series) -> Iterator[Measurement]:
     return rows.order_by("window_end", "revision").iterator(chunk_size=2000)
 
 
-def _written(
-    rows: Iterator[Measurement], tail: deque[Measurement], tally: Tally
-) -> Iterator[Sequence[object]]:
-    for row in rows:
-        tail.append(row)
-        tally.add(row)
-        yield (
-            row.window_end,
-            row.revision,
-            row.value,
-            row.low,
-            row.high,
-            row.n,
-            row.good,
-            row.received_at,
-            row.batch_id,
-        )
-
-
 def _newest_revisions(rows: deque[Measurement]) -> list[Measurement]:
     return list({row.window_end: row for row in rows}.values())
 
@@ -156,14 +148,12 @@ def _reading(row: Measurement) -> ReadingRecord:
 
 
 def _standings(scope: Scope) -> dict[int, Standing]:
-    rows = Standing.objects.filter(series__system_id=scope.system_id)
-    return {row.series_id: row for row in rows.select_related("threshold_version")}
-
-
-def _active(scope: Scope) -> list[ThresholdVersion]:
-    thresholds = Threshold.objects.filter(system_id=scope.system_id)
-    rows = ThresholdVersion.objects.filter(threshold__in=thresholds)
-    return list(rows.select_related("threshold__kpi", "author", "approved_by"))
+    rows = Standing.objects.filter(series__system_id=scope.system_id).select_related(
+        "threshold_version__threshold__kpi",
+        "threshold_version__author",
+        "threshold_version__approved_by",
+    )
+    return {row.series_id: row for row in rows}
 
 
 def _threshold(row: ThresholdVersion) -> ThresholdRecord:
@@ -175,6 +165,8 @@ def _threshold(row: ThresholdVersion) -> ThresholdRecord:
         segment=row.threshold.segment,
         number=row.number,
         direction=row.direction,
+        mode=row.mode,
+        low_side=row.low_side,
         target=row.target,
         warning=row.warning,
         critical=row.critical,

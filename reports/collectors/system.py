@@ -1,12 +1,16 @@
 """The system, its versions, what ran where, and the rules in force."""
 
+from uuid import UUID
+
 from django.db.models import Q
 
 from governance.models import Policy
-from registry.models import Deployment, System, SystemVersion, Unit
+from registry.models import Deployment, LifecycleChange, System, SystemVersion
+from registry.selectors.units import units_above
 from reports.collectors.words import label, name
 from reports.rules.things import (
     DeploymentRecord,
+    LifecycleRecord,
     PolicyRecord,
     Scope,
     SystemRecord,
@@ -17,6 +21,8 @@ from reports.rules.things import (
 def collect_system(scope: Scope) -> SystemRecord:
     """Return the registry's record."""
     row = System.objects.select_related("unit", "owner", "deputy").get(pk=scope.system_id)
+    changes = LifecycleChange.objects.filter(system_id=scope.system_id, at__lte=scope.as_of)
+    newest = changes.order_by("-version").first()
     return SystemRecord(
         id=str(row.pk),
         slug=row.slug,
@@ -32,8 +38,8 @@ def collect_system(scope: Scope) -> SystemRecord:
         simulated=row.simulated,
         risk_tier=row.risk_tier,
         legal_class=row.get_legal_class_display(),
-        lifecycle=row.lifecycle,
-        record_version=row.version,
+        lifecycle=newest.to_state if newest else row.lifecycle,
+        record_version=newest.version if newest else row.version,
         registered_at=row.registered_at,
     )
 
@@ -82,7 +88,7 @@ def collect_deployments(scope: Scope) -> list[DeploymentRecord]:
 def collect_policies(scope: Scope) -> list[PolicyRecord]:
     """Return the rules of the system's unit and of those above it, that were ever active."""
     rows = Policy.objects.filter(
-        unit_id__in=units_above(scope), valid_from__lte=scope.as_of
+        unit_id__in=units_over(scope), valid_from__lte=scope.as_of
     ).exclude(state=Policy.State.DRAFT)
     return [
         PolicyRecord(
@@ -104,12 +110,24 @@ def collect_policies(scope: Scope) -> list[PolicyRecord]:
     ]
 
 
-def units_above(scope: Scope) -> list[object]:
-    """Return the ids of the system's unit and of every unit above it."""
-    parents = dict(Unit.objects.values_list("id", "parent_id"))
+def collect_lifecycle(scope: Scope) -> list[LifecycleRecord]:
+    """Return every step of the system's life until the instant of the pack, oldest first."""
+    rows = LifecycleChange.objects.filter(system_id=scope.system_id, at__lte=scope.as_of)
+    return [
+        LifecycleRecord(
+            edge=row.edge,
+            from_state=row.from_state,
+            to_state=row.to_state,
+            person=row.actor_name,
+            at=row.at,
+            reason=row.reason,
+            entry=row.entry_number,
+        )
+        for row in rows.order_by("version")
+    ]
+
+
+def units_over(scope: Scope) -> list[UUID]:
+    """Return the ids of the system's unit and of every unit above it, nearest first."""
     here = System.objects.values_list("unit_id", flat=True).get(pk=scope.system_id)
-    found: list[object] = []
-    while here is not None and here not in found:
-        found.append(here)
-        here = parents.get(here)
-    return found
+    return units_above(unit_id=here)

@@ -10,6 +10,7 @@ from reports.rules.readings import BatchRecord, EventDay, SeriesRecord, Threshol
 from reports.rules.things import (
     AbsenceRecord,
     DeploymentRecord,
+    LifecycleRecord,
     PolicyRecord,
     RoleRecord,
     Scope,
@@ -24,6 +25,7 @@ class Things(Struct, frozen=True, kw_only=True):
     system: SystemRecord
     versions: list[VersionRecord]
     deployments: list[DeploymentRecord]
+    lifecycle: list[LifecycleRecord]
     roles: list[RoleRecord]
     absences: list[AbsenceRecord]
     policies: list[PolicyRecord]

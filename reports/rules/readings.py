@@ -26,6 +26,8 @@ class ThresholdRecord(Struct, frozen=True, kw_only=True):
     segment: str
     number: int
     direction: str
+    mode: str
+    low_side: dict[str, float | None] | None
     target: float | None
     warning: float | None
     critical: float | None
@@ -61,6 +63,9 @@ class SeriesRecord(Struct, frozen=True, kw_only=True):
     category: str
     unit: str
     better: str
+    lowest: float | None
+    highest: float | None
+    neutral: float | None
     formula: str
     environment: str
     segment: str

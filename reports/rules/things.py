@@ -76,6 +76,18 @@ class DeploymentRecord(Struct, frozen=True, kw_only=True):
     ended_reason: str
 
 
+class LifecycleRecord(Struct, frozen=True, kw_only=True):
+    """One step of the system's life: from where to where, by whom, why."""
+
+    edge: str
+    from_state: str
+    to_state: str
+    person: str
+    at: datetime
+    reason: str
+    entry: int
+
+
 class RoleRecord(Struct, frozen=True, kw_only=True):
     """Who held which role in the period, over what, and who gave it."""
 

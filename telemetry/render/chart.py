@@ -90,7 +90,11 @@ def _plot(
     low, high = extent(_values(readings, bands, levels), numbers.floor_at, numbers.ceiling_at)
     marks = ticks(low * numbers.factor, high * numbers.factor)
     left = 14 + LETTER * max(len(f"{mark:g}") for mark in marks)
-    texts = [item.label for item in (*bands, *levels)] + ([guardrail.note] if guardrail else [])
+    texts = (
+        [band.label for band in bands]
+        + [level.label for level in levels]
+        + ([guardrail.note] if guardrail else [])
+    )
     right = width - 10 - LETTER * max((len(text) for text in texts), default=2)
     top, bottom = 22.0, height - (82 if guardrail else 34)
     first, last = readings[0].at, max(readings[-1].at, readings[0].at + timedelta(seconds=1))

@@ -128,7 +128,7 @@ RULES: tuple[Rule, ...] = (
     _pattern("words", r"""value\s*=\s*["']Submit["']""", "a button is verb and object"),
     _pattern(
         "query",
-        r"{[{%][^}%]*(\.objects\b|\.filter\b|\.exclude\b|\.count\b|_set\b|\.all\b)",
+        r"{[{%][^}%]*(\.objects\b|\.filter\b|\.exclude\b|_set\b|\.all\b)",
         "no query in a template: the selector gives what is shown",
         source=True,
     ),

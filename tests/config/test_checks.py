@@ -25,8 +25,12 @@ def test_another_engine_is_refused_before_anything_starts(url):
     environment = {**os.environ, "DATABASE_URL": url, "COUNTERSIGN_TESTING": "1"}
 
     done = subprocess.run(
-        [sys.executable, "manage.py", "check"], cwd=ROOT, env=environment,
-        capture_output=True, text=True, check=False,
+        [sys.executable, "manage.py", "check"],
+        cwd=ROOT,
+        env=environment,
+        capture_output=True,
+        text=True,
+        check=False,
     )
 
     assert done.returncode != 0
@@ -46,11 +50,16 @@ def test_switching_the_history_off_is_refused(settings):
 
 def test_moving_the_clock_outside_tests_is_refused():
     environment = {**os.environ, "CLOCK_OFFSET_SECONDS": "60", "DATABASE_URL": "postgresql:///x"}
-    environment.pop("COUNTERSIGN_TESTING", None)
+    for name in ("COUNTERSIGN_TESTING", "DJANGO_SETTINGS_MODULE"):
+        environment.pop(name, None)
 
     done = subprocess.run(
-        [sys.executable, "manage.py", "check"], cwd=ROOT, env=environment,
-        capture_output=True, text=True, check=False,
+        [sys.executable, "manage.py", "check"],
+        cwd=ROOT,
+        env=environment,
+        capture_output=True,
+        text=True,
+        check=False,
     )
 
     assert "tests only" in done.stderr

@@ -264,7 +264,7 @@ def test_a_reading_that_is_not_newer_is_refused() -> None:
 
 
 def test_a_naive_window_end_is_refused() -> None:
-    naive = Reading(datetime(2026, 11, 1), 5)  # noqa: DTZ001
+    naive = Reading(datetime(2026, 11, 1), 5)
 
     with pytest.raises(ValueError, match="no time zone"):
         step(rule(), Carried(), naive)

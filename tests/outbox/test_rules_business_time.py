@@ -54,7 +54,7 @@ def minutes_worked(zone: str, begin: datetime, nights: bool) -> list[bool]:
     (or rested) through as it stood before the change.
     """
     plan, place = shift(zone, begin, nights), ZoneInfo(zone)
-    latest, worked = datetime(2000, 1, 1), []  # noqa: DTZ001
+    latest, worked = datetime(2000, 1, 1), []
     for number in range(TABLE_MINUTES):
         instant = begin + number * MINUTE
         latest = max(latest, instant.astimezone(place).replace(tzinfo=None))
@@ -221,7 +221,7 @@ def test_nothing_is_worked_backwards() -> None:
 
 
 def test_a_naive_start_is_refused() -> None:
-    naive = datetime(2026, 11, 16, 12)  # noqa: DTZ001
+    naive = datetime(2026, 11, 16, 12)
 
     with pytest.raises(ValueError, match="no time zone"):
         due(naive, Duration.parse("1h"))

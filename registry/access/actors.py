@@ -1,17 +1,12 @@
-"""Who is at the door: authentication classes, and the actor that the record keeps."""
+"""The actor that the record keeps of whoever is at the door."""
 
 import hashlib
 import hmac
 import uuid
-from typing import Any
 
 from django.conf import settings
 from django.http import HttpRequest
-from knox.auth import TokenAuthentication as KnoxTokenAuthentication
-from rest_framework.authentication import SessionAuthentication as PlainSessionAuthentication
-from rest_framework.request import Request
 
-from ledger.context import enter
 from ledger.rules.actors import Actor
 from registry.models import ServiceToken, User
 
@@ -25,6 +20,12 @@ def commit_address(request: HttpRequest) -> str:
     return hmac.new(key, address.encode(), hashlib.sha256).hexdigest()[:32]
 
 
+def commit_session(request: HttpRequest) -> str:
+    """Return a hash that names the caller's session without opening it; empty without one."""
+    key = getattr(getattr(request, "session", None), "session_key", None)
+    return hashlib.sha256(key.encode()).hexdigest()[:16] if key else ""
+
+
 def request_id(request: HttpRequest) -> str:
     """Return the request's id, made once."""
     known = getattr(request, "request_id", None)
@@ -36,8 +37,6 @@ def request_id(request: HttpRequest) -> str:
 
 def person_actor(request: HttpRequest, user: User, *, channel: str = "web") -> Actor:
     """Return the actor for a signed-in person."""
-    session = getattr(request, "session", None)
-    key = session.session_key if session is not None else None
     return Actor(
         kind="person",
         id=str(user.pk),
@@ -45,7 +44,7 @@ def person_actor(request: HttpRequest, user: User, *, channel: str = "web") -> A
         role=user.title,
         channel=channel,
         auth_method="session",
-        session=hashlib.sha256((key or "").encode()).hexdigest()[:16] if key else "",
+        session=commit_session(request),
         request_id=request_id(request),
         address=commit_address(request),
     )
@@ -76,29 +75,3 @@ def token_actor(request: HttpRequest, token: ServiceToken) -> Actor:
         request_id=request_id(request),
         address=commit_address(request),
     )
-
-
-class SessionAuthentication(PlainSessionAuthentication):
-    """A person's session, with CSRF; the actor's channel becomes the API."""
-
-    def authenticate(self, request: Request) -> Any:
-        """Return (user, None) or None."""
-        result = super().authenticate(request)
-        if result is not None:
-            enter(person_actor(request._request, result[0], channel="api"))
-        return result
-
-
-class TokenAuthentication(KnoxTokenAuthentication):
-    """A service account's token: hashed, expiring, with scopes."""
-
-    def authenticate(self, request: Request) -> Any:
-        """Return (user, token) or None; raises AuthenticationFailed."""
-        result = super().authenticate(request)
-        if result is not None:
-            enter(token_actor(request._request, result[1]))
-        return result
-
-    def authenticate_header(self, request: Request) -> str:
-        """What an unauthenticated caller is told to send."""
-        return "Token"

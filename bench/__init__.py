@@ -1,0 +1,1 @@
+"""Benchmarks: the gates as ratios against an interleaved base."""

@@ -1,0 +1,66 @@
+"""`make bench`: every gate as a ratio against an interleaved base; one JSON line each.
+
+    python -m bench --size small            all, in about two minutes
+    python -m bench --size full --only ingest
+"""
+
+import argparse
+import importlib
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+PARTS = ("ingest", "transition", "pages")
+
+
+def main() -> int:
+    """Run the parts asked for, each in a process and a database of its own."""
+    parser = argparse.ArgumentParser(prog="bench", description=__doc__)
+    parser.add_argument("--size", choices=("small", "full"), default="small")
+    parser.add_argument("--only", choices=PARTS, action="append")
+    parser.add_argument("--inside", choices=PARTS, help=argparse.SUPPRESS)
+    options = parser.parse_args()
+    if options.inside:
+        return _inside(options.inside, options.size)
+    codes = [_part(name, options.size) for name in options.only or PARTS]
+    return max(codes)
+
+
+def _part(name: str, size: str) -> int:
+    environment = {**os.environ, "COUNTERSIGN_TESTING": "1"}
+    start = [
+        sys.executable, "manage.py", "database", "start", "--server", "pg-bench", "--fresh",
+        "--quiet", "--name", f"bench_{name}",
+    ]
+    url = _line(start, environment)
+    owner = _line([*start[:7], "--quiet", "--name", f"bench_{name}", "--owner"], environment)
+    environment |= {"DATABASE_URL": url, "DATABASE_OWNER_URL": owner}
+    subprocess.run(
+        [sys.executable, "manage.py", "migrate", "--verbosity", "0"],
+        env=environment, cwd=ROOT, check=True,
+    )
+    command = [sys.executable, "-m", "bench", "--inside", name, "--size", size]
+    return subprocess.run(command, env=environment, cwd=ROOT, check=False).returncode
+
+
+def _line(command: list[str], environment: dict[str, str]) -> str:
+    done = subprocess.run(
+        command, env=environment, cwd=ROOT, check=True, capture_output=True, text=True
+    )
+    return done.stdout.strip().splitlines()[-1]
+
+
+def _inside(name: str, size: str) -> int:
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
+    importlib.import_module("django").setup()
+    part = importlib.import_module(f"bench.{name}")
+    for result in part.run(size):
+        print(json.dumps(result), flush=True)
+    return 0
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

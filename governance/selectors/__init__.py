@@ -1,0 +1,1 @@
+"""Reads of this floor; each takes `at`."""

@@ -1,0 +1,60 @@
+"""Policies: which one is in force for a unit, and the shipped profiles."""
+
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+import yaml
+from django.db.models import QuerySet
+
+from governance.models import Policy
+from governance.rules.policy import policy_from
+from governance.rules.policy_document import PolicyDocument
+from ledger.rules.refusals import Invalid
+from registry.models import Deployment
+from registry.selectors.units import units_above
+
+REFERENCE = Path(__file__).resolve().parent.parent / "reference"
+PROFILES = ("small", "bank", "demo")
+SEVERITY_PARTS = ("groups", "matrix", "floors")
+
+
+def policy_in_force(*, unit_id: UUID, at: datetime) -> Policy | None:
+    """Return the active policy of the unit, or of the nearest unit above that has one."""
+    above = units_above(unit_id=unit_id)
+    rows = Policy.objects.filter(
+        unit_id__in=above, state=Policy.State.ACTIVE, valid_from__lte=at
+    )
+    by_unit = {row.unit_id: row for row in rows}
+    return next((by_unit[unit] for unit in above if unit in by_unit), None)
+
+
+def document_of(policy: Policy | None) -> PolicyDocument:
+    """Return a policy's document; without a policy the shipped small one, for no case waits."""
+    return policy_from(shipped_profile("small") if policy is None else policy.body)
+
+
+def shipped_profile(name: str) -> dict[str, Any]:
+    """Return a shipped profile as plain data, with the severity matrix. Raises Invalid."""
+    if name not in PROFILES:
+        raise Invalid("unknown_profile", f"There is no profile {name!r}; {', '.join(PROFILES)}.")
+    data: dict[str, Any] = _read(REFERENCE / "profiles" / f"{name}.yaml")
+    severity = _read(REFERENCE / "severity.yaml")
+    return data | {"severity": {part: severity[part] for part in SEVERITY_PARTS}}
+
+
+def policies_of(*, unit_ids: list[UUID]) -> QuerySet[Policy]:
+    """Return the versions of the policies of some units, newest first."""
+    rows = Policy.objects.filter(unit_id__in=unit_ids)
+    return rows.select_related("author", "approved_by", "unit").order_by("unit__name", "-number")
+
+
+def is_set_up() -> bool:
+    """Whether the organisation is still being set up: no system runs yet (I7)."""
+    return not Deployment.objects.filter(until_at__isnull=True).exists()
+
+
+def _read(path: Path) -> dict[str, Any]:
+    data: dict[str, Any] = yaml.safe_load(path.read_text(encoding="utf-8"))
+    return data

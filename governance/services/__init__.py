@@ -1,0 +1,1 @@
+"""Writes of this floor: verb_noun functions that take `actor` and `at`."""

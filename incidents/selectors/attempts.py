@@ -1,0 +1,286 @@
+"""An attempt: one person, one command, one incident, and why it would be refused.
+
+`refusal_of` makes the checks of `execute` in its order, but for what only a command has (replayed
+key, expected version, required fields), so that pages say beforehand what the command would say.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from incidents.models import Incident
+from incidents.rules.plan import FrozenPlan
+from incidents.rules.segregation import Clash, clash
+from incidents.rules.transitions import (
+    COMMANDS,
+    PARTY_WORDS,
+    STATE_WORDS,
+    Command,
+    Party,
+    sources_of,
+)
+from incidents.selectors.cast import Cast
+from incidents.selectors.guards import guard
+from incidents.selectors.reviews import lines_to_sign, proposal_of
+from ledger.rules.actors import Actor
+from ledger.rules.refusals import Conflict, Forbidden, Missing, Refused
+from registry.models import User
+
+ENGINES = ("system", "task", "command")
+
+
+@dataclass(frozen=True, slots=True)
+class Attempt:
+    """Who tries what: `principal` is whom the person acts for, `act` the part it would make.
+
+    `line` is the line of a validation, compliance or risk.
+    """
+
+    incident: Incident
+    plan: FrozenPlan
+    command: Command
+    cast: Cast
+    actor: Actor
+    at: datetime
+    user: User | None = None
+    principal: User | None = None
+    parties: frozenset[Party] = frozenset()
+    act: str = ""
+    line: str = ""
+
+    @property
+    def subject(self) -> tuple[str, str, str]:
+        """What a refusal is about."""
+        return ("incident", str(self.incident.pk), self.incident.number)
+
+
+def attempt_of(
+    *,
+    command: str,
+    incident: Incident,
+    plan: FrozenPlan,
+    actor: Actor,
+    at: datetime,
+    user: User | None,
+    on_behalf_of: UUID | None = None,
+    cast: Cast | None = None,
+) -> Attempt:
+    """Return the attempt with what the person is to the incident. Raises KeyError, Forbidden."""
+    known, cast = COMMANDS[command], cast or Cast(incident, at)
+    parties, principal = _parties(known, cast, actor, user, on_behalf_of)
+    act, line = _act(known, incident, plan, cast, principal or user)
+    return Attempt(
+        incident, plan, known, cast, actor, at, user, principal, parties, act, line
+    )
+
+
+def refusal_of(attempt: Attempt) -> Refused | None:
+    """Return why the attempt would be refused, None where only its fields remain to be read."""
+    return (
+        unseen(attempt)
+        or impossible(attempt)
+        or not_permitted(attempt)
+        or not_separate(attempt)
+        or guard(attempt.command.name, attempt.incident, attempt.plan, attempt.at)
+    )
+
+
+def unseen(attempt: Attempt) -> Refused | None:
+    """Say that there is nothing, to somebody who may not see it."""
+    if attempt.user is None or attempt.cast.sees(attempt.user.pk):
+        return None
+    return no_such_incident()
+
+
+def no_such_incident() -> Missing:
+    """Return the refusal for an incident that is not there or not the caller's to see."""
+    return Missing("not_found", "There is no such incident that you may see.")
+
+
+def impossible(attempt: Attempt) -> Refused | None:
+    """Refuse what the present state does not allow."""
+    state, sources = attempt.incident.state, sources_of(attempt.command.name)
+    if state in sources:
+        return None
+    where = " or ".join(STATE_WORDS[source] for source in sources)
+    return Conflict(
+        "state_does_not_allow",
+        f"You cannot {attempt.command.words} {attempt.incident.number} now: it stands at "
+        f"{STATE_WORDS[state]}, and this is possible at {where} only.",
+        subject=attempt.subject,
+        extra={"present": present(attempt.incident)},
+    )
+
+
+def present(incident: Incident) -> dict[str, str | int]:
+    """Return where an incident stands now, for a caller who is late."""
+    return {
+        "number": incident.number,
+        "state": incident.state,
+        "state_words": STATE_WORDS[incident.state],
+        "version": incident.version,
+    }
+
+
+def not_permitted(attempt: Attempt) -> Refused | None:
+    """Refuse whoever is not a party of the command, auditors with their own reason."""
+    if attempt.parties & set(attempt.command.who):
+        return None
+    return Forbidden(
+        "auditor_reads_only" if _is_auditor(attempt) else "not_your_part",
+        _why_not(attempt),
+        who_can=who_can(attempt),
+        recorded=True,
+        subject=attempt.subject,
+    )
+
+
+def not_separate(attempt: Attempt) -> Refused | None:
+    """Refuse whoever took a part that the act must be kept apart from."""
+    found = clash_of(attempt)
+    if found is None:
+        return None
+    reason = found.reason(second_person=True, name=_name(attempt, found.whose))
+    return Forbidden(
+        "not_separate",
+        f"You cannot {attempt.command.words} this: {reason}.",
+        who_can=who_can(attempt),
+        recorded=True,
+        subject=attempt.subject,
+    )
+
+
+def clash_of(attempt: Attempt) -> Clash | None:
+    """Return what stands against the attempt in the incident's history, None if nothing."""
+    if attempt.user is None or not attempt.act:
+        return None
+    return clash(
+        act=attempt.act,
+        history=attempt.cast.history,
+        person=attempt.user.pk,
+        acting_for=attempt.principal.pk if attempt.principal else None,
+        delegate_of=attempt.cast.owners_side_of(attempt.user.pk),
+        extra_pairs=attempt.plan.segregation.extra_pairs,
+    )
+
+
+def who_can(attempt: Attempt) -> list[str]:
+    """Return the names of those who could give the command now, else which roles could."""
+    names = [person.name for person in people_who_can(attempt)]
+    return names[:6] or [PARTY_WORDS[party] for party in attempt.command.who]
+
+
+def people_who_can(attempt: Attempt) -> list[User]:
+    """Return the people who could give the command now: of its parties and kept apart."""
+    candidates = {
+        person.pk: person
+        for party in attempt.command.who
+        for person in attempt.cast.holders(party)
+    }
+    return [
+        person
+        for person in candidates.values()
+        if (other := _other(attempt, person)) is not None
+        and not_permitted_quietly(other) is None
+        and clash_of(other) is None
+    ]
+
+
+def not_permitted_quietly(attempt: Attempt) -> str | None:
+    """Return why somebody is no party, in words, without naming who is."""
+    return None if attempt.parties & set(attempt.command.who) else _why_not(attempt)
+
+
+def _other(attempt: Attempt, person: User) -> Attempt | None:
+    """The same attempt by another person."""
+    return attempt_of(
+        command=attempt.command.name,
+        incident=attempt.incident,
+        plan=attempt.plan,
+        actor=Actor(kind="person", id=str(person.pk), name=person.name),
+        at=attempt.at,
+        user=person,
+        cast=attempt.cast,
+    )
+
+
+def _parties(
+    command: Command, cast: Cast, actor: Actor, user: User | None, on_behalf_of: UUID | None
+) -> tuple[frozenset[Party], User | None]:
+    """Return what somebody is, in their own right or for the principal that makes it possible."""
+    if user is None:
+        return _parties_of_machine(actor), None
+    if on_behalf_of is not None:
+        principal = _principal(cast, user, on_behalf_of)
+        return cast.own_parties(principal.pk), principal
+    own = cast.own_parties(user.pk)
+    if own & set(command.who):
+        return own, None
+    for principal in cast.principals(user.pk):
+        theirs = cast.own_parties(principal.pk)
+        if theirs & set(command.who):
+            return theirs, principal
+    return own, None
+
+
+def _parties_of_machine(actor: Actor) -> frozenset[Party]:
+    if actor.kind in ENGINES:
+        return frozenset({"engine"})
+    return frozenset({"gateway"}) if actor.kind == "token" else frozenset()
+
+
+def _principal(cast: Cast, user: User, on_behalf_of: UUID) -> User:
+    for principal in cast.principals(user.pk):
+        if principal.pk == on_behalf_of:
+            return principal
+    raise Forbidden(
+        "no_delegation",
+        "You hold no delegation from this person now, so you cannot act for them.",
+        recorded=True,
+        subject=("incident", str(cast.incident.pk), cast.incident.number),
+    )
+
+
+def _act(
+    command: Command, incident: Incident, plan: FrozenPlan, cast: Cast, person: User | None
+) -> tuple[str, str]:
+    """Return (act, line): a validation is of one line, a second dismissal is an agreement."""
+    if command.name == "validate" and person is not None:
+        line = _line(incident, plan, cast, person)
+        return f"validated_{line}", line
+    if command.name == "dismiss" and proposal_of(incident) is not None:
+        return "agreed_dismissal", ""
+    return command.act, ""
+
+
+def _line(incident: Incident, plan: FrozenPlan, cast: Cast, person: User) -> str:
+    held = cast.roles.get(person.pk, frozenset())
+    open_lines = lines_to_sign(incident, plan)
+    for line in (*open_lines, "compliance", "risk"):
+        if line in held:
+            return line
+    return "compliance"
+
+
+def _why_not(attempt: Attempt) -> str:
+    words = f"You cannot {attempt.command.words} {attempt.incident.number}"
+    if attempt.command.by_engine_only:
+        return f"{words}: that follows from a decision or from readings, nobody does it by hand."
+    if attempt.actor.kind == "token":
+        return f"{words}: a service token cannot act as a person."
+    if _is_auditor(attempt):
+        return f"{words}: an auditor reads everything and changes nothing."
+    who = " or ".join(PARTY_WORDS[party] for party in attempt.command.who if party != "engine")
+    return f"{words}: that takes {who}."
+
+
+def _is_auditor(attempt: Attempt) -> bool:
+    if attempt.user is None:
+        return False
+    return "auditor" in attempt.cast.roles.get(attempt.user.pk, frozenset())
+
+
+def _name(attempt: Attempt, person: UUID) -> str:
+    if attempt.user is not None and person == attempt.user.pk:
+        return attempt.user.name
+    return User.objects.only("name").get(pk=person).name

@@ -1,0 +1,133 @@
+"""The cast of an incident: who holds which part in it, and who acts for whom.
+
+Loaded at most once each and only when asked for: an engine's command needs none of it.
+"""
+
+from collections import defaultdict
+from datetime import datetime
+from functools import cached_property
+from uuid import UUID
+
+from django.db.models import Q
+
+from incidents.models import Action, Incident, Participation
+from incidents.rules.segregation import OWNERS_SIDE, PastAct
+from incidents.rules.transitions import PARTY_ROLES, Party
+from registry.models import Delegation, RoleAssignment, User
+from registry.selectors import units_above
+from registry.selectors.people import in_force
+
+
+class Cast:
+    """Everybody who has or may have a part in one incident at an instant."""
+
+    def __init__(self, incident: Incident, at: datetime) -> None:
+        self.incident = incident
+        self.at = at
+
+    @cached_property
+    def _assignments(self) -> list[RoleAssignment]:
+        units = units_above(unit_id=self.incident.unit_id)
+        return list(
+            RoleAssignment.objects.filter(
+                in_force(self.at),
+                Q(unit_id__in=units) | Q(system_id=self.incident.system_id),
+                user__is_active=True,
+            ).select_related("user")
+        )
+
+    @cached_property
+    def roles(self) -> dict[UUID, frozenset[str]]:
+        """The roles of every person for the incident's unit and system, inherited ones too."""
+        found: defaultdict[UUID, set[str]] = defaultdict(set)
+        for row in self._assignments:
+            found[row.user_id].add(row.role)
+        return {person: frozenset(roles) for person, roles in found.items()}
+
+    @cached_property
+    def history(self) -> list[PastAct]:
+        """Every act of the incident, in all cycles."""
+        rows = Participation.objects.filter(incident_id=self.incident.pk).order_by("id")
+        return [
+            PastAct(person, act, principal)
+            for person, act, principal in rows.values_list(
+                "person_id", "act", "as_delegate_of_id"
+            )
+        ]
+
+    @cached_property
+    def _delegations(self) -> list[Delegation]:
+        began = self.incident.onset_at or self.incident.detected_at
+        rows = Delegation.objects.filter(from_at__lte=self.at, until_at__gt=began)
+        return list(rows.select_related("delegate", "principal"))
+
+    @cached_property
+    def executors(self) -> frozenset[UUID]:
+        """Who is named to carry out an action."""
+        rows = Action.objects.filter(incident_id=self.incident.pk)
+        return frozenset(rows.values_list("executor_id", flat=True))
+
+    def own_parties(self, person: UUID) -> frozenset[Party]:
+        """What somebody is to this incident in their own right; an auditor is no party by role."""
+        parties: set[Party] = set()
+        if person in (self.incident.owner_id, self.incident.deputy_id):
+            parties.add("owner_side")
+        roles = self.roles.get(person, frozenset())
+        if "auditor" in roles:
+            return frozenset(parties)
+        parties.update(party for party, needed in PARTY_ROLES.items() if roles & needed)
+        return frozenset(parties)
+
+    def principals(self, person: UUID) -> list[User]:
+        """The active people for whom somebody acts now, by name."""
+        rows = [row.principal for row in self._delegations if self._runs(row, delegate=person)]
+        return sorted(rows, key=lambda one: (one.name, str(one.pk)))
+
+    def delegates(self, person: UUID) -> list[User]:
+        """The active people who act for somebody now, by name."""
+        rows = [
+            row.delegate
+            for row in self._delegations
+            if row.principal_id == person and row.until_at > self.at and row.delegate.is_active
+        ]
+        return sorted(rows, key=lambda one: (one.name, str(one.pk)))
+
+    def owners_side_of(self, person: UUID) -> frozenset[UUID]:
+        """Whose delegate somebody was at any time of the incident's life (SEG-01)."""
+        side = {act.person for act in self.history if act.act in OWNERS_SIDE}
+        return frozenset(
+            row.principal_id
+            for row in self._delegations
+            if row.delegate_id == person and row.principal_id in side
+        )
+
+    def sees(self, person: UUID) -> bool:
+        """Whether somebody may see the incident, themselves or for a principal."""
+        return self._is_in(person) or any(
+            self._is_in(principal.pk) for principal in self.principals(person)
+        )
+
+    def holders(self, party: Party) -> list[User]:
+        """The active people who are a party, then their delegates; nearest first, by name."""
+        if party == "owner_side":
+            people = [self.incident.owner, self.incident.deputy]
+        else:
+            needed = PARTY_ROLES.get(party, frozenset())
+            people = sorted(
+                {row.user for row in self._assignments if row.role in needed},
+                key=lambda one: (one.name, str(one.pk)),
+            )
+        people = [person for person in people if person.is_active]
+        acting = [delegate for person in people for delegate in self.delegates(person.pk)]
+        return list({person.pk: person for person in [*people, *acting]}.values())
+
+    def _is_in(self, person: UUID) -> bool:
+        return (
+            person in (self.incident.owner_id, self.incident.deputy_id)
+            or person in self.roles
+            or any(act.binds(person) for act in self.history)
+            or person in self.executors
+        )
+
+    def _runs(self, row: Delegation, *, delegate: UUID) -> bool:
+        return row.delegate_id == delegate and row.until_at > self.at and row.principal.is_active

@@ -1,0 +1,64 @@
+"""What the owner submitted and what validators said of it."""
+
+from incidents.models import Evidence, Findings, Incident, Questions, Transition, Validation
+from incidents.rules.plan import FrozenPlan
+from incidents.rules.transitions import VALIDATION
+
+LINES = ("compliance", "risk")
+
+
+def newest_findings(incident: Incident) -> Findings | None:
+    """Return the findings of this cycle that were submitted last."""
+    rows = Findings.objects.filter(incident_id=incident.pk, cycle=incident.cycle)
+    return rows.select_related("submitted_by", "signature").order_by("-revision").first()
+
+
+def standing_reviews(incident: Incident) -> list[Validation]:
+    """Return the reviews that bind the newest findings; changed findings void the others."""
+    findings = newest_findings(incident)
+    if findings is None:
+        return []
+    rows = Validation.objects.filter(
+        incident_id=incident.pk,
+        cycle=incident.cycle,
+        findings_sha256=findings.record_sha256,
+        signature__payload_sha256__gt="",
+    )
+    return list(rows.select_related("validator", "signature").order_by("validated_at"))
+
+
+def both_lines(incident: Incident, plan: FrozenPlan) -> bool:
+    """Whether compliance and risk must both sign, in two persons."""
+    return incident.risk_tier in plan.segregation.both_lines_at
+
+
+def lines_to_sign(incident: Incident, plan: FrozenPlan) -> tuple[str, ...]:
+    """Return the lines that are still to sign the newest findings; either one, or both."""
+    signed = {review.line for review in standing_reviews(incident)}
+    if both_lines(incident, plan):
+        return tuple(line for line in LINES if line not in signed)
+    return () if signed else LINES
+
+
+def proposal_of(incident: Incident) -> Transition | None:
+    """Return the proposal to dismiss that waits for a second person, None if there is none."""
+    if incident.state != VALIDATION:
+        return None
+    newest = (
+        Transition.objects.filter(
+            incident_id=incident.pk, command__in=("dismiss", "submit_findings")
+        )
+        .order_by("-version")
+        .first()
+    )
+    return newest if newest is not None and newest.command == "dismiss" else None
+
+
+def answers_of(incident: Incident) -> Questions | None:
+    """Return the four answers of this cycle."""
+    return Questions.objects.filter(incident_id=incident.pk, cycle=incident.cycle).first()
+
+
+def has_evidence(incident: Incident) -> bool:
+    """Whether anything supports this cycle's findings."""
+    return Evidence.objects.filter(incident_id=incident.pk, cycle=incident.cycle).exists()

@@ -1,0 +1,42 @@
+"""Who is at the door, what the record keeps of them, and what they may ask for."""
+
+from registry.access.actors import (
+    ANONYMOUS,
+    anonymous_actor,
+    commit_address,
+    commit_session,
+    person_actor,
+    request_id,
+    token_actor,
+)
+from registry.access.authentication import SessionAuthentication, TokenAuthentication
+from registry.access.permissions import (
+    HasScope,
+    IsPerson,
+    actor_of,
+    signed_in,
+    visible_system,
+    visible_systems,
+)
+from registry.access.preconditions import PreconditionRequired, etag, expected_version
+
+__all__ = [
+    "ANONYMOUS",
+    "HasScope",
+    "IsPerson",
+    "PreconditionRequired",
+    "SessionAuthentication",
+    "TokenAuthentication",
+    "actor_of",
+    "anonymous_actor",
+    "commit_address",
+    "commit_session",
+    "etag",
+    "expected_version",
+    "person_actor",
+    "request_id",
+    "signed_in",
+    "token_actor",
+    "visible_system",
+    "visible_systems",
+]

@@ -1,0 +1,129 @@
+"""Authentication classes of the API: a person's session, a service account's token."""
+
+from datetime import datetime, timedelta
+from hmac import compare_digest
+from typing import Any
+
+from django.core.cache import cache
+from django.db import transaction
+from django.http import HttpRequest
+from knox.auth import TokenAuthentication as KnoxTokenAuthentication
+from knox.crypto import hash_token
+from knox.settings import CONSTANTS
+from rest_framework.authentication import SessionAuthentication as PlainSessionAuthentication
+from rest_framework.exceptions import AuthenticationFailed
+from rest_framework.request import Request
+
+from ledger.context import enter
+from ledger.services import append_entry
+from outbox import clock
+from registry.access.actors import anonymous_actor, commit_address, person_actor, token_actor
+from registry.models import ServiceToken
+
+USE_NOTED_EVERY = timedelta(minutes=1)
+# A flood of wrong tokens must not fill the ledger: entries a minute for one address.
+RECORDED_A_MINUTE = 30
+
+
+class SessionAuthentication(PlainSessionAuthentication):
+    """A person's session, with CSRF; the actor's channel becomes the API."""
+
+    def authenticate(self, request: Request) -> Any:
+        """Return (user, None) or None."""
+        result = super().authenticate(request)
+        if result is not None:
+            enter(person_actor(request._request, result[0], channel="api"))
+        return result
+
+
+class TokenAuthentication(KnoxTokenAuthentication):  # type: ignore[misc]
+    """A service account's token: hashed, expiring, revocable, with scopes and systems.
+
+    Unlike the parent it deletes no expired token: which token wrote what stays on record.
+    """
+
+    def authenticate(self, request: Request) -> Any:
+        """Return (user, token) or None; raises AuthenticationFailed, which is on record."""
+        self.at = clock.now() if "HTTP_AUTHORIZATION" in request.META else None
+        try:
+            result = super().authenticate(request)
+        except AuthenticationFailed as error:
+            record_failure(request._request, reason=str(error.detail))
+            raise
+        if result is not None:
+            enter(token_actor(request._request, result[1]))
+        return result
+
+    def authenticate_credentials(self, token: bytes) -> Any:
+        """Return (user, token). Raises AuthenticationFailed: unknown, expired, revoked, inactive."""
+        assert self.at is not None
+        found = find_token(token.decode("utf-8", "replace"))
+        reason = why_refused(found, self.at)
+        if found is None or reason:
+            raise AuthenticationFailed(reason)
+        note_use(found, self.at)
+        return found.user, found
+
+    def authenticate_header(self, request: Request) -> str:
+        """What an unauthenticated caller is told to send."""
+        return "Token"
+
+
+def find_token(plaintext: str) -> ServiceToken | None:
+    """Return the token of a plaintext, compared by digest in constant time."""
+    candidates = ServiceToken.objects.filter(
+        token_key=plaintext[: CONSTANTS.TOKEN_KEY_LENGTH]
+    ).select_related("user")
+    digest = hash_token(plaintext)
+    for candidate in candidates:
+        if compare_digest(digest, candidate.digest):
+            return candidate  # type: ignore[no-any-return]
+    return None
+
+
+def why_refused(token: ServiceToken | None, at: datetime) -> str:
+    """Return why a token does not open the door, empty when it does."""
+    if token is None:
+        return "This token is not known."
+    if token.revoked_at is not None:
+        return "This token was revoked."
+    if token.expiry is None or token.expiry <= at:
+        return "This token has expired."
+    if not token.user.is_active:
+        return "The account of this token is deactivated."
+    return ""
+
+
+def note_use(token: ServiceToken, at: datetime) -> None:
+    """Keep when a token was last used, written at most once a minute."""
+    if token.last_used_at is None or token.last_used_at <= at - USE_NOTED_EVERY:
+        ServiceToken.objects.filter(pk=token.pk).update(last_used_at=at)
+
+
+@transaction.atomic(durable=True)
+def record_failure(request: HttpRequest, *, reason: str) -> None:
+    """Write a refused token into the ledger, in a transaction of its own.
+
+    The entry holds the token's public first characters as sent, never the rest.
+    """
+    if _too_many(commit_address(request)):
+        return
+    sent = request.META.get("HTTP_AUTHORIZATION", "").partition(" ")[2]
+    key = sent[: CONSTANTS.TOKEN_KEY_LENGTH] if len(sent) > 2 * CONSTANTS.TOKEN_KEY_LENGTH else ""
+    actor = anonymous_actor(request, channel="api")
+    enter(actor)
+    append_entry(
+        verb="token.refused",
+        actor=actor,
+        at=clock.now(),
+        subject=("token", key or "unreadable", key or "unreadable"),
+        reason=reason,
+        details={"attempted": f"{request.method} {request.path}"},
+    )
+
+
+def _too_many(address: str) -> bool:
+    key = f"refused-tokens:{address}"
+    seen = int(cache.get(key, 0)) + 1
+    cache.set(key, seen, timeout=60)
+    return seen > RECORDED_A_MINUTE

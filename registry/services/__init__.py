@@ -1,0 +1,42 @@
+"""The writing side of the registry."""
+
+from registry.services.access import end_role, grant_role, record_delegation, record_leave
+from registry.services.deployments import (
+    deploy,
+    make_live,
+    resume_deployment,
+    suspend_deployment,
+)
+from registry.services.lifecycle import change_lifecycle
+from registry.services.people import create_calendar, create_unit, create_user, deactivate_user
+from registry.services.signatures import Ceremony, hash_payload, is_valid, sign
+from registry.services.systems import classify_system, register_system
+from registry.services.tokens import issue_token, revoke_token
+from registry.services.versions import approve_version, register_version, revoke_version
+
+__all__ = [
+    "Ceremony",
+    "approve_version",
+    "change_lifecycle",
+    "classify_system",
+    "create_calendar",
+    "create_unit",
+    "create_user",
+    "deactivate_user",
+    "deploy",
+    "end_role",
+    "grant_role",
+    "hash_payload",
+    "is_valid",
+    "issue_token",
+    "make_live",
+    "record_delegation",
+    "record_leave",
+    "register_system",
+    "register_version",
+    "resume_deployment",
+    "revoke_token",
+    "revoke_version",
+    "sign",
+    "suspend_deployment",
+]

@@ -1,0 +1,243 @@
+"""Deployments: which version is live where, stopped and freed; the whole past stays."""
+
+from datetime import datetime
+from uuid import UUID
+
+from django.db import transaction
+
+from ledger.rules.actors import Actor
+from ledger.rules.refusals import Conflict, Invalid, Missing
+from ledger.services import append_entry
+from registry.models import Deployment, System, SystemVersion
+from registry.rules.lifecycle import EDGES, MAY_DEPLOY
+from registry.services.access import require_system_permit
+from registry.services.lifecycle import lock_system, present_state, take_step
+
+
+@transaction.atomic
+def deploy(
+    *,
+    system_id: UUID,
+    environment: str,
+    version_id: UUID,
+    fallback_id: UUID | None,
+    reason: str,
+    actor: Actor,
+    at: datetime,
+) -> Deployment:
+    """Make a version live as a person's own act: by role, not while suspended, fallback named.
+
+    Raises Forbidden, Invalid (fallback), and what `make_live` raises.
+    """
+    system = lock_system(system_id)
+    require_system_permit(act="deploy", system=system, actor=actor, at=at)
+    if system.lifecycle == System.Lifecycle.SUSPENDED:
+        raise Conflict(
+            "suspended",
+            f"{system.name} is suspended: what runs next is decided by the committee.",
+            extra=present_state(system),
+        )
+    if fallback_id is None and _others_approved(system, version_id):
+        words = "Name the version to fall back to."
+        raise Invalid("fallback_missing", words, fields={"fallback": words})
+    return make_live(
+        system_id=system_id,
+        environment=environment,
+        version_id=version_id,
+        fallback_id=fallback_id,
+        reason=reason,
+        actor=actor,
+        at=at,
+    )
+
+
+@transaction.atomic
+def make_live(
+    *,
+    system_id: UUID,
+    environment: str = "production",
+    version_id: UUID,
+    fallback_id: UUID | None,
+    reason: str,
+    actor: Actor,
+    at: datetime,
+) -> Deployment:
+    """Make an approved version live and end what was live there; who may, the caller has checked.
+
+    While the system is suspended it stays stopped: only `resume_deployment` frees it. Doing it
+    again changes nothing. Raises Missing, Conflict (not approved, lifecycle), Invalid (fallback).
+    """
+    system = lock_system(system_id)
+    _check_may_run(system)
+    version = _approved(system, version_id, "version")
+    fallback = _fallback(system, version, fallback_id)
+    live = live_row(system, environment)
+    if live is not None and (live.version_id, live.fallback_id) == (version_id, fallback_id):
+        return live
+    if live is not None:
+        live.until_at, live.ended_reason = at, reason
+        live.save(update_fields=["until_at", "ended_reason"])
+    stopped = system.lifecycle == System.Lifecycle.SUSPENDED
+    row = Deployment(
+        system=system,
+        environment=environment,
+        version=version,
+        fallback=fallback,
+        suspended=stopped,
+        stop_scope="everything" if stopped else "",
+        from_at=at,
+    )
+    row.save(force_insert=True)
+    append_entry(
+        verb="deployment.made_live",
+        actor=actor,
+        at=at,
+        subject=("deployment", str(row.pk), f"{system.name} {version.label} in {environment}"),
+        before={"version": live.version.label} if live else None,
+        after={
+            "version": version.label,
+            "digest": version.digest,
+            "fallback": fallback.label if fallback else None,
+            "environment": environment,
+        },
+        reason=reason,
+        system_id=system.pk,
+        touched=[f"registry_deployment:{each.pk}" for each in (live, row) if each],
+    )
+    return row
+
+
+@transaction.atomic
+def suspend_deployment(
+    *,
+    system_id: UUID,
+    environment: str = "production",
+    scope: str,
+    reason: str,
+    actor: Actor,
+    at: datetime,
+) -> Deployment:
+    """Stop what is live in an environment; with nothing left running the system is suspended.
+
+    Who may, the caller has checked. `scope` says in words what is stopped. Doing it again changes
+    nothing. Raises Missing, Conflict (nothing is live).
+    """
+    system = lock_system(system_id)
+    live = _needed(system, environment)
+    if not live.suspended or live.stop_scope != scope:
+        _mark(live, system, actor, at, suspended=True, scope=scope, reason=reason)
+    if system.lifecycle in EDGES["suspend"][0] and not _anything_runs(system):
+        take_step(system=system, edge="suspend", reason=reason, actor=actor, at=at)
+    return live
+
+
+@transaction.atomic
+def resume_deployment(
+    *,
+    system_id: UUID,
+    environment: str = "production",
+    reason: str,
+    actor: Actor,
+    at: datetime,
+) -> Deployment:
+    """Let what was stopped run again, and the system with it; a decision of its own orders it.
+
+    Raises Missing, Conflict (nothing is live, or the system may not run).
+    """
+    system = lock_system(system_id)
+    _check_may_run(system)
+    live = _needed(system, environment)
+    if live.suspended:
+        _mark(live, system, actor, at, suspended=False, scope="", reason=reason)
+    if system.lifecycle in EDGES["resume"][0]:
+        take_step(system=system, edge="resume", reason=reason, actor=actor, at=at)
+    return live
+
+
+def live_row(system: System, environment: str) -> Deployment | None:
+    """Return what is live in an environment, read after the system was locked."""
+    rows = Deployment.objects.filter(system=system, environment=environment, until_at__isnull=True)
+    return rows.select_related("version", "fallback").first()
+
+
+def _anything_runs(system: System) -> bool:
+    rows = Deployment.objects.filter(system=system, until_at__isnull=True, suspended=False)
+    return rows.exists()
+
+
+def _needed(system: System, environment: str) -> Deployment:
+    live = live_row(system, environment)
+    if live is None:
+        raise Conflict("nothing_live", f"Nothing of {system.name} is live in {environment}.")
+    return live
+
+
+def _mark(
+    live: Deployment,
+    system: System,
+    actor: Actor,
+    at: datetime,
+    *,
+    suspended: bool,
+    scope: str,
+    reason: str,
+) -> None:
+    before = {"suspended": live.suspended, "scope": live.stop_scope}
+    live.suspended, live.stop_scope = suspended, scope
+    live.save(update_fields=["suspended", "stop_scope"])
+    append_entry(
+        verb="deployment.suspended" if suspended else "deployment.resumed",
+        actor=actor,
+        at=at,
+        subject=("deployment", str(live.pk), f"{system.name} {live.version.label}"),
+        before=before,
+        after={"suspended": suspended, "scope": scope},
+        reason=reason,
+        system_id=system.pk,
+        touched=[f"registry_deployment:{live.pk}"],
+    )
+
+
+def _check_may_run(system: System) -> None:
+    if system.legal_class == System.LegalClass.PROHIBITED:
+        raise Conflict(
+            "prohibited",
+            f"{system.name} is a prohibited practice (AI Act Art. 5): it may not run.",
+            recorded=True,
+            subject=("system", str(system.pk), system.name),
+        )
+    if system.lifecycle not in MAY_DEPLOY:
+        raise Conflict(
+            "state_does_not_allow",
+            f"{system.name} is {system.lifecycle}; it must be approved before a version runs.",
+            extra=present_state(system),
+        )
+
+
+def _approved(system: System, version_id: UUID, field: str) -> SystemVersion:
+    version = SystemVersion.objects.filter(system=system, pk=version_id).first()
+    if version is None:
+        raise Missing("unknown_version", f"{system.name} has no such version.")
+    if version.state != SystemVersion.State.APPROVED:
+        raise Conflict(
+            "version_not_approved",
+            f"Version {version.label} is {version.state}; only an approved one may run.",
+            fields={field: f"is {version.state}"},
+        )
+    return version
+
+
+def _fallback(
+    system: System, version: SystemVersion, fallback_id: UUID | None
+) -> SystemVersion | None:
+    if fallback_id is None:
+        return None
+    if fallback_id == version.pk:
+        words = "The version to fall back to is another one."
+        raise Invalid("fallback_is_itself", words, fields={"fallback": words})
+    return _approved(system, fallback_id, "fallback")
+
+
+def _others_approved(system: System, version_id: UUID) -> bool:
+    rows = SystemVersion.objects.filter(system=system, state=SystemVersion.State.APPROVED)
+    return rows.exclude(pk=version_id).exists()

@@ -1,0 +1,170 @@
+"""Systems: registered, classified."""
+
+import re
+from datetime import datetime
+from uuid import UUID
+
+from django.db import transaction
+
+from ledger.rules.actors import Actor
+from ledger.rules.refusals import Conflict, Invalid, Missing
+from ledger.services import append_entry
+from registry.models import System, Unit, User
+from registry.services.access import require_system_permit, require_unit_permit
+from registry.services.lifecycle import lock_system, present_state
+
+SLUG = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
+
+
+@transaction.atomic
+def register_system(
+    *,
+    slug: str,
+    name: str,
+    kind: str,
+    unit_id: UUID,
+    owner_id: UUID,
+    deputy_id: UUID,
+    purpose: str,
+    risk_tier: str,
+    legal_class: str = System.LegalClass.UNDECIDED,
+    users_affected: str = "",
+    supplier: str = "",
+    data_sources: str = "",
+    simulated: str = "",
+    actor: Actor,
+    at: datetime,
+) -> System:
+    """Register a system as proposed, with its owner and deputy.
+
+    Raises Forbidden, Missing (unit), Invalid (fields by name), Conflict (slug in use).
+    """
+    subject = ("system", slug, name)
+    require_unit_permit(act="register", unit_id=unit_id, actor=actor, at=at, subject=subject)
+    if not Unit.objects.filter(pk=unit_id).exists():
+        raise Missing("unknown_unit", "There is no such unit.")
+    _check_names(slug, kind)
+    _check_people(owner_id, deputy_id)
+    _check_tier(risk_tier, legal_class)
+    if System.objects.filter(slug=slug).exists():
+        raise Conflict("slug_in_use", f"There is a system {slug!r} already.")
+    system: System = System(
+        slug=slug,
+        name=name,
+        kind=kind,
+        unit_id=unit_id,
+        owner_id=owner_id,
+        deputy_id=deputy_id,
+        purpose=purpose,
+        users_affected=users_affected,
+        supplier=supplier,
+        data_sources=data_sources,
+        simulated=simulated,
+        risk_tier=risk_tier,
+        legal_class=legal_class,
+        registered_at=at,
+    )
+    system.save(force_insert=True)
+    append_entry(
+        verb="system.registered",
+        actor=actor,
+        at=at,
+        subject=("system", str(system.pk), name),
+        after={
+            "slug": slug,
+            "kind": kind,
+            "unit": unit_id,
+            "owner": owner_id,
+            "deputy": deputy_id,
+            "purpose": purpose,
+            "risk_tier": risk_tier,
+            "legal_class": legal_class,
+        },
+        system_id=system.pk,
+        touched=[f"registry_system:{system.pk}"],
+    )
+    return system
+
+
+@transaction.atomic
+def classify_system(
+    *,
+    system_id: UUID,
+    legal_class: str,
+    risk_tier: str,
+    expected_version: int,
+    reason: str,
+    actor: Actor,
+    at: datetime,
+) -> System:
+    """Write down the legal class and the risk tier, with the reasons.
+
+    A running system is not lowered here, and not made prohibited while it runs. Raises Forbidden,
+    Invalid, Conflict.
+    """
+    system: System = lock_system(system_id)
+    if system.version != expected_version:
+        raise Conflict(
+            "stale_version", "The system has changed since.", extra=present_state(system)
+        )
+    require_system_permit(act="classify", system=system, actor=actor, at=at)
+    _check_tier(risk_tier, legal_class)
+    _check_running(system, legal_class)
+    if not reason.strip():
+        raise Invalid("reason_missing", "Say why.", fields={"reason": "needed"})
+    before = {"legal_class": str(system.legal_class), "risk_tier": str(system.risk_tier)}
+    system.legal_class, system.risk_tier = legal_class, risk_tier
+    system.version += 1
+    system.save()
+    append_entry(
+        verb="system.classified",
+        actor=actor,
+        at=at,
+        subject=("system", str(system.pk), system.name),
+        before=before,
+        after={"legal_class": legal_class, "risk_tier": risk_tier, "version": system.version},
+        reason=reason,
+        system_id=system.pk,
+        touched=[f"registry_system:{system.pk}"],
+    )
+    return system
+
+
+def _check_names(slug: str, kind: str) -> None:
+    if not SLUG.fullmatch(slug):
+        words = "Small letters, digits and single hyphens only, such as claims-approval."
+        raise Invalid("bad_slug", words, fields={"slug": words})
+    if kind not in System.Kind.values:
+        raise Invalid("unknown_kind", f"There is no kind {kind!r}.", fields={"kind": "unknown"})
+
+
+def _check_people(owner_id: UUID, deputy_id: UUID) -> None:
+    if owner_id == deputy_id:
+        words = "The deputy is somebody else than the owner."
+        raise Invalid("deputy_is_owner", words, fields={"deputy": words})
+    active = User.objects.filter(
+        pk__in=[owner_id, deputy_id], is_active=True, kind=User.Kind.PERSON
+    ).values_list("pk", flat=True)
+    missing = {"owner": owner_id, "deputy": deputy_id}
+    fields = {name: "no active person" for name, pk in missing.items() if pk not in set(active)}
+    if fields:
+        raise Invalid("unknown_person", "Owner and deputy are active people.", fields=fields)
+
+
+def _check_tier(risk_tier: str, legal_class: str) -> None:
+    if risk_tier not in System.Tier.values:
+        raise Invalid("unknown_tier", f"There is no tier {risk_tier!r}.")
+    if legal_class not in System.LegalClass.values:
+        raise Invalid("unknown_class", f"There is no legal class {legal_class!r}.")
+    if legal_class == "high_risk" and risk_tier != "high":
+        words = "A high-risk system has the tier high; the Act sets that floor."
+        raise Invalid("tier_below_floor", words, fields={"risk_tier": words})
+
+
+def _check_running(system: System, legal_class: str) -> None:
+    if legal_class == "prohibited" and system.lifecycle in ("pilot", "production"):
+        raise Conflict(
+            "prohibited_runs",
+            f"{system.name} runs: suspend it first. What is prohibited may not run.",
+            extra=present_state(system),
+        )

@@ -1,0 +1,74 @@
+"""Governed records: saved only while somebody acts, with a readable history, never set-wise."""
+
+import pytest
+
+from ledger.context import acting_as
+from ledger.governed import BypassRefused, Unattributed, audited_bulk
+from ledger.rules.actors import Actor, machine
+from registry.models import WorkCalendar
+
+PERSON = Actor(
+    kind="person", id="0d2a3f3e-1111-4222-8333-444455556666", name="Maren Vogt", channel="web",
+    request_id="r1",
+)
+
+
+def calendar(name="Hamburg"):
+    return WorkCalendar(name=name, zone="Europe/Berlin", hours={"1": [["09:00", "17:00"]]})
+
+
+@pytest.mark.django_db
+def test_a_save_that_nobody_answers_for_is_refused():
+    with pytest.raises(Unattributed):
+        calendar().save()
+
+
+@pytest.mark.django_db
+def test_the_history_knows_who_and_through_which_request():
+    with acting_as(PERSON):
+        record = calendar()
+        record.save()
+
+    row = record.history.get()
+    assert str(row.history_user_id) == PERSON.id
+    assert (row.history_actor, row.history_channel, row.history_request_id) == (
+        "Maren Vogt", "web", "r1",
+    )
+
+
+@pytest.mark.django_db
+def test_a_machine_stands_in_the_history_by_name():
+    with acting_as(machine("sweep")):
+        record = calendar()
+        record.save()
+
+    row = record.history.get()
+    assert (row.history_user_id, row.history_actor) == (None, "sweep")
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("bypass", [
+    lambda: WorkCalendar.objects.update(name="x"),
+    lambda: WorkCalendar.objects.all().delete(),
+    lambda: WorkCalendar.objects.bulk_create([calendar()]),
+    lambda: WorkCalendar.objects.bulk_update([], ["name"]),
+    lambda: calendar().delete(),
+])
+def test_set_wise_writes_and_deletes_are_refused(bypass):
+    with acting_as(PERSON), pytest.raises(BypassRefused):
+        bypass()
+
+
+@pytest.mark.django_db
+def test_the_audited_helper_allows_set_wise_writes_with_a_reason():
+    with acting_as(PERSON):
+        calendar().save()
+        with audited_bulk("import of 2026-11"):
+            changed = WorkCalendar.objects.update(name="Bremen")
+
+    assert changed == 1
+
+
+def test_the_audited_helper_wants_a_reason():
+    with pytest.raises(ValueError, match="reason"), audited_bulk(""):
+        pass
