@@ -10,6 +10,7 @@ from ledger.context import enter
 from ledger.services import append_entry
 from outbox import clock
 from registry.access import anonymous_actor, person_actor
+from registry.ceremony import note_sign_in
 from registry.models import User
 
 
@@ -25,11 +26,13 @@ class AccountAdapter(DefaultAccountAdapter):
         super().login(request, user)
         actor = person_actor(request, user)
         enter(actor)
+        at = clock.now()
+        note_sign_in(request, at=at)
         with transaction.atomic():
             append_entry(
                 verb="user.signed_in",
                 actor=actor,
-                at=clock.now(),
+                at=at,
                 subject=("user", str(user.pk), user.name),
             )
 

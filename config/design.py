@@ -6,19 +6,12 @@ from typing import Any
 from django import forms
 from django.utils.safestring import SafeString
 
+from config.design_work import AT, BANDS, GAPS, people, work
 from telemetry.render.chart import kpi_chart
-from telemetry.render.drawing import Band, Guardrail, Level, Marker, Numbers, Reading
+from telemetry.render.drawing import Guardrail, Level, Marker, Numbers, Reading
 from telemetry.render.runs import Lane, Span, runs_chart
-from telemetry.render.spark import sparkline
 
-# The sample stands still: Monday 23 November 2026, 07:55 UTC, whatever the day is.
-AT = datetime(2026, 11, 23, 7, 55, tzinfo=UTC)
-GAPS = (2.4, 1.6, 2.2, 2.7, 1.9, 2.0, 2.5, 4.9, 8.8, 10.2, 15.1, 14.8)
 PAID_IN_ERROR = (1.7, 1.8, 1.8, 1.6, 1.9, 1.8, 1.7, 1.8, 1.9, 1.8, 1.8, 1.9)
-BANDS = (
-    Band("critical", 12, None, "critical ≥ 12"),
-    Band("warning", 8, 12, "warning ≥ 8"),
-)
 COLOURS = (
     ("paper", "the page"),
     ("sunk", "rail, foot of a panel"),
@@ -91,8 +84,8 @@ def sample_context() -> dict[str, Any]:
         "runs": _runs(),
         "columns": _columns(),
         "rows": _rows(),
-        **_people(),
-        **_work(),
+        **people(),
+        **work(),
     }
 
 
@@ -227,102 +220,9 @@ def _row(reading: Reading, count: int) -> dict[str, Any]:
     gap = reading.value or 0.0
     return {
         "cells": [
-            {"text": f"{reading.at:%d %b}"},
+            {"text": f"{reading.at.day} {reading.at:%b}"},
             {"text": f"{count:,}"},
             {"text": f"{gap:.1f}"},
             {"state": reading.standing},
         ]
-    }
-
-
-def _people() -> dict[str, Any]:
-    return {
-        "gate": [
-            {"state": "may", "name": "You", "role": "compliance", "why": "validate, return"},
-            {"state": "may", "name": "Lena Hartmann", "why": "the same", "ask_url": "#gate"},
-            {"state": "not", "name": "Jonas Weber", "why": "submitted these findings"},
-        ],
-        "seats": [
-            {"seat": "Chair", "name": "Dr. Ines Albrecht", "state": "ok", "said": "Voted"},
-            {"seat": "External", "name": "You", "state": "current", "mine": True},
-        ],
-        "quorum": {
-            "seats": [True, True, False],
-            "text": "2 of 3 votes are in, 3 are needed.",
-            "note": "It can be reached: only yours is missing.",
-        },
-        "facts": [
-            {"label": "Majority", "value": "more for than against"},
-            {"label": "Effective", "value": "at least 2 votes for or against"},
-            {"label": "If it lapses", "value": "round 2 opens. Lapsed is not approved"},
-        ],
-        "identity": [
-            {"label": "Answers for it", "value": "Jonas Weber", "note": "deputy Priya Raman"},
-            {"label": "Risk tier, ours", "value": "High", "note": "decides on money"},
-            {"label": "Live version", "value": "2.3", "note": "fallback 2.2"},
-        ],
-    }
-
-
-def _work() -> dict[str, Any]:
-    return {
-        "entries": [
-            {
-                "at": datetime(2026, 11, 20, 15, 2, tzinfo=UTC),
-                "state": "signed",
-                "who": "Tomasz Zieliński",
-                "text": "signed the risk review.",
-                "number": 48211,
-            },
-            {
-                "at": datetime(2026, 11, 20, 14, 48, tzinfo=UTC),
-                "state": "refused",
-                "who": "Jonas Weber",
-                "text": "was refused: validate.",
-                "why": "You cannot validate this: you submitted its findings.",
-                "number": 48207,
-            },
-        ],
-        "task": {
-            "mine": True,
-            "severity": "major",
-            "standing": "critical",
-            "title": "Claims of under-30s approved 15 points less often",
-            "url": "#task",
-            "text": "Gap 14.8 points, 95 % interval 12.3 to 17.3, critical from 12.",
-            "trail": "INC-2026-0041 · Owner's findings signed by Jonas Weber",
-            "due": AT + timedelta(hours=4, minutes=25),
-            "step": "Validate findings",
-        },
-        "clock": {
-            "title": "Inform 212 policyholders",
-            "url": "#clock",
-            "due": AT - timedelta(days=2, hours=15),
-            "share": 100,
-            "state": "overdue",
-            "note": "With Omar Said. INC-2026-0029",
-        },
-        "views": [
-            {"label": "By cause", "url": "#views", "count": 12, "current": True},
-            {"label": "Needs me", "url": "#views", "count": 5},
-        ],
-        "ends": [{"label": "CSV", "url": "#views"}],
-        "pages": {"shown": 50, "older_url": "#pages", "newer_url": "#pages"},
-        "progress": {
-            "title": "Evidence pack NH-2027-02",
-            "done": 212,
-            "total": 412,
-            "unit": "files",
-            "left": timedelta(minutes=1),
-            "share": 51,
-            "state": "running",
-            "text": "You can leave; it will wait under Evidence packs.",
-            "steps": [
-                {"name": "Readings collected", "state": "done", "note": "1,846"},
-                {"name": "Report drawn", "state": "current"},
-                {"name": "Sealed", "state": "todo"},
-            ],
-        },
-        "spark": sparkline(GAPS, bands=BANDS, baseline=2.1, standing="critical"),
-        "spark_gap": sparkline((2.4, 1.6, None, 2.7, 1.9), bands=BANDS, baseline=2.1),
     }

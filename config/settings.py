@@ -156,6 +156,9 @@ AXES_FAILURE_LIMIT = 5
 AXES_COOLOFF_TIME = 1
 AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
 AXES_USERNAME_FORM_FIELD = "login"
+# allauth passes the address as `email`, which axes would not find by the form field.
+AXES_USERNAME_CALLABLE = "registry.ceremony.typed_address"
+AXES_LOCKOUT_TEMPLATE = "account/locked.html"
 AXES_ENABLED = not TESTING
 # A signature asks for the password again unless the last sign-in or signature is fresher than this.
 SIGNATURE_FRESH_SECONDS = env.int("SIGNATURE_FRESH_SECONDS", default=300)
@@ -210,6 +213,9 @@ if CLOCK_OFFSET_SECONDS and not TESTING:
 # ---------------------------------------------------------------- files
 STATIC_URL = "/static/"
 STATIC_ROOT = VAR_DIR / "static"
+if DEVELOPMENT:
+    # Files are served from their source; the folder is there so that nobody warns of its absence.
+    STATIC_ROOT.mkdir(parents=True, exist_ok=True)
 STATICFILES_DIRS = [BASE_DIR / "static"]
 WHITENOISE_USE_FINDERS = DEVELOPMENT
 STORAGES = {

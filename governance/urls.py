@@ -2,5 +2,4 @@
 
 from django.urls import URLPattern
 
-app_name = "governance"
 urlpatterns: list[URLPattern] = []

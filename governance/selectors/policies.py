@@ -11,6 +11,7 @@ from django.db.models import QuerySet
 from governance.models import Policy
 from governance.rules.policy import policy_from
 from governance.rules.policy_document import PolicyDocument
+from incidents.rules.plan import FrozenPlan
 from ledger.rules.refusals import Invalid
 from registry.models import Deployment
 from registry.selectors.units import units_above
@@ -33,6 +34,13 @@ def policy_in_force(*, unit_id: UUID, at: datetime) -> Policy | None:
 def document_of(policy: Policy | None) -> PolicyDocument:
     """Return a policy's document; without a policy the shipped small one, for no case waits."""
     return policy_from(shipped_profile("small") if policy is None else policy.body)
+
+
+def document_of_plan(plan: FrozenPlan) -> PolicyDocument:
+    """Return the policy that a plan was frozen from; versions are never changed once in force."""
+    if not plan.policy_id:
+        return document_of(None)
+    return document_of(Policy.objects.get(pk=plan.policy_id))
 
 
 def shipped_profile(name: str) -> dict[str, Any]:

@@ -55,7 +55,7 @@ class TokenAuthentication(KnoxTokenAuthentication):  # type: ignore[misc]
         return result
 
     def authenticate_credentials(self, token: bytes) -> Any:
-        """Return (user, token). Raises AuthenticationFailed: unknown, expired, revoked, inactive."""
+        """Return (user, token). Raises AuthenticationFailed with the reason in words."""
         assert self.at is not None
         found = find_token(token.decode("utf-8", "replace"))
         reason = why_refused(found, self.at)

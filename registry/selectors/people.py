@@ -46,6 +46,15 @@ def roles_of(*, user_id: UUID, at: datetime) -> set[Held]:
     return set(rows.values_list("role", "unit_id", "system_id"))
 
 
+def named_roles_of(*, user_id: UUID, at: datetime) -> list[dict[str, str | None]]:
+    """Return the roles of an active person with the names of unit and system, for reading."""
+    rows = RoleAssignment.objects.filter(in_force(at), user_id=user_id, user__is_active=True)
+    values = rows.order_by("role", "unit__name", "system__slug").values_list(
+        "role", "unit__name", "system__slug"
+    )
+    return [{"role": role, "unit": unit, "system": slug} for role, unit, slug in values]
+
+
 def has_role(*, user_id: UUID, role: str, system: System, at: datetime) -> bool:
     """Whether an active person holds a role for the system, its unit or a unit above."""
     return role in roles_for_system(user_id=user_id, system=system, at=at)

@@ -11,7 +11,7 @@ from ledger.services import append_entry
 from registry.models import Deployment, System, SystemVersion
 from registry.rules.lifecycle import EDGES, MAY_DEPLOY
 from registry.services.access import require_system_permit
-from registry.services.lifecycle import lock_system, present_state, take_step
+from registry.services.lifecycle import check_version, lock_system, present_state, take_step
 
 
 @transaction.atomic
@@ -21,15 +21,18 @@ def deploy(
     environment: str,
     version_id: UUID,
     fallback_id: UUID | None,
+    expected_version: int,
     reason: str,
     actor: Actor,
     at: datetime,
 ) -> Deployment:
     """Make a version live as a person's own act: by role, not while suspended, fallback named.
 
-    Raises Forbidden, Invalid (fallback), and what `make_live` raises.
+    Raises Conflict (stale version, suspended), Forbidden, Invalid (fallback), and what
+    `make_live` raises.
     """
     system = lock_system(system_id)
+    check_version(system, expected_version)
     require_system_permit(act="deploy", system=system, actor=actor, at=at)
     if system.lifecycle == System.Lifecycle.SUSPENDED:
         raise Conflict(
@@ -88,6 +91,7 @@ def make_live(
         from_at=at,
     )
     row.save(force_insert=True)
+    _next_version(system)
     append_entry(
         verb="deployment.made_live",
         actor=actor,
@@ -102,7 +106,10 @@ def make_live(
         },
         reason=reason,
         system_id=system.pk,
-        touched=[f"registry_deployment:{each.pk}" for each in (live, row) if each],
+        touched=[
+            f"registry_system:{system.pk}",
+            *(f"registry_deployment:{each.pk}" for each in (live, row) if each),
+        ],
     )
     return row
 
@@ -160,6 +167,12 @@ def live_row(system: System, environment: str) -> Deployment | None:
     return rows.select_related("version", "fallback").first()
 
 
+def _next_version(system: System) -> None:
+    """What is live belongs to what a page of the system showed, so its version moves on."""
+    system.version += 1
+    system.save(update_fields=["version"])
+
+
 def _anything_runs(system: System) -> bool:
     rows = Deployment.objects.filter(system=system, until_at__isnull=True, suspended=False)
     return rows.exists()
@@ -185,6 +198,7 @@ def _mark(
     before = {"suspended": live.suspended, "scope": live.stop_scope}
     live.suspended, live.stop_scope = suspended, scope
     live.save(update_fields=["suspended", "stop_scope"])
+    _next_version(system)
     append_entry(
         verb="deployment.suspended" if suspended else "deployment.resumed",
         actor=actor,
@@ -194,7 +208,7 @@ def _mark(
         after={"suspended": suspended, "scope": scope},
         reason=reason,
         system_id=system.pk,
-        touched=[f"registry_deployment:{live.pk}"],
+        touched=[f"registry_deployment:{live.pk}", f"registry_system:{system.pk}"],
     )
 
 

@@ -31,7 +31,7 @@ def change_lifecycle(
     (Forbidden with who can), reason (Invalid), gates (Conflict naming every gap).
     """
     system = lock_system(system_id)
-    _check_version(system, expected_version)
+    check_version(system, expected_version)
     _check_edge(system, edge)
     require_system_permit(act=edge, system=system, actor=actor, at=at)
     if not reason.strip():
@@ -103,7 +103,8 @@ def present_state(system: System) -> dict[str, object]:
     return {"present": {"lifecycle": str(system.lifecycle), "version": system.version}}
 
 
-def _check_version(system: System, expected: int) -> None:
+def check_version(system: System, expected: int) -> None:
+    """Raise Conflict with the present state when a caller saw another version."""
     if system.version != expected:
         raise Conflict(
             "stale_version",

@@ -11,7 +11,7 @@ from ledger.rules.refusals import Conflict, Invalid, Missing
 from ledger.services import append_entry
 from registry.models import System, Unit, User
 from registry.services.access import require_system_permit, require_unit_permit
-from registry.services.lifecycle import lock_system, present_state
+from registry.services.lifecycle import check_version, lock_system, present_state
 
 SLUG = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 
@@ -103,10 +103,7 @@ def classify_system(
     Invalid, Conflict.
     """
     system: System = lock_system(system_id)
-    if system.version != expected_version:
-        raise Conflict(
-            "stale_version", "The system has changed since.", extra=present_state(system)
-        )
+    check_version(system, expected_version)
     require_system_permit(act="classify", system=system, actor=actor, at=at)
     _check_tier(risk_tier, legal_class)
     _check_running(system, legal_class)

@@ -54,13 +54,20 @@ def register_version(
 
 @transaction.atomic
 def approve_version(
-    *, version_id: UUID, reason: str = "", actor: Actor, at: datetime
+    *,
+    version_id: UUID,
+    digest: str | None = None,
+    reason: str = "",
+    actor: Actor,
+    at: datetime,
 ) -> SystemVersion:
     """Approve a draft; the approval is bound to its digest and is never the author's own.
 
-    Raises Missing, Conflict (no draft any more), Forbidden (author, role).
+    `digest` is what the approver looked at. Raises Missing, Conflict (another digest, no draft any
+    more), Forbidden (author, role).
     """
     version = _lock(version_id)
+    _check_digest(version, digest)
     _check_state(version, SystemVersion.State.DRAFT)
     _check_not_author(version, actor, at)
     require_system_permit(act="version.approve", system=version.system, actor=actor, at=at)
@@ -122,6 +129,15 @@ def _check_state(version: SystemVersion, needed: str) -> None:
             "version_state",
             f"Version {version.label} is {version.state}; it would have to be {needed}.",
             extra={"present": {"state": str(version.state)}},
+        )
+
+
+def _check_digest(version: SystemVersion, seen: str | None) -> None:
+    if seen is not None and seen != version.digest:
+        raise Conflict(
+            "another_digest",
+            f"Version {version.label} has another digest than the one that you looked at.",
+            extra={"present": {"digest": version.digest}},
         )
 
 

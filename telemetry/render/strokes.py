@@ -51,7 +51,8 @@ def levels(
     plot: Plot, bands: Sequence[Band], baseline: Level | None, target: Level | None
 ) -> Iterator[str]:
     """Draw the edges of the bands, the target and the baseline across."""
-    for band in bands:
+    # Where bands meet, the edge is the critical one: it is drawn last.
+    for band in sorted(bands, key=lambda band: band.kind, reverse=True):
         name = "crit" if band.kind == "critical" else "warn"
         for edge in (band.low, band.high):
             if edge is not None and plot.y.low < edge < plot.y.high:

@@ -151,12 +151,22 @@ def test_eva_19_fairness_is_judged_by_its_interval(
     assert found is band
 
 
-def test_eva_19_an_interval_that_excludes_zero_is_told() -> None:
-    answers = [
-        excludes_neutral(GAP, reading(0.03, n=150, low=low, high=0.05)) for low in (0.001, 0.0)
-    ]
+@pytest.mark.parametrize(
+    ("low", "high", "different"),
+    [
+        (0.001, 0.05, True),
+        (0.0, 0.05, False),
+        (-0.05, 0.0, False),
+        (-0.05, -0.001, True),
+        (0.03, 0.03, True),
+    ],
+)
+def test_eva_19_an_interval_that_excludes_zero_is_told(
+    low: float, high: float, different: bool
+) -> None:
+    found = excludes_neutral(GAP, reading(0.03, n=150, low=low, high=high))
 
-    assert answers == [True, False]
+    assert found is different
 
 
 def test_a_ratio_is_different_when_its_interval_excludes_one() -> None:
@@ -186,6 +196,16 @@ def test_an_interval_that_is_missing_or_no_interval_is_bad(
     found = band_of(GAP, reading(0.2, n=150, low=low, high=high))
 
     assert found is Band.BAD
+
+
+@pytest.mark.parametrize(
+    ("value", "past"), [(0.3, False), (0.31, True), (1.0, True), (1.79, True), (1.8, False)]
+)
+def test_recovery_from_outside_lies_strictly_between_both_limits(value: float, past: bool) -> None:
+    upper = Side(1.5, 2.0, recover_critical=1.8)
+    outside = rule(Bands("outside", upper, low_side=Side(0.5, 0.25, recover_critical=0.3)))
+
+    assert is_past(outside, value, critical=True) is past
 
 
 def test_bands_are_read_from_plain_data() -> None:

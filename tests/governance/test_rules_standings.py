@@ -50,6 +50,7 @@ def stands(judged: Rule, values: Sequence[float | None]) -> str:
         (Firing(2, 2), [5, 8, 8], "OPW"),
         (Firing(2, 2), [5, 8, 5, 8, 5], "OPOPO"),
         (Firing(2, 2), [8, 12, 12], "PWC"),
+        (Firing(3, 3), [8, 5, 8, 8], "POPP"),
         (Firing(3, 3), [8, 8, BAD, 8], "PPPW"),
         (Firing(2, 3), [8, 5, 8], "PPW"),
         (Firing(2, 3), [8, 5, 5, 8, 5, 5], "PPOPPO"),
@@ -157,6 +158,14 @@ def test_eva_06_entry_fires_when_the_windows_cover_the_duration(
     assert found == letters
 
 
+def test_eva_06_each_band_has_a_duration_of_its_own() -> None:
+    judged = rule(firing=Firing(1, 1, for_seconds=3 * 86400), window=86400)
+
+    found = stands(judged, [8, 12, 12, 12])
+
+    assert found == "PPWC"
+
+
 def test_eva_06_keep_for_is_the_distance_of_the_window_ends() -> None:
     judged = rule(recover_windows=2, keep_for=3 * 86400)
 
@@ -239,12 +248,13 @@ def test_eva_16_the_fourth_change_in_time_is_flapping_until_it_is_stable() -> No
     assert flags == "....fff.."
 
 
-def test_changes_that_are_far_apart_are_no_flapping() -> None:
-    judged = rule(Side(8), flap_changes=4, flap_within=2 * 86400)
+@pytest.mark.parametrize(("within_days", "flapping"), [(2, False), (3, True)])
+def test_changes_are_flapping_only_within_the_time(within_days: int, flapping: bool) -> None:
+    judged = rule(Side(8), flap_changes=4, flap_within=within_days * 86400)
 
     _, verdicts = walk(judged, [5, 8, 5, 8, 5, 8])
 
-    assert not any(verdict.flapping for verdict in verdicts)
+    assert any(verdict.flapping for verdict in verdicts) is flapping
 
 
 def test_f22_a_square_wave_at_the_threshold_stays_one_breach() -> None:
@@ -342,6 +352,7 @@ def test_a_rule_that_judges_intervals_has_no_quiet_readings() -> None:
         (1.0, "none", Standing.OK),
         (1.5, "none", Standing.OK),
         (1.6, "no_data", Standing.NO_DATA),
+        (2.0, "no_data", Standing.NO_DATA),
         (2.1, "watch", Standing.NO_DATA),
         (3.0, "watch", Standing.NO_DATA),
         (3.1, "incident", Standing.NO_DATA),
@@ -356,6 +367,7 @@ def test_eva_07_silence_grows_from_no_data_to_an_incident(
     after, verdict = judge_silence(judged, state, at=AT + cadences * DAY, heard_at=AT)
 
     assert (verdict.silence, after.standing) == (silence, standing)
+    assert verdict.changed is (standing is Standing.NO_DATA)
 
 
 def test_eva_08_a_series_of_which_nothing_is_expected_keeps_its_standing() -> None:

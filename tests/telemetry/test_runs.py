@@ -53,14 +53,28 @@ def test_every_month_is_named():
     assert "November" in said
 
 
-def test_a_label_that_does_not_fit_stands_beside_and_stays_inside():
+def test_a_label_that_does_not_fit_stands_below_and_stays_inside():
     short = Span(datetime(2026, 11, 16, tzinfo=UTC), None, "INC-2026-0041 major", "open")
 
     root = draw(Lane("Incidents", (short,)))
     label = next(node for node in root.iter(f"{SVG}text") if node.text == short.label)
 
-    assert label.get("text-anchor") == "end"
+    assert float(label.get("y")) == 10 + 20 + 14
+    assert float(label.get("x")) + 8.2 * len(short.label) <= 1160
     assert label.get("class") == "t-crit"
+
+
+def test_labels_below_that_would_touch_take_another_row_and_the_lane_grows():
+    first, second = (
+        Span(datetime(2026, 11, day, tzinfo=UTC), None, f"INC-2026-004{day}", "open")
+        for day in (16, 17)
+    )
+
+    root = draw(Lane("Incidents", (first, second)), Lane("Live version", (LIVE,)))
+    heights = sorted(float(n.get("y")) for n in root.iter(f"{SVG}text") if "INC" in (n.text or ""))
+
+    assert heights == [44, 58]
+    assert box(root, "run-live")["y"] == 10 + 30 + 28
 
 
 def test_a_moment_is_still_seen():

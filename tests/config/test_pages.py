@@ -1,9 +1,11 @@
-"""The pages that a person sees before signing in, and when something is wrong."""
+"""The pages around the work: sign-in, errors, the account, the design page, the shell."""
 
 import re
 
 import pytest
 from django.test import Client
+
+from registry.models.people import User
 
 pytestmark = pytest.mark.django_db
 
@@ -68,3 +70,40 @@ def test_the_design_page_shows_every_component(client: Client):
     for name in ("stages", "signature", "notice", "gate", "vote", "chart", "record", "progress"):
         assert f'class="{name}' in page
     assert INLINE.search(page) is None
+
+
+@pytest.fixture
+def reader(client: Client) -> Client:
+    person = User(email="maren@nordhaven.example", name="Maren Vogt")
+    person.set_password("a-password-for-a-test")
+    person.save()
+    client.post("/accounts/login/", {"login": person.email, "password": "a-password-for-a-test"})
+    client.post("/accounts/reauthenticate/", {"password": "a-password-for-a-test"})
+    return client
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "/accounts/password/change/",
+        "/accounts/2fa/",
+        "/accounts/2fa/totp/activate/",
+        "/accounts/logout/",
+        "/accounts/reauthenticate/",
+    ],
+)
+def test_a_page_of_the_account_is_in_the_design_and_fits_the_strict_policy(reader, address):
+    answer = reader.get(address)
+    page = answer.content.decode()
+
+    assert answer.status_code == 200
+    assert "Countersign</title>" in page
+    assert "countersign.css" in page
+    assert INLINE.search(page) is None
+
+
+def test_the_shell_names_the_reader_and_lets_them_sign_out(reader):
+    page = reader.get("/design/").content.decode()
+
+    assert '<span class="person__name">Maren Vogt</span>' in page
+    assert 'action="/accounts/logout/"' in page

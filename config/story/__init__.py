@@ -1,0 +1,1 @@
+"""The demo's story: an insurer with four systems, its people, and one walk through the chain."""

@@ -1,0 +1,157 @@
+"""Cases: what becomes of a breach. One cause is one incident, however many readings say so."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.db import transaction
+
+from governance.models import BreachCause, Watch
+from governance.rules.breach import Breach
+from governance.rules.proposals import is_worse, proposed_severity
+from governance.rules.severity import ORDER, Severity
+from governance.selectors.cases import Case, load_cases
+from governance.services.engine import EVALUATOR
+from governance.services.holds import end_holds, is_held
+from governance.services.openings import open_case
+from governance.services.turns import take_turns
+from governance.services.watches import close_watches, returns_too_often, start_watch
+from incidents.models import Incident
+from incidents.rules.transitions import ENDED
+from incidents.services.commands import execute
+from ledger.context import acting_as
+
+OPEN_WATCH = (Watch.State.OPEN, Watch.State.ANSWERED)
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What stands already under a case's key: an open incident, an open watch."""
+
+    incident: Incident | None
+    watch: Watch | None
+
+
+@transaction.atomic
+def open_or_join(*, breaches: Sequence[Breach], at: datetime) -> list[Incident]:
+    """Open an incident or a watch for each breach, or join it to the one that is open.
+
+    A hold may keep it from opening anything. Returns the incidents that were opened. Concurrent
+    calls with one cause take turns; the partial unique index is the last word.
+    """
+    if not breaches:
+        return []
+    with acting_as(EVALUATOR):
+        cases = load_cases(breaches=breaches, at=at)
+        take_turns([case.key for case in cases])
+        found = (_settle(case, at) for case in cases)
+        return [incident for incident in found if incident is not None]
+
+
+@transaction.atomic
+def note_recovery(*, standing_ids: Sequence[int], at: datetime) -> None:
+    """Note that these standings are OK again: watches close, holds end, incidents are told.
+
+    A recovery closes no incident; it is evidence.
+    """
+    if not standing_ids:
+        return
+    with acting_as(EVALUATOR):
+        close_watches(standing_ids=standing_ids, at=at)
+        end_holds(standing_ids=standing_ids, at=at)
+        causes = BreachCause.objects.filter(standing_id__in=standing_ids, recovered_at=None)
+        incidents = sorted(set(causes.values_list("incident_id", flat=True)))
+        causes.update(recovered_at=at)
+        for incident in Incident.objects.filter(pk__in=incidents).order_by("pk"):
+            _tell_recovery(incident, at)
+
+
+def _settle(case: Case, at: datetime) -> Incident | None:
+    known = _known(case)
+    if known.incident is not None:
+        _join(case, known.incident, at)
+        return None
+    if is_held(case=case, at=at):
+        return None
+    severity = proposed_severity(case.policy.matrix, case.breach, case.system.risk_tier)
+    if severity is not Severity.WATCH:
+        return open_case(case=case, severity=severity, watch=known.watch, at=at)
+    if known.watch is not None:
+        return None
+    watch = start_watch(case=case, at=at)
+    if returns_too_often(watch=watch, rules=case.policy.watch, at=at):
+        return open_case(case=case, severity=severity, watch=watch, at=at)
+    return None
+
+
+def _known(case: Case) -> Known:
+    incidents = Incident.objects.filter(dedup_key=case.key).exclude(state__in=ENDED)
+    watches = Watch.objects.filter(dedup_key=case.key, state__in=OPEN_WATCH)
+    return Known(incident=incidents.first(), watch=watches.first())
+
+
+def _join(case: Case, incident: Incident, at: datetime) -> None:
+    """Tie a breach to its open incident; a reading that says nothing new leaves no trace."""
+    breach = case.breach
+    cause, is_new = BreachCause.objects.get_or_create(
+        incident=incident,
+        standing_id=breach.standing_id,
+        defaults={
+            "threshold_version_id": breach.threshold_version_id,
+            "window_end": breach.window_end or at,
+            "value": breach.value,
+            "state": breach.to_state,
+            "joined_at": at,
+        },
+    )
+    is_back = cause.recovered_at is not None
+    got_worse = not is_new and is_worse(breach.to_state, cause.state)
+    if is_back or got_worse:
+        cause.recovered_at = None
+        cause.state = breach.to_state if got_worse else cause.state
+        cause.save(update_fields=["recovered_at", "state"])
+    if is_new or is_back or got_worse or breach.instant:
+        _tell_join(case, incident, at)
+
+
+def _tell_join(case: Case, incident: Incident, at: datetime) -> None:
+    """Write the joining; the severity rises with it if the matrix says more at T01's tier."""
+    proposed = proposed_severity(case.policy.matrix, case.breach, incident.risk_tier)
+    payload: dict[str, Any] = {"words": case.title, "facts": _facts(case.breach)}
+    if ORDER.index(proposed) > ORDER.index(Severity(incident.severity)):
+        payload["severity"] = str(proposed)
+    _execute("join_breach", incident, payload, at)
+
+
+def _tell_recovery(incident: Incident, at: datetime) -> None:
+    if incident.state in ENDED or incident.causes.filter(recovered_at=None).exists():
+        return
+    _execute("note_recovery", incident, {"since": at.isoformat()}, at)
+
+
+def _execute(command: str, incident: Incident, payload: dict[str, Any], at: datetime) -> None:
+    execute(
+        command=command,
+        incident_id=incident.pk,
+        actor=EVALUATOR,
+        at=at,
+        expected_version=None,
+        idempotency_key=None,
+        payload=payload,
+    )
+
+
+def _facts(breach: Breach) -> dict[str, Any]:
+    """What the record keeps of a reading; numbers as decimal text."""
+    numbers = {"value": breach.value, "low": breach.low, "high": breach.high, "n": breach.n}
+    told: dict[str, Any] = {
+        name: repr(number) for name, number in numbers.items() if number is not None
+    }
+    return told | {
+        "kpi": breach.kpi_id,
+        "segment": breach.segment,
+        "standing": breach.to_state,
+        "window_end": breach.window_end.isoformat() if breach.window_end else "",
+        "threshold_version": str(breach.threshold_version_id),
+    }

@@ -1,0 +1,78 @@
+"""Opening an incident for a cause: plan frozen, incident opened, cause tied, watch promoted."""
+
+from datetime import datetime
+
+from django.db import transaction
+
+from governance.models import BreachCause, Watch
+from governance.rules.proposals import promoted_severity
+from governance.rules.severity import Severity
+from governance.selectors.cases import Case
+from governance.services.engine import EVALUATOR
+from governance.services.plans import freeze_plan
+from incidents.models import Incident
+from incidents.services.commands import open_incident
+from ledger.services import append_entry
+from outbox.services.timers import cancel_timers
+
+
+@transaction.atomic
+def open_case(
+    *, case: Case, severity: Severity, watch: Watch | None, at: datetime
+) -> Incident:
+    """Open an incident for a breach. One that was a watch keeps its onset and detection (EVA-21)."""
+    breach = case.breach
+    severity = promoted_severity(severity)
+    incident = open_incident(
+        kind=breach.kind,
+        dedup_key=case.key,
+        title=case.title,
+        summary=case.summary,
+        category=breach.category,
+        system=case.system,
+        environment=breach.environment,
+        live_version=case.live_version,
+        severity=str(severity),
+        plan=freeze_plan(unit=case.system.unit, system=case.system, severity=severity, at=at),
+        onset_at=watch.onset_at if watch else case.onset_at,
+        onset_method=breach.onset_method,
+        detected_at=watch.detected_at if watch else at,
+        actor=EVALUATOR,
+        at=at,
+    )
+    tie_cause(case=case, incident=incident, at=at)
+    if watch is not None:
+        promote(watch=watch, incident=incident, at=at)
+    return incident
+
+
+def tie_cause(*, case: Case, incident: Incident, at: datetime) -> BreachCause:
+    """Tie an incident to the standing and the threshold version that it comes from."""
+    breach = case.breach
+    return BreachCause.objects.create(
+        incident=incident,
+        standing_id=breach.standing_id,
+        threshold_version_id=breach.threshold_version_id,
+        window_end=breach.window_end or at,
+        value=breach.value,
+        state=breach.to_state,
+        joined_at=at,
+    )
+
+
+def promote(*, watch: Watch, incident: Incident, at: datetime) -> None:
+    """End a watch by the incident that it became."""
+    watch.state = Watch.State.PROMOTED
+    watch.incident = incident
+    watch.ended_at = at
+    watch.save(update_fields=["state", "incident", "ended_at"])
+    cancel_timers(subject_id=watch.pk, reason=f"it became {incident.number}", at=at)
+    append_entry(
+        verb="watch.promoted",
+        actor=EVALUATOR,
+        at=at,
+        subject=("watch", str(watch.pk), watch.title),
+        incident_id=incident.pk,
+        system_id=watch.system_id,
+        after={"state": watch.state, "incident": incident.number},
+    )

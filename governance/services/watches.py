@@ -1,0 +1,167 @@
+"""Watches: a breach too small for an incident. One line from the owner; it closes by itself."""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from django.db import transaction
+
+from governance.models import Watch
+from governance.rules.policy_document import WatchRules
+from governance.rules.severity import Severity
+from governance.selectors.cases import Case, load_cases
+from governance.selectors.watches import breach_of_watch, owners_side
+from governance.services.engine import EVALUATOR
+from governance.services.openings import open_case
+from governance.services.plans import seconds
+from governance.services.turns import try_turns
+from ledger.context import acting_as
+from ledger.rules.actors import Actor
+from ledger.rules.refusals import Conflict, Forbidden, Invalid, Missing
+from ledger.services import append_entry
+from outbox.models import Timer
+from outbox.services.messages import queue_mail
+from outbox.services.timers import arm_timer, cancel_timers
+
+DUE = "watch.due"
+OPEN_STATES = (Watch.State.OPEN, Watch.State.ANSWERED)
+LONGEST_LINE = 500
+
+
+@transaction.atomic
+def start_watch(*, case: Case, at: datetime) -> Watch:
+    """Open a watch, tell the owner, and arm the timer that makes an incident of it."""
+    rules, breach = case.policy.watch, case.breach
+    watch = Watch.objects.create(
+        dedup_key=case.key,
+        system=case.system,
+        standing_id=breach.standing_id,
+        kind=breach.kind,
+        title=case.title,
+        summary=case.summary,
+        onset_at=case.onset_at or at,
+        detected_at=at,
+        due_at=at + timedelta(seconds=seconds(rules.after)),
+    )
+    _record("watch.opened", watch, EVALUATOR, at)
+    arm_timer(
+        kind=DUE,
+        key=f"{watch.pk}:due",
+        subject_id=watch.pk,
+        due_at=watch.due_at,
+        at=at,
+        inputs={"after": rules.after, "from": at.isoformat()},
+    )
+    _tell_owner(watch, at)
+    return watch
+
+
+def returns_too_often(*, watch: Watch, rules: WatchRules, at: datetime) -> bool:
+    """Whether a new watch is the third (or so) of its cause within the time that counts."""
+    since = at - timedelta(seconds=seconds(rules.third_within))
+    rows = Watch.objects.filter(dedup_key=watch.dedup_key, detected_at__gt=since)
+    return rows.exclude(state=Watch.State.PROMOTED).count() >= rules.returns
+
+
+@transaction.atomic
+def answer_watch(*, watch_id: UUID, line: str, actor: Actor, at: datetime) -> Watch:
+    """Record the owner's one line on a watch. Raises Missing, Forbidden, Conflict, Invalid."""
+    watch = lock_watch(watch_id)
+    _require_owner(watch, actor, at)
+    if watch.state not in OPEN_STATES:
+        raise Conflict("watch_ended", f"This watch is {watch.state} since it ended.")
+    text = line.strip()
+    if not text or len(text) > LONGEST_LINE:
+        raise Invalid(
+            "line_needed",
+            "Say in one line what is known.",
+            fields={"line": f"One line of at most {LONGEST_LINE} characters."},
+        )
+    watch.state, watch.line = Watch.State.ANSWERED, text
+    watch.answered_by_id, watch.answered_at = actor.person, at
+    watch.save(update_fields=["state", "line", "answered_by", "answered_at"])
+    _record("watch.answered", watch, actor, at, reason=text)
+    return watch
+
+
+@transaction.atomic
+def close_watches(*, standing_ids: Sequence[int], at: datetime) -> int:
+    """Close the watches of standings that are OK again, and return how many."""
+    watches = Watch.objects.select_for_update(no_key=True).filter(
+        standing_id__in=standing_ids, state__in=OPEN_STATES
+    )
+    found = list(watches.order_by("pk"))
+    for watch in found:
+        watch.state, watch.ended_at = Watch.State.CLOSED, at
+        watch.save(update_fields=["state", "ended_at"])
+        cancel_timers(subject_id=watch.pk, reason="the series recovered", at=at)
+        _record("watch.closed", watch, EVALUATOR, at)
+    return len(found)
+
+
+def fire_due(*, timer: Timer, at: datetime) -> None:
+    """Make an incident of a watch whose time has run out; one that ended is left alone."""
+    watch = lock_watch(timer.subject_id)
+    if watch.state not in OPEN_STATES:
+        return
+    with acting_as(EVALUATOR):
+        (case,) = load_cases(breaches=[breach_of_watch(watch)], at=at)
+        open_case(case=case, severity=Severity.WATCH, watch=watch, at=at)
+
+
+def lock_due(ids: Sequence[UUID]) -> set[UUID]:
+    """Lock the watches, and the turns of their causes, that nobody else holds; return them."""
+    keys = dict(Watch.objects.filter(pk__in=ids).values_list("pk", "dedup_key"))
+    turns = try_turns(keys.values())
+    rows = Watch.objects.select_for_update(no_key=True, skip_locked=True).filter(
+        pk__in=[pk for pk, key in keys.items() if key in turns]
+    )
+    return set(rows.order_by("pk").values_list("pk", flat=True))
+
+
+def lock_watch(watch_id: UUID) -> Watch:
+    """Return a watch, locked. Raises Missing."""
+    rows = Watch.objects.select_for_update(no_key=True, of=("self",))
+    watch = rows.select_related("system__owner", "system__deputy").filter(pk=watch_id).first()
+    if watch is None:
+        raise Missing("unknown_watch", "There is no such watch.")
+    return watch
+
+
+def _require_owner(watch: Watch, actor: Actor, at: datetime) -> None:
+    people = owners_side(system=watch.system, at=at)
+    if actor.person in {person.pk for person in people}:
+        return
+    raise Forbidden(
+        "not_the_owner",
+        "You cannot answer this watch: the owner of the system does, the deputy or a delegate.",
+        who_can=[person.name for person in people],
+        recorded=True,
+        subject=("watch", str(watch.pk), watch.title),
+    )
+
+
+def _tell_owner(watch: Watch, at: datetime) -> None:
+    owner = watch.system.owner
+    queue_mail(
+        key=f"watch:{watch.pk}:{owner.pk}",
+        person_id=owner.pk,
+        address=owner.email,
+        subject=f"Answer in one line by {watch.due_at:%d %B %Y %H:%M} UTC: {watch.title}",
+        body=f"{watch.summary}\n\nIt closes by itself when {watch.system.name} recovers. After "
+        f"{watch.due_at:%d %B %Y %H:%M} UTC it becomes an incident.\n\n/watches/{watch.pk}/\n",
+        subject_id=watch.pk,
+        at=at,
+    )
+
+
+def _record(verb: str, watch: Watch, actor: Actor, at: datetime, reason: str = "") -> None:
+    append_entry(
+        verb=verb,
+        actor=actor,
+        at=at,
+        subject=("watch", str(watch.pk), watch.title),
+        system_id=watch.system_id,
+        reason=reason,
+        after={"state": watch.state, "due": watch.due_at},
+    )

@@ -1,0 +1,34 @@
+"""Who stood behind a system when a cause began."""
+
+from collections.abc import Iterable
+from datetime import datetime
+from itertools import pairwise
+from uuid import UUID
+
+from django.db.models import Q
+
+from registry.models import Deployment, System
+
+
+def owners_since(*, system_id: UUID, since: datetime) -> list[tuple[UUID, str]]:
+    """Return (person, act) of whoever owned or deputised a system at `since` or later (SEG-02)."""
+    rows = list(
+        System.history.filter(id=system_id)
+        .order_by("history_date", "history_id")
+        .values_list("history_date", "owner_id", "deputy_id")
+    )
+    parts: list[tuple[UUID, str]] = []
+    for row, following in pairwise([*rows, None]):
+        if row is not None and (following is None or following[0] > since):
+            parts += [(row[1], "owned"), (row[2], "deputised")]
+    return list(dict.fromkeys(parts))
+
+
+def authors_since(*, system_id: UUID, environment: str, since: datetime) -> Iterable[UUID]:
+    """Return the authors of every version that was live in an environment at `since` or later."""
+    rows = Deployment.objects.filter(
+        Q(until_at__isnull=True) | Q(until_at__gt=since),
+        system_id=system_id,
+        environment=environment,
+    )
+    return rows.values_list("version__author_id", flat=True).distinct()

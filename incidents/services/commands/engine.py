@@ -1,0 +1,57 @@
+"""What follows from readings, and the raising of a severity by anybody responsible."""
+
+from incidents.models import Transition
+from incidents.rules.plan import SEVERITIES
+from incidents.services.commands.context import Given, Outcome
+from incidents.services.deadlines import arm_stage, cancel_stages, tighten
+from ledger.rules.refusals import Conflict
+
+
+def raise_severity(given: Given) -> Outcome:
+    """T22, raising only: one person suffices; running deadlines become shorter, never longer."""
+    wanted, incident = given.values["severity"], given.incident
+    if SEVERITIES.index(wanted) <= SEVERITIES.index(incident.severity):
+        raise Conflict(
+            "not_raised",
+            f"{incident.number} is {incident.severity} already; a severity is lowered only by a "
+            "validation, with its reason.",
+            subject=given.attempt.subject,
+        )
+    return _raised(given, wanted, given.values["reason"])
+
+
+def join_breach(given: Given) -> Outcome:
+    """A further breach of the same cause; a worse one raises the severity with it."""
+    wanted, incident = given.values["severity"], given.incident
+    if wanted and SEVERITIES.index(wanted) > SEVERITIES.index(incident.severity):
+        return _raised(given, wanted, given.values["words"])
+    return Outcome(incident.state, reason=given.values["words"])
+
+
+def note_recovery(given: Given) -> Outcome:
+    """Readings say since when the cause is over, or that it is not: evidence, never a closing."""
+    incident, since = given.incident, given.values["since"]
+    before = {"recovered_at": incident.recovered_at}
+    incident.recovered_at = since
+    return Outcome(incident.state, before=before, after={"recovered_at": since})
+
+
+def _raised(given: Given, wanted: str, reason: str) -> Outcome:
+    incident, plan, at = given.incident, given.plan, given.at
+    before = {"severity": incident.severity}
+    incident.severity = wanted
+    stages = [] if incident.suppressed else tighten(plan, incident, at)
+
+    def arm_anew(transition: Transition) -> None:
+        if stages:
+            cancel_stages(incident, reason=f"severity raised to {wanted}", at=at)
+        for one in stages:
+            arm_stage(plan, incident, one, version=transition.version, at=at)
+
+    return Outcome(
+        incident.state,
+        reason=reason,
+        before=before,
+        after={"severity": wanted},
+        then=arm_anew,
+    )

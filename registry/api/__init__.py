@@ -1,0 +1,1 @@
+"""Endpoints of things and people."""

@@ -1,0 +1,1 @@
+"""What reads series, readings and decision events."""

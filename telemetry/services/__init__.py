@@ -1,0 +1,1 @@
+"""What writes readings, decision events, computations and the catalogue."""

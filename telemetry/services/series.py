@@ -1,0 +1,183 @@
+"""From what a row names to the series that it belongs to; a new one is made where it may be."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from uuid import UUID
+
+from django.db import connection, transaction
+from django.db.models import QuerySet
+
+from ledger.rules.actors import Actor
+from ledger.rules.refusals import Invalid, Missing
+from ledger.services import append_entry
+from registry.models import System
+from telemetry.models import Kpi, Series
+from telemetry.rules.rows import MeasurementRow, segment_fault, window_seconds
+
+Named = tuple[str, str, str, str]
+"""(kpi, environment, segment, window as written)."""
+Identity = tuple[UUID, str, str, str, int]
+"""(system, kpi, environment, segment, seconds of the window)."""
+
+MOST_KNOWN = 50_000
+# Series never change their identity and are never deleted, so what was committed stays true.
+_known: dict[UUID, dict[Named, int]] = {}
+
+
+@dataclass(slots=True)
+class Resolved:
+    """The series of each row in order, None where it has none: out of reach, or as `faults` says."""
+
+    ids: list[int | None]
+    faults: dict[int, tuple[str, str]] = field(default_factory=dict)
+    new: int = 0
+
+
+def systems_in_reach(reach: QuerySet[System], slugs: Iterable[str]) -> dict[str, UUID]:
+    """Return the systems among `slugs` that a sender may write to."""
+    asked = [slug for slug in set(slugs) if "\x00" not in slug]
+    return dict(reach.filter(slug__in=asked).values_list("slug", "pk"))
+
+
+def resolve_series(
+    *, rows: Sequence[MeasurementRow], systems: Mapping[str, UUID], at: datetime
+) -> Resolved:
+    """Find the series of rows, in one query where some are not known; make the missing ones.
+
+    The faults of rows that can have no series stand by index, with (field, reason).
+    """
+    known = {slug: _known.get(pk, {}) for slug, pk in systems.items()}
+    nothing: dict[Named, int] = {}
+    resolved = Resolved(
+        [
+            known.get(row.system, nothing).get((row.kpi, row.environment, row.segment, row.window))
+            for row in rows
+        ]
+    )
+    unknown = [
+        index
+        for index, series in enumerate(resolved.ids)
+        if series is None and rows[index].system in systems
+    ]
+    if unknown:
+        _look_up(resolved, rows, unknown, systems, at)
+    return resolved
+
+
+def _look_up(
+    resolved: Resolved,
+    rows: Sequence[MeasurementRow],
+    unknown: list[int],
+    systems: Mapping[str, UUID],
+    at: datetime,
+) -> None:
+    kpis = _kpis_among({rows[index].kpi for index in unknown})
+    wanted: dict[tuple[UUID, Named], Identity] = {}
+    for index in unknown:
+        row = rows[index]
+        named = (row.kpi, row.environment, row.segment, row.window)
+        fault = _fault(named, kpis)
+        if fault is not None:
+            resolved.faults[index] = fault
+            continue
+        system = systems[row.system]
+        wanted[system, named] = (system, *named[:3], window_seconds(row.window) or 0)
+    stored = _stored(wanted.values())
+    missing = sorted({one for one in wanted.values() if one not in stored})
+    if missing:
+        resolved.new = len(missing)
+        stored |= _make(missing, at)
+    for index in unknown:
+        row = rows[index]
+        named = (row.kpi, row.environment, row.segment, row.window)
+        identity = wanted.get((systems[row.system], named))
+        resolved.ids[index] = stored[identity] if identity else None
+    # Others must not know what this transaction may still roll back.
+    transaction.on_commit(lambda: _remember(wanted, stored))
+
+
+def _kpis_among(names: set[str]) -> set[str]:
+    asked = [name for name in names if "\x00" not in name]
+    return set(Kpi.objects.filter(pk__in=asked).values_list("pk", flat=True))
+
+
+def _fault(named: Named, kpis: set[str]) -> tuple[str, str] | None:
+    kpi, environment, segment, window = named
+    if kpi not in kpis:
+        return "kpi", f"There is no KPI {kpi!r} in the catalogue."
+    if window_seconds(window) is None:
+        return "window", "A window is a number and s, m, h or d, at most 366d, such as 7d."
+    if "\x00" in environment:
+        return "environment", "The character NUL is not allowed."
+    reason = segment_fault(segment)
+    return ("segment", reason) if reason else None
+
+
+def _stored(wanted: Iterable[Identity]) -> dict[Identity, int]:
+    columns = [list(column) for column in zip(*set(wanted), strict=True)]
+    if not columns:
+        return {}
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT s.id, s.system_id, s.kpi_id, s.environment, s.segment, s.window_seconds"
+            " FROM unnest(%s::uuid[], %s::text[], %s::text[], %s::text[], %s::int[])"
+            "   AS w(system_id, kpi_id, environment, segment, window_seconds)"
+            " JOIN telemetry_series s USING"
+            "   (system_id, kpi_id, environment, segment, window_seconds)",
+            columns,
+        )
+        return {tuple(identity): series for series, *identity in cursor.fetchall()}
+
+
+def _make(missing: list[Identity], at: datetime) -> dict[Identity, int]:
+    """Insert series in the order of their identity, so that two deliveries cannot deadlock."""
+    rows = [
+        Series(
+            system_id=system,
+            kpi_id=kpi,
+            environment=environment,
+            segment=segment,
+            window_seconds=seconds,
+            created_at=at,
+        )
+        for system, kpi, environment, segment, seconds in missing
+    ]
+    Series.objects.bulk_create(rows, ignore_conflicts=True)
+    return _stored(missing)
+
+
+def _remember(
+    wanted: Mapping[tuple[UUID, Named], Identity], stored: Mapping[Identity, int]
+) -> None:
+    if sum(map(len, _known.values())) + len(wanted) > MOST_KNOWN:
+        _known.clear()
+    for (system, named), identity in wanted.items():
+        _known.setdefault(system, {})[named] = stored[identity]
+
+
+@transaction.atomic
+def expect_readings(
+    *, series_id: int, cadence_seconds: int | None, actor: Actor, at: datetime
+) -> Series:
+    """Say how often a series is expected to send; None: nobody waits for it.
+
+    From then on its silence is judged. Raises Missing, Invalid.
+    """
+    series = Series.objects.select_for_update(no_key=True).filter(pk=series_id).first()
+    if series is None:
+        raise Missing("unknown_series", f"There is no series {series_id}.")
+    if cadence_seconds is not None and cadence_seconds < 1:
+        raise Invalid("invalid_cadence", "A cadence is at least one second.")
+    before, series.cadence_seconds = series.cadence_seconds, cadence_seconds
+    series.save(update_fields=["cadence_seconds"])
+    append_entry(
+        verb="series.cadence_set",
+        actor=actor,
+        at=at,
+        subject=("series", str(series.pk), str(series)),
+        before={"cadence_seconds": before},
+        after={"cadence_seconds": cadence_seconds},
+        system_id=series.system_id,
+    )
+    return series

@@ -1,0 +1,117 @@
+"""The latest reading of each series and what the evaluator carries, one statement each way."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any, NamedTuple
+from uuid import UUID
+
+import orjson
+from django.db import connection
+
+Row = tuple[int, datetime, int, float | None, int | None, float | None, float | None, bool]
+"""A stored reading: series, window_end, revision, value, n, low, high, good."""
+
+LATEST = ("window_end", "revision", "value", "n", "low", "high", "good")
+NEWER = "(s.window_end IS NULL OR (excluded.window_end, excluded.revision) > (s.window_end, s.revision))"
+ADVANCE = f"""
+INSERT INTO telemetry_series_state AS s
+  (series_id, {", ".join(LATEST)}, last_valid_at, stored, received_at, settled)
+SELECT u.*, %s, false
+  FROM unnest(%s::bigint[], %s::timestamptz[], %s::int[], %s::float8[], %s::int[], %s::float8[],
+              %s::float8[], %s::bool[], %s::timestamptz[], %s::int[]) AS u(series_id)
+ ORDER BY u.series_id
+ON CONFLICT (series_id) DO UPDATE SET
+  {", ".join(f"{name} = CASE WHEN {NEWER} THEN excluded.{name} ELSE s.{name} END" for name in LATEST)},
+  previous_end = s.window_end,
+  last_valid_at = greatest(s.last_valid_at, excluded.last_valid_at),
+  stored = s.stored + excluded.stored,
+  received_at = excluded.received_at
+RETURNING s.series_id, s.previous_end, s.stored, s.judged_by, s.settled,
+  CASE WHEN s.settled THEN NULL ELSE s.carried::text END
+"""
+
+
+class State(NamedTuple):
+    """A locked series as it was before this delivery.
+
+    `carried` is the evaluator's JSON text, None when the series is settled or was never judged.
+    """
+
+    series_id: int
+    previous_end: datetime | None
+    stored: int
+    judged_by: UUID | None
+    settled: bool
+    carried: str | None
+
+
+class Judged(NamedTuple):
+    """What the evaluator wants kept of a series."""
+
+    series_id: int
+    carried: dict[str, Any]
+    judged_by: UUID | None
+    settled: bool
+
+
+def advance_states(rows: Sequence[Row], at: datetime) -> dict[int, State]:
+    """Lock the series of rows in the order of their ids, keep the latest reading of each.
+
+    `rows` are sorted by series, window_end and revision. Returns what was carried before.
+    """
+    if not rows:
+        return {}
+    newest = _newest(rows)
+    with connection.cursor() as cursor:
+        cursor.execute(ADVANCE, [at, *(list(column) for column in zip(*newest, strict=True))])
+        return {row[0]: State(*row) for row in cursor.fetchall()}
+
+
+def carried_of(series_ids: Sequence[int]) -> dict[int, dict[str, Any]]:
+    """Return what is carried of series that the caller has locked."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT series_id, carried::text FROM telemetry_series_state"
+            " WHERE series_id = ANY(%s) AND carried IS NOT NULL",
+            [list(series_ids)],
+        )
+        return {series: orjson.loads(text) for series, text in cursor.fetchall()}
+
+
+def keep_carried(judged: Sequence[Judged]) -> None:
+    """Write back what the evaluator carries of series that the caller has locked."""
+    if not judged:
+        return
+    columns: list[list[Any]] = [
+        [one.series_id for one in judged],
+        [orjson.dumps(one.carried).decode() for one in judged],
+        [one.judged_by for one in judged],
+        [one.settled for one in judged],
+    ]
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "UPDATE telemetry_series_state AS s"
+            " SET carried = u.carried::jsonb, judged_by = u.judged_by, settled = u.settled"
+            " FROM unnest(%s::bigint[], %s::text[], %s::uuid[], %s::bool[])"
+            "   AS u(series_id, carried, judged_by, settled)"
+            " WHERE s.series_id = u.series_id",
+            columns,
+        )
+
+
+def _newest(rows: Sequence[Row]) -> list[tuple[Any, ...]]:
+    """Return per series its last row, the newest window_end that is good, and how many rows."""
+    found: list[tuple[Any, ...]] = []
+    last: Row | None = None
+    valid: datetime | None = None
+    count = 0
+    for row in rows:
+        if last is not None and row[0] != last[0]:
+            found.append((*last, valid, count))
+            valid, count = None, 0
+        last, count = row, count + 1
+        if row[7]:
+            valid = row[1]
+    if last is not None:
+        found.append((*last, valid, count))
+    return found
