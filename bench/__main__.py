@@ -1,7 +1,7 @@
 """`make bench`: every gate as a ratio against an interleaved base; one JSON line each.
 
-    python -m bench --size small            all, in about two minutes
-    python -m bench --size full --only ingest
+python -m bench --size small            all, in about two minutes
+python -m bench --size full --only ingest
 """
 
 import argparse
@@ -32,15 +32,25 @@ def main() -> int:
 def _part(name: str, size: str) -> int:
     environment = {**os.environ, "COUNTERSIGN_TESTING": "1"}
     start = [
-        sys.executable, "manage.py", "database", "start", "--server", "pg-bench", "--fresh",
-        "--quiet", "--name", f"bench_{name}",
+        sys.executable,
+        "manage.py",
+        "database",
+        "start",
+        "--server",
+        "pg-bench",
+        "--fresh",
+        "--quiet",
+        "--name",
+        f"bench_{name}",
     ]
     url = _line(start, environment)
     owner = _line([*start[:7], "--quiet", "--name", f"bench_{name}", "--owner"], environment)
     environment |= {"DATABASE_URL": url, "DATABASE_OWNER_URL": owner}
     subprocess.run(
         [sys.executable, "manage.py", "migrate", "--verbosity", "0"],
-        env=environment, cwd=ROOT, check=True,
+        env=environment,
+        cwd=ROOT,
+        check=True,
     )
     command = [sys.executable, "-m", "bench", "--inside", name, "--size", size]
     return subprocess.run(command, env=environment, cwd=ROOT, check=False).returncode

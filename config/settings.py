@@ -272,6 +272,7 @@ if DEMO and not TESTING:
 WEBHOOK_PRIVATE_HOSTS = env.list(
     "WEBHOOK_PRIVATE_HOSTS", default=["127.0.0.1", "localhost"] if DEVELOPMENT else []
 )
+DEMO_DIR = Path(env.str("DEMO_DIR", default=str(VAR_DIR / "demo")))
 SWEEP_SECONDS = env.int("SWEEP_SECONDS", default=30)
 
 # ---------------------------------------------------------------- Celery: hints and heavy work only
@@ -282,10 +283,11 @@ CELERY_TASK_DEFAULT_QUEUE = "countersign"
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_BROKER_TRANSPORT_OPTIONS: dict[str, object] = {}
 if _broker.startswith("filesystem"):
+    _folder = env.str("BROKER_DIR", default=str(VAR_DIR / "broker"))
     CELERY_BROKER_TRANSPORT_OPTIONS = {
-        "data_folder_in": str(VAR_DIR / "broker"),
-        "data_folder_out": str(VAR_DIR / "broker"),
-        "control_folder": str(VAR_DIR / "broker-control"),
+        "data_folder_in": _folder,
+        "data_folder_out": _folder,
+        "control_folder": f"{_folder}-control",
         "polling_interval": 0.2,
     }
 # Tests drive the sweep themselves; a nudge there goes nowhere unless a test asks for it.

@@ -80,7 +80,9 @@ def _migrate(admin: psycopg.Connection, urls: embedded.Urls, name: str) -> None:
 def _clone(urls: embedded.Urls, template: str, name: str) -> None:
     with _admin(urls) as admin:
         admin.execute("SELECT pg_advisory_lock(731)")
-        admin.execute(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(name)))
+        admin.execute(
+            sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(name))
+        )
         admin.execute(
             sql.SQL("CREATE DATABASE {} TEMPLATE {}").format(
                 sql.Identifier(name), sql.Identifier(template)
@@ -91,7 +93,9 @@ def _clone(urls: embedded.Urls, template: str, name: str) -> None:
 
 def _drop(urls: embedded.Urls, name: str) -> None:
     with _admin(urls) as admin:
-        admin.execute(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(name)))
+        admin.execute(
+            sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(name))
+        )
 
 
 @pytest.fixture(scope="session")

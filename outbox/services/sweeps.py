@@ -89,9 +89,7 @@ def _fire_kind(
     return sum(_fire_one(kind, timer, at, report) for timer in timers)
 
 
-def _fire_one(
-    kind: timer_kinds.TimerKind, timer: Timer, at: datetime, report: SweepReport
-) -> int:
+def _fire_one(kind: timer_kinds.TimerKind, timer: Timer, at: datetime, report: SweepReport) -> int:
     if not Timer.objects.filter(pk=timer.pk, state=Timer.State.ARMED).exists():
         return 0
     try:

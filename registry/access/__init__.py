@@ -10,6 +10,7 @@ from registry.access.actors import (
     token_actor,
 )
 from registry.access.authentication import SessionAuthentication, TokenAuthentication
+from registry.access.documentation import SessionScheme, TokenScheme
 from registry.access.permissions import (
     HasScope,
     IsPerson,
@@ -26,7 +27,9 @@ __all__ = [
     "IsPerson",
     "PreconditionRequired",
     "SessionAuthentication",
+    "SessionScheme",
     "TokenAuthentication",
+    "TokenScheme",
     "actor_of",
     "anonymous_actor",
     "commit_address",

@@ -1,12 +1,12 @@
 """What a caller of the API may do before any service is asked, and what they see."""
 
 from datetime import datetime
+from typing import TYPE_CHECKING
 
 from django.db.models import QuerySet
 from django.http import HttpRequest
 from rest_framework.permissions import BasePermission
 from rest_framework.request import Request
-from rest_framework.views import APIView
 
 from ledger.context import current_actor
 from ledger.rules.actors import Actor
@@ -15,6 +15,10 @@ from registry.models import ServiceToken, System, User
 from registry.rules.scopes import SCOPES
 from registry.selectors.systems import no_such_system, systems_visible_to
 from registry.selectors.tokens import token_systems
+
+if TYPE_CHECKING:
+    # The framework imports this package while it loads its own views.
+    from rest_framework.views import APIView
 
 
 def HasScope(scope: str) -> type[BasePermission]:  # reads as a class where it stands
@@ -26,7 +30,7 @@ def HasScope(scope: str) -> type[BasePermission]:  # reads as a class where it s
     words = SCOPES[scope]
 
     class _HasScope(BasePermission):
-        def has_permission(self, request: Request, view: APIView) -> bool:
+        def has_permission(self, request: Request, view: "APIView") -> bool:
             token = request.auth
             if isinstance(token, ServiceToken):
                 _require_scope(token, scope, words)
@@ -40,7 +44,7 @@ def HasScope(scope: str) -> type[BasePermission]:  # reads as a class where it s
 class IsPerson(BasePermission):
     """Only a person's session: a token is told that a person is needed."""
 
-    def has_permission(self, request: Request, view: APIView) -> bool:
+    def has_permission(self, request: Request, view: "APIView") -> bool:
         """Raise Forbidden for a token; False for nobody."""
         if isinstance(request.auth, ServiceToken):
             raise Forbidden(

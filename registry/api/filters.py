@@ -1,12 +1,12 @@
 """How a list of systems is narrowed."""
 
-import django_filters
+import django_filters  # type: ignore[import-untyped]
 from django.db.models import Q, QuerySet
 
 from registry.models import System
 
 
-class SystemFilter(django_filters.FilterSet):
+class SystemFilter(django_filters.FilterSet):  # type: ignore[misc]
     """Filters of `GET /api/v1/systems/`; several values of one filter are alternatives."""
 
     kind = django_filters.MultipleChoiceFilter(choices=System.Kind.choices)

@@ -156,7 +156,9 @@ class LifecycleIn(serializers.Serializer[Any]):
 class VersionIn(serializers.Serializer[Any]):
     """A version to register, by its digest."""
 
-    label = serializers.RegexField(r"^[A-Za-z0-9][A-Za-z0-9._+-]*$", max_length=60)
+    label = serializers.RegexField(  # type: ignore[assignment]
+        r"^[A-Za-z0-9][A-Za-z0-9._+-]*$", max_length=60
+    )
     digest = serializers.CharField(max_length=80)
     changelog = serializers.CharField(max_length=5000, default="", allow_blank=True)
 

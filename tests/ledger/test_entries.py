@@ -34,7 +34,10 @@ def test_an_entry_keeps_who_what_when_and_waits_for_sealing():
     entry = Entry.objects.get(pk=number)
     body = orjson.loads(bytes(entry.body))
     assert body["who"] == {
-        "kind": "system", "id": "evaluator", "name": "evaluator", "role": "engine",
+        "kind": "system",
+        "id": "evaluator",
+        "name": "evaluator",
+        "role": "engine",
     }
     assert (body["before"], body["after"]) == ({"state": "OPEN"}, {"state": "CLOSED"})
     assert body["at"] == "2026-11-20T09:00:00+00:00"
@@ -62,9 +65,14 @@ def test_an_entry_rolls_back_with_its_change(own_database):
     assert Entry.objects.count() == 0
 
 
-@pytest.mark.parametrize("statement", [
-    "UPDATE ledger_entry SET verb = 'x'", "DELETE FROM ledger_entry", "TRUNCATE ledger_entry",
-])
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "UPDATE ledger_entry SET verb = 'x'",
+        "DELETE FROM ledger_entry",
+        "TRUNCATE ledger_entry",
+    ],
+)
 def test_the_application_role_has_no_right_to_rewrite_entries(own_database, statement):
     with transaction.atomic():
         write()
@@ -103,5 +111,3 @@ def test_the_owner_meets_the_trigger(own_database, server):
     with psycopg.connect(owner) as direct, pytest.raises(psycopg.errors.CheckViolation):
         direct.execute("DELETE FROM ledger_queue")
         direct.execute("DELETE FROM ledger_entry")
-
-

@@ -8,7 +8,10 @@ from ledger.rules.actors import Actor, machine
 from registry.models import WorkCalendar
 
 PERSON = Actor(
-    kind="person", id="0d2a3f3e-1111-4222-8333-444455556666", name="Maren Vogt", channel="web",
+    kind="person",
+    id="0d2a3f3e-1111-4222-8333-444455556666",
+    name="Maren Vogt",
+    channel="web",
     request_id="r1",
 )
 
@@ -32,7 +35,9 @@ def test_the_history_knows_who_and_through_which_request():
     row = record.history.get()
     assert str(row.history_user_id) == PERSON.id
     assert (row.history_actor, row.history_channel, row.history_request_id) == (
-        "Maren Vogt", "web", "r1",
+        "Maren Vogt",
+        "web",
+        "r1",
     )
 
 
@@ -47,13 +52,16 @@ def test_a_machine_stands_in_the_history_by_name():
 
 
 @pytest.mark.django_db
-@pytest.mark.parametrize("bypass", [
-    lambda: WorkCalendar.objects.update(name="x"),
-    lambda: WorkCalendar.objects.all().delete(),
-    lambda: WorkCalendar.objects.bulk_create([calendar()]),
-    lambda: WorkCalendar.objects.bulk_update([], ["name"]),
-    lambda: calendar().delete(),
-])
+@pytest.mark.parametrize(
+    "bypass",
+    [
+        lambda: WorkCalendar.objects.update(name="x"),
+        lambda: WorkCalendar.objects.all().delete(),
+        lambda: WorkCalendar.objects.bulk_create([calendar()]),
+        lambda: WorkCalendar.objects.bulk_update([], ["name"]),
+        lambda: calendar().delete(),
+    ],
+)
 def test_set_wise_writes_and_deletes_are_refused(bypass):
     with acting_as(PERSON), pytest.raises(BypassRefused):
         bypass()

@@ -23,6 +23,7 @@ ACTOR = machine("test")
 @pytest.fixture
 def receiver():
     """A real HTTP server on loopback that keeps what it was sent and answers as told."""
+
     class Handler(http.server.BaseHTTPRequestHandler):
         def do_POST(self):
             body = self.rfile.read(int(self.headers["Content-Length"]))
@@ -50,8 +51,11 @@ def now():
 
 def hook(server, at, **changes):
     endpoint = save_endpoint(
-        name="gateway", url=f"http://127.0.0.1:{server.server_port}/in", secret=SECRET,
-        actor=ACTOR, at=at,
+        name="gateway",
+        url=f"http://127.0.0.1:{server.server_port}/in",
+        secret=SECRET,
+        actor=ACTOR,
+        at=at,
     )
     arguments = {"key": "k", "payload": {"type": "action.ordered"}, "endpoint_id": endpoint.pk}
     return queue_webhook(**(arguments | changes), at=at)
@@ -98,7 +102,8 @@ def test_a_failed_attempt_is_tried_again_under_the_same_id(receiver):
     assert [headers["webhook-id"] for headers, _ in receiver.seen] == [str(message.pk)] * 2
     assert (message.state, message.attempts) == ("sent", 2)
     assert list(DeliveryAttempt.objects.values_list("status", flat=True).order_by("number")) == [
-        500, 200,
+        500,
+        200,
     ]
 
 
@@ -149,10 +154,17 @@ def test_a_message_of_a_killed_process_goes_out_when_its_lease_ends(receiver):
     assert (early, later, len(receiver.seen)) == (0, 1, 1)
 
 
-@pytest.mark.parametrize("url", [
-    "http://169.254.169.254/latest", "http://10.0.0.7/", "http://[::1]/", "file:///etc/passwd",
-    "http://0.0.0.0/", "gopher://127.0.0.1/",
-])
+@pytest.mark.parametrize(
+    "url",
+    [
+        "http://169.254.169.254/latest",
+        "http://10.0.0.7/",
+        "http://[::1]/",
+        "file:///etc/passwd",
+        "http://0.0.0.0/",
+        "gopher://127.0.0.1/",
+    ],
+)
 def test_addresses_inside_are_refused(settings, url):
     settings.WEBHOOK_PRIVATE_HOSTS = []
 
@@ -187,8 +199,11 @@ def test_rotating_a_secret_signs_with_both(receiver):
     hook(receiver, at)
     other = "whsec_" + "C2FVsBQIhrscChlQIMV+b5sSYspob7oD"
     save_endpoint(
-        name="gateway", url=f"http://127.0.0.1:{receiver.server_port}/in", secret=other,
-        actor=ACTOR, at=at,
+        name="gateway",
+        url=f"http://127.0.0.1:{receiver.server_port}/in",
+        secret=other,
+        actor=ACTOR,
+        at=at,
     )
 
     deliver_due(at=at)

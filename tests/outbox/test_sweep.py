@@ -32,8 +32,13 @@ def _kind():
 
 def arm(*, key="a", due_at=AT, subject_id=None, **payload):
     return arm_timer(
-        kind="test.kind", key=key, subject_id=subject_id or uuid.uuid4(), due_at=due_at,
-        payload=payload, inputs={"why": "test"}, at=AT,
+        kind="test.kind",
+        key=key,
+        subject_id=subject_id or uuid.uuid4(),
+        due_at=due_at,
+        payload=payload,
+        inputs={"why": "test"},
+        at=AT,
     )
 
 

@@ -33,7 +33,9 @@ class Command(BaseCommand):
         fleet = Fleet(settings.VAR_DIR / "log", {})
         try:
             start_all(
-                fleet, port=options["port"], workers=options["workers"],
+                fleet,
+                port=options["port"],
+                workers=options["workers"],
                 every=settings.SWEEP_SECONDS,
             )
             self.stdout.write(f"http://127.0.0.1:{options['port']}/  (stop with Ctrl-C)")

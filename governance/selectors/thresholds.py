@@ -1,0 +1,169 @@
+"""Which bands judge a series, and what a chart draws of them."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from datetime import datetime
+from uuid import UUID
+
+from django.db import connection
+from django.db.models import QuerySet
+
+from governance.models import Standing, Threshold, ThresholdVersion
+from governance.rules.bands import Bands, Firing, Rule, Side, bands_from
+from governance.rules.judging import Judge, Timeline
+from telemetry.models import Series
+
+LIMITS = ("warning", "critical", "instant_critical", "recover_warning", "recover_critical")
+MOST_KEPT = 10_000
+IN_FORCE = (ThresholdVersion.State.ACTIVE, ThresholdVersion.State.SUPERSEDED)
+
+# A version that has been in force is immutable by trigger, so it may be kept for ever.
+_judges: dict[UUID, Judge] = {}
+
+
+def judges_by_id(version_ids: Iterable[UUID]) -> dict[UUID, Judge]:
+    """Return the judges of versions that have been in force; one query for those not kept yet."""
+    wanted = set(version_ids)
+    missing = wanted - _judges.keys()
+    if missing:
+        if len(_judges) + len(missing) > MOST_KEPT:
+            _judges.clear()
+            missing = wanted
+        rows = ThresholdVersion.objects.filter(pk__in=missing, state__in=IN_FORCE)
+        for version in rows.select_related("threshold__kpi"):
+            _judges[version.pk] = Judge(version.pk, version.valid_from, rule_of(version))
+    return {one: _judges[one] for one in wanted}
+
+
+def rule_of(version: ThresholdVersion) -> Rule:
+    """Return the rule that a version states, for no window or cadence in particular."""
+    kpi = version.threshold.kpi
+    return Rule(
+        bands=bands_of(version),
+        firing=Firing(version.fires_k, version.fires_n, version.for_seconds),
+        least_n=version.least_n,
+        recover_windows=version.recover_windows,
+        keep_for=version.keep_for_seconds,
+        judged_by="lower_bound" if version.judged_by == "lower_bound" else "value",
+        neutral=kpi.neutral,
+        grace=version.grace_seconds,
+        lowest=Rule.lowest if kpi.lowest is None else kpi.lowest,
+        highest=Rule.highest if kpi.highest is None else kpi.highest,
+    )
+
+
+def bands_of(version: ThresholdVersion) -> Bands:
+    """Return the bands of a version in the KPI's unit."""
+    limits = {name: getattr(version, name) for name in LIMITS}
+    return bands_from(
+        {
+            "direction": version.direction,
+            "target": version.target,
+            "low": version.low_side,
+            **limits,
+        }
+    )
+
+
+def timelines_of(series: Sequence[Series]) -> dict[int, Timeline]:
+    """Return all versions that have judged each series, with its window and cadence; two queries.
+
+    A series without an approved threshold is missing.
+    """
+    found: dict[int, list[UUID]] = defaultdict(list)
+    for series_id, version_id in _versions_of([one.pk for one in series]):
+        found[series_id].append(version_id)
+    judges = judges_by_id({version for versions in found.values() for version in versions})
+    return {
+        one.pk: Timeline(tuple(_fitted(judges[version], one) for version in found[one.pk]))
+        for one in series
+        if one.pk in found
+    }
+
+
+def _versions_of(series_ids: list[int]) -> list[tuple[int, UUID]]:
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT s.id, v.id FROM telemetry_series s"
+            " JOIN governance_threshold t USING (system_id, kpi_id, environment, segment)"
+            " JOIN governance_thresholdversion v ON v.threshold_id = t.id"
+            " WHERE s.id = ANY(%s) AND v.state = ANY(%s) ORDER BY s.id, v.number DESC",
+            [series_ids, list(IN_FORCE)],
+        )
+        return cursor.fetchall()
+
+
+def _fitted(judge: Judge, series: Series) -> Judge:
+    """Return the judge with the length of the series' windows; without a cadence they follow."""
+    cadence = series.cadence_seconds or series.window_seconds
+    return replace(
+        judge, rule=replace(judge.rule, window=series.window_seconds, cadence=cadence)
+    )
+
+
+def active_version(*, series: Series) -> ThresholdVersion | None:
+    """Return the version that judges new windows of a series, None without a threshold."""
+    return (
+        ThresholdVersion.objects.filter(
+            threshold__system_id=series.system_id,
+            threshold__kpi_id=series.kpi_id,
+            threshold__environment=series.environment,
+            threshold__segment=series.segment,
+            state=ThresholdVersion.State.ACTIVE,
+        )
+        .select_related("threshold__kpi", "author", "approved_by")
+        .first()
+    )
+
+
+def active_bands(*, series: Series) -> Bands | None:
+    """Return the bands that a chart draws behind a series, None without a threshold."""
+    version = active_version(series=series)
+    return None if version is None else bands_of(version)
+
+
+def band_edges(bands: Bands) -> list[tuple[str, float | None, float | None]]:
+    """Return (level, from, to) of each band from the good side out; None is without an end."""
+    edges: list[tuple[str, float | None, float | None]] = []
+    if bands.upper is not None:
+        edges += _edges_above(bands.upper)
+    if bands.lower is not None:
+        edges += [
+            (level, None if high is None else -high, None if low is None else -low)
+            for level, low, high in _edges_above(bands.lower.mirrored())
+        ]
+    return edges
+
+
+def _edges_above(side: Side) -> list[tuple[str, float | None, float | None]]:
+    critical = side.critical if side.critical is not None else side.instant_critical
+    edges: list[tuple[str, float | None, float | None]] = []
+    if side.warning is not None:
+        edges.append(("warning", side.warning, critical))
+    if critical is not None:
+        edges.append(("critical", critical, None))
+    return edges
+
+
+def thresholds_of(*, system_id: UUID) -> QuerySet[Threshold]:
+    """Return the thresholds of a system with their versions, by name."""
+    rows = Threshold.objects.filter(system_id=system_id).select_related("kpi")
+    return rows.prefetch_related("versions__author", "versions__approved_by").order_by("name")
+
+
+def drafts(*, visible: QuerySet[Threshold]) -> QuerySet[ThresholdVersion]:
+    """Return the versions among visible thresholds that wait for a second person, oldest first."""
+    rows = ThresholdVersion.objects.filter(threshold__in=visible, state="draft")
+    return rows.select_related("threshold__system", "author").order_by("valid_from", "pk")
+
+
+def standings_of(*, system_id: UUID) -> QuerySet[Standing]:
+    """Return where the series of a system stand, the worst first is the caller's to sort."""
+    rows = Standing.objects.filter(series__system_id=system_id)
+    return rows.select_related("series__kpi", "threshold_version").order_by("series_id")
+
+
+def changed_since(*, system_id: UUID, since: datetime) -> QuerySet[Standing]:
+    """Return the standings of a system that changed since an instant."""
+    return standings_of(system_id=system_id).filter(since__gte=since)

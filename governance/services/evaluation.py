@@ -1,0 +1,137 @@
+"""Evaluation in the request: what readings make of the standings of their series.
+
+A series that is OK and stays within its limits costs one comparison; everything else is judged
+reading by reading (workflow.md section 4).
+"""
+
+from collections.abc import Collection, Sequence
+from datetime import datetime
+
+from django.db import transaction
+
+from governance.rules.breach import Breach
+from governance.rules.judging import Judge, carried_from, judge_in_order, kept_plain
+from governance.rules.standings import Carried, is_within
+from governance.selectors.thresholds import judges_by_id, timelines_of
+from governance.services import cases
+from governance.services.checkpoints import keep_checkpoints
+from governance.services.engine import EVALUATOR
+from governance.services.rejudging import judge_late
+from governance.services.seen_series import SeenSeries, reading_of, stored_carried
+from governance.services.standings import keep_standings
+from incidents.models import Incident
+from incidents.services.verification import judge_windows
+from ledger.context import acting_as
+from telemetry.models import Series
+from telemetry.services.measurements import Recorded
+from telemetry.services.states import Judged, Row, State, keep_carried
+
+@transaction.atomic
+def judge(*, recorded: Recorded, at: datetime) -> list[Incident]:
+    """Judge what a delivery inserted and return the incidents that it opened.
+
+    The series are locked by the caller's transaction (`Recorded.states`). Standings, entries,
+    cases and verification windows follow within it.
+    """
+    if not recorded.inserted:
+        return []
+    with acting_as(EVALUATOR):
+        seen = _look_closer(recorded)
+        opened = _settle(seen, at)
+        keep_checkpoints(recorded=recorded, closely=seen)
+        judge_windows(series_ids=list(recorded.states), at=at)
+    return opened
+
+
+def _look_closer(recorded: Recorded) -> list[SeenSeries]:
+    """Return the series that a comparison alone does not settle, judged."""
+    ids = _unsettled(recorded.inserted, recorded.states)
+    if not ids:
+        return []
+    series = list(
+        Series.objects.filter(pk__in=ids).select_related("system", "kpi").order_by("pk")
+    )
+    timelines = timelines_of(series)
+    carried = stored_carried(recorded.states, ids)
+    rows = _rows_of(recorded.inserted, ids)
+    seen = []
+    for one in series:
+        state = recorded.states[one.pk]
+        closer = SeenSeries(
+            series=one,
+            state=state,
+            timeline=timelines.get(one.pk),
+            before=carried_from(carried.get(one.pk, {}), state.settled, state.previous_end),
+            rows=rows[one.pk],
+        )
+        seen.append(closer)
+    _judge_all(seen)
+    return seen
+
+
+def _unsettled(inserted: Sequence[Row], states: dict[int, State]) -> set[int]:
+    judges = judges_by_id({s.judged_by for s in states.values() if s.judged_by is not None})
+    found: set[int] = set()
+    for row in inserted:
+        state = states[row[0]]
+        if state.judged_by is None:
+            if state.carried is None:
+                found.add(row[0])
+        elif not (state.settled and _is_quiet(judges[state.judged_by], state, row)):
+            found.add(row[0])
+    return found
+
+
+def _is_quiet(judge: Judge, state: State, row: Row) -> bool:
+    """Whether a reading of a settled series is new, in force, and within its limits."""
+    return (
+        state.previous_end is not None
+        and row[1] > state.previous_end
+        and row[2] == 0
+        and row[1] >= judge.valid_from
+        and row[7]
+        and is_within(judge.rule, row[3], row[4])
+    )
+
+
+def _rows_of(inserted: Sequence[Row], ids: Collection[int]) -> dict[int, list[Row]]:
+    found: dict[int, list[Row]] = {one: [] for one in ids}
+    for row in inserted:
+        if row[0] in found:
+            found[row[0]].append(row)
+    return found
+
+
+def _judge_all(seen: Sequence[SeenSeries]) -> None:
+    late = []
+    for one in seen:
+        if one.timeline is None:
+            continue
+        if one.is_in_order:
+            one.outcome = judge_in_order(one.timeline, one.before, map(reading_of, one.rows))
+        else:
+            late.append(one)
+    if late:
+        judge_late(late)
+
+
+def _settle(seen: Sequence[SeenSeries], at: datetime) -> list[Incident]:
+    """Keep what was judged, then let cases be opened, joined and told of recoveries."""
+    keep_carried([_judged(one) for one in seen])
+    judged = [one for one in seen if one.timeline is not None and one.outcome is not None]
+    if not judged:
+        return []
+    kept = keep_standings(seen=judged, at=at)
+    breaches: list[Breach] = [one.breach(kept.ids[one.series.pk]) for one in judged if one.due]
+    opened = cases.open_or_join(breaches=breaches, at=at) if breaches else []
+    if kept.recovered:
+        cases.note_recovery(standing_ids=kept.recovered, at=at)
+    return opened
+
+
+def _judged(one: SeenSeries) -> Judged:
+    if one.timeline is None:
+        return Judged(one.series.pk, {}, None, False)
+    after: Carried = one.before if one.outcome is None else one.outcome.carried
+    plain, settled = kept_plain(after)
+    return Judged(one.series.pk, plain, one.timeline.newest.version_id, settled)

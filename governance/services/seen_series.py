@@ -1,0 +1,104 @@
+"""A series under evaluation: what it was, what came, what was found."""
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+import orjson
+
+from governance.rules.bands import Band, Reading
+from governance.rules.breach import Breach, BreachKind
+from governance.rules.judging import Due, Outcome, Timeline
+from governance.rules.standings import Carried, instant_of
+from telemetry.models import Series
+from telemetry.services.states import Row, State, carried_of
+
+ONSET = "start of the first window in breach"
+ONSET_LATE = "start of the first window in breach, found late by readings out of order"
+
+
+@dataclass(slots=True)
+class SeenSeries:
+    """One series of a delivery; `rows` are what was inserted, sorted by window_end."""
+
+    series: Series
+    state: State
+    timeline: Timeline | None
+    before: Carried
+    rows: list[Row]
+    outcome: Outcome | None = None
+    is_late: bool = False
+
+    @property
+    def is_in_order(self) -> bool:
+        """Whether what came is newer than all that was judged, each window once."""
+        ends = [row[1] for row in self.rows]
+        newest = self.state.previous_end
+        return (newest is None or ends[0] > newest) and len(set(ends)) == len(ends)
+
+    @property
+    def due(self) -> list[Due]:
+        """The readings on which an incident is due."""
+        return [] if self.outcome is None else self.outcome.due
+
+    def breach(self, standing_id: int) -> Breach:
+        """Return the newest reading on which an incident is due; an instant one of any comes first."""
+        due = next((one for one in self.due if one.verdict.band is Band.INSTANT), self.due[-1])
+        series, reading = self.series, due.reading
+        return Breach(
+            standing_id=standing_id,
+            series_id=series.pk,
+            system_id=series.system_id,
+            kpi_id=series.kpi_id,
+            environment=series.environment,
+            segment=series.segment,
+            category=series.kpi.category,
+            kind=kind_of(series),
+            from_state=str(self.before.standing),
+            to_state=str(due.verdict.after),
+            instant=due.verdict.band is Band.INSTANT,
+            window_end=reading.window_end,
+            value=reading.value,
+            low=reading.low,
+            high=reading.high,
+            n=reading.n,
+            threshold_version_id=due.judge.version_id,
+            onset_at=self._onset(due),
+            onset_method=ONSET_LATE if self.is_late else ONSET,
+            fairness_flag=due.verdict.is_different,
+        )
+
+    def _onset(self, due: Due) -> datetime:
+        first = due.reading.window_end if due.onset is None else instant_of(due.onset)
+        return first - timedelta(seconds=self.series.window_seconds)
+
+
+def kind_of(series: Series) -> BreachKind:
+    """Return what a breach of the series' KPI is, as the catalogue says."""
+    kind = series.kpi.breach_kind
+    return "fairness" if kind == "fairness" else "boundary" if kind == "boundary" else "breach"
+
+
+def reading_of(row: Row) -> Reading:
+    """Return a stored row as the rules read it."""
+    return Reading(
+        window_end=row[1],
+        value=row[3],
+        n=row[4],
+        low=row[5],
+        high=row[6],
+        quality="good" if row[7] else "bad",
+        revision=row[2],
+    )
+
+
+def stored_carried(
+    states: Mapping[int, State], ids: Collection[int]
+) -> dict[int, dict[str, Any]]:
+    """Return what is carried of these series; one query for the settled ones among them."""
+    found = {
+        one: orjson.loads(text) for one in ids if (text := states[one].carried) is not None
+    }
+    settled = [one for one in ids if states[one].settled]
+    return found | carried_of(settled) if settled else found
