@@ -25,10 +25,14 @@ DATABASE = "countersign"
 
 @dataclass(frozen=True, slots=True)
 class Urls:
-    """Where the embedded server answers: as owner (migrations) and as application role."""
+    """Where a server answers: as owner (migrations), as application role, and as superuser.
+
+    Only the tests use the last one, to make and drop their databases.
+    """
 
     owner: str
     application: str
+    admin: str = ""
 
 
 def data_directory(root: Path, name: str = "pg") -> Path:
@@ -53,7 +57,11 @@ def start(directory: Path, database: str = DATABASE, *, fresh: bool = False) -> 
     if fresh:
         _drop(admin, database)
     _prepare(admin, database)
-    return Urls(owner=_as(admin, OWNER, database), application=_as(admin, APPLICATION, database))
+    return Urls(
+        owner=_as(admin, OWNER, database),
+        application=_as(admin, APPLICATION, database),
+        admin=admin,
+    )
 
 
 def stop(directory: Path) -> bool:

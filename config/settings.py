@@ -195,6 +195,9 @@ DATA_UPLOAD_MAX_MEMORY_SIZE = 64 * 1024 * 1024
 # The largest body of an ingest request, bytes.
 INGEST_MAX_BYTES = env.int("INGEST_MAX_BYTES", default=32 * 1024 * 1024)
 INGEST_MAX_ROWS = env.int("INGEST_MAX_ROWS", default=100_000)
+# The largest evidence pack, bytes; and how long a silent worker keeps one, seconds.
+PACK_MAX_BYTES = env.int("PACK_MAX_BYTES", default=1024 * 1024 * 1024)
+PACK_LEASE_SECONDS = env.int("PACK_LEASE_SECONDS", default=180)
 
 # ---------------------------------------------------------------- language and time
 LANGUAGE_CODE = "en"
@@ -255,7 +258,7 @@ SPECTACULAR_SETTINGS = {
     "SCHEMA_PATH_PREFIX": "/api/v1",
 }
 REST_KNOX = {"TOKEN_TTL": None, "AUTO_REFRESH": False}
-KNOX_TOKEN_MODEL = "registry.ServiceToken"
+KNOX_TOKEN_MODEL = "registry.ServiceToken"  # noqa: S105  a model, no secret
 
 # ---------------------------------------------------------------- history, states
 SIMPLE_HISTORY_ENABLED = True

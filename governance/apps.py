@@ -11,5 +11,8 @@ class GovernanceConfig(AppConfig):
     name = "governance"
 
     def ready(self) -> None:
-        """Register verbs."""
+        """Register verbs and the kinds of timers."""
+        from governance.plugs import register_plugs  # noqa: PLC0415  needs models, loaded only now
+
         register_verbs()
+        register_plugs()

@@ -26,6 +26,9 @@ VERBS = {
     "motion.adopted": "adopted",
     "motion.rejected": "did not carry",
     "motion.lapsed": "let lapse",
+    "motion.voided": "voided",
+    "motion.withdrawn": "withdrew",
+    "motion.certified": "certified the result of",
     "hold.set": "set a hold on",
     "profile.loaded": "loaded the profile",
 }

@@ -11,5 +11,8 @@ class IncidentsConfig(AppConfig):
     name = "incidents"
 
     def ready(self) -> None:
-        """Register verbs."""
+        """Register verbs, the kinds of timers and the sweep's job."""
+        from incidents.plugs import register_plugs  # noqa: PLC0415  needs models, loaded only now
+
         register_verbs()
+        register_plugs()

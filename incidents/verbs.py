@@ -19,6 +19,11 @@ VERBS = {
     "incident.action_confirmed": "confirmed an action of",
     "incident.executed": "carried out the decision on",
     "incident.attempt_failed": "failed to carry out an action of",
+    "incident.dismissal_proposed": "proposed to dismiss",
+    "incident.dismissed": "dismissed",
+    "incident.recovery_noted": "noted from readings a recovery of",
+    "incident.stage_overdue": "noted a passed deadline of",
+    "incident.clock_overdue": "noted a passed regulatory deadline of",
     "incident.closed": "verified and closed",
     "incident.verification_failed": "found the verification failed of",
     "incident.inconclusive": "found the verification inconclusive of",
@@ -32,6 +37,7 @@ VERBS = {
     "action.dispatched": "dispatched",
     "action.receipt": "reported on",
     "action.confirmed": "confirmed",
+    "action.overdue": "noted as overdue",
 }
 
 

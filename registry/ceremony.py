@@ -67,6 +67,8 @@ def _check_password(request: HttpRequest, user: User, password: str) -> None:
         return
     subject = ("user", str(user.pk), user.name)
     if getattr(request, "axes_locked_out", False):
+        # This door says so in its own words; the middleware's page would replace them.
+        request.axes_locked_out = False  # type: ignore[attr-defined]
         raise Forbidden(
             "too_many_attempts", "Too many wrong passwords: wait, or ask an administrator.",
             recorded=True, subject=subject,

@@ -2,6 +2,7 @@
 
 from django.apps import AppConfig
 
+from outbox import sweep_jobs
 from reports.verbs import register_verbs
 
 
@@ -11,5 +12,9 @@ class ReportsConfig(AppConfig):
     name = "reports"
 
     def ready(self) -> None:
-        """Register verbs."""
+        """Register verbs, the job that builds packs, and the check for the PDF renderer."""
+        from reports.render import checks  # noqa: F401, PLC0415  the registry exists only now
+        from reports.services.building import build_waiting  # noqa: PLC0415  needs models
+
         register_verbs()
+        sweep_jobs.register("packs", build_waiting)

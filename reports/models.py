@@ -8,7 +8,12 @@ from registry.models import System, User
 
 
 class Pack(models.Model):
-    """An evidence pack of a system and period, built in the background. Mutable until ready."""
+    """An evidence pack of a system and period, built in the background. Mutable until ready.
+
+    `newest_entry` is the last ledger number before the request, which stands in `request_entry`
+    and lies outside the pack. `attempts` fences workers: who holds an older number has lost the
+    lease. `path` is relative to the files' folder and named by the content's SHA-256.
+    """
 
     class State(models.TextChoices):
         QUEUED = "queued", "Waiting"
@@ -29,14 +34,22 @@ class Pack(models.Model):
     attempts = models.IntegerField(default=0)
     requested_by = models.ForeignKey(User, models.PROTECT, related_name="packs")
     requested_at = models.DateTimeField()
+    newest_entry = models.BigIntegerField(default=0)
+    request_entry = models.BigIntegerField(default=0)
     built_at = models.DateTimeField(null=True)
     path = models.TextField(blank=True)
     sha256 = models.CharField(max_length=64, blank=True)
     size = models.BigIntegerField(null=True)
     files = models.IntegerField(null=True)
     pages = models.IntegerField(null=True)
+    missing = models.TextField(blank=True)
 
     class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=models.Q(since__lt=models.F("until")), name="pack_period_runs_forward"
+            ),
+        ]
         indexes = [models.Index(fields=["state", "requested_at"], name="pack_queue")]
 
     def __str__(self) -> str:

@@ -4,6 +4,7 @@ from ledger import verbs
 
 VERBS = {
     "pack.requested": "asked for the pack",
+    "pack.requested_again": "asked again for the pack",
     "pack.built": "built the pack",
     "pack.failed": "failed to build the pack",
     "pack.downloaded": "downloaded the pack",

@@ -191,7 +191,7 @@ class QuarantinedReading(models.Model):
 
 
 class DecisionEvent(models.Model):
-    """One decision, answer or action of a system. Insert-only; (system, at, event_id) is the key."""
+    """One decision, answer or action of a system. Insert-only; the key is system, at, event_id."""
 
     pk = models.CompositePrimaryKey("system_id", "at", "event_id")
     system = models.ForeignKey(

@@ -8,6 +8,8 @@ VERBS = {
     "measurements.refused": "had readings refused",
     "computation.defined": "defined the computation",
     "catalogue.loaded": "loaded the KPI catalogue",
+    "measurements.expired": "gave up on a reading from the future of",
+    "series.cadence_set": "set how often readings are expected of",
     "heartbeat.received": "sent a heartbeat",
 }
 

@@ -35,7 +35,7 @@ def _fingerprint() -> str:
 
 
 def _admin(urls: embedded.Urls) -> psycopg.Connection:
-    return psycopg.connect(urls.owner, autocommit=True)
+    return psycopg.connect(urls.admin or urls.owner, autocommit=True)
 
 
 def _use(url: str, name: str) -> None:
@@ -66,7 +66,11 @@ def _template(urls: embedded.Urls) -> str:
 def _migrate(admin: psycopg.Connection, urls: embedded.Urls, name: str) -> None:
     making = f"{name}_making"
     admin.execute(sql.SQL("DROP DATABASE IF EXISTS {}").format(sql.Identifier(making)))
-    admin.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(making)))
+    admin.execute(
+        sql.SQL("CREATE DATABASE {} OWNER {}").format(
+            sql.Identifier(making), sql.Identifier(embedded.OWNER)
+        )
+    )
     _use(urls.owner, making)
     call_command("migrate", verbosity=0, interactive=False)
     connections["default"].close()
@@ -84,8 +88,8 @@ def _clone(urls: embedded.Urls, template: str, name: str) -> None:
             sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(name))
         )
         admin.execute(
-            sql.SQL("CREATE DATABASE {} TEMPLATE {}").format(
-                sql.Identifier(name), sql.Identifier(template)
+            sql.SQL("CREATE DATABASE {} TEMPLATE {} OWNER {}").format(
+                sql.Identifier(name), sql.Identifier(template), sql.Identifier(embedded.OWNER)
             )
         )
         admin.execute("SELECT pg_advisory_unlock(731)")

@@ -89,6 +89,7 @@ class Decision(Governed):
     reason = models.TextField(blank=True)
     conditions = models.JSONField(default=list)
     procedure = models.CharField(max_length=10, default="written")
+    urgent = models.BooleanField(default=False)
     charter = models.TextField(blank=True)
     motion = models.TextField(blank=True)
     motion_sha256 = models.CharField(max_length=64, blank=True)

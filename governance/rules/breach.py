@@ -16,7 +16,9 @@ class Breach:
     enough by an instant limit. `onset_at` is when it began as far as anybody can tell, and
     `onset_method` how that was found. `fairness_flag` says that the interval excludes "no
     difference". Of a silence `window_end` is the end of the last valid reading's window (or when
-    the first was due), and it has no value.
+    the first was due), and it has no value. `watch_only`: it is a watch, whatever the matrix says
+    (a gap whose point alone lies beyond its band, a silence that is short still). `words` say what
+    was seen where the figures do not say it.
     """
 
     standing_id: int
@@ -30,7 +32,7 @@ class Breach:
     from_state: str
     to_state: str
     instant: bool
-    window_end: datetime
+    window_end: datetime | None
     value: float | None
     low: float | None
     high: float | None
@@ -39,3 +41,5 @@ class Breach:
     onset_at: datetime | None
     onset_method: str
     fairness_flag: bool
+    watch_only: bool = False
+    words: str = ""

@@ -5,16 +5,17 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from uuid import UUID
 
-from governance.rules.bands import Reading, Rule
+from governance.rules.bands import Band, Reading, Rule
 from governance.rules.standings import Carried, Standing, Verdict, epoch, unheard
 from governance.rules.steps import step
 
 
 @dataclass(frozen=True, slots=True)
 class Judge:
-    """A version of a threshold: its rule for windows that end at `valid_from` or later."""
+    """A version of a threshold, with its rule for windows that end at `valid_from` or later."""
 
     version_id: UUID
+    threshold_id: UUID
     valid_from: datetime
     rule: Rule
 
@@ -40,7 +41,7 @@ class Timeline:
 
 @dataclass(frozen=True, slots=True)
 class Due:
-    """A reading on which an incident is due if none is open; `onset` is the first of its run."""
+    """A reading with its verdict; `onset` is the first window of the run of breaches it ends."""
 
     reading: Reading
     verdict: Verdict
@@ -52,14 +53,25 @@ class Due:
 class Outcome:
     """What judging readings in order did: the state after, each change, each reading that is due.
 
-    `kept` holds the state after the windows that the caller asked for.
+    `last` is the newest reading that was judged; `kept` holds the state after the windows that the
+    caller asked for.
     """
 
     carried: Carried
     changes: list[Verdict] = field(default_factory=list)
     due: list[Due] = field(default_factory=list)
-    is_different: bool = False
+    last: Due | None = None
     kept: dict[datetime, Carried] = field(default_factory=dict)
+
+    @property
+    def is_different(self) -> bool:
+        """Whether the interval of the newest reading excludes "no difference"."""
+        return self.last is not None and self.last.verdict.is_different
+
+    @property
+    def is_watched(self) -> bool:
+        """Whether only the point of the newest reading lies beyond its band (EVA-19)."""
+        return self.last is not None and self.last.verdict.band is Band.WATCH
 
 
 def judge_in_order(
@@ -75,11 +87,11 @@ def judge_in_order(
         if judge is None:
             continue
         outcome.carried, verdict = step(judge.rule, outcome.carried, reading)
-        outcome.is_different = verdict.is_different
+        outcome.last = Due(reading, verdict, judge, _onset(outcome.carried))
         if verdict.changed:
             outcome.changes.append(verdict)
         if verdict.is_incident_due:
-            outcome.due.append(Due(reading, verdict, judge, _onset(outcome.carried)))
+            outcome.due.append(outcome.last)
         if reading.window_end in keep:
             outcome.kept[reading.window_end] = outcome.carried
     return outcome

@@ -1,7 +1,7 @@
 """Motions: what an action of each kind needs, and the text that every ballot signs."""
 
 import hashlib
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,7 +11,6 @@ from ledger.rules.canonical import canonical
 NEEDS_TARGET = frozenset({"rollback"})
 MAY_HAVE_TARGET = frozenset({"rollback", "retrain"})
 KEEPS_RUNNING = frozenset(kind for kind, command in DECIDED_BY.items() if command == "keep_running")
-MEASURED_BY_DEFAULT = frozenset({"rollback", "retrain", "restrict", "continue", "no_action"})
 PROOFS = {
     "suspend": ("proven_stopped", "document"),
     "compensate": ("programme",),
@@ -35,13 +34,16 @@ def proofs_of(kind: str, *, measurable: bool) -> tuple[str, ...]:
     """Return the kinds of proof that an action may be proved by, the usual one first."""
     if kind in PROOFS:
         return PROOFS[kind]
+    if kind in KEEPS_RUNNING:
+        return ("measured",)
     return MEASURABLE if measurable else ("document",)
 
 
 def faults(actions: Sequence[Mapping[str, Any]], case: MotionCase) -> dict[str, str]:
     """Return what is wrong with the actions of a motion, by field, in words; {} for nothing.
 
-    T24 at high tier with major or severe is refused: such a risk is accepted, not left (KOM-24).
+    A system that keeps running is observed, so something must be measured. T24 at high tier with
+    major or severe is refused: such a risk is accepted, not left (KOM-24).
     """
     if not actions:
         return {"actions": "A motion orders at least one action; 'no_action' is one."}
@@ -53,6 +55,11 @@ def faults(actions: Sequence[Mapping[str, Any]], case: MotionCase) -> dict[str, 
     }
     if kinds & KEEPS_RUNNING and (kinds - KEEPS_RUNNING or len(actions) > 1):
         found["actions"] = "'No action' and 'continue with conditions' stand alone in a motion."
+    elif kinds & KEEPS_RUNNING and not case.measurable:
+        found["actions"] = (
+            "Nothing of this case is measured, so nothing could be observed while the system runs "
+            "on: order an action that is proved by a document."
+        )
     elif kinds & KEEPS_RUNNING and case.risk_tier == "high" and _is_grave(case.severity):
         found["actions"] = (
             "At high tier a major or severe incident is not left as it is: roll back, retrain, "
@@ -80,20 +87,23 @@ def _is_grave(severity: str) -> bool:
     return severity in ("major", "severe")
 
 
-def _faults_of(action: Mapping[str, Any], case: MotionCase) -> Iterable[tuple[str, str]]:
+def _faults_of(action: Mapping[str, Any], case: MotionCase) -> Iterator[tuple[str, str]]:
     kind = str(action.get("type"))
     if kind not in DECIDED_BY:
         yield "type", f"There is no action {kind!r}; use {', '.join(DECIDED_BY)}."
         return
-    if not str(action.get("words") or "").strip():
-        yield "words", "Say what is done, in a sentence."
-    elif len(str(action["words"])) > LONGEST_WORDS:
-        yield "words", f"This has at most {LONGEST_WORDS} characters."
-    if kind in NEEDS_TARGET and not action.get("target_version"):
-        yield "target_version", "Name the version to roll back to."
-    if kind not in MAY_HAVE_TARGET and action.get("target_version"):
-        yield "target_version", f"{kind} has no target version."
-    proof = action.get("proof")
+    words = str(action.get("words") or "").strip()
+    if not words or len(words) > LONGEST_WORDS:
+        yield "words", f"Say what is done, in at most {LONGEST_WORDS} characters."
+    yield from _target_faults(kind, action)
     allowed = proofs_of(kind, measurable=case.measurable)
-    if proof and proof not in allowed:
+    if action.get("proof") and action["proof"] not in allowed:
         yield "proof", f"It is proved by {' or '.join(allowed)}."
+
+
+def _target_faults(kind: str, action: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    has_target = bool(action.get("target_version"))
+    if kind in NEEDS_TARGET and not has_target:
+        yield "target_version", "Name the version to roll back to."
+    if has_target and kind not in MAY_HAVE_TARGET:
+        yield "target_version", f"{kind} has no target version."

@@ -16,7 +16,7 @@ VERBS = {
 
 @dataclass(frozen=True, slots=True)
 class Notice:
-    """What a message is made from. `level` 0 is who must act; above, who is told that they do not."""
+    """What a message is made from. `level` 0 must act; those above are told that it waits."""
 
     stage: str
     number: str

@@ -75,22 +75,30 @@ def _reaches_the_top(step: Step) -> bool:
 
 
 def _step_problems(place: str, step: Step) -> Iterator[str]:
-    if step.offset.startswith("+"):
-        yield from _duration(place, step.offset.removeprefix("+"))
-    elif not step.offset.endswith("%") or not step.offset.removesuffix("%").isdecimal():
-        yield f"{place}: {step.offset!r} is no offset; write 50% or +1bd."
-    elif int(step.offset.removesuffix("%")) > 100:
-        yield f"{place}: {step.offset} lies after the deadline; write +1bd."
-    if not step.recipients:
-        yield f"{place}: nobody is told."
-    for expression in step.recipients:
-        if expression not in RECIPIENTS and not expression.startswith(RECIPIENT_PREFIXES):
-            yield f"{place}: nobody is called {expression!r}."
+    yield from _offset_problems(place, step.offset)
+    yield from _recipient_problems(place, step.recipients)
     for duration in step.repeats or []:
         yield from _duration(place, duration)
     yield from _unknown(place, "stage", step.stages, STAGES)
     yield from _unknown(place, "severity", step.severities, SEVERITIES)
     yield from _unknown(place, "obligation", [step.obligation], OBLIGATIONS)
+
+
+def _offset_problems(place: str, offset: str) -> Iterator[str]:
+    if offset.startswith("+"):
+        yield from _duration(place, offset.removeprefix("+"))
+    elif not offset.endswith("%") or not offset.removesuffix("%").isdecimal():
+        yield f"{place}: {offset!r} is no offset; write 50% or +1bd."
+    elif int(offset.removesuffix("%")) > 100:
+        yield f"{place}: {offset} lies after the deadline; write +1bd."
+
+
+def _recipient_problems(place: str, recipients: list[str]) -> Iterator[str]:
+    if not recipients:
+        yield f"{place}: nobody is told."
+    for expression in recipients:
+        if expression not in RECIPIENTS and not expression.startswith(RECIPIENT_PREFIXES):
+            yield f"{place}: nobody is called {expression!r}."
 
 
 def _unknown(place: str, what: str, words: list[str], known: tuple[str, ...]) -> Iterator[str]:
@@ -101,11 +109,12 @@ def _unknown(place: str, what: str, words: list[str], known: tuple[str, ...]) ->
 
 def _committee_problems(rules: CommitteeRules) -> Iterator[str]:
     yield from _share("committee, quorum", rules.quorum)
-    for majority in (rules.majority, rules.majority_high):
-        if majority not in MAJORITIES:
-            yield f"committee: {majority!r} is no majority; use {', '.join(MAJORITIES)}."
+    majorities = [rules.majority, rules.majority_high]
+    yield from _unknown("committee", "majority", majorities, MAJORITIES)
     if not 0 < rules.minimum <= rules.minimum_high <= rules.seats:
         yield "committee: 0 < minimum <= minimum_high <= seats must hold."
+    if rules.casting_vote:
+        yield "committee: a casting vote is not held yet; leave casting_vote off."
     if rules.rounds < 1:
         yield "committee: at least one round is held before a matter goes up."
     for name in ("notice", "notice_urgent", "min_open", "min_open_urgent", "early_notice"):

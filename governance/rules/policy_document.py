@@ -85,8 +85,8 @@ class CommitteeRules(Struct):
     """The charter that a committee decides by.
 
     `electorate` is 'seats', or 'role:executive' and the like where everybody who holds a role for
-    the unit has a seat. `required_high` are functions that must vote at high tier; 'risk|compliance'
-    is met by either.
+    the unit has a seat. `required_high` are functions that must vote at high tier;
+    'risk|compliance' is met by either.
     """
 
     seats: int

@@ -10,7 +10,7 @@ from django.db import connection
 from django.db.models import QuerySet
 
 from governance.models import Standing, Threshold, ThresholdVersion
-from governance.rules.bands import Bands, Firing, Rule, Side, bands_from
+from governance.rules.bands import OPEN_END, Bands, Firing, Rule, Side, bands_from
 from governance.rules.judging import Judge, Timeline
 from telemetry.models import Series
 
@@ -32,7 +32,9 @@ def judges_by_id(version_ids: Iterable[UUID]) -> dict[UUID, Judge]:
             missing = wanted
         rows = ThresholdVersion.objects.filter(pk__in=missing, state__in=IN_FORCE)
         for version in rows.select_related("threshold__kpi"):
-            _judges[version.pk] = Judge(version.pk, version.valid_from, rule_of(version))
+            _judges[version.pk] = Judge(
+                version.pk, version.threshold_id, version.valid_from, rule_of(version)
+            )
     return {one: _judges[one] for one in wanted}
 
 
@@ -48,8 +50,8 @@ def rule_of(version: ThresholdVersion) -> Rule:
         judged_by="lower_bound" if version.judged_by == "lower_bound" else "value",
         neutral=kpi.neutral,
         grace=version.grace_seconds,
-        lowest=Rule.lowest if kpi.lowest is None else kpi.lowest,
-        highest=Rule.highest if kpi.highest is None else kpi.highest,
+        lowest=-OPEN_END if kpi.lowest is None else kpi.lowest,
+        highest=OPEN_END if kpi.highest is None else kpi.highest,
     )
 
 
@@ -91,15 +93,13 @@ def _versions_of(series_ids: list[int]) -> list[tuple[int, UUID]]:
             " WHERE s.id = ANY(%s) AND v.state = ANY(%s) ORDER BY s.id, v.number DESC",
             [series_ids, list(IN_FORCE)],
         )
-        return cursor.fetchall()
+        return list(cursor.fetchall())
 
 
 def _fitted(judge: Judge, series: Series) -> Judge:
     """Return the judge with the length of the series' windows; without a cadence they follow."""
     cadence = series.cadence_seconds or series.window_seconds
-    return replace(
-        judge, rule=replace(judge.rule, window=series.window_seconds, cadence=cadence)
-    )
+    return replace(judge, rule=replace(judge.rule, window=series.window_seconds, cadence=cadence))
 
 
 def active_version(*, series: Series) -> ThresholdVersion | None:

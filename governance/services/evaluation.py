@@ -26,6 +26,7 @@ from telemetry.models import Series
 from telemetry.services.measurements import Recorded
 from telemetry.services.states import Judged, Row, State, keep_carried
 
+
 @transaction.atomic
 def judge(*, recorded: Recorded, at: datetime) -> list[Incident]:
     """Judge what a delivery inserted and return the incidents that it opened.
@@ -48,9 +49,7 @@ def _look_closer(recorded: Recorded) -> list[SeenSeries]:
     ids = _unsettled(recorded.inserted, recorded.states)
     if not ids:
         return []
-    series = list(
-        Series.objects.filter(pk__in=ids).select_related("system", "kpi").order_by("pk")
-    )
+    series = list(Series.objects.filter(pk__in=ids).select_related("system", "kpi").order_by("pk"))
     timelines = timelines_of(series)
     carried = stored_carried(recorded.states, ids)
     rows = _rows_of(recorded.inserted, ids)

@@ -20,7 +20,7 @@ from outbox.services.timers import cancel_timers
 def open_case(
     *, case: Case, severity: Severity, watch: Watch | None, at: datetime
 ) -> Incident:
-    """Open an incident for a breach. One that was a watch keeps its onset and detection (EVA-21)."""
+    """Open an incident for a breach; one that was a watch keeps onset and detection (EVA-21)."""
     breach = case.breach
     severity = promoted_severity(severity)
     incident = open_incident(

@@ -39,11 +39,14 @@ class SeenSeries:
 
     @property
     def due(self) -> list[Due]:
-        """The readings on which an incident is due."""
-        return [] if self.outcome is None else self.outcome.due
+        """The readings on which an incident is due, or the newest one if that is worth a watch."""
+        if self.outcome is None:
+            return []
+        watched = [self.outcome.last] if self.outcome.is_watched and self.outcome.last else []
+        return self.outcome.due or watched
 
     def breach(self, standing_id: int) -> Breach:
-        """Return the newest reading on which an incident is due; an instant one of any comes first."""
+        """Return the newest reading on which an incident is due; an instant one comes first."""
         due = next((one for one in self.due if one.verdict.band is Band.INSTANT), self.due[-1])
         series, reading = self.series, due.reading
         return Breach(
@@ -67,6 +70,7 @@ class SeenSeries:
             onset_at=self._onset(due),
             onset_method=ONSET_LATE if self.is_late else ONSET,
             fairness_flag=due.verdict.is_different,
+            watch_only=due.verdict.band is Band.WATCH,
         )
 
     def _onset(self, due: Due) -> datetime:
@@ -93,12 +97,8 @@ def reading_of(row: Row) -> Reading:
     )
 
 
-def stored_carried(
-    states: Mapping[int, State], ids: Collection[int]
-) -> dict[int, dict[str, Any]]:
+def stored_carried(states: Mapping[int, State], ids: Collection[int]) -> dict[int, dict[str, Any]]:
     """Return what is carried of these series; one query for the settled ones among them."""
-    found = {
-        one: orjson.loads(text) for one in ids if (text := states[one].carried) is not None
-    }
+    found = {one: orjson.loads(text) for one in ids if (text := states[one].carried) is not None}
     settled = [one for one in ids if states[one].settled]
     return found | carried_of(settled) if settled else found

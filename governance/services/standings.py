@@ -5,11 +5,13 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from governance.models import Standing
-from governance.rules.standings import BREACHED, FIRED, Carried, instant_of
+from governance.rules.bands import Band
+from governance.rules.standings import BREACHED, UNKNOWN, instant_of
 from governance.rules.standings import Standing as State
 from governance.services.engine import EVALUATOR
 from governance.services.seen_series import SeenSeries
 from ledger.services import append_entry
+from telemetry.models import Series
 
 MOST_STEPS = 50
 
@@ -24,24 +26,95 @@ class Kept:
 
 def keep_standings(*, seen: Sequence[SeenSeries], at: datetime) -> Kept:
     """Write the standings that changed, in the order of their series, which are locked."""
-    rows = Standing.objects.select_for_update().filter(series_id__in=[one.series.pk for one in seen])
-    known = {row.series_id: row for row in rows.order_by("series_id")}
+    ids = [one.series.pk for one in seen]
+    rows = Standing.objects.select_for_update().filter(series_id__in=ids).order_by("series_id")
+    known = {row.series_id: row for row in rows}
     kept = Kept()
     for one in seen:
         row = known.get(one.series.pk) or _first(one, at)
-        _keep(row, one, kept, at)
-        kept.ids[one.series.pk] = row.pk
+        kept.ids[one.series.pk] = _keep(row, one, at)
+        if has_recovered(State(row.state), one):
+            kept.recovered.append(row.pk)
     return kept
+
+
+def has_recovered(before: State, one: SeenSeries) -> bool:
+    """Whether a series is OK now and was, or went through, something worse that was known."""
+    assert one.outcome is not None
+    if one.outcome.carried.standing is not State.OK:
+        return False
+    was_heard = one.before.first is not None
+    through = any(change.before in BREACHED for change in one.outcome.changes)
+    was_worse = through or before in BREACHED or (before in UNKNOWN and was_heard)
+    return was_worse or _ends_a_watch(one)
+
+
+def _ends_a_watch(one: SeenSeries) -> bool:
+    """Whether the point of a gap that is judged by its interval lies within its band again."""
+    last = None if one.outcome is None else one.outcome.last
+    by_interval = last is not None and last.judge.rule.judged_by == "lower_bound"
+    return last is not None and by_interval and last.verdict.band is Band.OK
 
 
 def _first(one: SeenSeries, at: datetime) -> Standing:
     assert one.timeline is not None
-    version = one.timeline.newest.version_id
+    judge = one.timeline.newest
     return Standing(
         series=one.series,
-        threshold_id=_threshold_id(version),
-        threshold_version_id=version,
+        threshold_id=judge.threshold_id,
+        threshold_version_id=judge.version_id,
         state=State.NO_DATA,
         since=at,
         version=0,
     )
+
+
+def _keep(row: Standing, one: SeenSeries, at: datetime) -> int:
+    assert one.outcome is not None
+    assert one.timeline is not None
+    after = one.outcome.carried
+    before = row.state
+    new = {
+        "state": after.standing.value,
+        "threshold_version_id": one.timeline.newest.version_id,
+        "fairness_flag": one.outcome.is_different,
+    }
+    changes = one.outcome.changes if not one.is_late else []
+    if row.pk and not changes and all(getattr(row, name) == new[name] for name in new):
+        return row.pk
+    for name, value in new.items():
+        setattr(row, name, value)
+    row.since = instant_of(after.since) if after.since is not None else at
+    row.window_end = one.rows[-1][1]
+    row.version += 1
+    row.save()
+    if changes or before != row.state:
+        _record(row, before, one, at)
+    return row.pk
+
+
+def _record(row: Standing, before: str, one: SeenSeries, at: datetime) -> None:
+    assert one.outcome is not None
+    series, steps = one.series, one.outcome.changes[-MOST_STEPS:]
+    append_entry(
+        verb="standing.changed",
+        actor=EVALUATOR,
+        at=at,
+        subject=("standing", str(row.pk), label_of(series)),
+        system_id=series.system_id,
+        before={"state": before},
+        after={"state": row.state, "version": row.version},
+        details={
+            "series": series.pk,
+            "threshold_version": row.threshold_version_id,
+            "late": one.is_late,
+            "steps": [{"window_end": step.window_end, "state": step.after} for step in steps],
+        },
+        touched=[f"governance_standing:{row.pk}"],
+    )
+
+
+def label_of(series: Series) -> str:
+    """Return how a person calls a series: 'Accuracy of Claims approval, age_group=under_23'."""
+    segment = f", {series.segment}" if series.segment else ""
+    return f"{series.kpi.name} of {series.system.name}{segment}"

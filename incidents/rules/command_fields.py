@@ -137,6 +137,10 @@ FIELDS: Mapping[str, tuple[Field, ...]] = {
         Field("observed", "What was observed", "map"),
         Field("evidence", "Evidence: where it stands", required=False),
     ),
+    "confirm_proof": (
+        Field("window_id", "Proof", "uuid"),
+        Field("evidence", "Evidence: where it stands"),
+    ),
     "begin_verification": (Field("reason", "Reason"),),
     "attempt_failed": (
         Field("action_id", "Action", "uuid"),

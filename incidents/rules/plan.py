@@ -19,7 +19,15 @@ from outbox.rules.business_time import due, worked_between
 from outbox.rules.calendars import Calendar, calendar_from
 from outbox.rules.durations import Duration, Unit, scale
 
-STAGES = ("acknowledge", "first_assessment", "findings", "validation", "decision", "execution")
+STAGES = (
+    "acknowledge",
+    "first_assessment",
+    "findings",
+    "validation",
+    "decision",
+    "execution",
+    "verification",
+)
 ELAPSED: dict[Unit, Unit] = {"bmin": "min", "bh": "h", "bd": "d"}
 SEVERITIES = ("minor", "moderate", "major", "severe")
 

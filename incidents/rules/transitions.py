@@ -174,6 +174,14 @@ COMMANDS: Mapping[str, Command] = {
             act="confirmed",
         ),
         Command(
+            "confirm_proof",
+            "confirm a proof of",
+            "Confirm the proof",
+            ("witness",),
+            "incident.verification_judged",
+            act="confirmed",
+        ),
+        Command(
             "begin_verification",
             "begin the verification of",
             "",
@@ -249,6 +257,7 @@ EDGES: tuple[Edge, ...] = (
     Edge("T13", "confirm_action", EXECUTION, EXECUTION),
     Edge("T13", "confirm_action", EXECUTION, VERIFICATION),
     Edge("T13", "confirm_action", VERIFICATION, VERIFICATION),
+    Edge("T13", "confirm_proof", VERIFICATION, VERIFICATION),
     Edge("T13", "begin_verification", EXECUTION, VERIFICATION),
     Edge("T14", "attempt_failed", EXECUTION, EXECUTION),
     Edge("T14", "attempt_failed", VERIFICATION, VERIFICATION),

@@ -38,15 +38,21 @@ def _key(key: Any) -> str:
 
 def _scalar(value: Any) -> Any:
     if isinstance(value, int):
-        if abs(value) > LARGEST_INTEGER:
-            raise ValueError(f"{value} is no integer that every JSON reader keeps; pass a string")
-        return value
-    if isinstance(value, datetime):
-        if value.tzinfo is None:
-            raise ValueError("an instant in the ledger carries its zone")
-        return value.isoformat()
+        return _integer(value)
     if isinstance(value, date):
-        return value.isoformat()
+        return _instant(value)
     if isinstance(value, Decimal | UUID):
         return str(value)
     raise TypeError(f"a ledger entry holds no {type(value).__name__}: {value!r}")
+
+
+def _integer(value: int) -> int:
+    if abs(value) > LARGEST_INTEGER:
+        raise ValueError(f"{value} is no integer that every JSON reader keeps; pass a string")
+    return value
+
+
+def _instant(value: date) -> str:
+    if isinstance(value, datetime) and value.tzinfo is None:
+        raise ValueError("an instant in the ledger carries its zone")
+    return value.isoformat()

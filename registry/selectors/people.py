@@ -62,13 +62,15 @@ def has_role(*, user_id: UUID, role: str, system: System, at: datetime) -> bool:
 
 def roles_for_system(*, user_id: UUID, system: System, at: datetime) -> set[str]:
     """Return what an active person is to a system: roles for it, 'owner', 'deputy'."""
-    if not User.objects.filter(pk=user_id, is_active=True).exists():
+    scope = Q(unit_id__in=units_above(unit_id=system.unit_id)) | Q(system_id=system.pk)
+    rows = RoleAssignment.objects.filter(
+        in_force(at), scope, user_id=user_id, user__is_active=True
+    )
+    people = {"owner": system.owner_id, "deputy": system.deputy_id}
+    own = {word for word, person in people.items() if person == user_id}
+    if own and not User.objects.filter(pk=user_id, is_active=True).exists():
         return set()
-    held = roles_for_unit(user_id=user_id, unit_id=system.unit_id, at=at)
-    rows = RoleAssignment.objects.filter(in_force(at), user_id=user_id, system_id=system.pk)
-    held |= set(rows.values_list("role", flat=True))
-    own = {"owner": system.owner_id, "deputy": system.deputy_id}
-    return held | {word for word, person in own.items() if person == user_id}
+    return own | set(rows.values_list("role", flat=True))
 
 
 def roles_for_unit(*, user_id: UUID, unit_id: UUID, at: datetime) -> set[str]:

@@ -49,10 +49,10 @@ def collect_event_days(scope: Scope) -> list[EventDay]:
         .values("day", "environment", "version_label")
         .annotate(
             events=Count("*"),
-            overridden=Count("*", filter=Q(overridden=True)),
-            was_blocked=Count("*", filter=Q(blocked=True)),
-            beyond=Count("*", filter=Q(boundary_violation=True)),
-            scripted=Count("*", filter=Q(simulated=True)),
+            changed=Count("event_id", filter=Q(overridden=True)),
+            was_blocked=Count("event_id", filter=Q(blocked=True)),
+            beyond=Count("event_id", filter=Q(boundary_violation=True)),
+            scripted=Count("event_id", filter=Q(simulated=True)),
         )
         .order_by("day", "environment", "version_label")
     )
@@ -62,7 +62,7 @@ def collect_event_days(scope: Scope) -> list[EventDay]:
             environment=row["environment"],
             version=row["version_label"],
             events=row["events"],
-            overridden=row["overridden"],
+            overridden=row["changed"],
             blocked=row["was_blocked"],
             boundary_violations=row["beyond"],
             simulated=row["scripted"],

@@ -130,8 +130,10 @@ def _assessment(item: AssessmentRecord) -> Step:
         title=f"First assessment: {item.written_by}",
         at=item.written_at,
         prose=(item.seen,),
-        lines=(f"Affected: {affected}. {'Contained' if item.contained else 'Not contained'}. "
-               f"Next: {item.next_step}",),
+        lines=(
+            f"Affected: {affected}. {'Contained' if item.contained else 'Not contained'}. "
+            f"Next: {item.next_step}",
+        ),
         entry=item.entry,
     )
 
@@ -143,12 +145,15 @@ def _findings(incident: IncidentRecord, item: FindingsRecord) -> Step:
         for paper in incident.evidence
         if paper.cycle == item.cycle and paper.added_at <= item.submitted_at
     ]
+    revision = f" v{item.revision}" if item.revision > 1 else ""
     return Step(
-        title=f"Owner: {item.submitted_by}, findings{f' v{item.revision}' if item.revision > 1 else ''}",
+        title=f"Owner: {item.submitted_by}, findings{revision}",
         at=item.submitted_at,
         prose=(item.narrative,),
-        lines=(f"Cause: {item.cause}. Affected: {affected}. Harm: {item.harm}",
-               f"Proposed: {item.proposed_severity}; {item.proposed_action}"),
+        lines=(
+            f"Cause: {item.cause}. Affected: {affected}. Harm: {item.harm}",
+            f"Proposed: {item.proposed_severity}; {item.proposed_action}",
+        ),
         label=f"Evidence: {'; '.join(papers)}" if papers else "No evidence attached",
         entry=item.entry,
     )
@@ -160,8 +165,10 @@ def _review(item: ValidationRecord) -> Step:
     return Step(
         title=f"Validation: {item.validator}, {item.line.lower()}",
         at=item.validated_at,
-        lines=(f"Severity {item.severity}.{reason}", f"{item.implication.rstrip(',')}:{because}"
-               if because else item.implication),
+        lines=(
+            f"Severity {item.severity}.{reason}",
+            f"{item.implication.rstrip(',')}:{because}" if because else item.implication,
+        ),
         label="" if item.same_record else "The findings changed after this review.",
         entry=item.entry,
     )
@@ -178,8 +185,11 @@ def _decision(item: DecisionRecord) -> Iterator[Step]:
     if item.resolution is None:
         instant = item.convened_at
         if instant is not None:
-            yield Step(title=f"Committee: motion {item.number}, {item.state}", at=instant,
-                       lines=(item.title, orders))
+            yield Step(
+                title=f"Committee: motion {item.number}, {item.state}",
+                at=instant,
+                lines=(item.title, orders),
+            )
         return
     ended = item.resolution
     counted = (
@@ -240,7 +250,9 @@ def _ends(incident: IncidentRecord) -> Iterator[Step]:
 
 
 def _plain(title: str, item: TransitionRecord) -> Step:
-    return Step(title=title, at=item.at, prose=(item.reason,) if item.reason else (), entry=item.entry)
+    return Step(
+        title=title, at=item.at, prose=(item.reason,) if item.reason else (), entry=item.entry
+    )
 
 
 def _named(incident: IncidentRecord) -> set[str]:

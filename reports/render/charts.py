@@ -53,7 +53,9 @@ def figure_of(item: SeriesRecord, content: Content) -> Figure:
             title=named,
             description=says,
             bands=drawn_bands(item.threshold, numbers) if item.threshold else (),
-            baseline=_level(item.threshold.baseline if item.threshold else None, "baseline", numbers),
+            baseline=_level(
+                item.threshold.baseline if item.threshold else None, "baseline", numbers
+            ),
             target=_level(item.threshold.target if item.threshold else None, "target", numbers),
             markers=markers(item, content),
             numbers=numbers,

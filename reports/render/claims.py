@@ -21,6 +21,7 @@ def proved(content: Content) -> list[str]:
         "is found by the two commands in VERIFY.txt.",
         f"{figures.number(content.ledger.entries)} ledger entries stand as exact lines, each with "
         "its number and its SHA-256.",
-        f"{figures.number(signed)} signature{'s name' if signed != 1 else ' names'} the signer, the "
-        "meaning, the instant, how it was proved to be them, and the SHA-256 of what was shown.",
+        f"{figures.number(signed)} signature{'s name' if signed != 1 else ' names'} the signer, "
+        "the meaning, the instant, how the signer was recognised, and the SHA-256 of what was "
+        "shown.",
     ]

@@ -43,26 +43,63 @@ def _of_things(content: Content) -> list[Row]:
     system = things.system
     count = sum(item.count for item in readings.series)
     return [
-        ("system", "The system and its life",
-         f"registry record v{system.record_version}, {_many(things.lifecycle, 'step')} of its life",
-         _newest([*(row.at for row in things.lifecycle), system.registered_at]), True, "system/"),
-        ("versions", "Versions and deployments",
-         f"{_many(things.versions, 'version')}, {_many(things.deployments, 'deployment')}",
-         _newest([*(row.from_at for row in things.deployments),
-                  *(row.created_at for row in things.versions)]),
-         bool(things.versions), "system/"),
-        ("people", "Who held which role", f"{_many(things.roles, 'role')}, "
-         f"{_many(things.absences, 'leave or delegation', 'leaves and delegations')}",
-         _newest(row.from_at for row in things.roles), bool(things.roles), "people/"),
-        ("rules", "Rules in force", f"{_many(things.policies, 'policy', 'policies')}, whole text",
-         _newest(row.valid_from for row in things.policies), bool(things.policies), "policies/"),
-        ("bands", "KPIs and their bands",
-         f"{_many(readings.series, 'series', 'series')}, "
-         f"{_many(readings.thresholds, 'version')} of bands",
-         _newest(row.valid_from for row in readings.thresholds), bool(readings.thresholds), "kpi/"),
-        ("readings", "Readings of the period",
-         f"{figures.number(count)} readings, {_many(readings.batches, 'delivery', 'deliveries')}",
-         _newest(row.last for row in readings.series), count > 0, "kpi/"),
+        (
+            "system",
+            "The system and its life",
+            f"registry record v{system.record_version}, "
+            f"{_many(things.lifecycle, 'step')} of its life",
+            _newest([*(row.at for row in things.lifecycle), system.registered_at]),
+            True,
+            "system/",
+        ),
+        (
+            "versions",
+            "Versions and deployments",
+            f"{_many(things.versions, 'version')}, {_many(things.deployments, 'deployment')}",
+            _newest(
+                [
+                    *(row.from_at for row in things.deployments),
+                    *(row.created_at for row in things.versions),
+                ]
+            ),
+            bool(things.versions),
+            "system/",
+        ),
+        (
+            "people",
+            "Who held which role",
+            f"{_many(things.roles, 'role')}, "
+            f"{_many(things.absences, 'leave or delegation', 'leaves and delegations')}",
+            _newest(row.from_at for row in things.roles),
+            bool(things.roles),
+            "people/",
+        ),
+        (
+            "rules",
+            "Rules in force",
+            f"{_many(things.policies, 'policy', 'policies')}, whole text",
+            _newest(row.valid_from for row in things.policies),
+            bool(things.policies),
+            "policies/",
+        ),
+        (
+            "bands",
+            "KPIs and their bands",
+            f"{_many(readings.series, 'series', 'series')}, "
+            f"{_many(readings.thresholds, 'version')} of bands",
+            _newest(row.valid_from for row in readings.thresholds),
+            bool(readings.thresholds),
+            "kpi/",
+        ),
+        (
+            "readings",
+            "Readings of the period",
+            f"{figures.number(count)} readings, "
+            f"{_many(readings.batches, 'delivery', 'deliveries')}",
+            _newest(row.last for row in readings.series),
+            count > 0,
+            "kpi/",
+        ),
     ]
 
 
@@ -70,21 +107,47 @@ def _of_matters(content: Content) -> list[Row]:
     matters, ledger = content.matters, content.ledger
     found = exceptions_of(content)
     return [
-        ("incidents", "Incidents",
-         f"{_many(matters.incidents, 'incident')}, {_many(matters.watches, 'watch', 'watches')}",
-         _newest(row.opened_at for row in matters.incidents), bool(matters.incidents), "incidents/"),
-        ("decisions", "Decisions",
-         f"{_many(matters.decisions, 'motion')}, "
-         f"{figures.number(sum(len(row.ballots) for row in matters.decisions))} ballots",
-         _newest(row.closed_at for row in matters.decisions), bool(matters.decisions), "decisions/"),
-        ("signatures", "Signatures", _many(matters.signatures, "signature"),
-         _newest(row.signed_at for row in matters.signatures), bool(matters.signatures),
-         "signatures/"),
-        ("exceptions", "Exceptions", _many(found, "exception"),
-         _newest(row.at for row in found), bool(found), "exceptions/"),
-        ("record", "The record, and how to check it",
-         f"{figures.number(ledger.entries)} ledger entries, exact lines",
-         ledger.newest_at, ledger.entries > 0, "audit/"),
+        (
+            "incidents",
+            "Incidents",
+            f"{_many(matters.incidents, 'incident')}, {_many(matters.watches, 'watch', 'watches')}",
+            _newest(row.opened_at for row in matters.incidents),
+            bool(matters.incidents),
+            "incidents/",
+        ),
+        (
+            "decisions",
+            "Decisions",
+            f"{_many(matters.decisions, 'motion')}, "
+            f"{figures.number(sum(len(row.ballots) for row in matters.decisions))} ballots",
+            _newest(row.closed_at for row in matters.decisions),
+            bool(matters.decisions),
+            "decisions/",
+        ),
+        (
+            "signatures",
+            "Signatures",
+            _many(matters.signatures, "signature"),
+            _newest(row.signed_at for row in matters.signatures),
+            bool(matters.signatures),
+            "signatures/",
+        ),
+        (
+            "exceptions",
+            "Exceptions",
+            _many(found, "exception"),
+            _newest(row.at for row in found),
+            bool(found),
+            "exceptions/",
+        ),
+        (
+            "record",
+            "The record, and how to check it",
+            f"{figures.number(ledger.entries)} ledger entries, exact lines",
+            ledger.newest_at,
+            ledger.entries > 0,
+            "audit/",
+        ),
     ]
 
 

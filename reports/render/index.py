@@ -9,7 +9,6 @@ from django.utils import timezone, translation
 from reports.render.bag import payload_files
 from reports.render.claims import NOT_PROVED, proved
 from reports.render.contents import sections_of
-from reports.render.pdf import Pdf
 from reports.render.report import MOST_PAGES, Limits
 from reports.render.tables import write_json
 from reports.rules import figures
@@ -20,7 +19,7 @@ FORMAT = 1
 
 
 def write_pack_json(
-    data: Path, content: Content, documents: list[Pdf], missing: str, bytes_allowed: int
+    data: Path, content: Content, pages: list[int], missing: str, bytes_allowed: int
 ) -> None:
     """Write what was asked for, what is in it, what is left out and why, in machine's words."""
     scope, matters = content.scope, content.matters
@@ -44,8 +43,8 @@ def write_pack_json(
             },
             "ledger": content.ledger,
             "documents": {
-                "report_pages": documents[0].pages if documents else None,
-                "annexes": [document.pages for document in documents[1:]],
+                "report_pages": pages[0] if pages else None,
+                "annex_pages": pages[1:],
                 "missing": missing,
             },
             "caps": {

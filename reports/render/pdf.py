@@ -3,6 +3,7 @@
 import hashlib
 import io
 import logging
+import warnings
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NoReturn
@@ -50,12 +51,15 @@ def to_pdf(markup: str, identifier: str) -> Pdf:
         pdf_tags=True,
     )
     target = io.BytesIO()
-    document.write_pdf(
-        target,
-        pdf_identifier=hashlib.sha256(identifier.encode()).digest()[:16],
-        pdf_variant=VARIANT,
-        pdf_tags=True,
-    )
+    with warnings.catch_warnings():
+        # The renderer leaves its colour profile to the garbage collector to close.
+        warnings.simplefilter("ignore", ResourceWarning)
+        document.write_pdf(
+            target,
+            pdf_identifier=hashlib.sha256(identifier.encode()).digest()[:16],
+            pdf_variant=VARIANT,
+            pdf_tags=True,
+        )
     return Pdf(content=target.getvalue(), pages=len(document.pages))
 
 

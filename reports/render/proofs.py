@@ -48,9 +48,7 @@ def _confirmed(action: ActionRecord) -> dict[str, Any]:
     }
 
 
-def _effect(
-    window: WindowRecord, title: str, series: Mapping[int, SeriesRecord]
-) -> dict[str, Any]:
+def _effect(window: WindowRecord, title: str, series: Mapping[int, SeriesRecord]) -> dict[str, Any]:
     item = series.get(window.rule.get("series_id", 0))
     table = _table(window, item) if item is not None else None
     return {

@@ -1,6 +1,6 @@
 """report.pdf: one tagged document of at most 40 pages; more incidents go to annexes."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -12,7 +12,7 @@ from reports.render.chain import chain_of
 from reports.render.charts import figure_of
 from reports.render.claims import NOT_PROVED, proved
 from reports.render.contents import sections_of
-from reports.render.pdf import Pdf, to_pdf
+from reports.render.pdf import to_pdf
 from reports.rules import figures
 from reports.rules.content import Content
 from reports.rules.exceptions import counts, exceptions_of
@@ -40,18 +40,21 @@ class Limits:
         )
 
 
-def write_report(data: Path, content: Content) -> list[Pdf]:
-    """Write report.pdf and annexes/*.pdf below `data` and return them, the report first.
+def write_report(data: Path, content: Content, beat: Callable[[], None]) -> list[int]:
+    """Write report.pdf and annexes/*.pdf below `data`; return their pages, the report's first.
 
-    Raises PdfUnavailable where the renderer's system libraries are missing.
+    `beat` is called before each document, which may take a minute. Raises PdfUnavailable where
+    the renderer's system libraries are missing.
     """
     limits = Limits()
+    beat()
     main = to_pdf(html_of(content, limits), content.scope.number)
     while main.pages > MOST_PAGES and limits.incidents + limits.charts:
         limits = limits.halved()
+        beat()
         main = to_pdf(html_of(content, limits), content.scope.number)
     main.write(data / "report.pdf")
-    return [main, *_annexes(data, content, limits)]
+    return [main.pages, *_annexes(data, content, limits, beat)]
 
 
 def html_of(content: Content, limits: Limits) -> str:
@@ -84,23 +87,22 @@ def by_gravity(incidents: Sequence[IncidentRecord]) -> list[IncidentRecord]:
 
 
 def worth_drawing(series: Sequence[SeriesRecord]) -> list[SeriesRecord]:
-    """Return the series that have readings: those that broke a band first, then those with bands."""
+    """Return the series that have readings: those that broke a band, then those with bands."""
     known = [item for item in series if item.readings]
     return sorted(known, key=lambda item: (not item.breached, item.threshold is None))
 
 
-def _annexes(data: Path, content: Content, limits: Limits) -> list[Pdf]:
+def _annexes(data: Path, content: Content, limits: Limits, beat: Callable[[], None]) -> list[int]:
     left = by_gravity(content.matters.incidents)[limits.incidents :]
     found = []
     for start in range(0, len(left), limits.annex):
         chains = [chain_of(item, content) for item in left[start : start + limits.annex]]
         number = start // limits.annex + 1
-        markup = _rendered(
-            "reports/pack/annex.html", content, chains=chains, annex=number
-        )
+        beat()
+        markup = _rendered("reports/pack/annex.html", content, chains=chains, annex=number)
         annex = to_pdf(markup, f"{content.scope.number}-{number}")
         annex.write(data / f"annexes/incidents-{number:02}.pdf")
-        found.append(annex)
+        found.append(annex.pages)
     return found
 
 
@@ -120,7 +122,9 @@ def _latest(item: SeriesRecord) -> dict[str, str]:
     return {
         "name": item.name,
         "segment": item.segment,
-        "value": figures.say(newest.value if newest else None, unit=item.unit, neutral=item.neutral),
+        "value": figures.say(
+            newest.value if newest else None, unit=item.unit, neutral=item.neutral
+        ),
         "interval": figures.span(newest.low, newest.high, unit=item.unit, neutral=item.neutral)
         if newest
         else "",

@@ -23,9 +23,7 @@ def write_rows(path: Path, columns: Sequence[str], rows: Iterable[Sequence[objec
     return count
 
 
-def write_records(
-    path: Path, kind: type[msgspec.Struct], records: Iterable[msgspec.Struct]
-) -> int:
+def write_records(path: Path, kind: type[msgspec.Struct], records: Iterable[msgspec.Struct]) -> int:
     """Write value types as CSV, a column for each plain field; return the number of rows."""
     columns = plain_fields(kind)
     return write_rows(
@@ -41,7 +39,9 @@ def plain_fields(kind: type[msgspec.Struct]) -> list[str]:
     return [
         field.encode_name
         for field in fields
-        if not any(isinstance(part, (*nested, msgspec.inspect.StructType)) for part in _parts(field))
+        if not any(
+            isinstance(part, (*nested, msgspec.inspect.StructType)) for part in _parts(field)
+        )
     ]
 
 

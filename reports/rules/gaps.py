@@ -50,18 +50,23 @@ def _of_system(content: Content) -> Iterator[Found]:
         yield "system", "The legal class is not decided", "critical", system.owner, None
     if system.simulated:
         yield "system", f"Simulated: {system.simulated}", "none", system.owner, None
+    yield from _of_versions(content)
+
+
+def _of_versions(content: Content) -> Iterator[Found]:
+    owner = content.things.system.owner
     live = [item for item in content.things.deployments if item.until_at is None]
     if not live:
-        yield "versions", "No version is live at the end of the period", "none", system.owner, None
+        yield "versions", "No version is live at the end of the period", "none", owner, None
     approved = {item.label for item in content.things.versions if item.state == "approved"}
     for item in live:
         where = f"in {item.environment}"
         if item.version not in approved:
             words = f"Version {item.version} runs {where} without approval"
-            yield "versions", words, "critical", system.owner, None
+            yield "versions", words, "critical", owner, None
         if not item.fallback:
             words = f"No version to fall back on is named {where}"
-            yield "versions", words, "warning", system.owner, None
+            yield "versions", words, "warning", owner, None
 
 
 def _of_rules(content: Content) -> Iterator[Found]:
@@ -105,7 +110,9 @@ def _of_one_series(item: SeriesRecord, named: str, owner: str) -> Iterator[Found
 def _of_incident(incident: IncidentRecord, as_of: datetime) -> Iterator[Found]:
     if incident.open:
         late = incident.stage_due_at is not None and incident.stage_due_at < as_of
-        words = f"{incident.number} is open, in {incident.state.lower()}{', overdue' if late else ''}"
+        words = (
+            f"{incident.number} is open, in {incident.state.lower()}{', overdue' if late else ''}"
+        )
         state = "critical" if late else "warning"
         yield "incidents", words, state, incident.owner, incident.stage_due_at
     if incident.validations and not any(

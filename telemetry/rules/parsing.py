@@ -55,7 +55,7 @@ def parse_json(body: bytes, *, key: str, row: type[R], most_rows: int) -> Delive
 def parse_lines(
     body: bytes, *, row: type[R], most_rows: int, source: str, on_error: OnError
 ) -> Delivery[R]:
-    """Read one row a line (NDJSON); a line that is no row is told by its number. Raises TooLarge."""
+    """Read one row a line (NDJSON); a line that is no row is told by number. Raises TooLarge."""
     if body.count(b"\n") > most_rows:
         raise _too_many(most_rows)
     decoder = msgspec.json.Decoder(row)
@@ -171,7 +171,8 @@ def _malformed(error: Exception, body: bytes) -> Invalid:
     """Return the refusal of a body that is no such document: what, and at which byte or field."""
     if isinstance(error, msgspec.ValidationError):
         field, reason = field_and_reason(str(error))
-        return Invalid("invalid_document", f"{field or 'The body'}: {reason}", fields={field: reason})
+        named = field or "The body"
+        return Invalid("invalid_document", f"{named}: {reason}", fields={field: reason})
     position = _position(error, body)
     line = body.count(b"\n", 0, position) + 1
     return Invalid(

@@ -1,4 +1,4 @@
-"""What a sender may deliver: one row of a measurement, one decision event, and why a row is not taken.
+"""What a sender may deliver: a row of a measurement, a decision event; why a row is not taken.
 
 Decoding is typed, so that most of the checking costs nothing. Text lengths are those of the tables.
 """
@@ -27,6 +27,7 @@ OnError = Literal["keep_good", "refuse_all"]
 LARGEST_SPAN = 366 * 86400
 EARLIEST = datetime(2000, 1, 1, tzinfo=UTC)
 SECONDS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
+NUL = "The character NUL is not allowed."
 WINDOW = re.compile(r"([1-9]\d{0,8})([smhd])", re.ASCII)
 SEGMENT = re.compile(r"[^=\x00-\x1f]{1,59}=[^\x00-\x1f]{1,60}")
 
@@ -135,7 +136,9 @@ def decision_fault(row: DecisionRow) -> tuple[str, str] | None:
         return "at", "An instant before the year 2000 is surely a mistake."
     for field in ("event_id", "version", "environment", "answer", "truth", "topic"):
         if "\x00" in (getattr(row, field) or ""):
-            return field, "The character NUL is not allowed."
+            return field, NUL
     if any("\x00" in part for pair in row.segment.items() for part in pair):
-        return "segment", "The character NUL is not allowed."
+        return "segment", NUL
+    if any("\x00" in call.tool + call.outcome for call in row.tool_calls):
+        return "tool_calls", NUL
     return None

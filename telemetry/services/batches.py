@@ -7,6 +7,7 @@ from typing import Any
 from uuid import UUID
 
 import orjson
+from psycopg.types.json import Jsonb
 
 from ledger.rules.actors import Actor
 from ledger.services import append_entry
@@ -18,7 +19,14 @@ def canonical_sha256(rows: Sequence[tuple[Any, ...]]) -> str:
 
     Anybody who has the readings of a batch can compute it again (docs of the API).
     """
-    return hashlib.sha256(orjson.dumps(rows)).hexdigest()
+    plain = orjson.dumps(rows, default=_unwrapped, option=orjson.OPT_SORT_KEYS)
+    return hashlib.sha256(plain).hexdigest()
+
+
+def _unwrapped(value: Any) -> Any:
+    if isinstance(value, Jsonb):
+        return value.obj
+    raise TypeError(f"no row holds a {type(value).__name__}")
 
 
 def record_batch(

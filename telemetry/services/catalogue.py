@@ -70,7 +70,7 @@ def _differs(kpi: Kpi | None, fields: Mapping[str, Any]) -> bool:
 def _write(
     wanted: Mapping[str, dict[str, Any]], changed: list[str], counters: Mapping[str, str | None]
 ) -> None:
-    """Write the KPIs first and tie them to their counter-metrics then, for these come in circles."""
+    """Write the KPIs first and their counter-metrics then, for these come in circles."""
     for key in changed:
         fields = {k: v for k, v in wanted[key].items() if k != "counter_metric_id"}
         Kpi.objects.update_or_create(id=key, defaults=fields)

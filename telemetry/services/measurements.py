@@ -93,8 +93,9 @@ def store_measurements(
     _store(sorting, batch_id, at)
     recorded.rejected.sort(key=lambda one: one.row)
     refuse_bad_rows(
-        delivery.on_error, recorded.rejected, recorded.repeated + len(recorded.quarantined)
-        + len(recorded.inserted)
+        delivery.on_error,
+        recorded.rejected,
+        recorded.repeated + len(recorded.quarantined) + len(recorded.inserted),
     )
     _record(recorded, "measurements", delivery.source, batch_id, actor, at)
     return recorded
@@ -102,14 +103,19 @@ def store_measurements(
 
 @transaction.atomic
 def record_rows(
-    *, rows: Sequence[Row], kind: str, source: str, system_ids: Sequence[UUID], actor: Actor,
+    *,
+    rows: Sequence[Row],
+    kind: str,
+    source: str,
+    system_ids: Sequence[UUID],
+    actor: Actor,
     at: datetime,
 ) -> Recorded:
     """Store readings that the product itself made or held back, sorted by key, and lock them."""
     recorded = Recorded(system_ids=list(system_ids))
     batch_id = uuid.uuid4()
     stored = store_rows(MEASUREMENTS, [(*row, at, batch_id) for row in rows])
-    recorded.inserted = [row[:8] for row in stored.inserted]  # type: ignore[misc]
+    recorded.inserted = [row[:8] for row in stored.inserted]
     recorded.repeated = len(stored.repeated) + len(stored.different)
     _record(recorded, kind, source, batch_id, actor, at)
     recorded.states = advance_states(recorded.inserted, at)
@@ -145,9 +151,7 @@ class _Sorting:
         """Note why a row is not taken."""
         self.recorded.rejected.append(Rejection(number, name, reason))
 
-    def _no_series(
-        self, number: int, row: MeasurementRow, fault: tuple[str, str] | None
-    ) -> None:
+    def _no_series(self, number: int, row: MeasurementRow, fault: tuple[str, str] | None) -> None:
         unknown = f"There is no system {row.system!r} that this token may write to."
         self.reject(number, *(fault or ("system", unknown)))
 
@@ -187,10 +191,10 @@ def _store(sorting: _Sorting, batch_id: UUID, at: datetime) -> None:
     stored = store_rows(MEASUREMENTS, [(*row, at, batch_id) for row in sorting.rows])
     sorting.recorded.repeated += len(stored.repeated)
     for row in stored.different:
-        sorting.reject(sorting.placed[row[:3]][0], "value", OTHER_VALUE)  # type: ignore[index]
+        sorting.reject(sorting.placed[row[:3]][0], "value", OTHER_VALUE)
     whole = len(stored.inserted) == len(sorting.rows)
     sorting.recorded.inserted = (
-        sorting.rows if whole else [row[:8] for row in stored.inserted]  # type: ignore[misc]
+        sorting.rows if whole else [row[:8] for row in stored.inserted]
     )
 
 

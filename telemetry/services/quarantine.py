@@ -26,9 +26,7 @@ class Held:
     different: list[int]
 
 
-def hold_readings(
-    *, rows: Sequence[tuple[int, Row]], batch_id: UUID, at: datetime
-) -> Held:
+def hold_readings(*, rows: Sequence[tuple[int, Row]], batch_id: UUID, at: datetime) -> Held:
     """Keep (number, row) pairs aside until their windows have ended; each key once."""
     found = Held([], [], [])
     if not rows:
@@ -117,9 +115,9 @@ def _tell(reading: QuarantinedReading, actor: Actor, at: datetime) -> None:
         address=system.owner.email,
         subject=f"{system.name}: a reading from the future was never judged",
         body=(
-            f"A reading of {series.kpi_id} for a window that ends at {reading.window_end:%Y-%m-%d"
-            " %H:%M} UTC came a week ago and lies in the future still. It is not judged. Please"
-            " check the clock of its sender."
+            f"A reading of {series.kpi_id} came a week ago for a window that ends at "
+            f"{reading.window_end.isoformat()} and lies in the future still. It is not judged. "
+            "Please check the clock of its sender."
         ),
         at=at,
     )

@@ -27,7 +27,7 @@ _known: dict[UUID, dict[Named, int]] = {}
 
 @dataclass(slots=True)
 class Resolved:
-    """The series of each row in order, None where it has none: out of reach, or as `faults` says."""
+    """The series of each row in order; None where it has none, out of reach or as `faults` says."""
 
     ids: list[int | None]
     faults: dict[int, tuple[str, str]] = field(default_factory=dict)
@@ -130,7 +130,16 @@ def _stored(wanted: Iterable[Identity]) -> dict[Identity, int]:
         return {tuple(identity): series for series, *identity in cursor.fetchall()}
 
 
-def _make(missing: list[Identity], at: datetime) -> dict[Identity, int]:
+def series_for(*, cadences: Mapping[Identity, int | None], at: datetime) -> dict[Identity, int]:
+    """Return the series of these identities, made with their cadence where they are missing."""
+    stored = _stored(cadences)
+    missing = sorted(one for one in cadences if one not in stored)
+    return stored | _make(missing, at, cadences) if missing else stored
+
+
+def _make(
+    missing: list[Identity], at: datetime, cadences: Mapping[Identity, int | None] | None = None
+) -> dict[Identity, int]:
     """Insert series in the order of their identity, so that two deliveries cannot deadlock."""
     rows = [
         Series(
@@ -139,6 +148,7 @@ def _make(missing: list[Identity], at: datetime) -> dict[Identity, int]:
             environment=environment,
             segment=segment,
             window_seconds=seconds,
+            cadence_seconds=(cadences or {}).get((system, kpi, environment, segment, seconds)),
             created_at=at,
         )
         for system, kpi, environment, segment, seconds in missing

@@ -12,7 +12,12 @@ Row = tuple[int, datetime, int, float | None, int | None, float | None, float | 
 """A stored reading: series, window_end, revision, value, n, low, high, good."""
 
 LATEST = ("window_end", "revision", "value", "n", "low", "high", "good")
-NEWER = "(s.window_end IS NULL OR (excluded.window_end, excluded.revision) > (s.window_end, s.revision))"
+NEWER = (
+    "s.window_end IS NULL OR (excluded.window_end, excluded.revision) > (s.window_end, s.revision)"
+)
+KEEP_NEWER = ", ".join(
+    f"{name} = CASE WHEN {NEWER} THEN excluded.{name} ELSE s.{name} END" for name in LATEST
+)
 ADVANCE = f"""
 INSERT INTO telemetry_series_state AS s
   (series_id, {", ".join(LATEST)}, last_valid_at, stored, received_at, settled)
@@ -21,14 +26,14 @@ SELECT u.*, %s, false
               %s::float8[], %s::bool[], %s::timestamptz[], %s::int[]) AS u(series_id)
  ORDER BY u.series_id
 ON CONFLICT (series_id) DO UPDATE SET
-  {", ".join(f"{name} = CASE WHEN {NEWER} THEN excluded.{name} ELSE s.{name} END" for name in LATEST)},
+  {KEEP_NEWER},
   previous_end = s.window_end,
   last_valid_at = greatest(s.last_valid_at, excluded.last_valid_at),
   stored = s.stored + excluded.stored,
   received_at = excluded.received_at
 RETURNING s.series_id, s.previous_end, s.stored, s.judged_by, s.settled,
   CASE WHEN s.settled THEN NULL ELSE s.carried::text END
-"""
+"""  # noqa: S608  names of ours
 
 
 class State(NamedTuple):

@@ -24,10 +24,10 @@ class Table:
         """The columns in order."""
         return ", ".join(name for name, _ in self.columns)
 
-    @property
-    def arrays(self) -> str:
+    @staticmethod
+    def arrays(columns: Sequence[tuple[str, str]]) -> str:
         """Parameters that hold a column each."""
-        return ", ".join(f"%s::{kind}[]" for _, kind in self.columns)
+        return ", ".join(f"%s::{kind}[]" for _, kind in columns)
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,33 +71,40 @@ def _copy(table: Table, rows: Sequence[tuple[Any, ...]]) -> None:
 
 
 def _insert_new(table: Table, rows: list[tuple[Any, ...]]) -> Stored:
-    key = ", ".join(name for name, _ in table.columns[: table.key])
+    key = table.columns[: table.key]
+    names = ", ".join(name for name, _ in key)
     with connection.cursor() as cursor:
+        # In the order of the rows, which is the order of COPY, whatever the collation says.
         cursor.execute(
-            f"INSERT INTO {table.name} ({table.names})"
-            f" SELECT * FROM unnest({table.arrays}) ORDER BY {key}"  # noqa: S608  names of ours
-            f" ON CONFLICT DO NOTHING RETURNING {key}",
+            f"INSERT INTO {table.name} ({table.names})"  # noqa: S608  names of ours
+            f" SELECT {table.names} FROM unnest({table.arrays(table.columns)})"
+            f" WITH ORDINALITY AS u({table.names}, place) ORDER BY place"
+            f" ON CONFLICT DO NOTHING RETURNING {names}",
             _columns(rows),
         )
         new = set(cursor.fetchall())
     inserted = [row for row in rows if row[: table.key] in new]
     present = [row for row in rows if row[: table.key] not in new]
-    known = _known_rows(table, present)
-    repeated = [row for row in present if row[: table.compared] in known]
-    different = [row for row in present if row[: table.compared] not in known]
+    equal = _equal_keys(table, present) if present else set()
+    repeated = [row for row in present if row[: table.key] in equal]
+    different = [row for row in present if row[: table.key] not in equal]
     return Stored(inserted, repeated, different)
 
 
-def _known_rows(table: Table, rows: list[tuple[Any, ...]]) -> set[tuple[Any, ...]]:
-    keys = table.columns[: table.key]
-    names = ", ".join(name for name, _ in keys)
-    arrays = ", ".join(f"%s::{kind}[]" for _, kind in keys)
-    compared = ", ".join(f"t.{name}" for name, _ in table.columns[: table.compared])
+def _equal_keys(table: Table, rows: list[tuple[Any, ...]]) -> set[tuple[Any, ...]]:
+    """Return the keys whose stored row says the same in all compared columns."""
+    compared = table.columns[: table.compared]
+    key = [name for name, _ in compared[: table.key]]
+    same = " AND ".join(
+        f"t.{name} IS NOT DISTINCT FROM u.{name}" for name, _ in compared[table.key :]
+    )
     with connection.cursor() as cursor:
         cursor.execute(
-            f"SELECT {compared} FROM {table.name} t"  # noqa: S608  names of ours
-            f" JOIN unnest({arrays}) AS k({names}) USING ({names})",
-            _columns([row[: table.key] for row in rows]),
+            f"SELECT {', '.join(f't.{name}' for name in key)} FROM {table.name} t"  # noqa: S608
+            f" JOIN unnest({table.arrays(compared)})"
+            f" AS u({', '.join(name for name, _ in compared)}) USING ({', '.join(key)})"
+            f" WHERE {same or 'true'}",
+            _columns([row[: table.compared] for row in rows]),
         )
         return set(cursor.fetchall())
 

@@ -122,6 +122,38 @@ def test_enough_readings_do_not_pass_before_the_least_length() -> None:
     assert (short, enough) == (Result.RUNNING, Result.PASSED)
 
 
+def test_a_window_without_enough_readings_is_over_at_its_end() -> None:
+    results = [
+        judge_window(terms(), readings(0.95), at=at).result.value
+        for at in (END - timedelta(seconds=1), END)
+    ]
+
+    assert results == ["running", "inconclusive"]
+
+
+@pytest.mark.parametrize(
+    ("value", "mark"), [(3.0, Mark.INSTANT), (2.99, Mark.OUTSIDE), (1.99, Mark.GOOD)]
+)
+def test_a_rising_metric_fails_at_once_at_its_instant_limit(value: float, mark: Mark) -> None:
+    rising = terms(limits=Limits(below=2, instant_high=3), fails_at=9)
+
+    found = judge_window(rising, [reading(1, value)], at=OVER)
+
+    assert [row.mark for row in found.rows] == [mark]
+
+
+@pytest.mark.parametrize(
+    ("values", "days", "earliest"),
+    [((0.95,), 1, 10), ((0.95,) * 9, 9, 10), ((0.95,) * 10, 10, None), ((0.9,), 1, None)],
+)
+def test_it_is_told_when_a_window_can_pass_at_the_earliest(
+    values: tuple[float, ...], days: int, earliest: int | None
+) -> None:
+    found = judge_window(terms(least_length=10 * DAY), readings(*values), at=START + days * DAY)
+
+    assert found.earliest_at == (None if earliest is None else START + earliest * DAY)
+
+
 def test_a_band_with_two_ends_is_left_on_either() -> None:
     both = terms(limits=Limits(above=1, below=2), fails_at=9)
 

@@ -10,8 +10,8 @@ from registry.models import Unit
 from tests.registry.factories import (
     AT,
     OFFICE,
-    call,
     calendar,
+    call,
     person_as_actor,
     role,
     system,

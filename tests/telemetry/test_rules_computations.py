@@ -38,6 +38,7 @@ TABLE = Confusion(true_positive=40, false_positive=10, false_negative=5, true_ne
         (boundary_violations(executed=1, events=1), 1, 1),
         (boundary_violations(executed=0, events=5), 0, 5),
         (spend_ratio(spend=900.0, limit=1000.0, events=4), 0.9, 4),
+        (spend_ratio(spend=1200.0, limit=1000.0, events=1), 1.2, 1),
         (volume(events=0), 0, 0),
         (latency_p95([float(number) for number in range(1, 101)]), 95, 100),
     ],

@@ -1,4 +1,4 @@
-"""Load a shipped profile: `manage.py load_profile small --unit "Head office" --author a@b.example`."""
+"""Load a shipped profile: `manage.py load_profile small --unit Claims --author a@b.example`."""
 
 from argparse import ArgumentParser
 from typing import Any

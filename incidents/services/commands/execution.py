@@ -22,9 +22,11 @@ from incidents.selectors.attempts import (
     unseen,
 )
 from incidents.selectors.guards import guard
+from incidents.selectors.proofs import pending_stopping
 from incidents.services.commands import decisions, engine, owners, proofs, validators
 from incidents.services.commands.context import Given, Outcome, Result
 from incidents.services.commands.recording import record, request_digest
+from incidents.services.commands.telling import notify
 from ledger.retries import retried
 from ledger.rules.actors import Actor
 from ledger.rules.refusals import Conflict, Forbidden, Invalid, Missing, Refused
@@ -44,6 +46,7 @@ HANDLERS: Mapping[str, Callable[[Given], Outcome]] = {
     "keep_running": decisions.keep_running,
     "lapse": decisions.lapse,
     "confirm_action": proofs.confirm_action,
+    "confirm_proof": proofs.confirm_proof,
     "begin_verification": proofs.begin_verification,
     "attempt_failed": proofs.attempt_failed,
     "close": proofs.close,
@@ -88,7 +91,26 @@ def execute(
     given = Given(attempt, _fields(attempt, payload), signature)
     _check_signature(given)
     transition = record(given, HANDLERS[command](given), key=idempotency_key, digest=digest)
+    _go_on(given)
+    notify(given, transition)
     return Result(incident, transition)
+
+
+def _go_on(given: Given) -> None:
+    """After an adoption without a stopping action nothing is waited for (T13 with INC-D)."""
+    incident, attempt = given.incident, given.attempt
+    if attempt.command.name != "adopt" or pending_stopping(incident).exists():
+        return
+    following = attempt_of(
+        command="begin_verification",
+        incident=incident,
+        plan=given.plan,
+        actor=attempt.actor,
+        at=given.at,
+        user=None,
+    )
+    next_given = Given(following, {"reason": "Nothing ordered has to be carried out first."})
+    record(next_given, proofs.begin_verification(next_given), key=None, digest="")
 
 
 def lock_incident(incident_id: UUID) -> Incident:

@@ -8,8 +8,8 @@ from django.db import IntegrityError, connection, transaction
 from incidents.models import Incident, Participation, Transition
 from incidents.rules.plan import FrozenPlan, digest, to_text
 from incidents.rules.transitions import OPEN
-from incidents.services.deadlines import arm_stage, stages_at_opening
 from incidents.selectors.beginnings import authors_since, owners_since
+from incidents.services.deadlines import arm_stage, stages_at_opening
 from ledger.rules.actors import Actor
 from ledger.rules.refusals import Conflict
 from ledger.services import append_entry
@@ -41,7 +41,7 @@ def open_incident(
 ) -> Incident:
     """Open an incident (T01): freeze the plan, name the owner, arm the deadlines.
 
-    `facts` is what opened it in plain words for the record (KPI, value, band; strings). A suppressed
+    `facts` is what opened it, in plain strings for the record (KPI, value, band). A suppressed
     incident gets no timers until its silence ends. Raises Conflict (`open_already`) where an
     incident with this key is open: join that one.
     """
@@ -150,7 +150,10 @@ def _record(incident: Incident, actor: Actor, at: datetime, facts: dict[str, str
 def _take_part(incident: Incident, at: datetime) -> None:
     """Owners and deputies since the onset (SEG-02), authors of what was live since (SEG-05)."""
     since = incident.onset_at or incident.detected_at
-    parts: list[tuple[UUID, str]] = [(incident.owner_id, "owned"), (incident.deputy_id, "deputised")]
+    parts: list[tuple[UUID, str]] = [
+        (incident.owner_id, "owned"),
+        (incident.deputy_id, "deputised"),
+    ]
     parts += owners_since(system_id=incident.system_id, since=since)
     parts += [
         (person, "authored")

@@ -9,9 +9,9 @@ import msgspec
 
 from incidents.models import Incident, Participation, Transition
 from incidents.rules.transitions import ENDED, edge_of
+from incidents.selectors.attempts import Attempt
 from incidents.services.commands.context import Given, Outcome
 from incidents.services.deadlines import Move, enter_stage, timers_of_move
-from incidents.selectors.attempts import Attempt
 from ledger.rules.actors import Actor
 from ledger.services import append_entry
 

@@ -1,0 +1,112 @@
+"""Values of a KPI as a page writes them, by its unit; unknown is said, never a number."""
+
+from dataclasses import dataclass
+from datetime import timedelta
+
+from outbox.rules.durations import Duration
+
+HARD, NARROW, MINUS, DASH = "\u00a0", "\u202f", "\u2212", "\u2013"
+UNKNOWN = "no data"
+WINDOWS = {604800: "week", 86400: "day", 3600: "hour", 60: "minute"}
+UNIT_WORDS = {
+    "bd": ("business day", "business days"),
+    "bh": ("business hour", "business hours"),
+    "bmin": ("minute of business time", "minutes of business time"),
+    "d": ("day", "days"),
+    "h": ("hour", "hours"),
+    "min": ("minute", "minutes"),
+    "s": ("second", "seconds"),
+}
+SHORT_UNITS = {"count": "", "currency": "", "minutes": "min", "seconds": "s", "days": "d"}
+
+
+@dataclass(frozen=True, slots=True)
+class Measure:
+    """How the values of one KPI are written: times factor, with digits, and a unit behind."""
+
+    factor: float
+    digits: int
+    unit: str
+
+    def bare(self, value: float | None) -> str:
+        """Write a value without its unit: '14.8'."""
+        if value is None:
+            return UNKNOWN
+        return number(value * self.factor, self.digits)
+
+    def say(self, value: float | None) -> str:
+        """Write a value with its unit: '14.8 points', '91.3 %', '210 ms'."""
+        told = self.bare(value)
+        return told if value is None or not self.unit else f"{told}{HARD}{self.unit}"
+
+    def interval(self, low: float | None, high: float | None) -> str:
+        """Write an interval: '12.3\u201317.3'; empty where there is none."""
+        if low is None or high is None:
+            return ""
+        between = DASH if low >= 0 else f"{HARD}to{HARD}"
+        return f"{self.bare(low)}{between}{self.bare(high)}"
+
+
+def measure_of(*, unit: str, neutral: float | None, size: float | None = None) -> Measure:
+    """Return how a KPI is written: a share as per cent, a gap in points; `size` is a usual value.
+
+    A share whose neutral value is 0 is a difference of shares.
+    """
+    if unit in ("ratio", "percent"):
+        return Measure(100.0, 1, "points" if neutral == 0 else "%")
+    word = SHORT_UNITS.get(unit, unit)
+    if unit == "count" or (size is not None and abs(size) >= 100):
+        return Measure(1.0, 0, word)
+    return Measure(1.0, 2 if size is not None and abs(size) < 10 else 1, word)
+
+
+def number(value: float, digits: int = 0) -> str:
+    """Write a number with narrow spaces between thousands and a true minus sign."""
+    text = f"{value:,.{digits}f}".replace(",", NARROW)
+    return text.replace("-", MINUS) if float(f"{value:.{digits}f}") else text.lstrip("-")
+
+
+def window_word(seconds: int) -> str:
+    """Name a window: 'week', 'day', '6 hours'."""
+    if seconds in WINDOWS:
+        return WINDOWS[seconds]
+    for size, word in WINDOWS.items():
+        if seconds >= size and seconds % size == 0:
+            return f"{seconds // size} {word}s"
+    return f"{seconds} seconds"
+
+
+def often(seconds: int) -> str:
+    """Say how often windows of a length come: 'weekly', 'each 5 minutes'."""
+    known = {604800: "weekly", 86400: "daily", 3600: "hourly"}
+    return known.get(seconds, f"each {window_word(seconds)}")
+
+
+def duration_words(text: str) -> str:
+    """Write a duration of a policy in words: '5bd' as '5 business days'. Raises BadDuration."""
+    found = Duration.parse(text)
+    one, many = UNIT_WORDS[found.unit]
+    amount = str(found.amount) if found.amount.denominator == 1 else f"{float(found.amount):g}"
+    return f"{amount} {one if found.amount == 1 else many}"
+
+
+def span(length: timedelta) -> str:
+    """Say a length of time by its two largest units: '2 d 3 h', '44 min'."""
+    minutes = abs(length) // timedelta(minutes=1)
+    days, rest = divmod(minutes, 1440)
+    hours, left = divmod(rest, 60)
+    parts = ((days, "d"), (hours, "h")) if days else ((hours, "h"), (left, "min"))
+    told = " ".join(f"{amount} {unit}" for amount, unit in parts if amount)
+    return told or "less than a minute"
+
+
+def segment_words(segment: str) -> str:
+    """Write a segment: 'age_group=under_23' as 'under 23'; '' for all."""
+    return segment.rpartition("=")[2].replace("_", " ")
+
+
+def joined(names: list[str], last: str = "and") -> str:
+    """Join names as a sentence does: 'A, B and C'."""
+    if len(names) < 2:
+        return "".join(names)
+    return f"{', '.join(names[:-1])} {last} {names[-1]}"

@@ -1,0 +1,39 @@
+"""What the outcome of a round means, in a sentence, and in the words of the incident."""
+
+from governance.rules.votes import Charter, Outcome, Tally
+
+LAPSE_KINDS = {
+    Outcome.TIE: "tie",
+    Outcome.INQUORATE: "inquorate",
+    Outcome.INCONCLUSIVE: "inconclusive",
+    Outcome.REJECTED: "not_carried",
+}
+MAJORITY_WORDS = {
+    "simple": "more for than against",
+    "absolute": "more than half of the electorate",
+    "two_thirds": "two thirds of the votes cast for or against",
+    "unanimous": "no vote against",
+}
+
+
+def outcome_words(outcome: Outcome, count: Tally, charter: Charter) -> str:
+    """Return the outcome with its counts: 'Adopted: 2 for, 1 against, none abstained …'."""
+    votes = f"{count.votes_for} for, {count.against} against, {count.abstained} abstained"
+    told = f"{votes}; {count.present} of {count.electorate} seats voted"
+    needed = MAJORITY_WORDS[charter.majority]
+    words = {
+        Outcome.ADOPTED: f"Adopted: {told}.",
+        Outcome.REJECTED: f"Not carried: {told}; {needed} is needed.",
+        Outcome.TIE: f"A tie, so not carried: {told}.",
+        Outcome.INQUORATE: f"No quorum: {told}, {count.needed} are needed{_missing(count)}. "
+        "Lapsed is not approved.",
+        Outcome.INCONCLUSIVE: f"Inconclusive: {told}; at least half of the ballots must be for or "
+        "against.",
+    }
+    return words[outcome]
+
+
+def _missing(count: Tally) -> str:
+    if not count.missing:
+        return ""
+    return f", and nobody voted for {' and '.join(count.missing).replace('|', ' or ')}"

@@ -1,0 +1,131 @@
+"""Motions: what they order, in names; which body hears them; what they can be measured by."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from uuid import UUID
+
+from django.db.models import QuerySet
+
+from governance.models import BreachCause, Committee, Decision
+from governance.selectors.committees import first_body, may_lead, next_body
+from governance.selectors.watches import owners_side
+from incidents.models import Incident
+from incidents.rules.plan import FrozenPlan
+from incidents.rules.segregation import clash
+from incidents.rules.transitions import ENDED
+from incidents.selectors.cast import Cast
+from ledger.rules.refusals import Missing
+from registry.models import SystemVersion, User
+from registry.selectors.people import people_with_role
+
+REJECTIONS_BEFORE_UP = 2
+RECENT_FIRST = ("-created_at", "-round")
+
+
+def decision_by_number(number: str) -> Decision:
+    """Return a round by its number. Raises Missing."""
+    found = (
+        Decision.objects.filter(number=number)
+        .select_related("incident__system", "committee__unit", "proposed_by", "convened_by")
+        .first()
+    )
+    if found is None:
+        raise no_such_motion()
+    return found
+
+
+def no_such_motion() -> Missing:
+    """Return the refusal for a motion that is not there or not the caller's to see."""
+    return Missing("unknown_motion", "There is no such motion that you may see.")
+
+
+def rounds_of(incident: Incident) -> QuerySet[Decision]:
+    """Return the rounds of an incident in this cycle, the newest first."""
+    rows = Decision.objects.filter(incident=incident, cycle=incident.cycle)
+    return rows.select_related("committee__unit").order_by(*RECENT_FIRST)
+
+
+def body_for(incident: Incident) -> Committee | None:
+    """Return which body hears the next motion on an incident.
+
+    The first one by the kind of case; the next higher one after two rejections at the same level
+    (KOM-11); never a lower one than the last that was asked.
+    """
+    newest = rounds_of(incident).first()
+    if newest is None:
+        return first_body(incident=incident)
+    if rejections(incident, newest.committee) < REJECTIONS_BEFORE_UP:
+        return newest.committee
+    return next_body(unit_id=incident.unit_id, level=newest.committee.level) or newest.committee
+
+
+def rejections(incident: Incident, committee: Committee) -> int:
+    """Return how many motions a body did not carry on an incident in this cycle."""
+    return rounds_of(incident).filter(committee=committee, state=Decision.State.REJECTED).count()
+
+
+def may_propose(*, incident: Incident, committee: Committee, at: datetime) -> list[User]:
+    """Return who may put a motion: the owner's side, compliance, risk, chair and secretary."""
+    people = owners_side(system=incident.system, at=at)
+    for role in ("compliance", "risk"):
+        people += people_with_role(
+            role=role, unit_id=incident.unit_id, system_id=incident.system_id, at=at
+        )
+    people += may_lead(committee=committee, at=at)
+    return list({person.pk: person for person in people}.values())
+
+
+def causes_of(incident: Incident) -> QuerySet[BreachCause]:
+    """Return what an incident comes from, with thresholds and series, the first first."""
+    rows = BreachCause.objects.filter(incident=incident)
+    return rows.select_related("standing__series__kpi", "threshold_version").order_by("pk")
+
+
+def is_measurable(incident: Incident) -> bool:
+    """Whether an incident comes from a series, so that an effect can be measured."""
+    return BreachCause.objects.filter(incident=incident).exists()
+
+
+def target_fault(*, version: SystemVersion, incident: Incident) -> str:
+    """Return why a version is no target of a roll-back, '' if it is one.
+
+    It must be of this system, approved, not revoked, and not itself the cause of an open incident.
+    Asked at the motion and again at adoption.
+    """
+    if version.system_id != incident.system_id:
+        return f"Version {version.label} belongs to another system."
+    if version.state != SystemVersion.State.APPROVED:
+        return f"Version {version.label} is {version.state}, not approved."
+    blamed = (
+        Incident.objects.filter(system_id=version.system_id, live_version=version)
+        .exclude(state__in=ENDED)
+        .order_by("opened_at")
+        .first()
+    )
+    if blamed is not None:
+        return f"Version {version.label} is itself the one that {blamed.number} came from."
+    return ""
+
+
+def versions_by_id(ids: Sequence[UUID]) -> dict[UUID, SystemVersion]:
+    """Return versions by id."""
+    return SystemVersion.objects.in_bulk(list(ids))
+
+
+def executors_barred(
+    *, incident: Incident, people: Sequence[User], plan: FrozenPlan, at: datetime
+) -> dict[UUID, str]:
+    """Return, for those who may not carry out an action, why not, in words."""
+    cast = Cast(incident, at)
+    found = {}
+    for person in people:
+        against = clash(
+            act="executes",
+            history=cast.history,
+            person=person.pk,
+            extra_pairs=plan.segregation.extra_pairs,
+        )
+        if against is not None:
+            reason = against.reason(second_person=False)
+            found[person.pk] = f"{person.name} cannot carry it out: {person.name} {reason}."
+    return found

@@ -1,0 +1,1 @@
+"""What each page shows, assembled with a constant number of queries."""

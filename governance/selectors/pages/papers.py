@@ -1,0 +1,193 @@
+"""The papers of an incident: everything that was written, signed, decided and measured on it."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db.models import Prefetch
+
+from governance.models import Ballot, BreachCause, Decision, MotionAction
+from incidents.models import (
+    Action,
+    ActionReceipt,
+    Evidence,
+    Findings,
+    FirstAssessment,
+    Incident,
+    Questions,
+    RegulatoryClock,
+    Transition,
+    Validation,
+    VerificationWindow,
+)
+from incidents.rules.plan import FrozenPlan
+from incidents.rules.records import findings_record
+from outbox.models import Timer
+from registry.services.signatures import is_valid
+
+STAGE_DEADLINE = "incident.stage_deadline"
+CLOSING = ("close", "close_small", "dismiss")
+LINES = ("compliance", "risk")
+
+
+@dataclass(frozen=True, slots=True)
+class Papers:
+    """What stands in one incident's file; lists are in the order of their making.
+
+    `due` is the deadline that each stage had in this cycle, by stage. `lines` are the reviews that
+    are still to be signed on the newest findings.
+    """
+
+    questions: Questions | None
+    assessments: Sequence[FirstAssessment]
+    findings_revisions: Sequence[Findings]
+    evidence: Sequence[Evidence]
+    validations: Sequence[Validation]
+    decisions: Sequence[Decision]
+    actions: Sequence[Action]
+    windows: Sequence[VerificationWindow]
+    clocks: Sequence[RegulatoryClock]
+    causes: Sequence[BreachCause]
+    transitions: Sequence[Transition]
+    due: Mapping[str, datetime]
+    needs_both: bool
+
+    @property
+    def findings(self) -> Findings | None:
+        """The findings that were submitted last."""
+        return self.findings_revisions[-1] if self.findings_revisions else None
+
+    @property
+    def assessment(self) -> FirstAssessment | None:
+        """The first assessment that counts."""
+        return self.assessments[-1] if self.assessments else None
+
+    @property
+    def reviews(self) -> list[Validation]:
+        """The reviews that bind the newest findings; changed findings void the others."""
+        digest = self.findings.record_sha256 if self.findings else None
+        return [one for one in self.validations if one.findings_sha256 == digest]
+
+    @property
+    def lines(self) -> tuple[str, ...]:
+        """The lines that are still to sign."""
+        signed = {review.line for review in self.reviews}
+        if self.needs_both:
+            return tuple(line for line in LINES if line not in signed)
+        return () if signed else LINES
+
+    @property
+    def decision(self) -> Decision | None:
+        """The newest round."""
+        return self.decisions[-1] if self.decisions else None
+
+    @property
+    def counted(self) -> str:
+        """How the newest round was counted, in words."""
+        decision = self.decision
+        found = getattr(decision, "resolution", None) if decision is not None else None
+        if found is None:
+            return ""
+        return f"{found.votes_for} for, {found.votes_against} against, {found.abstentions} abstained"
+
+    @property
+    def closer(self) -> str:
+        """Who closed the incident."""
+        ended = [one for one in self.transitions if one.command in CLOSING]
+        return ended[-1].person_name if ended else ""
+
+    @property
+    def acknowledged(self) -> Transition | None:
+        """The acknowledgement of this cycle."""
+        found = [one for one in self.transitions if one.command == "acknowledge"]
+        return found[-1] if found else None
+
+    def is_intact(self, number: str) -> bool:
+        """Whether the newest findings are still what was signed."""
+        findings = self.findings
+        if findings is None:
+            return True
+        return is_valid(findings.signature, findings_record(number, findings))
+
+
+def papers_of(*, incident: Incident, plan: FrozenPlan) -> Papers:
+    """Return the papers of the present cycle; fourteen queries, however long the file is."""
+    cycle = {"incident_id": incident.pk, "cycle": incident.cycle}
+    return Papers(
+        questions=Questions.objects.filter(**cycle).select_related("answered_by").first(),
+        assessments=list(
+            FirstAssessment.objects.filter(**cycle)
+            .select_related("written_by")
+            .order_by("written_at")
+        ),
+        findings_revisions=list(
+            Findings.objects.filter(**cycle)
+            .select_related("submitted_by", "signature")
+            .order_by("revision")
+        ),
+        evidence=list(
+            Evidence.objects.filter(**cycle).select_related("added_by").order_by("added_at", "pk")
+        ),
+        validations=list(
+            Validation.objects.filter(**cycle)
+            .select_related("validator", "signature")
+            .order_by("validated_at")
+        ),
+        decisions=decisions_of(incident),
+        actions=_actions(incident),
+        windows=list(
+            VerificationWindow.objects.filter(**cycle, superseded_at__isnull=True)
+            .select_related("action")
+            .order_by("starts_at", "pk")
+        ),
+        clocks=list(
+            RegulatoryClock.objects.filter(incident_id=incident.pk)
+            .select_related("rule")
+            .order_by("due_at")
+        ),
+        causes=list(
+            BreachCause.objects.filter(incident_id=incident.pk)
+            .select_related(
+                "standing__series__kpi",
+                "standing__series__system",
+                "threshold_version__threshold__kpi",
+            )
+            .order_by("joined_at", "pk")
+        ),
+        transitions=list(Transition.objects.filter(**cycle).order_by("version")),
+        due=_due(incident),
+        needs_both=incident.risk_tier in plan.segregation.both_lines_at,
+    )
+
+
+def decisions_of(incident: Incident) -> list[Decision]:
+    """Return the rounds of this cycle with their actions, ballots and outcome, in order."""
+    actions = MotionAction.objects.select_related("target_version", "executor").order_by("position")
+    ballots = Ballot.objects.select_related("person", "signature").order_by("pk")
+    rows = Decision.objects.filter(incident_id=incident.pk, cycle=incident.cycle)
+    return list(
+        rows.select_related("committee", "resolution__certified_by", "proposed_by", "convened_by")
+        .prefetch_related(
+            Prefetch("motion_actions", queryset=actions), Prefetch("ballots", queryset=ballots)
+        )
+        .order_by("created_at", "round")
+    )
+
+
+def _actions(incident: Incident) -> list[Action]:
+    receipts = ActionReceipt.objects.select_related("person").order_by("pk")
+    rows = Action.objects.filter(incident_id=incident.pk, cycle=incident.cycle)
+    return list(
+        rows.select_related("executor", "target_version", "confirmed_by")
+        .prefetch_related(Prefetch("receipts", queryset=receipts))
+        .order_by("ordered_at", "position")
+    )
+
+
+def _due(incident: Incident) -> dict[str, datetime]:
+    rows = Timer.objects.filter(subject_id=incident.pk, kind=STAGE_DEADLINE).order_by("armed_at")
+    return {
+        str(payload.get("stage")): due_at
+        for payload, due_at in rows.values_list("payload", "due_at")
+        if payload.get("cycle") == incident.cycle
+    }

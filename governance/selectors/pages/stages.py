@@ -1,0 +1,240 @@
+"""The stage tracker of an incident: owner, compliance, committee, action, verified."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from governance.models import Decision
+from governance.rules.figures import duration_words, joined, span
+from governance.selectors.pages.papers import Papers
+from incidents.models import Action, Incident, VerificationWindow
+from incidents.rules.plan import FrozenPlan, stage_time
+from incidents.rules.transitions import (
+    CLOSED,
+    DECISION,
+    ENDED,
+    EXECUTION,
+    INVESTIGATING,
+    OPEN,
+    STATE_WORDS,
+    VALIDATION,
+    VERIFICATION,
+)
+from registry.models import User
+
+NAMES = ("Owner", "Compliance", "Committee", "Action", "Verified")
+PLACES = {OPEN: 0, INVESTIGATING: 0, VALIDATION: 1, DECISION: 2, EXECUTION: 3, VERIFICATION: 4}
+LINE_WORDS = {"compliance": "Compliance", "risk": "Risk"}
+MOST_NAMES = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """Who could take which part: validators by line, voters, verifiers, by name."""
+
+    validators: dict[str, list[User]]
+    verifiers: list[User]
+    body: str
+    voters: list[str]
+
+
+def stages_of(
+    *, incident: Incident, plan: FrozenPlan, papers: Papers, parts: Parts, reader: User,
+    at: datetime,
+) -> list[dict[str, Any]]:  # fmt: skip
+    """Return what components/stages.html shows."""
+    makers = (_owner, _compliance, _committee, _action, _verified)
+    here = place_of(incident, papers)
+    found = []
+    for number, (name, make) in enumerate(zip(NAMES, makers, strict=True)):
+        state = _state(incident, number, here, at)
+        stage = make(incident, plan, papers, parts, state)
+        stage["people"] = [_for(reader, line) for line in stage.get("people", []) if line]
+        found.append({"name": name, "state": state, **stage})
+    return found
+
+
+def place_of(incident: Incident, papers: Papers) -> int:
+    """Return how far an incident has come, 0 to 5 (over)."""
+    return PLACES.get(incident.state, 5)
+
+
+def place_words(state: str) -> str:
+    """Say in a list where an incident stands: '2 of 5, Compliance'."""
+    if state in ENDED or state not in PLACES:
+        return STATE_WORDS[state]
+    place = PLACES[state]
+    return f"{place + 1} of 5, {NAMES[place]}"
+
+
+def _state(incident: Incident, number: int, here: int, at: datetime) -> str:
+    if number < here:
+        return "done" if incident.state != CLOSED or number <= _reached(incident) else "todo"
+    if number > here:
+        return "todo"
+    late = incident.stage_due_at is not None and incident.stage_due_at < at
+    return "overdue" if late else "current"
+
+
+def _reached(incident: Incident) -> int:
+    """The last stage that a closed incident went through; small cases end at compliance."""
+    return 1 if incident.resolution in ("small_case", "dismissed") else 4
+
+
+def _owner(
+    incident: Incident, plan: FrozenPlan, papers: Papers, parts: Parts, state: str
+) -> dict[str, Any]:
+    findings = papers.findings
+    if findings is None or state in ("current", "overdue"):
+        note = "to acknowledge" if incident.state == OPEN else "to submit the findings"
+        if incident.returns and incident.state == INVESTIGATING:
+            note = f"returned {_times(incident.returns)}; {note}"
+        return {"people": [incident.owner.name], "due": incident.stage_due_at, "note": note}
+    due = papers.due.get("findings") or papers.due.get("acknowledge")
+    return {
+        "people": [findings.submitted_by.name],
+        "met": findings.submitted_at,
+        "note": _kept(due, findings.submitted_at, "signed"),
+    }
+
+
+def _compliance(
+    incident: Incident, plan: FrozenPlan, papers: Papers, parts: Parts, state: str
+) -> dict[str, Any]:
+    signed = {review.line: review.validator.name for review in papers.reviews}
+    lines = [f"{LINE_WORDS[line]}: {name}, signed" for line, name in signed.items()]
+    if state == "todo":
+        return {"people": lines or [_names(parts, papers.lines)], "note": _after(plan, incident,
+                "validation", "once submitted")}  # fmt: skip
+    if state == "done":
+        met = max((review.validated_at for review in papers.reviews), default=incident.closed_at)
+        who = list(signed.values())
+        return {
+            "people": who or [papers.closer],
+            "met": met,
+            "note": _kept(papers.due.get("validation"), met, "signed"),
+        }
+    if len(papers.lines) > 1 and not signed and not papers.needs_both:
+        return {"people": [_names(parts, papers.lines)], "due": incident.stage_due_at}
+    waits = [f"{LINE_WORDS[line]}: {_people(parts.validators.get(line, []))}"
+             for line in papers.lines]  # fmt: skip
+    return {"people": [*lines, *waits], "due": incident.stage_due_at}
+
+
+def _committee(
+    incident: Incident, plan: FrozenPlan, papers: Papers, parts: Parts, state: str
+) -> dict[str, Any]:
+    decision = papers.decision
+    if state == "todo":
+        note = _after(plan, incident, "decision", "once validated")
+        return {"people": [parts.body], "note": "" if incident.state == CLOSED else note}
+    if state == "done" and decision is not None:
+        counted = papers.counted
+        return {
+            "people": [f"Motion {decision.number} adopted", counted],
+            "met": decision.closed_at,
+            "note": _kept(papers.due.get("decision"), decision.closed_at, ""),
+        }
+    return {"people": _waiting(decision, parts), "due": incident.stage_due_at}
+
+
+def _waiting(decision: Decision | None, parts: Parts) -> list[str]:
+    if decision is None or decision.state not in ("draft", "open"):
+        return [parts.body, "a motion is to be put"]
+    if decision.state == "draft":
+        return [parts.body, f"motion {decision.number} is to be convened"]
+    return [f"{joined(parts.voters)} vote on {decision.number}"]
+
+
+def _action(
+    incident: Incident, plan: FrozenPlan, papers: Papers, parts: Parts, state: str
+) -> dict[str, Any]:
+    actions = papers.actions
+    if state == "todo":
+        if incident.state == CLOSED:
+            return {"people": ["none was needed"]}
+        people = [_executors(actions)] if actions else ["Named by the decision"]
+        return {"people": people, "note": _roll_back(plan, incident)}
+    if not actions:
+        return {"people": ["Keeps running"], "note": "observed from the decision on"}
+    met = max((one.confirmed_at for one in actions if one.confirmed_at), default=None)
+    if state == "done":
+        left = [one for one in actions if one.state in ("ordered", "dispatched", "failed")]
+        note = f"{len(left)} still to be done" if left else _kept(
+            papers.due.get("execution"), met, "confirmed"
+        )
+        return {"people": [_executors(actions)], "met": met, "note": note}
+    return {"people": [_executors(actions)], "due": incident.stage_due_at}
+
+
+def _verified(
+    incident: Incident, plan: FrozenPlan, papers: Papers, parts: Parts, state: str
+) -> dict[str, Any]:
+    if state == "done":
+        return {"people": [papers.closer], "met": incident.closed_at, "note": "signed"}
+    people = [_people(parts.verifiers)]
+    if state == "todo":
+        if incident.state == CLOSED:
+            return {"people": ["not needed"]}
+        return {"people": people, "note": _windows_wanted(plan)}
+    return {
+        "people": people,
+        "due": incident.stage_due_at,
+        "note": _proofs(papers.windows),
+    }
+
+
+def _proofs(windows: Sequence[VerificationWindow]) -> str:
+    passed = sum(window.outcome == "PASSED" for window in windows)
+    return f"{passed} of {len(windows)} proofs passed" if windows else ""
+
+
+def _windows_wanted(plan: FrozenPlan) -> str:
+    windows = plan.verification.get("windows")
+    return f"{windows} readings within the band" if windows else ""
+
+
+def _roll_back(plan: FrozenPlan, incident: Incident) -> str:
+    found = stage_time(plan, severity=incident.severity, stage="execution")
+    return f"roll back: within {duration_words(str(found))}" if found else ""
+
+
+def _after(plan: FrozenPlan, incident: Incident, stage: str, words: str) -> str:
+    found = stage_time(plan, severity=incident.severity, stage=stage)
+    return f"{duration_words(str(found))} {words}" if found else ""
+
+
+def _kept(due: datetime | None, met: datetime | None, done: str) -> str:
+    if due is None or met is None:
+        return done
+    side = "before" if met <= due else "after"
+    told = f"{span(due - met)} {side} the deadline"
+    return told
+
+
+def _executors(actions: Sequence[Action]) -> str:
+    return joined(list(dict.fromkeys(one.executor.name for one in actions)))
+
+
+def _names(parts: Parts, lines: Sequence[str]) -> str:
+    people = [person for line in lines for person in parts.validators.get(line, [])]
+    return _people(list({person.pk: person for person in people}.values()))
+
+
+def _people(people: Sequence[User]) -> str:
+    if not people:
+        return "nobody can at present"
+    names = [person.name for person in people]
+    if len(names) > MOST_NAMES:
+        return f"{', '.join(names[:MOST_NAMES])} or {len(names) - MOST_NAMES} more"
+    return joined(names, "or")
+
+
+def _for(reader: User, line: str) -> str:
+    """Say 'you' to the reader."""
+    return "you" if line == reader.name else line.replace(f": {reader.name}", ": you")
+
+
+def _times(count: int) -> str:
+    return {1: "once", 2: "twice"}.get(count, f"{count} times")

@@ -1,0 +1,97 @@
+"""What a person may see on this floor: cases, motions, and the systems that they are about.
+
+Who holds a role for a system's unit sees its cases; so does whoever has a part in one: its owner's
+side, who acted in it, who carries out an action, and the members of the body that hears it.
+"""
+
+from datetime import datetime
+from uuid import UUID
+
+from django.db.models import Exists, OuterRef, Q, QuerySet
+
+from governance.models import Decision, ElectorSeat, Seat
+from incidents.models import Action, Incident, Participation
+from ledger.rules.refusals import Missing
+from registry.models import System, User
+from registry.selectors.people import in_force, principals_of
+from registry.selectors.systems import no_such_system, systems_visible_to
+
+
+def incidents_visible_to(*, user: User, at: datetime) -> QuerySet[Incident]:
+    """Return the incidents that a person may see; three queries before the one that reads them."""
+    if not user.is_active:
+        return Incident.objects.none()
+    people = _people(user, at)
+    this = OuterRef("pk")
+    took_part = Participation.objects.filter(incident_id=this, person_id__in=people)
+    carries_out = Action.objects.filter(incident_id=this, executor_id__in=people)
+    hears = Decision.objects.filter(incident_id=this).filter(_hears(people, at))
+    return Incident.objects.filter(
+        Q(system__in=systems_visible_to(user=user, at=at))
+        | Q(owner_id__in=people)
+        | Q(deputy_id__in=people)
+        | Exists(took_part)
+        | Exists(carries_out)
+        | Exists(hears)
+    )
+
+
+def incident_of_number(*, number: str, user: User, at: datetime) -> Incident:
+    """Return an incident with its system and people. Raises Missing, for not theirs alike."""
+    rows = incidents_visible_to(user=user, at=at).filter(number=number)
+    found = rows.select_related(
+        "system__unit", "owner", "deputy", "live_version", "unit__calendar"
+    ).first()
+    if found is None:
+        raise Missing("not_found", "There is no such incident that you may see.")
+    return found
+
+
+def decisions_visible_to(*, user: User, at: datetime) -> QuerySet[Decision]:
+    """Return the motions that a person may see: those on incidents that they may see."""
+    visible = incidents_visible_to(user=user, at=at)
+    return Decision.objects.filter(incident__in=visible)
+
+
+def decision_of_number(*, number: str, user: User, at: datetime) -> Decision:
+    """Return a motion with its incident and body. Raises Missing, for not theirs alike."""
+    rows = decisions_visible_to(user=user, at=at).filter(number=number)
+    found = rows.select_related(
+        "incident__system", "incident__owner", "incident__deputy", "committee__unit",
+        "proposed_by", "convened_by",
+    ).first()  # fmt: skip
+    if found is None:
+        raise Missing("unknown_motion", "There is no such motion that you may see.")
+    return found
+
+
+def systems_seen_by(*, user: User, at: datetime) -> QuerySet[System]:
+    """Return the systems that a person may see: by role, or because a case on them is theirs."""
+    cases = incidents_visible_to(user=user, at=at).filter(system_id=OuterRef("pk"))
+    return System.objects.filter(
+        Q(pk__in=systems_visible_to(user=user, at=at).values("pk")) | Exists(cases)
+    )
+
+
+def system_of_slug(*, slug: str, user: User, at: datetime) -> System:
+    """Return a system with its people. Raises Missing, for not theirs alike."""
+    rows = systems_seen_by(user=user, at=at).filter(slug=slug)
+    found = rows.select_related("owner", "deputy", "unit").first()
+    if found is None:
+        raise no_such_system(slug)
+    return found
+
+
+def _people(user: User, at: datetime) -> list[UUID]:
+    return [user.pk, *(person.pk for person in principals_of(user_id=user.pk, at=at))]
+
+
+def _hears(people: list[UUID], at: datetime) -> Q:
+    """Motions of a body in which one of these people has a seat, or had one when it was frozen."""
+    seats = Seat.objects.filter(in_force(at)).filter(
+        Q(person_id__in=people) | Q(substitute_id__in=people)
+    )
+    frozen = ElectorSeat.objects.filter(decision_id=OuterRef("pk")).filter(
+        Q(holder_id__in=people) | Q(substitute_id__in=people) | Q(seated_id__in=people)
+    )
+    return Q(committee_id__in=seats.values("committee_id")) | Exists(frozen)

@@ -1,0 +1,344 @@
+"""Rounds: convene on a motion with a frozen electorate, send it up, begin the next round."""
+
+from datetime import datetime
+from uuid import UUID, uuid4
+
+import orjson
+from django.conf import settings
+from django.db import transaction
+
+from governance.models import Committee, Decision, ElectorSeat, MotionAction
+from governance.rules.charters import closes_at, is_duration, opens_at
+from governance.rules.feasibility import Feasibility
+from governance.rules.motions import motion_hash
+from governance.selectors.committees import next_body
+from governance.selectors.electorates import rules_of
+from governance.selectors.motions import target_fault
+from governance.services.electorates import freeze_electorate, require_leader, tell_feasibility
+from governance.services.engine import RETURNING_OFFICER
+from governance.services.motions import lock_round, record_motion, write_motion
+from governance.services.resolutions import Counted, end_round, write_resolution
+from incidents.rules.plan import calendar_of, from_text
+from incidents.rules.transitions import DECISION
+from incidents.services.commands.execution import execute, lock_incident
+from ledger.context import acting_as
+from ledger.rules.actors import Actor
+from ledger.rules.refusals import Conflict, Invalid
+from outbox.services.messages import queue_mail
+from outbox.services.timers import arm_timer
+from registry.models import User
+from registry.selectors.people import people_with_role
+
+CLOSE = "round.close"
+ONLY_UP = {"next_level"}
+
+
+@transaction.atomic
+def convene(
+    *,
+    decision_id: UUID,
+    closes_in: str | None,
+    actor: Actor,
+    at: datetime,
+    urgent: bool = False,
+) -> Decision:
+    """Open a round: freeze charter and electorate, recuse by rule, say whether it is feasible.
+
+    `closes_in` is a duration ('2bd'), None for the charter's. A round that nobody can decide goes
+    up a level at once. Raises Missing, Forbidden, Conflict, Invalid.
+    """
+    decision = _locked_with_incident(decision_id)
+    if decision.state != Decision.State.DRAFT:
+        raise Conflict(
+            "round_closed",
+            f"Motion {decision.number} is {decision.get_state_display().lower()} already.",
+            extra={"present": {"number": decision.number, "state": decision.state}},
+        )
+    require_leader(decision, "convene", actor, at)
+    if closes_in and not is_duration(closes_in):
+        raise Invalid(
+            "no_duration",
+            f"{closes_in!r} is no duration; write 2bd, 24h or 30min.",
+            fields={"closes_in": "Write 2bd, 24h or 30min."},
+        )
+    _check_targets(decision)
+    decision.convened_by_id = actor.person
+    open_round(decision=decision, closes_in=closes_in, urgent=urgent, actor=actor, at=at)
+    return Decision.objects.get(pk=decision.pk)
+
+
+@transaction.atomic
+def send_up(*, decision_id: UUID, reason: str, actor: Actor, at: datetime) -> Decision:
+    """Send a running round to the next level now, without waiting for its lapse.
+
+    By who leads the body. Returns the round of the next level. Raises Missing, Forbidden, Conflict.
+    """
+    decision = _locked_with_incident(decision_id)
+    require_leader(decision, "send this up", actor, at)
+    if decision.state != Decision.State.OPEN:
+        raise Conflict("round_closed", f"Motion {decision.number} is not open for votes.")
+    if next_body(unit_id=decision.incident.unit_id, level=decision.committee.level) is None:
+        raise Conflict("no_higher_body", "There is no higher body that could decide this.")
+    words = f"Sent to the next level by {actor.name}: {reason.strip() or 'no reason given'}."
+    with acting_as(RETURNING_OFFICER):
+        return go_up(decision=decision, kind="lapsed", words=words, at=at)
+
+
+def open_round(
+    *, decision: Decision, closes_in: str | None, urgent: bool, actor: Actor, at: datetime
+) -> None:
+    """Freeze and open a round that the caller has locked with its incident."""
+    rules, incident = rules_of(decision), decision.incident
+    calendar = calendar_of(from_text(incident.plan))
+    decision.convened_at = at
+    decision.opens_at = opens_at(
+        rules, procedure=decision.procedure, urgent=urgent, at=at, calendar=calendar
+    )
+    decision.closes_at = closes_at(
+        rules, opens=decision.opens_at, closes_in=closes_in, calendar=calendar
+    )
+    decision.urgent = urgent
+    decision.charter = orjson.dumps(
+        decision.committee.charter, option=orjson.OPT_SORT_KEYS
+    ).decode()
+    freeze_electorate(decision=decision, at=at)
+    decision.state = Decision.State.OPEN
+    found = tell_feasibility(decision=decision, at=at)
+    decision.version += 1
+    decision.save()
+    _record_opening(decision, actor, at)
+    if _goes_up(decision, found):
+        with acting_as(RETURNING_OFFICER):
+            go_up(decision=decision, kind="inquorate", words=found.reasons[0], at=at)
+        return
+    arm_close(decision=decision, due_at=decision.closes_at, why="closes", at=at)
+    _tell_electors(decision, at)
+
+
+def arm_close(*, decision: Decision, due_at: datetime, why: str, at: datetime) -> None:
+    """Arm the timer at which the round is counted."""
+    arm_timer(
+        kind=CLOSE,
+        key=f"round:{decision.pk}:{why}",
+        subject_id=decision.incident_id,
+        due_at=due_at,
+        payload={"decision": str(decision.pk)},
+        inputs={"why": why, "motion": decision.number},
+        at=at,
+    )
+
+
+def go_up(*, decision: Decision, kind: str, words: str, at: datetime) -> Decision:
+    """End a round as lapsed and go on at the next level.
+
+    The caller holds the locks and acts as the returning officer.
+    """
+    end_round(decision=decision, state=Decision.State.LAPSED, words=words, at=at)
+    write_resolution(decision=decision, counted=Counted(kind, words), at=at)
+    return _continue_up(decision, kind, words, at)
+
+
+def next_round(*, decision: Decision, kind: str, words: str, at: datetime) -> Decision:
+    """After a round that came to nothing: another at the same level, then up (workflow 5, Lapse).
+
+    The caller holds the locks and acts as the returning officer; the round has ended already.
+    """
+    if _rounds_held(decision) >= rules_of(decision).rounds:
+        return _continue_up(decision, kind, words, at)
+    tell_incident(decision=decision, kind=kind, words=words, raises_level=False, at=at)
+    following = copy_round(decision=decision, committee=decision.committee, at=at)
+    open_round(
+        decision=following, closes_in=None, urgent=False, actor=RETURNING_OFFICER, at=at
+    )
+    return following
+
+
+def tell_incident(
+    *, decision: Decision, kind: str, words: str, raises_level: bool, at: datetime
+) -> None:
+    """Note on the incident that a round ended without a resolution (T12)."""
+    execute(
+        command="lapse",
+        incident_id=decision.incident_id,
+        actor=RETURNING_OFFICER,
+        at=at,
+        expected_version=None,
+        idempotency_key=f"round:{decision.pk}",
+        payload={
+            "decision_id": str(decision.pk),
+            "kind": kind,
+            "words": words,
+            "raises_level": raises_level,
+        },
+    )
+
+
+def copy_round(*, decision: Decision, committee: Committee, at: datetime) -> Decision:
+    """Return a new draft of the same motion for the next round, with a hash of its own."""
+    rows = list(decision.motion_actions.select_related("target_version", "executor"))
+    number = f"{decision.number.partition('.')[0]}.{decision.round + 1}"
+    following = Decision(
+        id=uuid4(),
+        number=number,
+        incident=decision.incident,
+        cycle=decision.cycle,
+        round=decision.round + 1,
+        committee=committee,
+        title=decision.title,
+        reason=decision.reason,
+        conditions=decision.conditions,
+        procedure=decision.procedure,
+        findings_sha256=decision.findings_sha256,
+        proposed_by_id=decision.proposed_by_id,
+        created_at=at,
+    )
+    copies = [_copy(row, following) for row in rows]
+    write_motion(following, copies, decision.incident)
+    following.save(force_insert=True)
+    MotionAction.objects.bulk_create(copies)
+    record_motion(
+        "motion.drafted",
+        following,
+        RETURNING_OFFICER,
+        at,
+        reason=f"round {following.round} after motion {decision.number}",
+    )
+    return following
+
+
+def _continue_up(decision: Decision, kind: str, words: str, at: datetime) -> Decision:
+    """Open the next round at the next level; the incident's level rises (T12).
+
+    Without a higher body the motion waits as a draft, and operations are told.
+    """
+    body = next_body(unit_id=decision.incident.unit_id, level=decision.committee.level)
+    tell_incident(decision=decision, kind=kind, words=words, raises_level=True, at=at)
+    following = copy_round(decision=decision, committee=body or decision.committee, at=at)
+    if body is None:
+        _tell_operations(following, words, at)
+        return following
+    open_round(
+        decision=following, closes_in=None, urgent=False, actor=RETURNING_OFFICER, at=at
+    )
+    return following
+
+
+def _locked_with_incident(decision_id: UUID) -> Decision:
+    """Lock the incident, then the round: the order of locks."""
+    known = Decision.objects.filter(pk=decision_id).values_list("incident_id", flat=True).first()
+    if known is not None:
+        incident = lock_incident(known)
+        if incident.state != DECISION:
+            raise Conflict(
+                "state_does_not_allow",
+                f"{incident.number} does not wait for a decision any more.",
+                extra={"present": {"number": incident.number, "state": incident.state}},
+            )
+    return lock_round(decision_id)
+
+
+def _check_targets(decision: Decision) -> None:
+    for row in decision.motion_actions.select_related("target_version"):
+        if row.target_version is None or row.type != "rollback":
+            continue
+        fault = target_fault(version=row.target_version, incident=decision.incident)
+        if fault:
+            raise Conflict("bad_target", fault)
+
+
+def _goes_up(decision: Decision, found: Feasibility) -> bool:
+    """Whether nothing but the next level helps, and there is one."""
+    ways = {way.kind for way in found.ways_out}
+    if found.feasible or ways != ONLY_UP:
+        return False
+    unit_id = decision.incident.unit_id
+    return next_body(unit_id=unit_id, level=decision.committee.level) is not None
+
+
+def _rounds_held(decision: Decision) -> int:
+    """How many rounds this motion has had at this level."""
+    base = decision.number.partition(".")[0]
+    held = Decision.objects.filter(
+        incident=decision.incident, cycle=decision.cycle, committee=decision.committee
+    )
+    return sum(number.partition(".")[0] == base for number in held.values_list("number", flat=True))
+
+
+def _copy(row: MotionAction, decision: Decision) -> MotionAction:
+    return MotionAction(
+        decision=decision,
+        position=row.position,
+        type=row.type,
+        words=row.words,
+        target_version=row.target_version,
+        executor=row.executor,
+        due=row.due,
+        proof=row.proof,
+        parameters=row.parameters,
+    )
+
+
+def _record_opening(decision: Decision, actor: Actor, at: datetime) -> None:
+    seats = decision.electors.select_related("holder", "seated").order_by("number")
+    record_motion(
+        "motion.convened",
+        decision,
+        actor,
+        at,
+        details={
+            "closes_at": decision.closes_at,
+            "charter_sha256": motion_hash(decision.charter),
+            "feasible": decision.feasible,
+            "feasibility": decision.feasibility,
+            "seats": [_seat(seat) for seat in seats],
+        },
+    )
+
+
+def _seat(seat: ElectorSeat) -> dict[str, str | int]:
+    return {
+        "number": seat.number,
+        "function": seat.function,
+        "holder": seat.holder.name,
+        "seated": seat.seated.name if seat.seated else "",
+        "note": seat.note,
+    }
+
+
+def _tell_electors(decision: Decision, at: datetime) -> None:
+    for seat in decision.electors.select_related("seated").exclude(seated=None):
+        if seat.seated is not None:
+            _mail(decision, seat.seated, "elector", at)
+
+
+def _mail(decision: Decision, person: User, why: str, at: datetime) -> None:
+    closes = decision.closes_at or at
+    queue_mail(
+        key=f"motion:{decision.pk}:{why}:{person.pk}",
+        person_id=person.pk,
+        address=person.email,
+        subject=f"Vote by {closes:%d %B %Y %H:%M} UTC on motion {decision.number}: "
+        f"{decision.title}",
+        body=f"{decision.title}\n\n{decision.reason}\n\n{decision.feasibility}\n\n"
+        f"{settings.PUBLIC_URL}/committee/{decision.number}/\n",
+        subject_id=decision.incident_id,
+        at=at,
+    )
+
+
+def _tell_operations(decision: Decision, words: str, at: datetime) -> None:
+    """Nobody above can decide: say so to those who can change that."""
+    unit_id = decision.incident.unit_id
+    people = people_with_role(role="administrator", unit_id=unit_id, at=at)
+    people += people_with_role(role="executive", unit_id=unit_id, at=at)
+    for person in {one.pk: one for one in people}.values():
+        queue_mail(
+            key=f"motion:{decision.pk}:stuck:{person.pk}",
+            person_id=person.pk,
+            address=person.email,
+            subject=f"Nobody can decide motion {decision.number}: {decision.title}",
+            body=f"{words}\n\nThere is no higher body. Fill seats or name substitutes, then "
+            f"convene again.\n\n{settings.PUBLIC_URL}/committee/{decision.number}/\n",
+            subject_id=decision.incident_id,
+            at=at,
+        )

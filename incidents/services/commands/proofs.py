@@ -1,0 +1,224 @@
+"""Carrying out and proving: confirmations, failures, inconclusive proofs, the closing."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from incidents.models import Action, ActionReceipt, Incident, Transition, VerificationWindow
+from incidents.rules.proofs import differs
+from incidents.rules.records import closing_record
+from incidents.rules.transitions import CLOSED, DECISION, EXECUTION, VERIFICATION
+from incidents.selectors.proofs import obligations_of, pending_stopping, windows_of
+from incidents.services.commands.context import Given, Outcome
+from incidents.services.commands.recording import end
+from incidents.services.commands.validators import sign_as
+from incidents.services.effects import carry_over
+from incidents.services.orders import approved_target
+from incidents.services.windows import build_windows, verification_deadline
+from ledger.rules.refusals import Conflict, Invalid, Missing
+
+
+def confirm_action(given: Given) -> Outcome:
+    """T13: what was observed is compared with what was ordered; the last stop moves it on.
+
+    An observation that differs is kept as a receipt and moves nothing (F34).
+    """
+    incident, values = given.incident, given.values
+    action = _action(given)
+    _check_witness(given)
+    target = action.target_version
+    fault = differs(
+        action.type,
+        target=target.label if target else str(values["observed"].get("version", "")),
+        digest=target.digest if target else "",
+        observed=values["observed"],
+    )
+    receipt = _receipt(given, action, matches=fault is None)
+    if fault is not None:
+        reason = f"'{action.words}' is not carried out: {fault}."
+        verb = "incident.attempt_failed"
+        return Outcome(incident.state, verb=verb, reason=reason, rows=[receipt])
+    return _confirmed(given, action, receipt)
+
+
+def confirm_proof(given: Given) -> Outcome:
+    """A proof by document that hangs on no action: a second person says where the evidence is."""
+    incident = given.incident
+    window = _window(given)
+    by_document = window.proof in (Action.Proof.DOCUMENT, Action.Proof.PROGRAMME)
+    if not by_document or window.outcome != VerificationWindow.Outcome.RUNNING:
+        raise Conflict("not_by_document", "This proof is judged from readings, not by a document.")
+    window.outcome, window.judged_at = VerificationWindow.Outcome.PASSED, given.at
+    window.forecast = "Passed: confirmed by a second person with evidence."
+    window.save(update_fields=["outcome", "judged_at", "forecast"])
+    return Outcome(incident.state, reason=f"Proved by: {given.values['evidence']}")
+
+
+def begin_verification(given: Given) -> Outcome:
+    """T13 without a stopping action: what was ordered runs on as obligations (INC-D)."""
+    incident = given.incident
+    windows = list(windows_of(incident))
+    return Outcome(
+        VERIFICATION,
+        reason=given.values["reason"],
+        deadline=verification_deadline(windows, list(obligations_of(incident)), given.at),
+    )
+
+
+def attempt_failed(given: Given) -> Outcome:
+    """T14: an attempt to carry an action out failed; it is tried again, and the record says so."""
+    action = _action(given)
+    return Outcome(
+        given.incident.state,
+        reason=f"'{action.words}': {given.values['response']}",
+    )
+
+
+def close(given: Given) -> Outcome:
+    """T16: every proof passed, and a person who is neither owner nor executor signs."""
+    incident, values = given.incident, given.values
+    proofs = [(window.proof, window.outcome) for window in windows_of(incident)]
+    answers = {name: values[name] for name in ("resolution", "lessons", "detection_gap")}
+    record = closing_record(
+        incident.number, cycle=incident.cycle, windows=proofs, answers=answers
+    )
+    signature = sign_as(given, record, reason=values["lessons"])
+    end(incident, given.at, resolution=values["resolution"], lessons=values["lessons"])
+    incident.detection_gap = values["detection_gap"]
+    return Outcome(
+        CLOSED,
+        reason=values["lessons"],
+        after={"resolution": incident.resolution},
+        details={"signature": signature.pk if signature else None},
+    )
+
+
+def verification_failed(given: Given) -> Outcome:
+    """T17: back to the decision, a level up; proofs of readings begin anew with what it orders."""
+    incident = given.incident
+    before = {"level": incident.level}
+    incident.level += 1
+
+    def supersede(transition: Transition) -> None:
+        measured = (Action.Proof.MEASURED, Action.Proof.STOPPED)
+        rows = VerificationWindow.objects.filter(
+            incident=incident, superseded_at__isnull=True, proof__in=measured
+        )
+        rows.update(superseded_at=given.at)
+
+    return Outcome(
+        DECISION,
+        reason=given.values["reason"],
+        before=before,
+        after={"level": incident.level},
+        then=supersede,
+    )
+
+
+def inconclusive(given: Given) -> Outcome:
+    """T18: too little is known. Once the proof runs on for as long again; then a level up."""
+    incident = given.incident
+    window = _window(given)
+    before = {"level": incident.level, "ends_at": window.ends_at, "extended": window.extended}
+    if window.extended:
+        incident.level += 1
+        window.outcome = VerificationWindow.Outcome.INCONCLUSIVE
+    else:
+        window.ends_at += window.ends_at - window.starts_at
+        window.extended, window.outcome = True, VerificationWindow.Outcome.RUNNING
+        incident.stage_due_at = max(incident.stage_due_at or window.ends_at, window.ends_at)
+    window.judged_at = given.at
+    window.save(update_fields=["ends_at", "extended", "outcome", "judged_at"])
+    after = {"level": incident.level, "ends_at": window.ends_at, "extended": window.extended}
+    return Outcome(VERIFICATION, reason=given.values["reason"], before=before, after=after)
+
+
+def _action(given: Given) -> Action:
+    action = (
+        Action.objects.select_for_update(no_key=True, of=("self",))
+        .select_related("target_version", "executor")
+        .filter(pk=given.values["action_id"], incident=given.incident)
+        .first()
+    )
+    if action is None:
+        raise Missing("unknown_action", "There is no such action on this incident.")
+    if action.state in (Action.State.CONFIRMED, Action.State.CANCELLED):
+        raise Conflict("action_settled", f"This action is {action.state} already.")
+    action.incident = given.incident
+    return action
+
+
+def _window(given: Given) -> VerificationWindow:
+    window = windows_of(given.incident).filter(pk=given.values["window_id"]).first()
+    if window is None:
+        raise Missing("unknown_proof", "There is no such proof.")
+    return window
+
+
+def _check_witness(given: Given) -> None:
+    """A person who confirms says so with evidence; a gateway calls back with the nonce."""
+    how, person = given.values["how"], given.attempt.user is not None
+    if person != (how == "person"):
+        raise Invalid(
+            "wrong_way",
+            "A person confirms as a second person, a gateway by callback.",
+            fields={"how": "This does not fit who confirms."},
+        )
+    if person and not given.values["evidence"]:
+        raise Invalid(
+            "evidence_missing",
+            "Say where the evidence stands that it was carried out.",
+            fields={"evidence": "A second person confirms with evidence."},
+        )
+
+
+def _receipt(given: Given, action: Action, *, matches: bool) -> ActionReceipt:
+    observed: Mapping[str, Any] = given.values["observed"]
+    evidence = given.values["evidence"]
+    return ActionReceipt(
+        action=action,
+        how=given.values["how"],
+        nonce=(given.values["nonce"] or "") if matches else "",
+        observed={**observed, "evidence": evidence} if evidence else dict(observed),
+        matches=matches,
+        person=given.attempt.user,
+        at=given.at,
+    )
+
+
+def _confirmed(given: Given, action: Action, receipt: ActionReceipt) -> Outcome:
+    incident, at = given.incident, given.at
+    approved_target(incident, action.target_version_id)
+    windows = build_windows(action, at)
+    target = _target(incident, action)
+    incident.contained = incident.contained or action.stopping
+
+    def settle(transition: Transition) -> None:
+        _settle(action, given, at)
+        VerificationWindow.objects.bulk_create(windows)
+        carry_over(action=action, observed=receipt.observed, at=at)
+
+    every = [*windows_of(incident), *windows]
+    obligations = [one for one in obligations_of(incident) if one.pk != action.pk]
+    return Outcome(
+        target,
+        verb="incident.executed" if target != incident.state else "incident.action_confirmed",
+        reason=f"'{action.words}' is carried out.",
+        rows=[receipt],
+        deadline=verification_deadline(every, obligations, at),
+        then=settle,
+    )
+
+
+def _target(incident: Incident, action: Action) -> str:
+    left = [one for one in pending_stopping(incident) if one.pk != action.pk]
+    return VERIFICATION if incident.state == VERIFICATION or not left else EXECUTION
+
+
+def _settle(action: Action, given: Given, at: datetime) -> None:
+    action.state, action.confirmed_at = Action.State.CONFIRMED, at
+    action.confirmed_by, action.confirmed_how = given.attempt.user, given.values["how"]
+    action.version += 1
+    action.save(
+        update_fields=["state", "confirmed_at", "confirmed_by", "confirmed_how", "version"]
+    )

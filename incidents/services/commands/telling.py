@@ -1,0 +1,97 @@
+"""Who is told after a command: the next party, the second signatory, the executors, the owner."""
+
+from incidents.models import Transition
+from incidents.rules.transitions import (
+    CLOSED,
+    DECISION,
+    EXECUTION,
+    INVESTIGATING,
+    OPEN,
+    VALIDATION,
+    VERIFICATION,
+)
+from incidents.selectors.proofs import obligations_of, pending_stopping
+from incidents.selectors.reviews import proposal_of
+from incidents.services.commands.context import Given
+from incidents.services.deadlines import STAGE_OF
+from incidents.services.notices import able, tell, told_by_ladder
+from registry.selectors import people_with_role
+
+TASK_OF = {
+    OPEN: "acknowledge",
+    INVESTIGATING: "returned",
+    VALIDATION: "validation",
+    DECISION: "decision",
+}
+
+
+def notify(given: Given, transition: Transition) -> None:
+    """Tell whoever must act now, after a change of state or a signature that waits for another."""
+    incident = given.incident
+    if incident.suppressed:
+        return
+    if transition.from_state != incident.state:
+        _tell_of_state(given, transition)
+    elif transition.command == "validate":
+        _tell_able("validate", "validation", given, transition.version)
+    elif transition.command == "dismiss" and proposal_of(incident) is not None:
+        _tell_able("dismiss", "agree_dismissal", given, transition.version)
+
+
+def _tell_of_state(given: Given, transition: Transition) -> None:
+    incident, at = given.incident, given.at
+    stage = STAGE_OF.get(incident.state, "verification")
+    if incident.state == EXECUTION or incident.state == VERIFICATION:
+        _tell_executors(given, transition)
+    elif incident.state == CLOSED:
+        people = [incident.owner, incident.deputy]
+        key = f"{transition.version}:closed"
+        tell(incident, people, task="informed", key=key, due_at=None, at=at, words=incident.lessons)
+    elif not told_by_ladder(given.plan, incident, stage):
+        _tell_next(given, transition)
+
+
+def _tell_next(given: Given, transition: Transition) -> None:
+    incident, at = given.incident, given.at
+    if incident.state == VALIDATION:
+        _tell_able("validate", "validation", given, transition.version)
+        return
+    people = [incident.owner]
+    if incident.state == DECISION:
+        people = people_with_role(
+            role="secretary", unit_id=incident.unit_id, system_id=incident.system_id, at=at
+        )
+    tell(
+        incident,
+        people,
+        task=TASK_OF[incident.state],
+        key=str(transition.version),
+        due_at=incident.stage_due_at,
+        at=at,
+        words=transition.reason,
+    )
+
+
+def _tell_able(command: str, task: str, given: Given, version: int) -> None:
+    incident = given.incident
+    people = able(command, incident, given.plan, given.at)
+    tell(
+        incident, people, task=task, key=str(version), due_at=incident.stage_due_at, at=given.at
+    )
+
+
+def _tell_executors(given: Given, transition: Transition) -> None:
+    incident = given.incident
+    waiting = [*pending_stopping(incident)]
+    if transition.command in ("adopt", "begin_verification"):
+        waiting += list(obligations_of(incident))
+    for action in waiting:
+        tell(
+            incident,
+            [action.executor],
+            task="execution",
+            key=f"action:{action.pk}",
+            due_at=action.due_at,
+            at=given.at,
+            words=action.words,
+        )

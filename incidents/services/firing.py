@@ -1,0 +1,145 @@
+"""What this floor's timers do when they fall due, in the sweep's transaction, incident locked."""
+
+from collections.abc import Callable, Sequence
+from datetime import datetime
+from uuid import UUID
+
+from incidents.models import Action, Incident, RegulatoryClock
+from incidents.rules.plan import from_text
+from incidents.rules.transitions import DECISION, ENDED, OPEN_STATES
+from incidents.services.clocks import arm_after_doubt
+from incidents.services.deadlines import STAGE_OF
+from incidents.services.notices import able, tell
+from ledger.rules.actors import machine
+from ledger.services import append_entry
+from outbox.models import Timer
+from registry.models import User
+from registry.selectors import people_with_role
+
+SWEEP = machine("sweep")
+COMMAND_OF = {"validation": "validate", "verification": "close"}
+
+
+def lock_incidents(subject_ids: Sequence[UUID]) -> set[UUID]:
+    """Lock which of these incidents are free now, without waiting, and return them."""
+    rows = Incident.objects.select_for_update(no_key=True, skip_locked=True, of=("self",))
+    return set(rows.filter(pk__in=subject_ids).order_by("pk").values_list("pk", flat=True))
+
+
+def fire_stage_deadline(*, timer: Timer, at: datetime) -> None:
+    """Put a passed deadline on record and tell who is responsible. A stage that is over: nothing.
+    """
+    incident = _incident(timer)
+    stage = str(timer.payload["stage"])
+    if incident.cycle != timer.payload["cycle"] or not _runs(incident, stage):
+        return
+    _enter("incident.stage_overdue", incident, at, {"stage": stage, "due_at": timer.due_at})
+    tell(
+        incident,
+        _responsible(incident, stage, at),
+        task=stage,
+        key=f"overdue:{timer.payload['rule']}",
+        due_at=timer.due_at,
+        at=at,
+        words="The deadline has passed.",
+    )
+
+
+def fire_clock_doubt(*, timer: Timer, at: datetime) -> None:
+    """Arm a clock whose question is still not answered."""
+    if _incident(timer).state in OPEN_STATES:
+        arm_after_doubt(timer=timer, at=at, actor=SWEEP)
+
+
+def fire_clock_due(*, timer: Timer, at: datetime) -> None:
+    """Call compliance and the owner at half time and at the end of a clock that still runs."""
+    clock = RegulatoryClock.objects.select_related("rule").get(pk=timer.payload["clock"])
+    if clock.state == RegulatoryClock.State.ENDED or clock.due_at < timer.due_at:
+        return
+    incident = _incident(timer)
+    if timer.payload["which"] == "due":
+        details = {"clock": clock.rule.basis, "due_at": clock.due_at}
+        _enter("incident.clock_overdue", incident, at, details)
+    tell(
+        incident,
+        [incident.owner, *_holders("compliance", incident, at)],
+        task="clock",
+        key=f"clock:{clock.pk}:{timer.payload['which']}",
+        due_at=clock.due_at,
+        at=at,
+        words=f"{clock.rule.basis}, counted from {clock.aware_at:%Y-%m-%d %H:%M} UTC.",
+    )
+
+
+def fire_action_due(*, timer: Timer, at: datetime) -> None:
+    """Put an ordered action that is not confirmed in time on record, and tell who must see to it.
+    """
+    action = Action.objects.select_related("executor").get(pk=timer.payload["action"])
+    if action.state in (Action.State.CONFIRMED, Action.State.CANCELLED):
+        return
+    incident = _incident(timer)
+    append_entry(
+        verb="action.overdue",
+        actor=SWEEP,
+        at=at,
+        subject=("action", str(action.pk), f"{incident.number}: {action.words}"),
+        incident_id=incident.pk,
+        system_id=incident.system_id,
+        details={"due_at": action.due_at},
+    )
+    tell(
+        incident,
+        [action.executor, incident.owner],
+        task="obligation",
+        key=f"overdue:action:{action.pk}",
+        due_at=action.due_at,
+        at=at,
+        words=f"Overdue: {action.words}",
+    )
+
+
+KINDS: dict[str, Callable[..., None]] = {
+    "incident.stage_deadline": fire_stage_deadline,
+    "incident.clock_doubt": fire_clock_doubt,
+    "incident.clock_due": fire_clock_due,
+    "incident.action_due": fire_action_due,
+}
+
+
+def _incident(timer: Timer) -> Incident:
+    rows = Incident.objects.select_related("system", "owner", "deputy")
+    return rows.get(pk=timer.subject_id)
+
+
+def _runs(incident: Incident, stage: str) -> bool:
+    if incident.state in ENDED:
+        return False
+    if stage == "first_assessment":
+        return incident.first_assessment_due_at is not None
+    return STAGE_OF.get(incident.state, "verification") == stage
+
+
+def _responsible(incident: Incident, stage: str, at: datetime) -> list[User]:
+    if stage in COMMAND_OF:
+        return able(COMMAND_OF[stage], incident, from_text(incident.plan), at)
+    if incident.state == DECISION:
+        return _holders("secretary", incident, at)
+    return [incident.owner, incident.deputy]
+
+
+def _holders(role: str, incident: Incident, at: datetime) -> list[User]:
+    return people_with_role(
+        role=role, unit_id=incident.unit_id, system_id=incident.system_id, at=at
+    )
+
+
+def _enter(verb: str, incident: Incident, at: datetime, details: dict[str, object]) -> None:
+    append_entry(
+        verb=verb,
+        actor=SWEEP,
+        at=at,
+        subject=("incident", str(incident.pk), incident.number),
+        incident_id=incident.pk,
+        system_id=incident.system_id,
+        details=details,
+    )

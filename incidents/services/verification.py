@@ -1,0 +1,170 @@
+"""Verification: proofs are judged when readings arrive and when their time is over.
+
+A judgement never closes anything: PASSED lets a person close, FAILED leads back to the decision
+(T17), INCONCLUSIVE runs on once and then goes up a level (T18).
+"""
+
+from collections.abc import Sequence
+from contextlib import nullcontext
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from django.db import transaction
+from django.db.models import Q
+
+from incidents.models import Incident, VerificationWindow
+from incidents.rules.plan import from_text
+from incidents.rules.transitions import VERIFICATION
+from incidents.rules.verification import Judgement, Result
+from incidents.selectors.judging import judgement_of
+from incidents.selectors.proofs import windows_of
+from incidents.services.commands import execute, lock_incident
+from incidents.services.notices import tell_verifiers
+from ledger.context import acting_as, current_actor
+from ledger.rules.actors import Actor, machine
+from ledger.services import append_entry
+
+VERIFIER = machine("verifier")
+Outcome = VerificationWindow.Outcome
+
+
+@transaction.atomic
+def judge_windows(*, series_ids: Sequence[int] | None, at: datetime) -> list[VerificationWindow]:
+    """Judge the running proofs of some series, or of all, and return those that are decided.
+
+    Locks the incidents in the order of their ids.
+    """
+    wanted = Q() if series_ids is None else Q(series_id__in=series_ids)
+    with _acting() as actor:
+        return [
+            window
+            for incident_id in _incidents_with(wanted, at)
+            for window in _judge_incident(incident_id, wanted, actor, at)
+        ]
+
+
+def judge_ended(at: datetime) -> int:
+    """Judge, one incident a transaction, every proof whose time is over; the sweep's job."""
+    ended = Q(ends_at__lte=at)
+    decided = 0
+    for incident_id in _incidents_with(ended, at):
+        with transaction.atomic(), _acting() as actor:
+            decided += len(_judge_incident(incident_id, ended, actor, at))
+    return decided
+
+
+def _acting() -> Any:
+    """The engine that acts already, else the verifier."""
+    acting = current_actor()
+    if acting is not None and acting.kind == "system":
+        return nullcontext(acting)
+    return acting_as(VERIFIER)
+
+
+def _incidents_with(wanted: Q, at: datetime) -> list[UUID]:
+    rows = VerificationWindow.objects.filter(
+        wanted,
+        outcome=Outcome.RUNNING,
+        superseded_at__isnull=True,
+        starts_at__lte=at,
+        incident__state=VERIFICATION,
+    )
+    return list(rows.order_by("incident_id").values_list("incident_id", flat=True).distinct())
+
+
+def _judge_incident(
+    incident_id: UUID, wanted: Q, actor: Actor, at: datetime
+) -> list[VerificationWindow]:
+    incident = lock_incident(incident_id)
+    if incident.state != VERIFICATION:
+        return []
+    rows = windows_of(incident).filter(wanted, outcome=Outcome.RUNNING, starts_at__lte=at)
+    decided = []
+    for window in rows.order_by("pk"):
+        window.incident = incident
+        if _judge(window, actor, at):
+            decided.append(window)
+    if decided and not _all_passed(incident):
+        _follow(decided, actor, at)
+    elif decided:
+        key = f"passed:{incident.version}"
+        tell_verifiers(incident, from_text(incident.plan), key=key, at=at)
+    return decided
+
+
+def _judge(window: VerificationWindow, actor: Actor, at: datetime) -> bool:
+    """Write how a proof stands; True once it is decided."""
+    judgement = judgement_of(window, at=at)
+    window.figures, window.forecast = _figures(judgement), judgement.forecast
+    window.judged_at = at
+    if judgement.result is Result.RUNNING:
+        window.save(update_fields=["figures", "forecast", "judged_at"])
+        return False
+    window.outcome = Outcome(judgement.result.upper())
+    window.save(update_fields=["figures", "forecast", "judged_at", "outcome"])
+    _record(window, actor, at)
+    return True
+
+
+def _record(window: VerificationWindow, actor: Actor, at: datetime) -> None:
+    incident = window.incident
+    append_entry(
+        verb="incident.verification_judged",
+        actor=actor,
+        at=at,
+        subject=("incident", str(incident.pk), incident.number),
+        before={"outcome": Outcome.RUNNING},
+        after={"outcome": window.outcome},
+        reason=window.forecast,
+        incident_id=incident.pk,
+        system_id=incident.system_id,
+        details={"proof": window.proof, "window": window.pk, "figures": window.figures},
+        touched=[f"incidents_verificationwindow:{window.pk}"],
+    )
+
+
+def _figures(judgement: Judgement) -> dict[str, Any]:
+    """The table of the proof as the page and the pack print it; values as decimal strings."""
+    return {
+        "good": judgement.good,
+        "outside": judgement.outside,
+        "earliest_at": judgement.earliest_at.isoformat() if judgement.earliest_at else None,
+        "rows": [
+            {
+                "window_end": row.reading.window_end.isoformat(),
+                "value": None if row.reading.value is None else repr(row.reading.value),
+                "n": row.reading.n,
+                "mark": row.mark,
+                "reason": row.reason,
+            }
+            for row in judgement.rows[-50:]
+        ],
+    }
+
+
+def _all_passed(incident: Incident) -> bool:
+    return not windows_of(incident).exclude(outcome=Outcome.PASSED).exists()
+
+
+def _follow(decided: Sequence[VerificationWindow], actor: Actor, at: datetime) -> None:
+    """A failure leads back at once; else what is inconclusive runs on, or goes up."""
+    failed = [window for window in decided if window.outcome == Outcome.FAILED]
+    if failed:
+        _command("verification_failed", failed[0], actor, at)
+        return
+    for window in decided:
+        if window.outcome == Outcome.INCONCLUSIVE:
+            _command("inconclusive", window, actor, at)
+
+
+def _command(command: str, window: VerificationWindow, actor: Actor, at: datetime) -> None:
+    execute(
+        command=command,
+        incident_id=window.incident_id,
+        actor=actor,
+        at=at,
+        expected_version=None,
+        idempotency_key=None,
+        payload={"window_id": window.pk, "reason": window.forecast},
+    )

@@ -1,0 +1,140 @@
+"""Evidence packs: asked for, built in the background, downloaded; each is a ledger entry."""
+
+from datetime import datetime
+from pathlib import Path
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from django.conf import settings
+from django.db import connection, transaction
+
+from ledger.rules.actors import Actor
+from ledger.rules.refusals import Conflict, Forbidden, Invalid
+from ledger.selectors import newest_number
+from ledger.services import append_entry
+from outbox.services.hints import nudge
+from registry.models import System, User
+from reports.models import Pack
+from reports.selectors.packs import refusal_for_packs
+
+JOB = "packs"
+NUMBERING = 4_201_007  # the advisory lock under which packs are numbered
+
+
+@transaction.atomic
+def request_pack(
+    *, system_id: UUID, since: datetime, until: datetime, actor: Actor, at: datetime
+) -> Pack:
+    """Ask for a pack of a system and of [since, until); an end to come is cut to now.
+
+    Raises Invalid for a period that runs backwards or has not begun, Forbidden for who may not.
+    """
+    system = System.objects.select_related("owner", "unit").get(pk=system_id)
+    person = _allowed(system, actor, at)
+    until = min(until, at)
+    if since >= until:
+        raise Invalid(
+            "bad_period",
+            "The period must begin before it ends, and before now.",
+            fields={"since": "must lie before the end of the period and before now"},
+        )
+    newest = newest_number()
+    pack = Pack(
+        number=_next_number(at),
+        system=system,
+        since=since,
+        until=until,
+        requested_by=User.objects.get(pk=person),
+        requested_at=at,
+        newest_entry=newest,
+    )
+    pack.request_entry = _record("pack.requested", pack, actor, at, _asked(pack))
+    pack.save(force_insert=True)
+    nudge(JOB)
+    return pack
+
+
+@transaction.atomic
+def request_again(*, pack_id: UUID, actor: Actor, at: datetime) -> Pack:
+    """Let a pack that failed be built once more, of the same scope. Raises Conflict, Forbidden."""
+    pack = Pack.objects.select_for_update(no_key=True).get(pk=pack_id)
+    _allowed(pack.system, actor, at)
+    if pack.state != Pack.State.FAILED:
+        raise Conflict(
+            "pack_not_failed",
+            f"{pack.number} is {pack.get_state_display().lower()}; only a failed pack starts anew.",
+            extra={"state": pack.state},
+        )
+    pack.state, pack.attempts, pack.leased_until = Pack.State.QUEUED, 0, None
+    pack.failure, pack.step, pack.progress = "", "", 0
+    pack.save()
+    _record("pack.requested_again", pack, actor, at, {})
+    nudge(JOB)
+    return pack
+
+
+@transaction.atomic
+def download_pack(*, pack_id: UUID, actor: Actor, at: datetime) -> Path:
+    """Put the download on record and return where the file lies. Raises Conflict, Forbidden."""
+    pack = Pack.objects.select_related("system__owner", "system__unit").get(pk=pack_id)
+    _allowed(pack.system, actor, at)
+    if pack.state != Pack.State.READY:
+        raise Conflict(
+            "pack_not_ready",
+            f"{pack.number} is {pack.get_state_display().lower()}: nothing to download yet.",
+            extra={"state": pack.state, "progress": pack.progress},
+        )
+    path = Path(settings.MEDIA_ROOT) / pack.path
+    if not path.exists():
+        raise Conflict(
+            "pack_file_gone",
+            f"The file of {pack.number} is no longer on this server. Ask for the pack anew.",
+        )
+    _record("pack.downloaded", pack, actor, at, {"sha256": pack.sha256})
+    return path
+
+
+def _allowed(system: System, actor: Actor, at: datetime) -> UUID:
+    """Return the person who may have packs of the system. Raises Forbidden."""
+    if actor.person is None:
+        raise Forbidden(
+            "person_needed",
+            "A service token cannot have an evidence pack: a person answers for it.",
+            recorded=True,
+            subject=("system", str(system.pk), system.name),
+        )
+    refusal = refusal_for_packs(user_id=actor.person, system=system, at=at)
+    if refusal is not None:
+        raise refusal
+    return actor.person
+
+
+def _next_number(at: datetime) -> str:
+    """Return the next number of the year, under a lock that lasts until the commit."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(%s)", [NUMBERING])
+    prefix = f"EP-{at.astimezone(ZoneInfo(settings.SEAT_ZONE)).year}-"
+    newest = (
+        Pack.objects.filter(number__startswith=prefix)
+        .order_by("-number")
+        .values_list("number", flat=True)
+        .first()
+    )
+    count = int(newest.removeprefix(prefix)) if newest else 0
+    return f"{prefix}{count + 1:05}"
+
+
+def _asked(pack: Pack) -> dict[str, object]:
+    return {"since": pack.since, "until": pack.until}
+
+
+def _record(verb: str, pack: Pack, actor: Actor, at: datetime, details: dict[str, object]) -> int:
+    return append_entry(
+        verb=verb,
+        actor=actor,
+        at=at,
+        subject=("pack", str(pack.pk), pack.number),
+        system_id=pack.system_id,
+        details=details,
+        touched=[f"reports_pack:{pack.pk}"],
+    )

@@ -1,0 +1,134 @@
+"""Readings of a series, as pages, packs and the evaluator read them."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from django.db import connection
+from django.db.models import QuerySet
+
+from ledger.rules.refusals import Missing
+from registry.models import System
+from telemetry.models import Series, SeriesState
+
+COLUMNS = "series_id, window_end, revision, value, n, low, high, good, received_at"
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """One stored value of a series; the unit is the KPI's. A bad reading counts nowhere."""
+
+    series_id: int
+    window_end: datetime
+    revision: int
+    value: float | None
+    n: int | None
+    low: float | None
+    high: float | None
+    good: bool
+    received_at: datetime
+
+
+def series_of(*, system: System) -> QuerySet[Series]:
+    """Return the series of a system with their KPI and latest state."""
+    rows = Series.objects.filter(system=system).select_related("kpi", "state", "system")
+    return rows.order_by("kpi__category", "kpi__name", "segment", "window_seconds", "pk")
+
+
+def series_by_id(*, series_id: int, visible: QuerySet[System]) -> Series:
+    """Return a series of a system that the caller may see. Raises Missing."""
+    rows = Series.objects.filter(pk=series_id, system__in=visible)
+    found = rows.select_related("kpi", "state", "system").first()
+    if found is None:
+        raise Missing("unknown_series", f"There is no series {series_id} that you may see.")
+    return found
+
+
+def readings(
+    *,
+    series_id: int,
+    since: datetime | None = None,
+    until: datetime | None = None,
+    limit: int = 500,
+) -> list[Reading]:
+    """Return the newest revisions of the last `limit` windows that end in [since, until)."""
+    newest = _rows(
+        f"SELECT DISTINCT ON (window_end) {COLUMNS} FROM telemetry_measurement"  # noqa: S608
+        " WHERE series_id = %s"
+        " AND (%s::timestamptz IS NULL OR window_end >= %s)"
+        " AND (%s::timestamptz IS NULL OR window_end < %s)"
+        " ORDER BY window_end DESC, revision DESC LIMIT %s",
+        [series_id, since, since, until, until, limit],
+    )
+    return newest[::-1]
+
+
+def all_revisions_since(starts: Mapping[int, datetime | None]) -> dict[int, list[Reading]]:
+    """Return every revision of each series after its start (None: from the beginning), in order."""
+    found: dict[int, list[Reading]] = {series: [] for series in starts}
+    rows = _rows(
+        "SELECT m.series_id, m.window_end, m.revision, m.value, m.n, m.low, m.high, m.good,"
+        " m.received_at FROM unnest(%s::bigint[], %s::timestamptz[]) AS s(series_id, start)"
+        " JOIN telemetry_measurement m ON m.series_id = s.series_id"
+        " AND m.window_end > coalesce(s.start, '-infinity')"
+        " ORDER BY m.series_id, m.window_end, m.revision",
+        [list(starts), list(starts.values())],
+    )
+    for row in rows:
+        found[row.series_id].append(row)
+    return found
+
+
+def newest_of(*, keys: Sequence[tuple[int, datetime]]) -> dict[tuple[int, datetime], Reading]:
+    """Return the newest revision of each (series, window_end) that is stored."""
+    rows = _rows(
+        "SELECT DISTINCT ON (m.series_id, m.window_end) m.series_id, m.window_end, m.revision,"
+        " m.value, m.n, m.low, m.high, m.good, m.received_at"
+        " FROM unnest(%s::bigint[], %s::timestamptz[]) AS k(series_id, window_end)"
+        " JOIN telemetry_measurement m USING (series_id, window_end)"
+        " ORDER BY m.series_id, m.window_end, m.revision DESC",
+        [[series for series, _ in keys], [end for _, end in keys]],
+    )
+    return {(row.series_id, row.window_end): row for row in rows}
+
+
+def around(*, series_id: int, window_end: datetime, before: int, after: int) -> list[Reading]:
+    """Return the newest revisions of some windows before, at and after an instant, in order."""
+    select = f"SELECT DISTINCT ON (window_end) {COLUMNS} FROM telemetry_measurement"  # noqa: S608
+    earlier = _rows(
+        f"{select} WHERE series_id = %s AND window_end < %s"
+        " ORDER BY window_end DESC, revision DESC LIMIT %s",
+        [series_id, window_end, before],
+    )
+    later = _rows(
+        f"{select} WHERE series_id = %s AND window_end >= %s"
+        " ORDER BY window_end, revision DESC LIMIT %s",
+        [series_id, window_end, after],
+    )
+    return earlier[::-1] + later
+
+
+def latest_states(*, system_ids: Sequence[UUID]) -> QuerySet[SeriesState]:
+    """Return the latest reading of every series of the systems."""
+    rows = SeriesState.objects.filter(series__system_id__in=system_ids)
+    return rows.select_related("series__kpi").order_by("series_id")
+
+
+def readings_in_period(
+    *, series_ids: Sequence[int], since: datetime, until: datetime
+) -> Iterator[Reading]:
+    """Yield every revision of windows that end in [since, until), by series and time."""
+    yield from _rows(
+        f"SELECT {COLUMNS} FROM telemetry_measurement"  # noqa: S608  names of ours
+        " WHERE series_id = ANY(%s) AND window_end >= %s AND window_end < %s"
+        " ORDER BY series_id, window_end, revision",
+        [list(series_ids), since, until],
+    )
+
+
+def _rows(statement: str, arguments: list[Any]) -> list[Reading]:
+    with connection.cursor() as cursor:
+        cursor.execute(statement, arguments)
+        return [Reading(*row) for row in cursor.fetchall()]

@@ -1,0 +1,483 @@
+"""A house with people, a system and an incident, as tests need them; every argument is defaulted.
+
+`house()` makes the organisation, `opened()` an incident in it, `do()` gives a command as a person,
+`bring()` walks an incident through the real commands to a state.
+"""
+
+import datetime as dt
+import itertools
+import uuid
+from dataclasses import dataclass
+
+from django.db import connection
+
+from incidents.models import Action, Evidence, Incident, Transition, VerificationWindow
+from incidents.rules.plan import FrozenPlan, LadderStep, SegregationProfile, SmallCases
+from incidents.rules.transitions import (
+    CANCELLED,
+    CLOSED,
+    DECISION,
+    EXECUTION,
+    INVESTIGATING,
+    OPEN,
+    RISK_ACCEPTED,
+    VALIDATION,
+    VERIFICATION,
+)
+from incidents.services.actions import ActionOrder
+from incidents.services.commands import execute, open_incident
+from ledger.context import acting_as
+from ledger.rules.actors import Actor, machine
+from registry.models import (
+    Deployment,
+    RoleAssignment,
+    System,
+    SystemVersion,
+    Unit,
+    User,
+    WorkCalendar,
+)
+from registry.services.signatures import Ceremony
+from telemetry.models import Kpi, Series
+
+AT = dt.datetime(2026, 11, 16, 9, 0, tzinfo=dt.UTC)
+LONG_AGO = AT - dt.timedelta(days=365)
+SETUP = machine("set-up", kind="command")
+EVALUATOR = machine("evaluator")
+PASSWORD = "a-long-enough-password"
+_numbers = itertools.count(1)
+
+HOURS = {day: [["09:00", "17:00"]] for day in ("mon", "tue", "wed", "thu", "fri")}
+TIMES = {
+    "minor": {
+        "acknowledge": "2bd", "first_assessment": "3bd", "findings": "20bd",
+        "validation": "5bd", "decision": "10bd",
+    },
+    "moderate": {
+        "acknowledge": "1bd", "first_assessment": "2bd", "findings": "10bd",
+        "validation": "5bd", "decision": "10bd",
+    },
+    "major": {
+        "acknowledge": "4bh", "first_assessment": "1bd", "findings": "3bd",
+        "validation": "2bd", "decision": "5bd",
+    },
+    "severe": {
+        "acknowledge": "1h", "first_assessment": "8h", "findings": "48h",
+        "validation": "24h", "decision": "48h",
+    },
+}
+LADDER = (
+    LadderStep(0, "50%", ("deputy",), level=1),
+    LadderStep(1, "100%", ("role:executive",), level=2, repeats=("4bh",)),
+)
+
+
+def unique(word):
+    """Return a word that no other test uses."""
+    return f"{word}-{next(_numbers)}-{uuid.uuid4().hex[:6]}"
+
+
+def plan(**changes):
+    """Return a frozen plan: the times of the small profile, a ladder of two steps."""
+    arguments = {
+        "policy_id": "policy",
+        "policy_sha256": "0" * 64,
+        "profile": "small",
+        "times": TIMES,
+        "calendar": {"zone": "UTC", "weekly": HOURS},
+        "calendar_name": "office v1",
+        "ladder": LADDER,
+        "segregation": SegregationProfile(),
+        "small": SmallCases(),
+    }
+    return FrozenPlan(**(arguments | changes))
+
+
+def person(*, name=None, unit=None, role=None, active=True):
+    """Create a person, perhaps with a role for a unit."""
+    made = User(
+        email=f"{unique('person')}@example.org",
+        name=name or unique("Person"),
+        unit=unit,
+        is_active=active,
+        demo=True,
+    )
+    made.set_password(PASSWORD)
+    with acting_as(SETUP):
+        made.save(force_insert=True)
+        if role is not None:
+            grant(made, role, unit=unit)
+    return made
+
+
+def grant(who, role, *, unit=None, system=None, from_at=LONG_AGO):
+    """Give a role."""
+    row = RoleAssignment(user=who, role=role, unit=unit, system=system, from_at=from_at)
+    with acting_as(SETUP):
+        row.save(force_insert=True)
+    return row
+
+
+@dataclass
+class House:
+    """An organisation: its unit, its people by what they are, its system and versions."""
+
+    unit: Unit
+    owner: User
+    deputy: User
+    compliance: User
+    risk: User
+    verifier: User
+    executive: User
+    engineer: User
+    auditor: User
+    secretary: User
+    author: User
+    stranger: User
+    system: System
+    good: SystemVersion
+    bad: SystemVersion
+    series: Series
+
+
+def house(*, risk_tier="medium", legal_class="minimal", kind="predictive"):
+    """Create a house: owner side, validators, committee's secretary, one system with two versions.
+    """
+    with acting_as(SETUP):
+        calendar = WorkCalendar(
+            name=unique("office"), zone="UTC", hours={"1": [["09:00", "17:00"]]}
+        )
+        calendar.save(force_insert=True)
+        unit = Unit(name=unique("unit"), calendar=calendar)
+        unit.save(force_insert=True)
+        people = _people(unit)
+        system = System(
+            slug=unique("system"),
+            name="Claims approval",
+            kind=kind,
+            unit=unit,
+            owner=people["owner"],
+            deputy=people["deputy"],
+            purpose="Says which claims are paid.",
+            risk_tier=risk_tier,
+            legal_class=legal_class,
+            lifecycle="production",
+            registered_at=LONG_AGO,
+        )
+        system.save(force_insert=True)
+        good = version(system, "2.2", people["author"], people["deputy"])
+        bad = version(system, "2.3", people["author"], people["deputy"])
+        Deployment(
+            system=system, version=bad, fallback=good, from_at=LONG_AGO
+        ).save(force_insert=True)
+    return House(
+        unit=unit, system=system, good=good, bad=bad, series=series(system), **people
+    )
+
+
+def _people(unit):
+    roles = {
+        "owner": None, "deputy": None, "author": None, "stranger": None,
+        "compliance": "compliance", "risk": "risk", "verifier": "compliance",
+        "executive": "executive", "engineer": "engineer", "auditor": "auditor",
+        "secretary": "secretary",
+    }
+    return {
+        name: person(name=f"{name.capitalize()} {next(_numbers)}", unit=unit, role=role)
+        for name, role in roles.items()
+    }
+
+
+def version(system, label, author, approver):
+    """Create an approved version."""
+    made = SystemVersion(
+        system=system,
+        label=label,
+        digest=f"sha256:{label}",
+        author=author,
+        approved_by=approver,
+        approved_at=LONG_AGO,
+        state="approved",
+        created_at=LONG_AGO,
+    )
+    made.save(force_insert=True)
+    return made
+
+
+def series(system, *, kpi="accuracy"):
+    """Create a weekly series of a KPI."""
+    row, _ = Kpi.objects.get_or_create(
+        id=kpi,
+        defaults={
+            "name": "Accuracy", "category": "technical", "unit": "share", "better": "higher",
+            "formula": "right / all", "window": "7 d", "timing": "lagging",
+            "catalogue_version": "test",
+        },
+    )
+    return Series.objects.create(
+        system=system, kpi=row, window_seconds=86400, cadence_seconds=86400, created_at=LONG_AGO
+    )
+
+
+def acting(user, *, session="session"):
+    """Return the actor that a signed-in person is."""
+    return Actor(kind="person", id=str(user.pk), name=user.name, role="", session=session)
+
+
+def gateway(name="gateway"):
+    """Return the actor that a service token is."""
+    account = User(
+        email=f"{unique(name)}@example.org", name=name, kind="service", demo=True
+    )
+    with acting_as(SETUP):
+        account.save(force_insert=True)
+    return Actor(kind="token", id=str(account.pk), name=name, role="service account")
+
+
+def opened(of=None, **changes):
+    """Open an incident of a breach in a house."""
+    of = of or house()
+    arguments = {
+        "kind": "breach",
+        "dedup_key": unique("key"),
+        "title": "Accuracy fell under its limit",
+        "summary": "Accuracy 0.88 under the warning of 0.90.",
+        "category": "technical",
+        "system": of.system,
+        "environment": "production",
+        "live_version": of.bad,
+        "severity": "moderate",
+        "plan": plan(),
+        "onset_at": AT - dt.timedelta(hours=5),
+        "onset_method": "first window beyond the limit",
+        "detected_at": AT,
+        "actor": EVALUATOR,
+        "at": AT,
+    }
+    arguments |= changes
+    with acting_as(arguments["actor"]):
+        return open_incident(**arguments)
+
+
+def fresh(incident):
+    """Return the incident as it is in the database."""
+    return Incident.objects.select_related("system", "owner", "deputy").get(pk=incident.pk)
+
+
+def ceremony(at=AT, *, session="session"):
+    """Return the proof that the signer is there now."""
+    return Ceremony("password", at, session, "")
+
+
+def do(
+    incident,
+    command,
+    by,
+    *,
+    at=AT,
+    version=None,
+    key=None,
+    signed=True,
+    on_behalf_of=None,
+    fields=None,
+    **changes,
+):
+    """Give a command as a person (or as an actor) with its usual fields; returns the result."""
+    actor = by if isinstance(by, Actor) else acting(by)
+    payload = usual_fields(command, incident, at=at) if fields is None else dict(fields)
+    with acting_as(actor):
+        return execute(
+            command=command,
+            incident_id=incident.pk,
+            actor=actor,
+            at=at,
+            expected_version=version,
+            idempotency_key=key,
+            payload=payload | changes,
+            signature=ceremony(at) if signed and actor.kind == "person" else None,
+            on_behalf_of=on_behalf_of,
+        )
+
+
+def usual_fields(command, incident, *, at=AT):
+    """Return what a command is usually given."""
+    made = USUAL[command]
+    return made(incident, at) if callable(made) else dict(made)
+
+
+def measured(of_series, **changes):
+    """Return the rule of a proof by readings: three good ones above 0.9."""
+    rule = {
+        "series_id": of_series.pk, "kpi": "accuracy", "above": 0.9, "windows": 3,
+        "fail_windows": 1, "window_seconds": 86400, "cadence_seconds": 86400,
+    }
+    return rule | changes
+
+
+def order(incident, *, type="rollback", at=AT, position=1, **changes):
+    """Return one action as a committee adopts it."""
+    target = None
+    if type == "rollback":
+        target = SystemVersion.objects.get(system=incident.system_id, label="2.2").pk
+    proof = {"suspend": "proven_stopped", "compensate": "programme"}.get(type, "document")
+    engineer = RoleAssignment.objects.get(role="engineer", unit=incident.unit_id).user_id
+    arguments = {
+        "position": position,
+        "type": type,
+        "words": f"{type} it",
+        "executor_id": engineer,
+        "due_at": at + dt.timedelta(days=2),
+        "proof": proof,
+        "target_version_id": target,
+    }
+    return ActionOrder(**(arguments | changes))
+
+
+def _adopt(incident, at):
+    return {
+        "decision_id": uuid.uuid4(),
+        "motion_sha256": "1" * 64,
+        "title": "Roll back to 2.2",
+        "actions": [order(incident, at=at)],
+    }
+
+
+def _keep_running(incident, at):
+    of_series = Series.objects.filter(system=incident.system_id).first()
+    return {
+        "decision_id": uuid.uuid4(),
+        "motion_sha256": "1" * 64,
+        "title": "No action",
+        "kind": "no_action",
+        "reason": "Within what was expected.",
+        "verification": [measured(of_series)],
+    }
+
+
+def _confirm(incident, at):
+    action = Action.objects.filter(incident=incident).order_by("position").first()
+    return {
+        "action_id": action.pk if action else uuid.uuid4(),
+        "how": "person",
+        "observed": {"version": "2.2"},
+        "evidence": "release log, line 12",
+    }
+
+
+def _window(incident, at):
+    window = VerificationWindow.objects.filter(incident=incident).order_by("id").first()
+    return {"window_id": window.pk if window else uuid.uuid4(), "reason": "Too few readings."}
+
+
+def _failed(incident, at):
+    return {"reason": "A reading lies outside."}
+
+
+def _proof(incident, at):
+    return {"window_id": _window(incident, at)["window_id"], "evidence": "minutes, page 2"}
+
+
+NO = {
+    "person_harmed": "no", "rights_affected": "no",
+    "personal_data": "no", "critical_service": "no",
+}
+USUAL = {
+    "acknowledge": NO,
+    "first_assessment": {
+        "seen": "Scans got worse.", "contained": False, "next_step": "Compare the scanners.",
+        "next_step_at": (AT + dt.timedelta(days=1)).isoformat(), "affected": 120,
+    },
+    "add_evidence": {"title": "Run of week 46", "reference": "runs/46"},
+    "submit_findings": {
+        "cause": "data_drift", "narrative": "A new scanner blurs the digits.",
+        "affected": 120, "affected_note": "claims of week 46",
+        "affected_from": LONG_AGO.isoformat(), "harm": "Late payment.",
+        "proposed_severity": "moderate", "proposed_action": "Roll back to 2.2.",
+        "containment": "A clerk reads them.",
+    },
+    "return_to_owner": {"deficiencies": "The period is missing.", "reason": "Incomplete."},
+    "validate": {
+        "severity": "moderate", "implication": "none",
+        "implication_reason": "No regime applies.", "harm": "Late payment of 120 claims.",
+    },
+    "dismiss": {"reason_code": "expected", "reason": "Known.", "evidence": "note 3"},
+    "close_small": {"lessons": "None."},
+    "adopt": _adopt,
+    "keep_running": _keep_running,
+    "lapse": {
+        "decision_id": "3f6c2a52-3d0e-4f0c-9a0e-0c6a1a3d5b11", "kind": "inquorate",
+        "words": "No quorum.", "raises_level": True,
+    },
+    "confirm_action": _confirm,
+    "confirm_proof": _proof,
+    "begin_verification": {"reason": "Nothing to wait for."},
+    "attempt_failed": lambda incident, at: {
+        "action_id": _confirm(incident, at)["action_id"], "response": "timeout",
+    },
+    "close": {"resolution": "rolled_back", "lessons": "Watch scanners.",
+              "detection_gap": "The limit was too low."},
+    "verification_failed": _failed,
+    "inconclusive": _window,
+    "raise_severity": {"severity": "severe", "reason": "More people than thought."},
+    "join_breach": {"words": "Recall fell too."},
+    "note_recovery": {"since": AT.isoformat()},
+}
+
+
+def bring(of, state, *, at=AT, **changes):
+    """Open an incident and walk it to a state through the real commands."""
+    incident = opened(of, at=at, **changes)
+    if state == OPEN:
+        return fresh(incident)
+    if state in (CANCELLED, RISK_ACCEPTED):
+        return forced(incident, state, at)
+    for reached, steps in WALK:
+        for step in steps:
+            step(of, incident, at)
+        if reached == state:
+            return fresh(incident)
+    raise AssertionError(f"no walk leads to {state}")
+
+
+def forced(incident, state, at=AT):
+    """Put an incident where no command of this floor leads yet; its transition goes with it."""
+    Transition.objects.create(
+        incident=incident, version=incident.version + 1, cycle=1, code="T00", command="forced",
+        from_state=incident.state, to_state=state, person_name="test", at=at, entry_number=0,
+    )
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "UPDATE incidents_incident SET state = %s, version = version + 1 WHERE id = %s",
+            [state, incident.pk],
+        )
+    return fresh(incident)
+
+
+def evidence(incident, by, at=AT):
+    """Add evidence, so that findings may be submitted."""
+    do(incident, "add_evidence", by, at=at)
+    return Evidence.objects.filter(incident=incident).latest("added_at")
+
+
+def validated(of, incident, at=AT):
+    """Have every line sign that the tier asks for."""
+    severity = fresh(incident).severity
+    do(incident, "validate", of.compliance, at=at, severity=severity)
+    if fresh(incident).state == VALIDATION:
+        do(incident, "validate", of.risk, at=at, severity=severity)
+
+
+WALK = (
+    (INVESTIGATING, (lambda of, it, at: do(it, "acknowledge", of.owner, at=at),)),
+    (
+        VALIDATION,
+        (
+            lambda of, it, at: evidence(it, of.owner, at),
+            lambda of, it, at: do(it, "submit_findings", of.owner, at=at),
+        ),
+    ),
+    (DECISION, (validated,)),
+    (EXECUTION, (lambda of, it, at: do(it, "adopt", EVALUATOR, at=at),)),
+    (VERIFICATION, (lambda of, it, at: do(it, "confirm_action", of.executive, at=at),)),
+    (CLOSED, (lambda of, it, at: do(it, "close", of.verifier, at=at),)),
+)
