@@ -15,7 +15,7 @@ class Struct(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     """What every part of a policy is: immutable, named fields only."""
 
 
-class StageTimes(Struct):
+class StageTimes(Struct, frozen=True, kw_only=True):
     """How long each stage may take at one severity, and how soon a decision is carried out."""
 
     acknowledge: str
@@ -27,7 +27,7 @@ class StageTimes(Struct):
     roll_back: str
 
 
-class Step(Struct):
+class Step(Struct, frozen=True, kw_only=True):
     """One step of the escalation ladder.
 
     `offset` is a share of the stage's time ('0%' its beginning, '100%' its deadline) or a duration
@@ -44,7 +44,7 @@ class Step(Struct):
     severities: list[str] = []
 
 
-class Escalation(Struct):
+class Escalation(Struct, frozen=True, kw_only=True):
     """The ladder, the waits before each reminder, and the mailbox of last resort.
 
     After the listed reminders they go on after 1, 2, 4 and then every 8 days without end.
@@ -56,7 +56,7 @@ class Escalation(Struct):
     mailbox: str = ""
 
 
-class SmallCases(Struct):
+class SmallCases(Struct, frozen=True, kw_only=True):
     """What is lighter: for which 'severity/tier', who decides and dismisses, how one signs."""
 
     cases: list[str]
@@ -70,7 +70,7 @@ class SmallCases(Struct):
         return f"{severity}/{risk_tier}" in self.cases
 
 
-class Segregation(Struct):
+class Segregation(Struct, frozen=True, kw_only=True):
     """Where profiles differ; every other pair of roles is fixed (SEG-07).
 
     `both_lines_at` are the risk tiers at which compliance and risk both validate.
@@ -81,7 +81,7 @@ class Segregation(Struct):
     owner_may_execute: bool
 
 
-class CommitteeRules(Struct):
+class CommitteeRules(Struct, frozen=True, kw_only=True):
     """The charter that a committee decides by.
 
     `electorate` is 'seats', or 'role:executive' and the like where everybody who holds a role for
@@ -107,7 +107,7 @@ class CommitteeRules(Struct):
     electorate: str = "seats"
 
 
-class ActionTimes(Struct):
+class ActionTimes(Struct, frozen=True, kw_only=True):
     """When an ordered action is due if the motion does not say."""
 
     retrain: str
@@ -116,7 +116,7 @@ class ActionTimes(Struct):
     supplier_fix: str
 
 
-class Verification(Struct):
+class Verification(Struct, frozen=True, kw_only=True):
     """What proofs ask for: good windows, bad ones that fail it, time to settle, durations.
 
     `counts_from` is 'window' (a reading counts whose window begins after the action) or
@@ -131,7 +131,7 @@ class Verification(Struct):
     counts_from: str = "window"
 
 
-class WatchRules(Struct):
+class WatchRules(Struct, frozen=True, kw_only=True):
     """When a watch becomes an incident."""
 
     after: str
@@ -139,7 +139,7 @@ class WatchRules(Struct):
     returns: int = 3
 
 
-class Limits(Struct):
+class Limits(Struct, frozen=True, kw_only=True):
     """Cycles, returns, how long a closed incident reopens or holds its cause."""
 
     reopen: str
@@ -149,7 +149,7 @@ class Limits(Struct):
     first_silence: str
 
 
-class PolicyDocument(Struct):
+class PolicyDocument(Struct, frozen=True, kw_only=True):
     """One whole policy."""
 
     profile: str

@@ -113,7 +113,7 @@ class _Loader:
             and row.group
         ]
         exact = [row for row in found if breach.segment.endswith(f"={row.group}")]
-        return (exact or found or [None])[0]
+        return next(iter([*exact, *found]), None)
 
 
 def key_of(breach: Breach) -> str:

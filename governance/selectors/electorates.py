@@ -4,7 +4,7 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, cast
 from uuid import UUID
 
 from governance.models import Ballot, Decision, ElectorSeat, Recusal
@@ -138,7 +138,7 @@ def counting_ballots(
     seated = {elector.number: elector.seated_id for elector in electors}
     rows = Ballot.objects.filter(decision=decision, motion_sha256=decision.motion_sha256)
     return {
-        row.seat_number: row.vote  # type: ignore[misc]  a choice by the model
+        row.seat_number: cast(Choice, row.vote)
         for row in rows.order_by("pk")
         if seated.get(row.seat_number) == row.person_id
     }

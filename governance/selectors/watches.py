@@ -1,12 +1,13 @@
 """Watches: lists, one of them, and the case that it makes when its time has run out."""
 
 from datetime import datetime
+from typing import cast
 from uuid import UUID
 
 from django.db.models import QuerySet
 
 from governance.models import Standing, Watch
-from governance.rules.breach import Breach
+from governance.rules.breach import Breach, BreachKind
 from ledger.rules.refusals import Missing
 from registry.models import System, User
 from registry.selectors.people import delegates_of
@@ -56,7 +57,7 @@ def breach_of_watch(watch: Watch) -> Breach:
         environment=series.environment,
         segment=series.segment,
         category=series.kpi.category,
-        kind=watch.kind,  # type: ignore[arg-type]  written from a breach
+        kind=cast(BreachKind, watch.kind),
         from_state=standing.state,
         to_state=standing.state,
         instant=False,

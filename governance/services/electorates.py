@@ -79,14 +79,14 @@ def declare_recusal(
     Conflict, Invalid.
     """
     decision = _running(decision_id)
-    seat = _seat_of(decision, actor, person_id, at)
+    seat, person = _seat_of(decision, actor, person_id, at)
     if not reason.strip():
         raise Invalid("reason_needed", "Say why.", fields={"reason": "This is required."})
     _check_not_voted(decision, seat, by_chair=person_id is not None and person_id != actor.person)
     recusal = Recusal.objects.create(
-        decision=decision, person=seat.seated, by_rule=False, reason=reason.strip(), at=at
+        decision=decision, person_id=person, by_rule=False, reason=reason.strip(), at=at
     )
-    _take_part(decision.incident, seat.seated_id, "recused", at)
+    _take_part(decision.incident, person, "recused", at)
     _pass_on(decision, seat, at, note=f"{recusal.person.name} recused: {reason.strip()}")
     _after_change(decision, at)
     record_motion(
@@ -223,8 +223,8 @@ def _write(
         Recusal(decision=decision, person_id=person, by_rule=True, reason=reason, at=at)
         for person, reason in recusals.items()
     )
-    for person in recusals:
-        _take_part(decision.incident, person, "recused", at)
+    for person_id in recusals:
+        _take_part(decision.incident, person_id, "recused", at)
     for person in sitting.values():
         _take_part(decision.incident, person.pk, "seated", at)
 
@@ -270,20 +270,20 @@ def _running(decision_id: UUID) -> Decision:
 
 def _seat_of(
     decision: Decision, actor: Actor, person_id: UUID | None, at: datetime
-) -> ElectorSeat:
-    """The seat of who recuses; the chair may name another person."""
+) -> tuple[ElectorSeat, UUID]:
+    """The seat of who recuses, and who that is; the chair may name another person."""
     wanted = person_id or actor.person
     if person_id is not None and person_id != actor.person:
         require_leader(decision, "accept a recusal", actor, at)
     seat = decision.electors.filter(seated_id=wanted).select_related("seated").first()
-    if seat is None:
+    if seat is None or seat.seated_id is None:
         raise Forbidden(
             "not_in_electorate",
             "There is no seat of yours in this round, so there is nothing to recuse from.",
             recorded=True,
             subject=("decision", str(decision.pk), f"motion {decision.number}"),
         )
-    return seat
+    return seat, seat.seated_id
 
 
 def _check_not_voted(decision: Decision, seat: ElectorSeat, *, by_chair: bool) -> None:
@@ -339,7 +339,7 @@ def _after_change(decision: Decision, at: datetime) -> None:
     decision.save()
 
 
-def _take_part(incident: Incident, person_id: UUID | None, act: str, at: datetime) -> None:
+def _take_part(incident: Incident, person_id: UUID, act: str, at: datetime) -> None:
     """Write a person's part for what segregation and visibility read later."""
     Participation.objects.create(
         incident=incident, cycle=incident.cycle, person_id=person_id, act=act, at=at

@@ -1,6 +1,5 @@
 """Escalation: a step fires once, finds its people now, tells them, and arms its reminder."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
@@ -49,12 +48,6 @@ class Firing:
     at: datetime
     prefix: str
     by_unroutable: bool = False
-
-
-def lock_incidents(ids: Sequence[UUID]) -> set[UUID]:
-    """Lock the incidents that nobody else holds, and return them."""
-    rows = Incident.objects.select_for_update(no_key=True, skip_locked=True).filter(pk__in=ids)
-    return set(rows.order_by("pk").values_list("pk", flat=True))
 
 
 def fire_step(*, timer: Timer, at: datetime) -> None:

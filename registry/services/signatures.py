@@ -127,7 +127,7 @@ def _check_ceremony(
 ) -> None:
     limit = settings.SIGNATURE_FRESH_SECONDS if fresh_seconds is None else fresh_seconds
     age = at - ceremony.authenticated_at
-    if  age > timedelta(seconds=limit):
+    if ceremony.session != actor.session or age > timedelta(seconds=limit):
         raise Forbidden(
             "reauthentication_needed", "Enter your password again to sign.", recorded=True
         )

@@ -114,6 +114,7 @@ def validations(rows: Iterable[Validation], given: Iterable[Findings]) -> list[V
             severity_reason=row.severity_reason,
             implication=row.get_implication_display(),
             implication_reason=row.implication_reason,
+            clocks=row.clocks,
             harm=row.harm,
             validator=row.validator.name,
             validated_at=row.validated_at,

@@ -63,11 +63,13 @@ def windows(rows: Iterable[VerificationWindow]) -> list[WindowRecord]:
             cycle=row.cycle,
             proof=row.get_proof_display(),
             rule=row.rule,
+            series_id=row.series_id,
             starts_at=row.starts_at,
             ends_at=row.ends_at,
             extended=row.extended,
             outcome=row.outcome,
             judged_at=row.judged_at,
+            superseded_at=row.superseded_at,
             figures=row.figures,
             forecast=row.forecast,
         )

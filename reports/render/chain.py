@@ -30,10 +30,14 @@ QUESTIONS = (
 
 @dataclass(frozen=True)
 class Step:
-    """One step: a head, sentences of the instrument, what a person wrote, small print, a table."""
+    """One step: a head, what a person wrote, sentences of the instrument, small print, a table.
+
+    `said` stands before the sentences, `prose` (dissents, lessons) after them.
+    """
 
     title: str
     at: datetime
+    said: tuple[str, ...] = ()
     lines: tuple[str, ...] = ()
     prose: tuple[str, ...] = ()
     label: str = ""
@@ -129,7 +133,7 @@ def _assessment(item: AssessmentRecord) -> Step:
     return Step(
         title=f"First assessment: {item.written_by}",
         at=item.written_at,
-        prose=(item.seen,),
+        said=(item.seen,),
         lines=(
             f"Affected: {affected}. {'Contained' if item.contained else 'Not contained'}. "
             f"Next: {item.next_step}",
@@ -149,7 +153,7 @@ def _findings(incident: IncidentRecord, item: FindingsRecord) -> Step:
     return Step(
         title=f"Owner: {item.submitted_by}, findings{revision}",
         at=item.submitted_at,
-        prose=(item.narrative,),
+        said=(item.narrative,),
         lines=(
             f"Cause: {item.cause}. Affected: {affected}. Harm: {item.harm}",
             f"Proposed: {item.proposed_severity}; {item.proposed_action}",

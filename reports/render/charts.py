@@ -60,6 +60,8 @@ def figure_of(item: SeriesRecord, content: Content) -> Figure:
             markers=markers(item, content),
             numbers=numbers,
             key=f"series-{item.id}",
+            width=640,
+            height=260,
             paper=True,
         ),
     )

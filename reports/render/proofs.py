@@ -49,12 +49,12 @@ def _confirmed(action: ActionRecord) -> dict[str, Any]:
 
 
 def _effect(window: WindowRecord, title: str, series: Mapping[int, SeriesRecord]) -> dict[str, Any]:
-    item = series.get(window.rule.get("series_id", 0))
+    item = series.get(window.series_id or 0)
     table = _table(window, item) if item is not None else None
     return {
         "title": f"{title}: {window.outcome.lower()}",
         "at": window.judged_at or window.starts_at,
-        "lines": (f"Proof: {window.proof}.",),
+        "lines": tuple(text for text in (f"Proof: {window.proof}.", _said(window)) if text),
         "label": window.forecast,
         "table": table,
     }
@@ -77,3 +77,15 @@ def _table(window: WindowRecord, item: SeriesRecord) -> Table:
             for reading in inside[-MOST_READINGS:]
         ),
     )
+
+
+def _said(window: WindowRecord) -> str:
+    """Say what was counted, key by key, and whether a later decision took the window's place."""
+    plain = [
+        f"{key.replace('_', ' ')} {value}"
+        for key, value in window.figures.items()
+        if isinstance(value, str | int) and value != ""
+    ]
+    later = "Superseded by a later decision." if window.superseded_at else ""
+    counted = f"{'; '.join(plain)}." if plain else ""
+    return " ".join(text for text in (counted[:1].upper() + counted[1:], later) if text)

@@ -78,6 +78,7 @@ def html_of(content: Content, limits: Limits) -> str:
         proved=proved(content),
         not_proved=NOT_PROVED,
         latest=[_latest(item) for item in content.readings.series],
+        ran=_ran(content),
     )
 
 
@@ -111,6 +112,21 @@ def _rendered(template: str, content: Content, **more: object) -> str:
     context = {"content": content, "scope": content.scope, "at": content.scope.as_of, "paper": True}
     with timezone.override(zone), translation.override("en"):
         return render_to_string(template, context | more)
+
+
+def _ran(content: Content) -> str:
+    """Name what the pack is about: 'one system, versions 2.2 and 2.3, production'."""
+    rows = content.things.deployments
+    versions = list(dict.fromkeys(row.version for row in rows))
+    places = list(dict.fromkeys(row.environment for row in rows))
+    if not versions:
+        return "one system, no version live"
+    word = "version" if len(versions) == 1 else "versions"
+    return f"one system, {word} {_listed(versions)}, {_listed(places)}"
+
+
+def _listed(words: Sequence[str]) -> str:
+    return words[0] if len(words) == 1 else f"{', '.join(words[:-1])} and {words[-1]}"
 
 
 def _latest(item: SeriesRecord) -> dict[str, str]:

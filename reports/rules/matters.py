@@ -112,6 +112,7 @@ class ValidationRecord(Struct, frozen=True, kw_only=True):
     severity_reason: str
     implication: str
     implication_reason: str
+    clocks: list[dict[str, Any]]
     harm: str
     validator: str
     validated_at: datetime
@@ -155,11 +156,13 @@ class WindowRecord(Struct, frozen=True, kw_only=True):
     cycle: int
     proof: str
     rule: dict[str, Any]
+    series_id: int | None
     starts_at: datetime
     ends_at: datetime
     extended: bool
     outcome: str
     judged_at: datetime | None
+    superseded_at: datetime | None
     figures: dict[str, Any]
     forecast: str
 
@@ -240,6 +243,9 @@ class IncidentRecord(Struct, frozen=True, kw_only=True):
     drill: bool
     onset_at: datetime | None
     onset_method: str
+    aware_at: datetime | None
+    aware_by: str
+    recovered_at: datetime | None
     detected_at: datetime
     opened_at: datetime
     stage_due_at: datetime | None

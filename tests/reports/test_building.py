@@ -34,4 +34,5 @@ def test_a_pack_of_the_whole_story_validates(settings):
     assert (pack.state, pack.failure) == (Pack.State.READY, "")
     assert validate_pack(settings.MEDIA_ROOT / pack.path).faults == []
     import shutil
+
     shutil.copy(settings.MEDIA_ROOT / pack.path, "/tmp/pack.zip")

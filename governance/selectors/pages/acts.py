@@ -1,0 +1,300 @@
+"""What the reader can do on an incident now: the one next step, the other ones, and why not more."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+from urllib.parse import quote
+
+from governance.rules.act_words import ACTS, ActWords, clause
+from governance.selectors.committees import may_lead
+from governance.selectors.motions import body_for, may_propose
+from governance.selectors.pages.papers import Papers
+from incidents.models import Incident
+from incidents.rules.plan import FrozenPlan
+from incidents.rules.segregation import clash
+from incidents.rules.transitions import (
+    COMMANDS,
+    DECISION,
+    EXECUTION,
+    INVESTIGATING,
+    OPEN,
+    VALIDATION,
+    VERIFICATION,
+)
+from incidents.selectors.attempts import attempt_of, refusal_of
+from incidents.selectors.cast import Cast
+from ledger.rules.actors import Actor
+from ledger.rules.refusals import Refused
+from registry.models import User
+
+ANYTIME = ("add_evidence", "raise_severity")
+POSSIBLE: dict[str, tuple[str, ...]] = {
+    OPEN: ("acknowledge",),
+    INVESTIGATING: ("submit_findings", "first_assessment"),
+    VALIDATION: ("validate", "close_small", "return_to_owner", "dismiss"),
+    DECISION: (),
+    EXECUTION: ("confirm_action",),
+    VERIFICATION: ("close", "confirm_action"),
+}
+AWAITED = {
+    OPEN: "acknowledge",
+    INVESTIGATING: "submit_findings",
+    VALIDATION: "validate",
+    EXECUTION: "confirm_action",
+    VERIFICATION: "close",
+}
+MOST_ROWS = 7
+
+
+@dataclass(frozen=True, slots=True)
+class Act:
+    """Something that the reader may do: the command, its words, where its form or page is."""
+
+    command: str
+    words: ActWords
+    url: str
+    is_link: bool = False
+
+    @property
+    def signs(self) -> bool:
+        """Whether it is signed."""
+        known = COMMANDS.get(self.command)
+        return bool(known and known.meaning)
+
+
+@dataclass(frozen=True, slots=True)
+class Acts:
+    """The reader's next step, the other steps, what is refused and why, and who may act."""
+
+    main: Act | None
+    others: Sequence[Act] = ()
+    refused: Sequence[tuple[str, Refused]] = ()
+    gate: Sequence[dict[str, Any]] = field(default_factory=list)
+
+    def named(self, command: str) -> Act | None:
+        """The act of a command, where the reader may do it."""
+        every = [self.main, *self.others] if self.main else list(self.others)
+        return next((act for act in every if act and act.command == command), None)
+
+    @property
+    def cannot(self) -> list[dict[str, Any]]:
+        """Rows of 'What you cannot do here', those with one reason together."""
+        reasons: dict[str, list[str]] = {}
+        for command, refusal in self.refused:
+            reasons.setdefault(clause(refusal.reason), []).append(ACTS[command].button)
+        return [
+            {"state": "not", "name": _list(names), "why": why} for why, names in reasons.items()
+        ]
+
+
+def acts_of(
+    *, incident: Incident, plan: FrozenPlan, papers: Papers, cast: Cast, reader: User, at: datetime
+) -> Acts:
+    """Return what the reader may do and may not, asking the same checks as the command."""
+    allowed, refused = _sorted(incident, plan, cast, reader, at)
+    motion, motion_refused = _motion(incident, papers, reader, at)
+    acts = [*_ordered(allowed, incident, plan, papers), *motion]
+    if motion and incident.state == DECISION:
+        acts = [*motion, *(act for act in acts if act not in motion)]
+    main = acts[0] if acts and acts[0].command not in ANYTIME else None
+    others = acts[1:] if main else acts
+    gate = gate_rows(
+        incident=incident, plan=plan, papers=papers, cast=cast, reader=reader, at=at
+    )
+    return Acts(main, others, [*refused, *motion_refused], gate)
+
+
+def gate_rows(
+    *, incident: Incident, plan: FrozenPlan, papers: Papers, cast: Cast, reader: User, at: datetime
+) -> list[dict[str, Any]]:
+    """Return who may take the step that the stage waits for, and why the others may not."""
+    command = AWAITED.get(incident.state)
+    if command is None:
+        return _deciders(incident, papers, reader, at) if incident.state == DECISION else []
+    rows = []
+    for person in _candidates(command, cast, papers):
+        why = _why_not(command, person, incident, plan, papers, cast)
+        state = "not" if why else "may"
+        told = why or ACTS[command].does
+        rows.append(_row(person, state, told, reader, incident.number))
+    rows.sort(key=lambda row: (row["name"] != "You", row["state"] != "may"))
+    return rows[:MOST_ROWS]
+
+
+def _sorted(
+    incident: Incident, plan: FrozenPlan, cast: Cast, reader: User, at: datetime
+) -> tuple[list[str], list[tuple[str, Refused]]]:
+    allowed, refused = [], []
+    wanted = (*POSSIBLE.get(incident.state, ()), *ANYTIME) if incident.state in POSSIBLE else ()
+    for command in wanted:
+        attempt = attempt_of(
+            command=command,
+            incident=incident,
+            plan=plan,
+            actor=Actor(kind="person", id=str(reader.pk), name=reader.name),
+            at=at,
+            user=reader,
+            cast=cast,
+        )
+        refusal = refusal_of(attempt)
+        if refusal is None:
+            allowed.append(command)
+        elif refusal.code != "not_found":
+            refused.append((command, refusal))
+    return allowed, refused
+
+
+def _ordered(
+    allowed: Sequence[str], incident: Incident, plan: FrozenPlan, papers: Papers
+) -> list[Act]:
+    first = _first(allowed, incident, plan, papers)
+    ordered = ([first] if first else []) + [name for name in allowed if name != first]
+    return [
+        Act(name, ACTS[name], f"/incidents/{incident.number}/{name}/") for name in ordered
+    ]
+
+
+def _first(
+    allowed: Sequence[str], incident: Incident, plan: FrozenPlan, papers: Papers
+) -> str | None:
+    """The one next step: assess before submitting; what is still to be done before closing."""
+    wanted = list(POSSIBLE.get(incident.state, ()))
+    if incident.state == INVESTIGATING and papers.assessment is None:
+        wanted = ["first_assessment", *wanted]
+    if incident.state == VALIDATION and "close_small" in allowed:
+        wanted = ["close_small", *wanted]
+    return next((name for name in wanted if name in allowed), None)
+
+
+def _motion(
+    incident: Incident, papers: Papers, reader: User, at: datetime
+) -> tuple[list[Act], list[tuple[str, Refused]]]:
+    """What the reader can do about the decision: put a motion, convene, vote."""
+    if incident.state != DECISION:
+        return [], []
+    decision = papers.decision
+    if decision is not None and decision.state in ("draft", "open"):
+        url = f"/committee/{decision.number}/"
+        name = "vote" if decision.state == "open" else "convene"
+        people = _voting(papers) if name == "vote" else may_lead(
+            committee=decision.committee, at=at
+        )
+        if reader.pk in {person.pk for person in people}:
+            return [Act(name, ACTS[name], url, is_link=True)], []
+        return [], []
+    body = body_for(incident)
+    people = may_propose(incident=incident, committee=body, at=at) if body else []
+    if reader.pk in {person.pk for person in people}:
+        url = f"/incidents/{incident.number}/motion/"
+        return [Act("motion", ACTS["motion"], url, is_link=True)], []
+    refusal = Refused("not_your_part", "You cannot put a motion: that takes the owner's side, "
+                      "compliance, risk, or who leads the committee.")  # fmt: skip
+    return [], [("motion", refusal)]
+
+
+def _voting(papers: Papers) -> list[User]:
+    """Who sits in the round and has not voted yet."""
+    decision = papers.decision
+    if decision is None:
+        return []
+    voted = {ballot.person_id for ballot in decision.ballots.all()}
+    seated = decision.electors.select_related("seated").exclude(seated=None)
+    return [row.seated for row in seated if row.seated and row.seated_id not in voted]
+
+
+def _deciders(
+    incident: Incident, papers: Papers, reader: User, at: datetime
+) -> list[dict[str, Any]]:
+    decision, number = papers.decision, incident.number
+    if decision is not None and decision.state == "open":
+        voters = [_row(one, "may", "vote", reader, number) for one in _voting(papers)]
+        voted = {ballot.person_id: ballot.person for ballot in decision.ballots.all()}
+        done = [_row(one, "not", "voted already", reader, number) for one in voted.values()]
+        recused = decision.recusals.select_related("person")
+        out = [_row(one.person, "not", f"recused: {one.reason}", reader, number)
+               for one in recused]  # fmt: skip
+        return [*voters, *done, *out]
+    if decision is not None and decision.state == "draft":
+        leaders = may_lead(committee=decision.committee, at=at)
+        return [_row(one, "may", "convene the committee", reader, number) for one in leaders]
+    body = body_for(incident)
+    people = may_propose(incident=incident, committee=body, at=at) if body else []
+    return [_row(one, "may", "put a motion", reader, number) for one in people][:MOST_ROWS]
+
+
+def _candidates(command: str, cast: Cast, papers: Papers) -> list[User]:
+    """Everybody who could be thought of: the parties of the command, the owner's side, signers."""
+    found = {
+        person.pk: person
+        for party in COMMANDS[command].who
+        for person in cast.holders(party)
+    }
+    if command != "acknowledge":
+        owner = cast.incident.owner
+        found.setdefault(owner.pk, owner)
+    for review in papers.reviews:
+        found.setdefault(review.validator_id, review.validator)
+    return list(found.values())
+
+
+def _why_not(
+    command: str, person: User, incident: Incident, plan: FrozenPlan, papers: Papers, cast: Cast
+) -> str:
+    act = COMMANDS[command].act
+    if command == "validate":
+        line = _line(person, papers, cast)
+        if line is None:
+            return _signed_already(person, papers)
+        act = f"validated_{line}"
+    elif not _is_party(command, person, cast):
+        return ACTS[command].takes
+    found = clash(
+        act=act,
+        history=cast.history,
+        person=person.pk,
+        delegate_of=cast.owners_side_of(person.pk),
+        extra_pairs=plan.segregation.extra_pairs,
+    )
+    if found is None:
+        return ""
+    principal = next((one.name for one in cast.principals(person.pk) if one.pk == found.whose), "")
+    return found.reason(second_person=False, name=principal)
+
+
+def _is_party(command: str, person: User, cast: Cast) -> bool:
+    people = [person.pk, *(principal.pk for principal in cast.principals(person.pk))]
+    return any(cast.own_parties(one) & set(COMMANDS[command].who) for one in people)
+
+
+def _line(person: User, papers: Papers, cast: Cast) -> str | None:
+    held = set(cast.roles.get(person.pk, frozenset()))
+    for principal in cast.principals(person.pk):
+        held |= cast.roles.get(principal.pk, frozenset())
+    return next((line for line in papers.lines if line in held), None)
+
+
+def _signed_already(person: User, papers: Papers) -> str:
+    mine = [review.line for review in papers.reviews if review.validator_id == person.pk]
+    if mine:
+        return f"signed for {mine[0]}; the other line is another person's"
+    if papers.findings is not None and papers.findings.submitted_by_id == person.pk:
+        return "submitted these findings"
+    if papers.reviews and papers.lines:
+        return f"{papers.lines[0]} is still to sign"
+    return ACTS["validate"].takes
+
+
+def _row(person: User, state: str, why: str, reader: User, number: str) -> dict[str, Any]:
+    row = {"state": state, "name": person.name, "role": person.title, "why": why}
+    if person.pk == reader.pk:
+        return {**row, "name": "You", "role": ""}
+    if state == "may" and person.email:
+        subject = quote(f"{number}: can you {why.split(',')[0]}?")
+        row |= {"ask_url": f"mailto:{person.email}?subject={subject}", "ask": "Ask"}
+    return row
+
+
+def _list(names: Sequence[str]) -> str:
+    told = [name if not index else name[:1].lower() + name[1:] for index, name in enumerate(names)]
+    return told[0] if len(told) == 1 else f"{', '.join(told[:-1])} or {told[-1]}"
