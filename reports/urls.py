@@ -1,5 +1,13 @@
 """Addresses of this floor's pages."""
 
-from django.urls import URLPattern
+from django.urls import path
 
-urlpatterns: list[URLPattern] = []
+from reports.views import desk, packs
+
+urlpatterns = [
+    path("", desk.desk, name="desk"),
+    path("packs/", packs.packs, name="packs"),
+    path("packs/<str:number>/", packs.pack, name="pack"),
+    path("packs/<str:number>/again", packs.again, name="pack_again"),
+    path("packs/<str:number>/download", packs.download, name="pack_download"),
+]

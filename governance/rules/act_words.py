@@ -1,4 +1,4 @@
-"""What each step on an incident is called on a page, and what it does: titles, buttons, small print."""
+"""What each step on an incident is called on a page: title, button, small print."""
 
 from dataclasses import dataclass
 

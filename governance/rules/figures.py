@@ -1,22 +1,10 @@
 """Values of a KPI as a page writes them, by its unit; unknown is said, never a number."""
 
 from dataclasses import dataclass
-from datetime import timedelta
-
-from outbox.rules.durations import Duration
 
 HARD, NARROW, MINUS, DASH = "\u00a0", "\u202f", "\u2212", "\u2013"
 UNKNOWN = "no data"
 WINDOWS = {604800: "week", 86400: "day", 3600: "hour", 60: "minute"}
-UNIT_WORDS = {
-    "bd": ("business day", "business days"),
-    "bh": ("business hour", "business hours"),
-    "bmin": ("minute of business time", "minutes of business time"),
-    "d": ("day", "days"),
-    "h": ("hour", "hours"),
-    "min": ("minute", "minutes"),
-    "s": ("second", "seconds"),
-}
 SHORT_UNITS = {"count": "", "currency": "", "minutes": "min", "seconds": "s", "days": "d"}
 
 
@@ -80,24 +68,6 @@ def often(seconds: int) -> str:
     """Say how often windows of a length come: 'weekly', 'each 5 minutes'."""
     known = {604800: "weekly", 86400: "daily", 3600: "hourly"}
     return known.get(seconds, f"each {window_word(seconds)}")
-
-
-def duration_words(text: str) -> str:
-    """Write a duration of a policy in words: '5bd' as '5 business days'. Raises BadDuration."""
-    found = Duration.parse(text)
-    one, many = UNIT_WORDS[found.unit]
-    amount = str(found.amount) if found.amount.denominator == 1 else f"{float(found.amount):g}"
-    return f"{amount} {one if found.amount == 1 else many}"
-
-
-def span(length: timedelta) -> str:
-    """Say a length of time by its two largest units: '2 d 3 h', '44 min'."""
-    minutes = abs(length) // timedelta(minutes=1)
-    days, rest = divmod(minutes, 1440)
-    hours, left = divmod(rest, 60)
-    parts = ((days, "d"), (hours, "h")) if days else ((hours, "h"), (left, "min"))
-    told = " ".join(f"{amount} {unit}" for amount, unit in parts if amount)
-    return told or "less than a minute"
 
 
 def segment_words(segment: str) -> str:

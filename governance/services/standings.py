@@ -3,10 +3,13 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Any
+from uuid import UUID
 
 from governance.models import Standing
 from governance.rules.bands import Band
-from governance.rules.standings import BREACHED, UNKNOWN, instant_of
+from governance.rules.judging import Judge
+from governance.rules.standings import BREACHED, UNKNOWN, Carried, instant_of
 from governance.rules.standings import Standing as State
 from governance.services.engine import EVALUATOR
 from governance.services.seen_series import SeenSeries
@@ -31,10 +34,14 @@ def keep_standings(*, seen: Sequence[SeenSeries], at: datetime) -> Kept:
     known = {row.series_id: row for row in rows}
     kept = Kept()
     for one in seen:
-        row = known.get(one.series.pk) or _first(one, at)
+        assert one.timeline is not None
+        row = known.get(one.series.pk) or new_standing(
+            series=one.series, judge=one.timeline.newest, at=at
+        )
+        before = State(row.state)
         kept.ids[one.series.pk] = _keep(row, one, at)
-        if has_recovered(State(row.state), one):
-            kept.recovered.append(row.pk)
+        if has_recovered(before, one):
+            kept.recovered.append(kept.ids[one.series.pk])
     return kept
 
 
@@ -56,11 +63,66 @@ def _ends_a_watch(one: SeenSeries) -> bool:
     return last is not None and by_interval and last.verdict.band is Band.OK
 
 
-def _first(one: SeenSeries, at: datetime) -> Standing:
+def _keep(row: Standing, one: SeenSeries, at: datetime) -> int:
+    assert one.outcome is not None
     assert one.timeline is not None
-    judge = one.timeline.newest
-    return Standing(
+    changes = [] if one.is_late else one.outcome.changes
+    return write_standing(
+        row=row,
         series=one.series,
+        after=one.outcome.carried,
+        version_id=one.timeline.newest.version_id,
+        is_different=one.outcome.is_different,
+        window_end=one.rows[-1][1],
+        details={
+            "late": one.is_late,
+            "steps": [
+                {"window_end": step.window_end, "state": step.after.value}
+                for step in changes[-MOST_STEPS:]
+            ],
+        },
+        at=at,
+    )
+
+
+def write_standing(
+    *,
+    row: Standing,
+    series: Series,
+    after: Carried,
+    version_id: UUID,
+    is_different: bool,
+    window_end: datetime,
+    details: dict[str, Any],
+    at: datetime,
+) -> int:
+    """Write a standing if anything of it changed, with an entry if its state did; return its id.
+
+    `row` is locked, or new with version 0. Steps in `details` are changes that came and went.
+    """
+    new = {
+        "state": after.standing.value,
+        "threshold_version_id": version_id,
+        "fairness_flag": is_different,
+    }
+    before, stepped = row.state, bool(details.get("steps"))
+    if row.pk and not stepped and all(getattr(row, name) == new[name] for name in new):
+        return int(row.pk)
+    for name, value in new.items():
+        setattr(row, name, value)
+    row.since = instant_of(after.since) if after.since is not None else at
+    row.window_end = window_end
+    row.version += 1
+    row.save()
+    if stepped or before != row.state:
+        _record(row, before, series, details, at)
+    return int(row.pk)
+
+
+def new_standing(*, series: Series, judge: Judge, at: datetime) -> Standing:
+    """Return the standing that a series begins with: nothing is known (EVA-05). Not saved."""
+    return Standing(
+        series=series,
         threshold_id=judge.threshold_id,
         threshold_version_id=judge.version_id,
         state=State.NO_DATA,
@@ -69,33 +131,9 @@ def _first(one: SeenSeries, at: datetime) -> Standing:
     )
 
 
-def _keep(row: Standing, one: SeenSeries, at: datetime) -> int:
-    assert one.outcome is not None
-    assert one.timeline is not None
-    after = one.outcome.carried
-    before = row.state
-    new = {
-        "state": after.standing.value,
-        "threshold_version_id": one.timeline.newest.version_id,
-        "fairness_flag": one.outcome.is_different,
-    }
-    changes = one.outcome.changes if not one.is_late else []
-    if row.pk and not changes and all(getattr(row, name) == new[name] for name in new):
-        return row.pk
-    for name, value in new.items():
-        setattr(row, name, value)
-    row.since = instant_of(after.since) if after.since is not None else at
-    row.window_end = one.rows[-1][1]
-    row.version += 1
-    row.save()
-    if changes or before != row.state:
-        _record(row, before, one, at)
-    return row.pk
-
-
-def _record(row: Standing, before: str, one: SeenSeries, at: datetime) -> None:
-    assert one.outcome is not None
-    series, steps = one.series, one.outcome.changes[-MOST_STEPS:]
+def _record(
+    row: Standing, before: str, series: Series, details: dict[str, Any], at: datetime
+) -> None:
     append_entry(
         verb="standing.changed",
         actor=EVALUATOR,
@@ -107,8 +145,7 @@ def _record(row: Standing, before: str, one: SeenSeries, at: datetime) -> None:
         details={
             "series": series.pk,
             "threshold_version": row.threshold_version_id,
-            "late": one.is_late,
-            "steps": [{"window_end": step.window_end, "state": step.after} for step in steps],
+            **details,
         },
         touched=[f"governance_standing:{row.pk}"],
     )

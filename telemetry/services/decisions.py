@@ -169,8 +169,7 @@ def _note(
     recorded.inserted = stored.inserted
     recorded.repeated += len(stored.repeated)
     recorded.rejected += [
-        Rejection(rows[row[:3]][0], "event_id", OTHER_EVENT)
-        for row in stored.different
+        Rejection(rows[row[:3]][0], "event_id", OTHER_EVENT) for row in stored.different
     ]
     recorded.rejected.sort(key=lambda one: one.row)
 

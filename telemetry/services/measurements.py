@@ -193,9 +193,7 @@ def _store(sorting: _Sorting, batch_id: UUID, at: datetime) -> None:
     for row in stored.different:
         sorting.reject(sorting.placed[row[:3]][0], "value", OTHER_VALUE)
     whole = len(stored.inserted) == len(sorting.rows)
-    sorting.recorded.inserted = (
-        sorting.rows if whole else [row[:8] for row in stored.inserted]
-    )
+    sorting.recorded.inserted = sorting.rows if whole else [row[:8] for row in stored.inserted]
 
 
 def refuse_bad_rows(on_error: str, rejected: Sequence[Rejection], taken: int) -> None:

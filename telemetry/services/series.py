@@ -97,6 +97,19 @@ def _look_up(
     transaction.on_commit(lambda: _remember(wanted, stored))
 
 
+def hold_new_series(*, system_id: UUID) -> None:
+    """Wait for deliveries that are making series of a system, and let later ones wait.
+
+    Until the end of the transaction no series of it is born unseen.
+    """
+    _take_turns("pg_advisory_xact_lock", system_id)
+
+
+def _take_turns(lock: str, system: UUID) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute(f"SELECT {lock}(hashtextextended(%s, 7))", [f"series of {system}"])
+
+
 def _kpis_among(names: set[str]) -> set[str]:
     asked = [name for name in names if "\x00" not in name]
     return set(Kpi.objects.filter(pk__in=asked).values_list("pk", flat=True))
@@ -141,6 +154,8 @@ def _make(
     missing: list[Identity], at: datetime, cadences: Mapping[Identity, int | None] | None = None
 ) -> dict[Identity, int]:
     """Insert series in the order of their identity, so that two deliveries cannot deadlock."""
+    for system in sorted({one[0] for one in missing}):
+        _take_turns("pg_advisory_xact_lock_shared", system)
     rows = [
         Series(
             system_id=system,

@@ -159,6 +159,7 @@ def test_f8_what_is_worked_until_a_deadline_is_the_duration(
         ("2026-10-23T17:00+02:00", "30bmin", "2026-10-26T09:15+01:00"),
         ("2026-03-27T17:00+01:00", "30bmin", "2026-03-30T09:15+02:00"),
         ("2026-11-14T11:00+01:00", "0bh", "2026-11-16T09:00+01:00"),
+        ("2026-11-13T17:15+01:00", "0bh", "2026-11-13T17:15+01:00"),
     ],
 )
 def test_a_deadline_in_an_office_in_berlin(start: str, duration: str, end: str) -> None:

@@ -86,7 +86,7 @@ def test_a_week_without_work_has_no_standard_day() -> None:
 
 @pytest.mark.parametrize(
     ("known_until", "words"),
-    [(None, "does not say"), ("2027-06-30", "until 2027-06-30 only"), ("2028-12-31", "")],
+    [(None, "does not say"), ("2028-11-18", "until 2028-11-18 only"), ("2028-11-19", "")],
 )
 def test_the_lint_says_when_holidays_are_not_entered_far_enough(
     known_until: str | None, words: str

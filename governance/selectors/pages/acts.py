@@ -1,4 +1,4 @@
-"""What the reader can do on an incident now: the one next step, the other ones, and why not more."""
+"""What the reader can do on an incident now: the next step, the others, and why not more."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -92,17 +92,19 @@ def acts_of(
     *, incident: Incident, plan: FrozenPlan, papers: Papers, cast: Cast, reader: User, at: datetime
 ) -> Acts:
     """Return what the reader may do and may not, asking the same checks as the command."""
-    allowed, refused = _sorted(incident, plan, cast, reader, at)
+    allowed, refused = _sorted(incident, plan, papers, cast, reader, at)
     motion, motion_refused = _motion(incident, papers, reader, at)
-    acts = [*_ordered(allowed, incident, plan, papers), *motion]
-    if motion and incident.state == DECISION:
-        acts = [*motion, *(act for act in acts if act not in motion)]
-    main = acts[0] if acts and acts[0].command not in ANYTIME else None
-    others = acts[1:] if main else acts
+    first = _first(allowed, incident, papers)
+    acts = [
+        Act(name, ACTS[name], f"/incidents/{incident.number}/{name}/")
+        for name in dict.fromkeys([*([first] if first else []), *allowed])
+    ]
+    acts = [*motion, *acts]
+    main = acts[0] if motion or first else None
     gate = gate_rows(
         incident=incident, plan=plan, papers=papers, cast=cast, reader=reader, at=at
     )
-    return Acts(main, others, [*refused, *motion_refused], gate)
+    return Acts(main, acts[1:] if main else acts, [*refused, *motion_refused], gate)
 
 
 def gate_rows(
@@ -123,11 +125,15 @@ def gate_rows(
 
 
 def _sorted(
-    incident: Incident, plan: FrozenPlan, cast: Cast, reader: User, at: datetime
+    incident: Incident,
+    plan: FrozenPlan,
+    papers: Papers,
+    cast: Cast,
+    reader: User,
+    at: datetime,
 ) -> tuple[list[str], list[tuple[str, Refused]]]:
     allowed, refused = [], []
-    wanted = (*POSSIBLE.get(incident.state, ()), *ANYTIME) if incident.state in POSSIBLE else ()
-    for command in wanted:
+    for command in _wanted(incident, papers):
         attempt = attempt_of(
             command=command,
             incident=incident,
@@ -145,25 +151,25 @@ def _sorted(
     return allowed, refused
 
 
-def _ordered(
-    allowed: Sequence[str], incident: Incident, plan: FrozenPlan, papers: Papers
-) -> list[Act]:
-    first = _first(allowed, incident, plan, papers)
-    ordered = ([first] if first else []) + [name for name in allowed if name != first]
-    return [
-        Act(name, ACTS[name], f"/incidents/{incident.number}/{name}/") for name in ordered
-    ]
+def _wanted(incident: Incident, papers: Papers) -> list[str]:
+    """The commands that the state allows and that have something to act on."""
+    if incident.state not in POSSIBLE:
+        return []
+    wanted = [*POSSIBLE[incident.state], *ANYTIME]
+    if not papers.unconfirmed:
+        wanted = [name for name in wanted if name != "confirm_action"]
+    return wanted
 
 
-def _first(
-    allowed: Sequence[str], incident: Incident, plan: FrozenPlan, papers: Papers
-) -> str | None:
-    """The one next step: assess before submitting; what is still to be done before closing."""
+def _first(allowed: Sequence[str], incident: Incident, papers: Papers) -> str | None:
+    """The one next step: assess before submitting, evidence before that, the short way if open."""
     wanted = list(POSSIBLE.get(incident.state, ()))
-    if incident.state == INVESTIGATING and papers.assessment is None:
-        wanted = ["first_assessment", *wanted]
-    if incident.state == VALIDATION and "close_small" in allowed:
-        wanted = ["close_small", *wanted]
+    if incident.state == INVESTIGATING:
+        wanted = ["submit_findings", "add_evidence"]
+        if papers.assessment is None:
+            wanted = ["first_assessment", *wanted]
+    if incident.state == VALIDATION:
+        wanted = ["close_small", "validate"]
     return next((name for name in wanted if name in allowed), None)
 
 

@@ -28,6 +28,7 @@ from registry.services.signatures import is_valid
 STAGE_DEADLINE = "incident.stage_deadline"
 CLOSING = ("close", "close_small", "dismiss")
 LINES = ("compliance", "risk")
+SETTLED = (Action.State.CONFIRMED, Action.State.CANCELLED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +78,11 @@ class Papers:
         return () if signed else LINES
 
     @property
+    def unconfirmed(self) -> list[Action]:
+        """The actions that are still to be carried out or confirmed."""
+        return [one for one in self.actions if one.state not in SETTLED]
+
+    @property
     def decision(self) -> Decision | None:
         """The newest round."""
         return self.decisions[-1] if self.decisions else None
@@ -88,7 +94,8 @@ class Papers:
         found = getattr(decision, "resolution", None) if decision is not None else None
         if found is None:
             return ""
-        return f"{found.votes_for} for, {found.votes_against} against, {found.abstentions} abstained"
+        told = f"{found.votes_for} for, {found.votes_against} against"
+        return f"{told}, {found.abstentions} abstained"
 
     @property
     def closer(self) -> str:

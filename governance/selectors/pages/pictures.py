@@ -1,9 +1,9 @@
-"""A series as a picture: its readings judged one by one, the chart, the table that says the same."""
+"""A series as a picture: its readings judged, the chart, the table that says the same."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, Literal
 from zoneinfo import ZoneInfo
 
 from django.utils.dateformat import format as say_date
@@ -48,7 +48,7 @@ class Event:
 
     at: datetime
     label: str
-    kind: str
+    kind: Literal["live", "onset", "opened"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -276,7 +276,7 @@ def _markers(subject: Subject, events: Sequence[Event], zone: ZoneInfo) -> list[
         at = min(max(event.at, first), last)
         day = when(event.at, subject.series.window_seconds, zone)
         label = event.label if event.kind == "onset" else f"{event.label} {day}"
-        found.append(Marker(at, label, event.kind))  # type: ignore[arg-type]  three kinds
+        found.append(Marker(at, label, event.kind))
     return found
 
 
@@ -313,11 +313,11 @@ def _areas(side: Side, measure: Measure, *, above: bool) -> list[Band]:
     critical = side.critical if side.critical is not None else side.instant_critical
     sign, found = "≥" if above else "≤", []
     if side.warning is not None:
-        edges = (side.warning, critical) if above else (critical, side.warning)
-        found.append(Band("warning", *edges, f"warning {sign} {measure.bare(side.warning)}"))
+        low, high = (side.warning, critical) if above else (critical, side.warning)
+        found.append(Band("warning", low, high, f"warning {sign} {measure.bare(side.warning)}"))
     if critical is not None:
-        edges = (critical, None) if above else (None, critical)
-        found.append(Band("critical", *edges, f"critical {sign} {measure.bare(critical)}"))
+        low, high = (critical, None) if above else (None, critical)
+        found.append(Band("critical", low, high, f"critical {sign} {measure.bare(critical)}"))
     return found
 
 
@@ -330,5 +330,6 @@ def _caption(subject: Subject) -> str:
     parts = [subject.name, f"in {'per cent' if unit == '%' else unit}" if unit else ""]
     told = " ".join(part for part in parts if part)
     with_interval = ", with 95 % interval" if _has_intervals(subject) else ""
-    return f"{told}, {often(series.window_seconds)}{with_interval}. {series.environment.capitalize()}."
+    rhythm = often(series.window_seconds)
+    return f"{told}, {rhythm}{with_interval}. {series.environment.capitalize()}."
 

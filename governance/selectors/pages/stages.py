@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from governance.models import Decision
-from governance.rules.figures import duration_words, joined, span
+from governance.rules.figures import joined
 from governance.selectors.pages.papers import Papers
 from incidents.models import Action, Incident, VerificationWindow
 from incidents.rules.plan import FrozenPlan, stage_time
@@ -21,6 +21,7 @@ from incidents.rules.transitions import (
     VALIDATION,
     VERIFICATION,
 )
+from incidents.rules.words import in_words, punctual
 from registry.models import User
 
 NAMES = ("Owner", "Compliance", "Committee", "Action", "Verified")
@@ -197,20 +198,18 @@ def _windows_wanted(plan: FrozenPlan) -> str:
 
 def _roll_back(plan: FrozenPlan, incident: Incident) -> str:
     found = stage_time(plan, severity=incident.severity, stage="execution")
-    return f"roll back: within {duration_words(str(found))}" if found else ""
+    return f"roll back: within {in_words(found)}" if found else ""
 
 
 def _after(plan: FrozenPlan, incident: Incident, stage: str, words: str) -> str:
     found = stage_time(plan, severity=incident.severity, stage=stage)
-    return f"{duration_words(str(found))} {words}" if found else ""
+    return f"{in_words(found)} {words}" if found else ""
 
 
 def _kept(due: datetime | None, met: datetime | None, done: str) -> str:
     if due is None or met is None:
         return done
-    side = "before" if met <= due else "after"
-    told = f"{span(due - met)} {side} the deadline"
-    return told
+    return punctual(met - due)
 
 
 def _executors(actions: Sequence[Action]) -> str:

@@ -19,14 +19,15 @@ from registry.selectors.systems import no_such_system, systems_visible_to
 
 def incidents_visible_to(*, user: User, at: datetime) -> QuerySet[Incident]:
     """Return the incidents that a person may see; three queries before the one that reads them."""
+    incidents: QuerySet[Incident] = Incident.objects.all()
     if not user.is_active:
-        return Incident.objects.none()
+        return incidents.none()
     people = _people(user, at)
     this = OuterRef("pk")
     took_part = Participation.objects.filter(incident_id=this, person_id__in=people)
     carries_out = Action.objects.filter(incident_id=this, executor_id__in=people)
     hears = Decision.objects.filter(incident_id=this).filter(_hears(people, at))
-    return Incident.objects.filter(
+    return incidents.filter(
         Q(system__in=systems_visible_to(user=user, at=at))
         | Q(owner_id__in=people)
         | Q(deputy_id__in=people)
@@ -68,7 +69,8 @@ def decision_of_number(*, number: str, user: User, at: datetime) -> Decision:
 def systems_seen_by(*, user: User, at: datetime) -> QuerySet[System]:
     """Return the systems that a person may see: by role, or because a case on them is theirs."""
     cases = incidents_visible_to(user=user, at=at).filter(system_id=OuterRef("pk"))
-    return System.objects.filter(
+    systems: QuerySet[System] = System.objects.all()
+    return systems.filter(
         Q(pk__in=systems_visible_to(user=user, at=at).values("pk")) | Exists(cases)
     )
 
@@ -94,4 +96,4 @@ def _hears(people: list[UUID], at: datetime) -> Q:
     frozen = ElectorSeat.objects.filter(decision_id=OuterRef("pk")).filter(
         Q(holder_id__in=people) | Q(substitute_id__in=people) | Q(seated_id__in=people)
     )
-    return Q(committee_id__in=seats.values("committee_id")) | Exists(frozen)
+    return Q(committee_id__in=seats.values("committee_id")) | Q(Exists(frozen))

@@ -8,7 +8,7 @@ from typing import Any
 import msgspec
 
 from incidents.models import Incident, Participation, Transition
-from incidents.rules.transitions import ENDED, edge_of
+from incidents.rules.transitions import edge_of
 from incidents.selectors.attempts import Attempt
 from incidents.services.commands.context import Given, Outcome
 from incidents.services.deadlines import Move, enter_stage, timers_of_move
@@ -37,13 +37,16 @@ def record(given: Given, outcome: Outcome, *, key: str | None, digest: str) -> T
     incident, attempt = given.incident, given.attempt
     move = Move(incident.state, outcome.target, incident.version + 1)
     before = {"state": incident.state, "version": incident.version, **outcome.before}
+    left_due_at = incident.stage_due_at if move.changes_state else None
     if move.changes_state:
         getattr(incident, attempt.command.name)()
         enter_stage(given.plan, incident, move, outcome.deadline, given.at)
     incident.version = move.version
     incident.save()
     after = {"state": incident.state, "version": incident.version, **outcome.after}
-    payload = msgspec.to_builtins({**given.values, **outcome.details})
+    payload = msgspec.to_builtins(
+        {**given.values, **outcome.details, "stage_due_at": left_due_at}
+    )
     transition = _write(
         attempt, move, outcome, before, after, for_record(payload), key=key, digest=digest
     )
@@ -149,8 +152,3 @@ def _actor(attempt: Attempt) -> Actor:
 def end(incident: Incident, at: datetime, *, resolution: str, lessons: str = "") -> None:
     """Set what an incident holds once it is over."""
     incident.closed_at, incident.resolution, incident.lessons = at, resolution, lessons
-
-
-def is_over(incident: Incident) -> bool:
-    """Whether nothing more happens in this cycle."""
-    return incident.state in ENDED

@@ -1,0 +1,193 @@
+"""The page of an incident: the case file and who may act on it."""
+
+from datetime import datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from governance.models import BreachCause
+from governance.selectors.committees import committee_in_force, first_body, seats_in_force
+from governance.selectors.pages.acts import Acts, acts_of
+from governance.selectors.pages.papers import Papers, papers_of
+from governance.selectors.pages.pictures import Event, events_of_system, picture, subject_of
+from governance.selectors.pages.record import entries_of, told
+from governance.selectors.pages.sections import (
+    actions_of,
+    assessment_of,
+    clocks_of,
+    decisions_of,
+    findings_of,
+    proofs_of,
+    reviews_of,
+)
+from governance.selectors.pages.stages import Parts, stages_of
+from incidents.models import Incident
+from incidents.rules.plan import FrozenPlan, from_text
+from incidents.rules.segregation import clash
+from incidents.selectors.cast import Cast
+from ledger.selectors import lines_of_incident
+from registry.models import Deployment, User
+from telemetry.models import Series
+
+DRAWN = 26
+SHORT_RECORD = 25
+LONG_RECORD = 2000
+STANDINGS = {"NO_DATA": "none"}
+
+
+class Case:
+    """One incident as one reader sees it at an instant: what the page and its forms are made of."""
+
+    def __init__(self, *, incident: Incident, reader: User, at: datetime) -> None:
+        self.incident = incident
+        self.reader = reader
+        self.at = at
+        self.zone = ZoneInfo(reader.zone)
+        self.plan: FrozenPlan = from_text(incident.plan)
+        self.cast = Cast(incident, at)
+        self.papers: Papers = papers_of(incident=incident, plan=self.plan)
+        self.acts: Acts = acts_of(
+            incident=incident,
+            plan=self.plan,
+            papers=self.papers,
+            cast=self.cast,
+            reader=reader,
+            at=at,
+        )
+
+    @property
+    def small(self) -> bool:
+        """Whether the case goes the short way."""
+        return self.plan.small.covers(self.incident.severity, self.incident.risk_tier)
+
+
+def page_of(case: Case, *, whole_record: bool = False) -> dict[str, Any]:
+    """Return what templates/governance/incident.html shows, but for the form."""
+    incident, papers, at = case.incident, case.papers, case.at
+    parts = _parts(case)
+    return {
+        "at": at,
+        "incident": incident,
+        "system": incident.system,
+        "standing": _standing(papers),
+        "stages": stages_of(
+            incident=incident,
+            plan=case.plan,
+            papers=papers,
+            parts=parts,
+            reader=case.reader,
+            at=at,
+        ),
+        "breach": _breach(case),
+        "assessment": assessment_of(papers),
+        "findings": findings_of(incident, papers),
+        "reviews": reviews_of(papers),
+        "decisions": decisions_of(papers, case.reader.pk),
+        "actions": actions_of(papers),
+        "proofs": proofs_of(papers, _series_of_proofs(papers), case.zone),
+        "clocks": clocks_of(papers, at),
+        "gate": case.acts.gate,
+        "cannot": case.acts.cannot,
+        "acts": case.acts,
+        **_record(incident, whole_record),
+    }
+
+
+def _record(incident: Incident, whole: bool) -> dict[str, Any]:
+    lines = lines_of_incident(incident_id=incident.pk, limit=LONG_RECORD)
+    shown = lines if whole else told(lines)[:SHORT_RECORD]
+    return {
+        "entries": entries_of(shown, about=incident.number),
+        "entry_count": len(lines),
+        "more_entries": not whole and len(lines) > len(shown),
+        "opened_entry": lines[-1].number if lines else None,
+    }
+
+
+def _standing(papers: Papers) -> str:
+    """Where the first cause stands now."""
+    if not papers.causes:
+        return ""
+    state = str(papers.causes[0].standing.state)
+    return STANDINGS.get(state, state.lower())
+
+
+def _breach(case: Case) -> dict[str, Any]:
+    """What was read, and where: the chart of the first cause, the others in words."""
+    incident, causes = case.incident, list(case.papers.causes)
+    found: dict[str, Any] = {"summary": incident.summary, "causes": causes}
+    if not causes:
+        return found
+    first = causes[0]
+    subject = subject_of(
+        series=first.standing.series, version=first.threshold_version, limit=DRAWN
+    )
+    found["rule"] = first.threshold_version
+    found["url"] = f"/systems/{incident.system.slug}/kpis/{first.standing.series_id}/"
+    found["chart"] = picture(subject, events=_events(case, first), zone=case.zone)
+    found["others"] = causes[1:]
+    return found
+
+
+def _events(case: Case, cause: BreachCause) -> list[Event]:
+    incident, series = case.incident, cause.standing.series
+    live = Deployment.objects.filter(
+        system_id=incident.system_id, environment=series.environment
+    ).select_related("version")
+    events = events_of_system(list(live.order_by("from_at")))
+    if incident.onset_at is not None:
+        events.append(Event(incident.onset_at, "onset", "onset"))
+    return [*events, Event(incident.opened_at, "opened", "opened")]
+
+
+def _series_of_proofs(papers: Papers) -> dict[int, Series]:
+    wanted = [window.series_id for window in papers.windows if window.series_id]
+    return Series.objects.select_related("kpi").in_bulk(wanted)
+
+
+def _parts(case: Case) -> Parts:
+    incident, cast = case.incident, case.cast
+    officers = cast.holders("validator")
+    validators = {
+        line: [
+            person
+            for person in officers
+            if line in cast.roles.get(person.pk, frozenset())
+            and _is_free(case, person, f"validated_{line}")
+        ]
+        for line in ("compliance", "risk")
+    }
+    verifiers = [person for person in officers if _is_free(case, person, "verified")]
+    decision = case.papers.decision
+    voters = []
+    if decision is not None and decision.state == "open":
+        seated = decision.electors.select_related("seated").exclude(seated=None)
+        voters = [row.seated.name for row in seated.order_by("number") if row.seated]
+    return Parts(validators, verifiers, _body(incident, case.at), voters)
+
+
+def _is_free(case: Case, person: User, act: str) -> bool:
+    return (
+        clash(
+            act=act,
+            history=case.cast.history,
+            person=person.pk,
+            delegate_of=case.cast.owners_side_of(person.pk),
+            extra_pairs=case.plan.segregation.extra_pairs,
+        )
+        is None
+    )
+
+
+def _body(incident: Incident, at: datetime) -> str:
+    """Say which body decides: 'Three seats, Dr. Ines Albrecht in the chair'."""
+    body = first_body(incident=incident) or committee_in_force(
+        unit_id=incident.unit_id, level="committee"
+    )
+    if body is None:
+        return "No committee yet"
+    if body.charter.get("electorate", "seats") != "seats":
+        return body.name
+    seats = list(seats_in_force(committee=body, at=at))
+    chair = next((seat.person.name for seat in seats if seat.chair), "")
+    told = f"{body.name}, {len(seats)} seat{'s' if len(seats) != 1 else ''}"
+    return f"{told}, {chair} in the chair" if chair else told

@@ -1,0 +1,345 @@
+"""The sections of an incident's file: first assessment, findings, validation, decision, proof."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from governance.models import Ballot, Decision
+from governance.rules.figures import measure_of, number, window_word
+from governance.selectors.pages.papers import Papers
+from governance.selectors.pages.pictures import when
+from incidents.models import Action, Findings, Incident, RegulatoryClock, VerificationWindow
+from incidents.rules.command_fields import QUESTION_WORDS
+from registry.models import Signature
+from telemetry.models import Series
+
+ANSWERS = {"yes": "Yes", "no": "No", "unknown": "Not known yet"}
+MARKS = {
+    "good": ("ok", "Counts"),
+    "outside": ("critical", "Outside"),
+    "instant": ("critical", "Outside, at once"),
+    "bad": ("none", "Counts nowhere"),
+    "early": ("none", "Before the start"),
+    "late": ("none", "After the end"),
+    "future": ("none", "In the future"),
+    "superseded": ("none", "Superseded"),
+}
+OUTCOMES = {
+    "RUNNING": ("current", "Running"),
+    "PASSED": ("ok", "Passed"),
+    "FAILED": ("critical", "Failed"),
+    "INCONCLUSIVE": ("none", "Inconclusive"),
+    "ERROR": ("none", "Error"),
+}
+ACTION_STATES = {
+    "ordered": ("pending", "Ordered"),
+    "dispatched": ("current", "Dispatched"),
+    "confirmed": ("ok", "Confirmed"),
+    "failed": ("critical", "Failed"),
+    "cancelled": ("none", "Cancelled"),
+}
+HOWS = {
+    "callback": "by the gateway's signed callback",
+    "probe": "by a probe",
+    "person": "by a second person with evidence",
+}
+ROUND_STATES = {
+    "draft": ("pending", "Draft"),
+    "open": ("current", "Open for votes"),
+    "adopted": ("ok", "Adopted"),
+    "rejected": ("critical", "Not carried"),
+    "lapsed": ("none", "Lapsed: not approved"),
+    "void": ("none", "Void"),
+}
+CLOCK_STATES = {
+    "provisional": "Provisional clock",
+    "confirmed": "Confirmed clock",
+    "ended": "Ended clock",
+}
+IMPLICATIONS = {
+    "none": "Not reportable",
+    "regime": "Clock confirmed",
+    "informed": "Supervisor informed, without a statutory clock",
+}
+
+
+def assessment_of(papers: Papers) -> dict[str, Any] | None:
+    """Return the first assessment with the four answers, None before both."""
+    found, asked = papers.assessment, papers.questions
+    if found is None and asked is None:
+        return None
+    return {
+        "assessment": found,
+        "facts": _assessment_facts(papers) if found else [],
+        "answers": _answers(papers),
+        "asked": asked,
+        "others": list(papers.assessments[:-1])[::-1],
+    }
+
+
+def _assessment_facts(papers: Papers) -> list[dict[str, Any]]:
+    found = papers.assessment
+    if found is None:
+        return []
+    affected = "not known" if found.affected is None else number(found.affected)
+    since = {"at": found.since} if found.since else {"value": "not known"}
+    step = {"label": "Next step", "value": found.next_step}
+    return [
+        {"label": "Since when", **since},
+        {"label": "Who is affected", "value": affected, "note": found.affected_note},
+        {"label": "Contained", "value": "Yes" if found.contained else "No"},
+        step,
+    ]
+
+
+def _answers(papers: Papers) -> list[dict[str, str]]:
+    if papers.questions is None:
+        return []
+    return [
+        {"words": words, "answer": ANSWERS[getattr(papers.questions, name)]}
+        for name, words in QUESTION_WORDS.items()
+    ]
+
+
+def findings_of(incident: Incident, papers: Papers) -> dict[str, Any] | None:
+    """Return the newest findings with facts, evidence and signatures, None before any."""
+    found = papers.findings
+    if found is None and not papers.evidence:
+        return None
+    return {
+        "findings": found,
+        "facts": _findings_facts(found) if found else [],
+        "earlier": list(papers.findings_revisions[:-1])[::-1],
+        "evidence": [
+            {
+                "name": one.title,
+                "url": one.reference if one.reference.startswith("https://") else "",
+                "meta": f"{one.reference}, by {one.added_by.name}",
+                "digest": one.sha256,
+            }
+            for one in papers.evidence
+        ],
+        "signatures": signatures_of(incident, papers) if found else [],
+    }
+
+
+def _findings_facts(found: Findings) -> list[dict[str, Any]]:
+    affected = [number(found.affected)] if found.affected is not None else []
+    affected += [found.affected_note] if found.affected_note else []
+    facts = [
+        ("Cause", found.get_cause_display()),
+        ("Version", found.version_label),
+        ("Affected", ": ".join(affected)),
+        ("Harm", found.harm),
+        ("Proposed", f"Severity {found.proposed_severity}. {found.proposed_action}"),
+        ("Contained by", found.containment),
+    ]
+    told: list[dict[str, Any]] = [
+        {"label": label, "value": value} for label, value in facts if value
+    ]
+    if found.affected_from:
+        told.insert(2, {"label": "From", "at": found.affected_from})
+    return told
+
+
+def signatures_of(incident: Incident, papers: Papers) -> list[dict[str, Any]]:
+    """Return who signed the findings and their reviews, and whose signature is waited for."""
+    found = papers.findings
+    if found is None:
+        return []
+    broken = not papers.is_intact(incident.number)
+    rows = [signature(found.signature, "Authorship", found.record_sha256, found.entry_number)]
+    if broken:
+        rows[0] |= {"state": "broken", "note": "counts as absent"}
+    rows += [
+        signature(
+            review.signature, f"Review, {review.line}", review.findings_sha256, review.entry_number
+        )
+        for review in papers.reviews
+    ]
+    if incident.state == "VALIDATION":
+        lines = papers.lines if papers.needs_both else papers.lines[:1]
+        for line in lines:
+            who = line if papers.needs_both else "compliance or risk"
+            rows.append(_awaited(f"a review by {who}", incident, found.record_sha256))
+    return rows
+
+
+def _awaited(name: str, incident: Incident, record: str) -> dict[str, Any]:
+    return {
+        "state": "waiting",
+        "name": name,
+        "meaning": "Review",
+        "until": incident.stage_due_at,
+        "record": record,
+    }
+
+
+def signature(row: Signature, meaning: str, record: str, number: int | None) -> dict[str, Any]:
+    """Return a signature as components/signature.html shows it."""
+    role = f", {row.role}" if row.role and row.role.lower() not in meaning.lower() else ""
+    return {
+        "name": row.signer_name,
+        "meaning": f"{meaning}{role}",
+        "signed_at": row.signed_at,
+        "method": row.method,
+        "record": record,
+        "number": number,
+    }
+
+
+def reviews_of(papers: Papers) -> list[dict[str, Any]]:
+    """Return each signed review: severity, harm, what was said about an authority."""
+    current = {review.pk for review in papers.reviews}
+    return [
+        {
+            "review": one,
+            "line": one.get_line_display(),
+            "void": one.pk not in current,
+            "facts": [
+                {"label": "Severity", "value": one.severity, "note": one.severity_reason},
+                {"label": "Authority", "value": IMPLICATIONS[one.implication],
+                 "note": one.implication_reason},
+                {"label": "Harm", "value": one.harm},
+            ],
+        }
+        for one in papers.validations
+    ]  # fmt: skip
+
+
+def decisions_of(papers: Papers, reader_id: Any) -> list[dict[str, Any]]:
+    """Return the rounds with what they order; votes where they may be seen."""
+    return [_round(decision, reader_id) for decision in papers.decisions]
+
+
+def votes_are_visible(decision: Decision, reader_id: Any) -> bool:
+    """Whether the reader may see the votes: their own is in, or the round has closed."""
+    if decision.state not in ("draft", "open"):
+        return True
+    return any(ballot.person_id == reader_id for ballot in decision.ballots.all())
+
+
+def counting(decision: Decision) -> list[Ballot]:
+    """Return the last ballot of each seat on the motion as it stands, by seat."""
+    rows = [one for one in decision.ballots.all() if one.motion_sha256 == decision.motion_sha256]
+    newest = {one.seat_number: one for one in rows}
+    return [newest[seat] for seat in sorted(newest)]
+
+
+def _round(decision: Decision, reader_id: Any) -> dict[str, Any]:
+    state, word = ROUND_STATES[decision.state]
+    resolution = getattr(decision, "resolution", None)
+    return {
+        "decision": decision,
+        "state": state,
+        "word": word,
+        "actions": list(decision.motion_actions.all()),
+        "resolution": resolution,
+        "votes": counting(decision) if votes_are_visible(decision, reader_id) else [],
+        "hidden": decision.state == "open" and not votes_are_visible(decision, reader_id),
+    }
+
+
+def actions_of(papers: Papers) -> list[dict[str, Any]]:
+    """Return what was ordered, how it is known to be done, and which version it is about."""
+    return [_action(one) for one in papers.actions]
+
+
+def _action(action: Action) -> dict[str, Any]:
+    state, word = ACTION_STATES[action.state]
+    return {
+        "action": action,
+        "state": state,
+        "word": word,
+        "how": HOWS.get(action.confirmed_how, action.confirmed_how),
+        "failed": [one for one in action.receipts.all() if not one.matches],
+        "numbers": [one.entry_number for one in action.receipts.all() if one.matches],
+    }
+
+
+def proofs_of(
+    papers: Papers, series: dict[int, Series], zone: ZoneInfo
+) -> list[dict[str, Any]]:
+    """Return the proofs with their outcome and the readings that they were judged by."""
+    return [_proof(window, series, zone) for window in papers.windows]
+
+
+def _proof(
+    window: VerificationWindow, series: dict[int, Series], zone: ZoneInfo
+) -> dict[str, Any]:
+    state, word = OUTCOMES[window.outcome]
+    measured = series.get(window.series_id or 0)
+    return {
+        "window": window,
+        "state": state,
+        "word": word,
+        "what": _what(window, measured),
+        "columns": PROOF_COLUMNS,
+        "rows": [_proof_row(row, measured, zone) for row in window.figures.get("rows", [])][::-1],
+    }
+
+
+PROOF_COLUMNS: Sequence[dict[str, Any]] = (
+    {"label": "Window to"},
+    {"label": "n", "num": True, "drop": True},
+    {"label": "Value", "num": True},
+    {"label": "Judged"},
+    {"label": "Why", "drop": True},
+)
+
+
+def _what(window: VerificationWindow, series: Series | None) -> str:
+    if window.proof == "proven_stopped":
+        return "No decision event while the gateway's heartbeat is alive"
+    if series is None:
+        return str(window.get_proof_display()).capitalize()
+    measure = measure_of(unit=series.kpi.unit, neutral=series.kpi.neutral)
+    rule, limits = window.rule, []
+    if rule.get("above") is not None:
+        limits.append(f"above {measure.say(rule['above'])}")
+    if rule.get("below") is not None:
+        limits.append(f"below {measure.say(rule['below'])}")
+    wanted = rule.get("windows", 3)
+    told = f" in {wanted} readings by the {window_word(series.window_seconds)}"
+    return f"{series.kpi.name} {' and '.join(limits)}{told}"
+
+
+def _proof_row(row: dict[str, Any], series: Series | None, zone: ZoneInfo) -> dict[str, Any]:
+    state, word = MARKS.get(str(row.get("mark")), ("none", str(row.get("mark"))))
+    ended = datetime.fromisoformat(row["window_end"])
+    value = None if row.get("value") is None else float(row["value"])
+    unit, neutral, seconds = "", None, 0
+    if series is not None:
+        unit, neutral, seconds = series.kpi.unit, series.kpi.neutral, series.window_seconds
+    return {
+        "cells": [
+            {"text": when(ended, seconds, zone)},
+            {"text": "" if row.get("n") is None else number(row["n"])},
+            {"text": measure_of(unit=unit, neutral=neutral, size=value).say(value)},
+            {"state": state, "text": word},
+            {"text": row.get("reason", "")},
+        ]
+    }
+
+
+def clocks_of(papers: Papers, at: datetime) -> list[dict[str, Any]]:
+    """Return the regulatory clocks with how much of their time is used."""
+    return [_clock(clock, at) for clock in papers.clocks]
+
+
+def _clock(clock: RegulatoryClock, at: datetime) -> dict[str, Any]:
+    length = (clock.due_at - clock.aware_at).total_seconds()
+    used = min(100, max(0, round(100 * (at - clock.aware_at).total_seconds() / length)))
+    late = at > clock.due_at
+    hours = clock.rule.hours
+    period = f"{hours // 24} days" if hours % 24 == 0 and hours > 72 else f"{hours} h"
+    return {
+        "clock": clock,
+        "title": CLOCK_STATES[clock.state],
+        "running": clock.state != "ended",
+        "used": used,
+        "state": "overdue" if late else "soon" if used >= 75 else "",
+        "regime": f"{clock.rule.regime}, {clock.rule.basis}: {period}",
+        "binding": clock.rule.status == "in_force",
+    }

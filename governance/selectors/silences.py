@@ -1,0 +1,53 @@
+"""Series that should have sent by now."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db import connection
+
+from telemetry.models import Series, SeriesState
+
+# What calls for nothing new is left out: a silence is looked at again when its next step is due,
+# and daily once its incident has been reported, in case that was closed and it is silent still.
+SILENT = """
+SELECT s.id, greatest(
+    coalesce(st.last_valid_at, s.created_at), d.from_at,
+    (SELECT max(l.at) FROM registry_lifecyclechange l
+      WHERE l.system_id = s.system_id AND l.edge = 'resume')) AS heard_at
+  FROM telemetry_series s
+  JOIN telemetry_series_state st ON st.series_id = s.id
+  JOIN registry_system y ON y.id = s.system_id AND y.lifecycle IN ('pilot', 'production')
+  JOIN registry_deployment d ON d.system_id = s.system_id AND d.environment = s.environment
+   AND d.until_at IS NULL AND NOT d.suspended
+ WHERE s.cadence_seconds IS NOT NULL AND st.judged_by IS NOT NULL
+"""
+DUE = f"""
+SELECT id, heard_at FROM ({SILENT}) AS silent
+  JOIN telemetry_series s USING (id) JOIN telemetry_series_state st ON st.series_id = s.id
+ WHERE %(at)s > heard_at + s.cadence_seconds * interval '1 second' * CASE st.carried ->> 'told'
+    WHEN 'no_data' THEN 2 WHEN 'watch' THEN 3 ELSE 1 END
+   AND (st.carried ->> 'told' IS DISTINCT FROM 'incident'
+     OR %(at)s > to_timestamp((st.carried ->> 'told_at')::float8) + interval '1 day')
+ ORDER BY heard_at, id LIMIT %(limit)s
+"""  # noqa: S608  a statement of ours
+
+
+@dataclass(slots=True)
+class Silent:
+    """A series that is expected to send, and when it was heard last."""
+
+    series: Series
+    heard_at: datetime
+    state: SeriesState
+
+
+def silent_series(*, at: datetime, limit: int) -> list[Silent]:
+    """Return series past their cadence whose silence calls for something new, the oldest first.
+
+    Of a system that is not live, or is suspended, nothing is expected (EVA-08).
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(DUE, {"at": at, "limit": limit})
+        heard = dict(cursor.fetchall())
+    rows = Series.objects.filter(pk__in=heard).select_related("kpi", "system", "state")
+    return [Silent(one, heard[one.pk], one.state) for one in rows.order_by("pk")]

@@ -1,0 +1,36 @@
+"""Which incidents a person may see."""
+
+from datetime import datetime
+
+from django.db.models import Q, QuerySet
+
+from incidents.models import Action, Incident, Participation
+from incidents.selectors.attempts import no_such_incident
+from registry.models import System, User
+from registry.selectors import principals_of, systems_visible_to
+
+
+def incidents_visible_to(*, user: User, at: datetime) -> QuerySet[Incident]:
+    """Return the incidents of the systems that a person sees, and those they take part in."""
+    people = [user.pk, *(one.pk for one in principals_of(user_id=user.pk, at=at))]
+    taken = Participation.objects.filter(person_id__in=people).values("incident_id")
+    executing = Action.objects.filter(executor_id__in=people).values("incident_id")
+    return Incident.objects.filter(
+        Q(system__in=systems_visible_to(user=user, at=at).values("pk"))
+        | Q(pk__in=taken)
+        | Q(pk__in=executing)
+    )
+
+
+def incidents_of(systems: QuerySet[System]) -> QuerySet[Incident]:
+    """Return the incidents of some systems, as a service token sees them."""
+    return Incident.objects.filter(system__in=systems.values("pk"))
+
+
+def incident_by_number(*, number: str, visible: QuerySet[Incident]) -> Incident:
+    """Return one incident of those that the caller may see. Raises Missing."""
+    rows = visible.select_related("system", "unit", "owner", "deputy", "live_version")
+    incident: Incident | None = rows.filter(number=number).first()
+    if incident is None:
+        raise no_such_incident()
+    return incident

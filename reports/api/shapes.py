@@ -1,0 +1,43 @@
+"""What the reports' endpoints take and give."""
+
+from rest_framework import serializers
+
+from reports.models import Pack
+
+
+class PackIn(serializers.Serializer[Pack]):
+    """A request for a pack."""
+
+    system = serializers.SlugField(help_text="The system's short name.")
+    since = serializers.DateTimeField(help_text="Begin of the period, with its zone.")
+    until = serializers.DateTimeField(help_text="End of the period, not included; cut to now.")
+
+
+class PackOut(serializers.ModelSerializer[Pack]):
+    """A pack: what it is about, how far it is, what was built."""
+
+    system = serializers.CharField(source="system.slug")
+    requested_by = serializers.CharField(source="requested_by.name")
+
+    class Meta:
+        model = Pack
+        fields = [
+            "number",
+            "system",
+            "since",
+            "until",
+            "state",
+            "step",
+            "progress",
+            "failure",
+            "requested_by",
+            "requested_at",
+            "request_entry",
+            "newest_entry",
+            "built_at",
+            "sha256",
+            "size",
+            "files",
+            "pages",
+            "missing",
+        ]

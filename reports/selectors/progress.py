@@ -1,0 +1,58 @@
+"""How far a pack is, in the words and parts of the progress component."""
+
+from dataclasses import dataclass
+
+from django.utils.translation import gettext as _
+
+from reports.models import Pack
+
+STEPS = 8
+
+
+@dataclass(frozen=True)
+class Progress:
+    """What the page shows while it waits."""
+
+    title: str
+    state: str
+    share: int
+    text: str
+    done: int
+    total: int
+    unit: str
+
+
+def progress_of(pack: Pack) -> Progress:
+    """Return a pack's progress; a pack that waits is said to wait, with what to expect."""
+    share = 100 if pack.state == Pack.State.READY else pack.progress
+    return Progress(
+        title=_title(pack),
+        state={Pack.State.READY: "ok", Pack.State.FAILED: "failed"}.get(
+            Pack.State(pack.state), "running"
+        ),
+        share=share,
+        text=_text(pack),
+        done=round(share * STEPS / 100),
+        total=STEPS,
+        unit=_("steps"),
+    )
+
+
+def _title(pack: Pack) -> str:
+    if pack.state == Pack.State.BUILDING:
+        return pack.step or _("Beginning")
+    return {
+        Pack.State.QUEUED: _("Waiting for a worker"),
+        Pack.State.READY: _("Ready"),
+        Pack.State.FAILED: _("Not built"),
+    }[Pack.State(pack.state)]
+
+
+def _text(pack: Pack) -> str:
+    if pack.state == Pack.State.READY:
+        return ""
+    if pack.state == Pack.State.FAILED:
+        return pack.failure
+    if pack.attempts > 1:
+        return _("Building was interrupted and goes on where it stopped. You can leave this page.")
+    return _("You can leave this page and come back; it is built in the background.")
