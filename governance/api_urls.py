@@ -1,5 +1,74 @@
 """Addresses of this floor's API, below /api/v1/."""
 
-from django.urls import URLPattern
+from django.urls import path
 
-urlpatterns: list[URLPattern] = []
+from governance.api.ingest import DecisionsIngest, HeartbeatsIngest, MeasurementsIngest
+from governance.api.motions import (
+    IncidentMotions,
+    MotionBallots,
+    MotionClosing,
+    MotionConvening,
+    MotionDetail,
+    MotionLevel,
+    MotionList,
+    MotionRecusals,
+    MotionSubstitutes,
+    MotionWithdrawal,
+)
+from governance.api.reporting import (
+    IncidentAcknowledgements,
+    IncidentEscalations,
+    IncidentReports,
+    PolicyApproval,
+    PolicyList,
+    WatchAnswer,
+    WatchList,
+)
+from governance.api.thresholds import ThresholdApproval, ThresholdList
+
+urlpatterns = [
+    path("measurements", MeasurementsIngest.as_view(), name="api-measurements"),
+    path("decisions", DecisionsIngest.as_view(), name="api-decisions"),
+    path("heartbeats", HeartbeatsIngest.as_view(), name="api-heartbeats"),
+    path("thresholds/", ThresholdList.as_view(), name="api-thresholds"),
+    path(
+        "thresholds/versions/<uuid:version_id>/approve",
+        ThresholdApproval.as_view(),
+        name="api-threshold-approve",
+    ),
+    path("incident-reports", IncidentReports.as_view(), name="api-incident-reports"),
+    path(
+        "incidents/<str:number>/motions",
+        IncidentMotions.as_view(),
+        name="api-incident-motions",
+    ),
+    path(
+        "incidents/<str:number>/escalations",
+        IncidentEscalations.as_view(),
+        name="api-incident-escalations",
+    ),
+    path(
+        "incidents/<str:number>/escalations/acknowledge",
+        IncidentAcknowledgements.as_view(),
+        name="api-incident-escalations-acknowledge",
+    ),
+    path("motions/", MotionList.as_view(), name="api-motions"),
+    path("motions/<str:number>/", MotionDetail.as_view(), name="api-motion"),
+    path("motions/<str:number>/convene", MotionConvening.as_view(), name="api-motion-convene"),
+    path("motions/<str:number>/withdraw", MotionWithdrawal.as_view(), name="api-motion-withdraw"),
+    path("motions/<str:number>/send-up", MotionLevel.as_view(), name="api-motion-send-up"),
+    path("motions/<str:number>/recusals", MotionRecusals.as_view(), name="api-motion-recusals"),
+    path(
+        "motions/<str:number>/substitutes",
+        MotionSubstitutes.as_view(),
+        name="api-motion-substitutes",
+    ),
+    path("motions/<str:number>/ballots", MotionBallots.as_view(), name="api-motion-ballots"),
+    path("motions/<str:number>/close", MotionClosing.as_view(), name="api-motion-close"),
+    path("watches/", WatchList.as_view(), name="api-watches"),
+    path("watches/<uuid:watch_id>/answer", WatchAnswer.as_view(), name="api-watch-answer"),
+    path("policies/", PolicyList.as_view(), name="api-policies"),
+    path(
+        "policies/<uuid:policy_id>/approve", PolicyApproval.as_view(), name="api-policy-approve"
+    ),
+]

@@ -1,12 +1,15 @@
-"""What this floor plugs into the floors below: its kinds of timers."""
+"""What this floor plugs into the outbox: its kinds of timers, its jobs of every sweep."""
 
-from governance.services import closings, escalations, rounds, watches
+from governance.services import closings, escalations, intake, rounds, silences, watches
 from incidents.services.firing import lock_incidents
-from outbox import timer_kinds
+from outbox import sweep_jobs, timer_kinds
 
 
 def register_plugs() -> None:
-    """Register every kind of timer that this floor fires."""
+    """Register every kind of timer that this floor fires, and what each sweep judges."""
     timer_kinds.register(escalations.STEP, lock=lock_incidents, fire=escalations.fire_step)
     timer_kinds.register(rounds.CLOSE, lock=lock_incidents, fire=closings.fire_close)
     timer_kinds.register(watches.DUE, lock=watches.lock_due, fire=watches.fire_due)
+    sweep_jobs.register("quarantined readings", intake.release_quarantined)
+    sweep_jobs.register("ended windows", intake.judge_ended_windows)
+    sweep_jobs.register("silent series", silences.judge_silences)

@@ -87,6 +87,12 @@ def instants_of(*, verb: str, actor_id: str, limit: int) -> list[datetime]:
     return list(rows.values_list("at", flat=True)[:limit])
 
 
+def count_of(*, verb: str, since: datetime, incident_ids: Any) -> int:
+    """Return how many entries of a verb the incidents (ids, or a query of ids) have since then."""
+    rows = Entry.objects.filter(verb=verb, at__gt=since, incident_id__in=incident_ids)
+    return rows.count()
+
+
 def line(*, number: int) -> Line | None:
     """Return one entry, or None."""
     row = Entry.objects.filter(pk=number).first()

@@ -20,7 +20,8 @@ class PackForm(forms.Form):
 
     system = forms.ChoiceField(label=_("System"))
     first = forms.DateField(
-        label=_("From, first day"), widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
+        label=_("From, first day"),
+        widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
     )
     last = forms.DateField(
         label=_("To, last day"),
@@ -28,9 +29,7 @@ class PackForm(forms.Form):
         widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
     )
 
-    def __init__(
-        self, *args: Any, systems: Iterable[System], at: datetime, **kwargs: Any
-    ) -> None:
+    def __init__(self, *args: Any, systems: Iterable[System], at: datetime, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["system"].choices = [(row.slug, row.name) for row in systems]  # type: ignore[attr-defined]
         today = at.astimezone(ZoneInfo(settings.SEAT_ZONE)).date()
@@ -47,6 +46,4 @@ class PackForm(forms.Form):
 
     def period(self) -> tuple[datetime, datetime]:
         """Return the period as instants, the end not included."""
-        return period_of(
-            self.cleaned_data["first"], self.cleaned_data["last"], settings.SEAT_ZONE
-        )
+        return period_of(self.cleaned_data["first"], self.cleaned_data["last"], settings.SEAT_ZONE)

@@ -5,6 +5,7 @@ from datetime import datetime
 
 SPANS = {604800: "week", 86400: "day", 3600: "hour", 60: "minute"}
 DIFFERENCES = frozenset({"demographic_parity_difference", "equal_opportunity_difference"})
+SHARES = frozenset({"ratio", "share"})
 LONGEST_TITLE = 200
 
 
@@ -70,7 +71,7 @@ def summary(facts: Facts) -> str:
 
 def figure(value: float, unit: str) -> str:
     """Return a number as a reader says it: a share as per cent, a count as a whole number."""
-    if unit == "ratio":
+    if unit in SHARES:
         return f"{_short(value * 100)} %"
     if unit == "count":
         return _short(value)
@@ -141,7 +142,7 @@ def _amount(facts: Facts, value: float) -> str:
 
 
 def _interval(facts: Facts, low: float, high: float) -> str:
-    if facts.unit == "ratio":
+    if facts.unit in SHARES:
         return f"{_short(low * 100)} to {_short(high * 100)}"
     return f"{_short(low)} to {_short(high)}"
 

@@ -13,8 +13,8 @@ from governance.rules.policy import policy_from
 from governance.rules.policy_document import PolicyDocument
 from incidents.rules.plan import FrozenPlan
 from ledger.rules.refusals import Invalid
-from registry.models import Deployment
-from registry.selectors.units import units_above
+from registry.models import Deployment, User
+from registry.selectors.units import units_above, units_in_scope
 
 REFERENCE = Path(__file__).resolve().parent.parent / "reference"
 PROFILES = ("small", "bank", "demo")
@@ -56,6 +56,13 @@ def policies_of(*, unit_ids: list[UUID]) -> QuerySet[Policy]:
     """Return the versions of the policies of some units, newest first."""
     rows = Policy.objects.filter(unit_id__in=unit_ids)
     return rows.select_related("author", "approved_by", "unit").order_by("unit__name", "-number")
+
+
+def policies_visible_to(*, user: User, at: datetime) -> QuerySet[Policy]:
+    """Return the policies of the units in which a person holds a role or works."""
+    units = set(units_in_scope(user_ids=[user.pk], at=at))
+    units |= set(units_above(unit_id=user.unit_id)) if user.unit_id else set()
+    return policies_of(unit_ids=sorted(units))
 
 
 def is_set_up() -> bool:

@@ -12,6 +12,8 @@ from django.db.models import QuerySet
 from governance.models import Standing, Threshold, ThresholdVersion
 from governance.rules.bands import OPEN_END, Bands, Firing, Rule, Side, bands_from
 from governance.rules.judging import Judge, Timeline
+from ledger.rules.refusals import Missing
+from registry.models import System
 from telemetry.models import Series
 
 LIMITS = ("warning", "critical", "instant_critical", "recover_warning", "recover_critical")
@@ -100,6 +102,15 @@ def _fitted(judge: Judge, series: Series) -> Judge:
     """Return the judge with the length of the series' windows; without a cadence they follow."""
     cadence = series.cadence_seconds or series.window_seconds
     return replace(judge, rule=replace(judge.rule, window=series.window_seconds, cadence=cadence))
+
+
+def visible_version(*, version_id: UUID, visible: QuerySet[System]) -> ThresholdVersion:
+    """Return a version of a threshold of a system that the caller may see. Raises Missing."""
+    rows = ThresholdVersion.objects.filter(pk=version_id, threshold__system__in=visible)
+    found = rows.select_related("threshold__kpi", "threshold__system", "author").first()
+    if found is None:
+        raise Missing("unknown_version", "There is no such version of a threshold.")
+    return found
 
 
 def active_version(*, series: Series) -> ThresholdVersion | None:

@@ -7,15 +7,9 @@ from uuid import UUID
 from django.db import transaction
 
 from governance.models import Ballot, Decision, ElectorSeat
-from governance.selectors.electorates import (
-    conflicts_of,
-    recusal_of,
-    round_of,
-    seat_of,
-    voters_of,
-)
+from governance.selectors.electorates import round_of, seat_of
 from governance.selectors.permissions import person_of
-from governance.services.closings import may_close_from
+from governance.selectors.rounds import may_close_from, subject_of, vote_refusal
 from governance.services.motions import lock_round, record_motion
 from governance.services.rounds import arm_close
 from incidents.models import Participation
@@ -73,13 +67,16 @@ def cast_ballot(
     Invalid.
     """
     decision = lock_round(decision_id)
-    person = person_of(actor, words="vote", subject=_subject(decision))
+    person = person_of(actor, words="vote", subject=subject_of(decision))
     known = _replayed(decision, idempotency_key, person, vote)
     if known is not None:
         return known
-    _check_open(decision, at)
-    seat = _seat(decision, person, at)
-    given = Vote(decision, seat, User.objects.get(pk=person), vote, reason.strip(), final)
+    user = User.objects.get(pk=person)
+    refusal = vote_refusal(decision=decision, user=user, at=at)
+    seat = seat_of(decision=decision, person_id=person)
+    if refusal is not None or seat is None:
+        raise refusal or Forbidden("not_in_electorate", "You have no seat in this round.")
+    given = Vote(decision, seat, user, vote, reason.strip(), final)
     _check_ballot(given, expected_motion_sha256)
     signature = _sign(given, ceremony, actor, at)
     ballot = _write(given, signature, idempotency_key, actor, at)
@@ -101,56 +98,6 @@ def _replayed(
     return known
 
 
-def _check_open(decision: Decision, at: datetime) -> None:
-    """Ballots count in [opens_at, closes_at), even before the close job has run (KOM-19)."""
-    closes, opens = decision.closes_at, decision.opens_at
-    is_open = decision.state == Decision.State.OPEN and closes is not None and at < closes
-    if not is_open:
-        raise Conflict(
-            "round_closed",
-            f"You cannot vote on motion {decision.number}: it is not open for votes any more."
-            if decision.state != Decision.State.DRAFT
-            else f"Motion {decision.number} is a draft; the chair has not convened on it yet.",
-            extra={"present": {"number": decision.number, "state": decision.state}},
-        )
-    if opens is not None and at < opens:
-        raise Conflict("not_open_yet", f"Voting opens on {opens:%d %B %Y %H:%M} UTC.")
-
-
-def _seat(decision: Decision, person: UUID, at: datetime) -> ElectorSeat:
-    seat = seat_of(decision=decision, person_id=person)
-    if seat is None:
-        raise Forbidden(
-            "not_in_electorate",
-            _why_no_seat(decision, person),
-            who_can=voters_of(decision),
-            recorded=True,
-            subject=_subject(decision),
-        )
-    user = User.objects.get(pk=person)
-    against = conflicts_of(decision=decision, at=at).reason(user, second_person=True)
-    if against:
-        raise Forbidden(
-            "not_separate",
-            f"You cannot vote on this: {against}.",
-            who_can=[name for name in voters_of(decision) if name != user.name],
-            recorded=True,
-            subject=_subject(decision),
-        )
-    return seat
-
-
-def _why_no_seat(decision: Decision, person: UUID) -> str:
-    recusal = recusal_of(decision=decision, person_id=person)
-    if recusal is None:
-        return f"You cannot vote on motion {decision.number}: you have no seat in this round."
-    if not recusal.by_rule:
-        return f"You cannot vote on this: you recused yourself ({recusal.reason})."
-    user = User.objects.get(pk=person)
-    reason = conflicts_of(decision=decision, at=recusal.at).reason(user, second_person=True)
-    return f"You cannot vote on this: {reason or recusal.reason}."
-
-
 def _check_ballot(given: Vote, expected: str) -> None:
     decision = given.decision
     if expected != decision.motion_sha256:
@@ -167,13 +114,6 @@ def _check_ballot(given: Vote, expected: str) -> None:
         )
     if len(given.reason) > LONGEST_REASON:
         raise Invalid("reason_too_long", "The reason is too long.", fields={"reason": "Shorter."})
-    if decision.ballots.filter(seat_number=given.seat.number, final=True).exists():
-        raise Conflict(
-            "final_ballot_cast",
-            "Your ballot was cast as final; it stands and cannot be changed.",
-            recorded=True,
-            subject=_subject(decision),
-        )
 
 
 def _sign(given: Vote, ceremony: Ceremony, actor: Actor, at: datetime) -> Signature:
@@ -240,7 +180,3 @@ def _arm_early_close(decision: Decision, ballot: Ballot, at: datetime) -> None:
         return
     arm_close(decision=decision, due_at=due_at, why=f"early:{ballot.pk}", at=at)
     nudge("sweep")
-
-
-def _subject(decision: Decision) -> tuple[str, str, str]:
-    return ("decision", str(decision.pk), f"motion {decision.number}")

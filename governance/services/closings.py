@@ -6,19 +6,18 @@ from uuid import UUID
 from django.db import transaction
 
 from governance.models import Decision
-from governance.rules.charters import earliest_close, notice_before_early_close
 from governance.rules.outcomes import LAPSE_KINDS, outcome_words
 from governance.rules.votes import Outcome, casting_seat, outcome
 from governance.selectors.electorates import Round, round_of
 from governance.selectors.motions import REJECTIONS_BEFORE_UP, rejections
 from governance.selectors.permissions import MACHINES
+from governance.selectors.rounds import may_close_from, present
 from governance.services.adoptions import carry_out, obstacle
 from governance.services.electorates import require_leader
 from governance.services.engine import RETURNING_OFFICER
 from governance.services.motions import lock_round
 from governance.services.resolutions import Certificate, Counted, end_round, write_resolution
 from governance.services.rounds import next_round, tell_incident
-from incidents.rules.plan import calendar_of, from_text
 from incidents.services.commands.execution import lock_incident
 from ledger.context import acting_as
 from ledger.retries import retried
@@ -32,7 +31,12 @@ from registry.services.signatures import Ceremony
 @retried
 @transaction.atomic
 def close_round(
-    *, decision_id: UUID, actor: Actor, at: datetime, ceremony: Ceremony | None = None
+    *,
+    decision_id: UUID,
+    actor: Actor,
+    at: datetime,
+    ceremony: Ceremony | None = None,
+    expected_version: int | None = None,
 ) -> Decision:
     """Count a round and do what follows: adopt, note that it was not carried, or try again.
 
@@ -43,7 +47,7 @@ def close_round(
     known = Decision.objects.filter(pk=decision_id).values_list("incident_id", flat=True).first()
     if known is not None:
         lock_incident(known)
-    decision = lock_round(decision_id)
+    decision = lock_round(decision_id, expected_version)
     by_engine = actor.kind in MACHINES
     if by_engine and decision.state != Decision.State.OPEN:
         return decision
@@ -55,28 +59,6 @@ def close_round(
     certificate = Certificate(actor, ceremony) if ceremony is not None else None
     _count(decision, found, certificate, at)
     return Decision.objects.get(pk=decision_id)
-
-
-def may_close_from(*, decision: Decision, found: Round, at: datetime) -> datetime | None:
-    """Return from when the round may close: early if nothing can change, else at closes_at.
-
-    None before it has opened. Everybody's vote closes at once; else min_open and the notice count.
-    """
-    if decision.opens_at is None or decision.closes_at is None:
-        return None
-    early = found.early
-    if not early.allowed:
-        return decision.closes_at
-    if early.everybody_voted:
-        return max(decision.opens_at, _newest_ballot(decision) or at)
-    earliest = earliest_close(
-        found.rules,
-        opens=decision.opens_at,
-        urgent=decision.urgent,
-        calendar=calendar_of(from_text(decision.incident.plan)),
-    )
-    told = notice_before_early_close(found.rules, at=_newest_ballot(decision) or at)
-    return min(max(earliest, told), decision.closes_at)
 
 
 def fire_close(*, timer: Timer, at: datetime) -> None:
@@ -99,7 +81,7 @@ def _check_open(decision: Decision) -> None:
     raise Conflict(
         "round_closed",
         f"Motion {decision.number} is not open: it is {decision.get_state_display().lower()}.",
-        extra={"present": {"number": decision.number, "state": decision.state}},
+        extra={"present": present(decision)},
     )
 
 
@@ -164,7 +146,3 @@ def _reject(decision: Decision, words: str, at: datetime) -> None:
         tell_incident(
             decision=decision, kind="not_carried", words=words, raises_level=True, at=at
         )
-
-
-def _newest_ballot(decision: Decision) -> datetime | None:
-    return decision.ballots.order_by("-pk").values_list("at", flat=True).first()

@@ -16,6 +16,7 @@ from governance.selectors.committees import (
     seats_in_force,
 )
 from governance.selectors.electorates import Conflicts, conflicts_of, round_of, rules_of
+from governance.selectors.rounds import leads, present
 from governance.services.motions import lock_round, record_motion
 from incidents.models import Incident, Participation
 from ledger.rules.actors import Actor
@@ -71,6 +72,7 @@ def declare_recusal(
     actor: Actor,
     at: datetime,
     person_id: UUID | None = None,
+    expected_version: int | None = None,
 ) -> Recusal:
     """Recuse oneself from a round, with the reason; the substitute takes the seat if one may.
 
@@ -78,7 +80,7 @@ def declare_recusal(
     the reason: then the chair declares it, naming the person (KOM-06). Raises Missing, Forbidden,
     Conflict, Invalid.
     """
-    decision = _running(decision_id)
+    decision = _running(decision_id, expected_version)
     seat, person = _seat_of(decision, actor, person_id, at)
     if not reason.strip():
         raise Invalid("reason_needed", "Say why.", fields={"reason": "This is required."})
@@ -102,13 +104,19 @@ def declare_recusal(
 
 @transaction.atomic
 def activate_substitute(
-    *, decision_id: UUID, seat_number: int, reason: str, actor: Actor, at: datetime
+    *,
+    decision_id: UUID,
+    seat_number: int,
+    reason: str,
+    actor: Actor,
+    at: datetime,
+    expected_version: int | None = None,
 ) -> ElectorSeat:
     """Give a seat to its named substitute for this round: the holder is away and has not voted.
 
     Raises Missing, Forbidden (who leads the body does it), Conflict.
     """
-    decision = _running(decision_id)
+    decision = _running(decision_id, expected_version)
     require_leader(decision, "seat a substitute", actor, at)
     seat = decision.electors.filter(number=seat_number).first()
     if seat is None:
@@ -143,14 +151,15 @@ def require_leader(decision: Decision, words: str, actor: Actor, at: datetime) -
 
     A chair who is recused from this round does not lead it; the vice chair does (SEG-14).
     """
+    user = User.objects.filter(pk=actor.person).first() if actor.person else None
+    if user is not None and leads(decision=decision, user=user, at=at):
+        return
     recused = set(decision.recusals.values_list("person_id", flat=True))
     people = [
         person
         for person in may_lead(committee=decision.committee, at=at)
         if person.pk not in recused
     ]
-    if actor.person in {person.pk for person in people}:
-        return
     raise Forbidden(
         "not_your_part",
         f"You cannot {words}: who leads the committee does, chair or secretary.",
@@ -256,14 +265,14 @@ def _frozen(
     )
 
 
-def _running(decision_id: UUID) -> Decision:
-    decision = lock_round(decision_id)
+def _running(decision_id: UUID, expected_version: int | None) -> Decision:
+    decision = lock_round(decision_id, expected_version)
     if decision.state != Decision.State.OPEN:
         raise Conflict(
             "round_closed",
             f"Motion {decision.number} is not open for votes: it is "
             f"{decision.get_state_display().lower()}.",
-            extra={"present": {"number": decision.number, "state": decision.state}},
+            extra={"present": present(decision)},
         )
     return decision
 

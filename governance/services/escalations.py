@@ -5,7 +5,6 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from django.conf import settings
-from django.db import transaction
 
 from governance.models import EscalationFiring, StepAcknowledgement
 from governance.rules.notices import Notice, body, subject
@@ -17,7 +16,6 @@ from incidents.rules.plan import FrozenPlan, LadderStep, calendar_of, from_text
 from incidents.rules.transitions import ENDED
 from ledger.context import current_actor
 from ledger.rules.actors import Actor, machine
-from ledger.rules.refusals import Conflict, Forbidden, Missing
 from ledger.services import append_entry
 from outbox.models import Timer
 from outbox.rules.backoff import repeat_after
@@ -77,35 +75,6 @@ def fire_step(*, timer: Timer, at: datetime) -> None:
             prefix=timer.key.removesuffix(f":{payload['step']}:{payload['repeat']}"),
         )
     )
-
-
-@transaction.atomic
-def acknowledge_step(
-    *, incident_id: UUID, rule: str, step: int, actor: Actor, at: datetime
-) -> StepAcknowledgement:
-    """Record 'I have it': reminders of this step to this person stop; no deadline does.
-
-    Raises Missing, Forbidden (only who was told can), Conflict.
-    """
-    incident = Incident.objects.filter(pk=incident_id).first()
-    if incident is None:
-        raise Missing("unknown_incident", "There is no such incident, or it is not yours to see.")
-    told = _told_by(incident, rule, step)
-    if actor.person is None or str(actor.person) not in {one["person"] for one in told}:
-        raise Forbidden(
-            "not_told",
-            "You cannot take this: it was not sent to you.",
-            who_can=[one["name"] for one in told],
-            subject=("incident", str(incident.pk), incident.number),
-        )
-    if incident.state in ENDED:
-        raise Conflict("incident_ended", "This incident has ended.")
-    row, is_new = StepAcknowledgement.objects.get_or_create(
-        incident=incident, rule=rule, step=step, person_id=actor.person, defaults={"at": at}
-    )
-    if is_new:
-        _record("escalation.acknowledged", incident, actor, at, {"rule": rule, "step": step})
-    return row
 
 
 def _is_told_otherwise(incident: Incident, step: LadderStep, stage: str) -> bool:
@@ -291,11 +260,6 @@ def _tell_operations(firing: Firing) -> None:
     mailbox = document_of_plan(firing.plan).escalation.mailbox
     if mailbox:
         _mail(firing, None, address=mailbox, zone=MAILBOX_ZONE)
-
-
-def _told_by(incident: Incident, rule: str, step: int) -> list[dict[str, str]]:
-    rows = EscalationFiring.objects.filter(incident=incident, rule=rule, step=step)
-    return [one for row in rows for one in row.recipients]
 
 
 def _record(

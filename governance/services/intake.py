@@ -71,16 +71,18 @@ def take_in_decisions(
     )
 
 
+@retried
 @transaction.atomic
-def judge_ended_windows(*, at: datetime) -> int:
+def judge_ended_windows(at: datetime) -> int:
     """Compute and judge the windows that have ended since their events came; a job of the sweep."""
     computed = compute_open_windows(actor=SWEEP, at=at)
     judge(recorded=computed, at=at)
     return len(computed.inserted)
 
 
+@retried
 @transaction.atomic
-def release_quarantined(*, at: datetime) -> int:
+def release_quarantined(at: datetime) -> int:
     """Store and judge held readings whose window has ended, give up the others in time (EVA-10)."""
     rows = take_due(at=at)
     released = Recorded()

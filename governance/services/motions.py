@@ -29,6 +29,7 @@ from governance.selectors.motions import (
 )
 from governance.selectors.permissions import MACHINES, person_of
 from governance.selectors.policies import document_of_plan
+from governance.selectors.rounds import present
 from incidents.models import Evidence, Findings, Incident
 from incidents.rules.plan import FrozenPlan, from_text
 from incidents.rules.transitions import DECISION, STATE_WORDS
@@ -102,13 +103,18 @@ def propose_motion(
 
 @transaction.atomic
 def withdraw_motion(
-    *, decision_id: UUID, reason: str, actor: Actor, at: datetime
+    *,
+    decision_id: UUID,
+    reason: str,
+    actor: Actor,
+    at: datetime,
+    expected_version: int | None = None,
 ) -> Decision:
     """Withdraw a motion: a draft by who put it, an open round by who leads the body, visibly void.
 
     Raises Missing, Forbidden, Conflict, Invalid.
     """
-    decision = lock_round(decision_id)
+    decision = lock_round(decision_id, expected_version)
     if decision.state not in OPEN_STATES:
         raise Conflict("round_closed", f"Motion {decision.number} is {decision.state} already.")
     _check_withdrawal(decision, actor, at)
@@ -127,8 +133,9 @@ def withdraw_motion(
     return decision
 
 
-def lock_round(decision_id: UUID) -> Decision:
-    """Return a round, locked, with incident and body. Raises Missing."""
+def lock_round(decision_id: UUID, expected_version: int | None = None) -> Decision:
+    """Return a round, locked, with incident and body. Raises Missing, Conflict for a stale version.
+    """
     decision = (
         Decision.objects.select_for_update(no_key=True, of=("self",))
         .select_related("incident__system", "committee__unit")
@@ -137,6 +144,13 @@ def lock_round(decision_id: UUID) -> Decision:
     )
     if decision is None:
         raise no_such_motion()
+    if expected_version is not None and expected_version != decision.version:
+        raise Conflict(
+            "stale_version",
+            f"You saw version {expected_version} of motion {decision.number}; it is at version "
+            f"{decision.version} now. Load it again and look before you act.",
+            extra={"present": present(decision)},
+        )
     return decision
 
 
@@ -204,7 +218,7 @@ def _body(incident: Incident) -> Committee:
         raise Conflict(
             "one_round_at_a_time",
             f"Motion {running.number} is under way; one motion is decided at a time.",
-            extra={"present": {"number": running.number, "state": running.state}},
+            extra={"present": present(running)},
         )
     committee = body_for(incident)
     if committee is None:

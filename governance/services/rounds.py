@@ -14,6 +14,7 @@ from governance.rules.motions import motion_hash
 from governance.selectors.committees import next_body
 from governance.selectors.electorates import rules_of
 from governance.selectors.motions import target_fault
+from governance.selectors.rounds import present
 from governance.services.electorates import freeze_electorate, require_leader, tell_feasibility
 from governance.services.engine import RETURNING_OFFICER
 from governance.services.motions import lock_round, record_motion, write_motion
@@ -41,18 +42,19 @@ def convene(
     actor: Actor,
     at: datetime,
     urgent: bool = False,
+    expected_version: int | None = None,
 ) -> Decision:
     """Open a round: freeze charter and electorate, recuse by rule, say whether it is feasible.
 
     `closes_in` is a duration ('2bd'), None for the charter's. A round that nobody can decide goes
     up a level at once. Raises Missing, Forbidden, Conflict, Invalid.
     """
-    decision = _locked_with_incident(decision_id)
+    decision = _locked_with_incident(decision_id, expected_version)
     if decision.state != Decision.State.DRAFT:
         raise Conflict(
             "round_closed",
             f"Motion {decision.number} is {decision.get_state_display().lower()} already.",
-            extra={"present": {"number": decision.number, "state": decision.state}},
+            extra={"present": present(decision)},
         )
     require_leader(decision, "convene", actor, at)
     if closes_in and not is_duration(closes_in):
@@ -68,12 +70,19 @@ def convene(
 
 
 @transaction.atomic
-def send_up(*, decision_id: UUID, reason: str, actor: Actor, at: datetime) -> Decision:
+def send_up(
+    *,
+    decision_id: UUID,
+    reason: str,
+    actor: Actor,
+    at: datetime,
+    expected_version: int | None = None,
+) -> Decision:
     """Send a running round to the next level now, without waiting for its lapse.
 
     By who leads the body. Returns the round of the next level. Raises Missing, Forbidden, Conflict.
     """
-    decision = _locked_with_incident(decision_id)
+    decision = _locked_with_incident(decision_id, expected_version)
     require_leader(decision, "send this up", actor, at)
     if decision.state != Decision.State.OPEN:
         raise Conflict("round_closed", f"Motion {decision.number} is not open for votes.")
@@ -223,7 +232,7 @@ def _continue_up(decision: Decision, kind: str, words: str, at: datetime) -> Dec
     return following
 
 
-def _locked_with_incident(decision_id: UUID) -> Decision:
+def _locked_with_incident(decision_id: UUID, expected_version: int | None) -> Decision:
     """Lock the incident, then the round: the order of locks."""
     known = Decision.objects.filter(pk=decision_id).values_list("incident_id", flat=True).first()
     if known is not None:
@@ -234,7 +243,7 @@ def _locked_with_incident(decision_id: UUID) -> Decision:
                 f"{incident.number} does not wait for a decision any more.",
                 extra={"present": {"number": incident.number, "state": incident.state}},
             )
-    return lock_round(decision_id)
+    return lock_round(decision_id, expected_version)
 
 
 def _check_targets(decision: Decision) -> None:

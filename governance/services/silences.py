@@ -17,6 +17,7 @@ from governance.services import cases
 from governance.services.engine import EVALUATOR
 from governance.services.standings import new_standing, write_standing
 from ledger.context import acting_as
+from ledger.retries import retried
 from telemetry.models import SeriesState
 from telemetry.services.states import Judged, keep_carried
 
@@ -35,8 +36,9 @@ class _Heard:
     verdict: SilenceVerdict
 
 
+@retried
 @transaction.atomic
-def judge_silences(*, at: datetime) -> int:
+def judge_silences(at: datetime) -> int:
     """Judge the series that are silent past their cadence; returns how many call for something.
 
     A series that is being delivered to, or judged by another sweep, is left to the next tick.

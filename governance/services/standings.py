@@ -104,13 +104,13 @@ def write_standing(
         "state": after.standing.value,
         "threshold_version_id": version_id,
         "fairness_flag": is_different,
+        "since": row.since if after.since is None else instant_of(after.since),
     }
     before, stepped = row.state, bool(details.get("steps"))
     if row.pk and not stepped and all(getattr(row, name) == new[name] for name in new):
         return int(row.pk)
     for name, value in new.items():
         setattr(row, name, value)
-    row.since = instant_of(after.since) if after.since is not None else at
     row.window_end = window_end
     row.version += 1
     row.save()

@@ -197,7 +197,8 @@ def _locked_draft(version_id: UUID) -> ThresholdVersion:
 def _person(given: UUID | None, actor: Actor) -> User:
     """Return the person who answers for the act; commands name one."""
     person = given if given is not None and actor.kind in MACHINES else actor.person
-    found = None if person is None else User.objects.filter(pk=person, is_active=True).first()
+    rows = User.objects.filter(pk=person, is_active=True)
+    found: User | None = None if person is None else rows.first()
     if found is None:
         raise Forbidden(
             "person_needed",

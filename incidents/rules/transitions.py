@@ -129,14 +129,6 @@ COMMANDS: Mapping[str, Command] = {
             meaning="authorship",
         ),
         Command(
-            "return_to_owner",
-            "return",
-            "Return to the owner",
-            ("validator",),
-            "incident.returned",
-            act="returned",
-        ),
-        Command(
             "validate",
             "validate",
             "Validate and sign",
@@ -144,6 +136,14 @@ COMMANDS: Mapping[str, Command] = {
             "incident.validated",
             act="validated_compliance",
             meaning="review",
+        ),
+        Command(
+            "return_to_owner",
+            "return",
+            "Return to the owner",
+            ("validator",),
+            "incident.returned",
+            act="returned",
         ),
         Command(
             "dismiss",

@@ -81,6 +81,7 @@ def refusal_of(attempt: Attempt) -> Refused | None:
         or impossible(attempt)
         or not_permitted(attempt)
         or not_separate(attempt)
+        or line_signed(attempt)
         or guard(attempt.command.name, attempt.incident, attempt.plan, attempt.at)
     )
 
@@ -150,6 +151,22 @@ def not_separate(attempt: Attempt) -> Refused | None:
     )
 
 
+def line_signed(attempt: Attempt) -> Refused | None:
+    """Refuse a second review by a line that has signed these findings already."""
+    if not attempt.line:
+        return None
+    waiting = lines_to_sign(attempt.incident, attempt.plan)
+    if attempt.line in waiting or not waiting:
+        return None
+    return Conflict(
+        "already_validated",
+        f"{attempt.line.capitalize()} has signed these findings; {' and '.join(waiting)} is still "
+        "to sign, in another person.",
+        who_can=who_can(attempt),
+        subject=attempt.subject,
+    )
+
+
 def clash_of(attempt: Attempt) -> Clash | None:
     """Return what stands against the attempt in the incident's history, None if nothing."""
     if attempt.user is None or not attempt.act:
@@ -183,6 +200,7 @@ def people_who_can(attempt: Attempt) -> list[User]:
         if (other := _other(attempt, person)) is not None
         and not_permitted_quietly(other) is None
         and clash_of(other) is None
+        and (not other.line or other.line in lines_to_sign(other.incident, other.plan))
     ]
 
 
@@ -283,4 +301,4 @@ def _is_auditor(attempt: Attempt) -> bool:
 def _name(attempt: Attempt, person: UUID) -> str:
     if attempt.user is not None and person == attempt.user.pk:
         return attempt.user.name
-    return User.objects.only("name").get(pk=person).name
+    return str(User.objects.values_list("name", flat=True).get(pk=person))

@@ -10,6 +10,7 @@ from incidents.selectors.attempts import (
     Attempt,
     attempt_of,
     clash_of,
+    line_signed,
     not_permitted,
     not_permitted_quietly,
     not_separate,
@@ -115,6 +116,8 @@ def _row(person: User, commands: list[str], incident: Incident, cast: Cast) -> G
 def _may(attempt: Attempt) -> bool:
     if not_permitted_quietly(attempt) is not None or clash_of(attempt) is not None:
         return False
+    if line_signed(attempt) is not None:
+        return False
     return guard(attempt.command.name, attempt.incident, attempt.plan, attempt.at) is None
 
 
@@ -127,7 +130,9 @@ def _reason(attempt: Attempt) -> str:
     if not_permitted_quietly(attempt) is not None:
         who = [PARTY_WORDS[party] for party in attempt.command.who if party != "engine"]
         return f"this takes {' or '.join(who)}"
-    refusal = guard(attempt.command.name, attempt.incident, attempt.plan, attempt.at)
+    refusal = line_signed(attempt) or guard(
+        attempt.command.name, attempt.incident, attempt.plan, attempt.at
+    )
     return refusal.reason if refusal else ""
 
 

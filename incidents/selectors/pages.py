@@ -73,7 +73,6 @@ def incident_page(
 def _narrowed(
     rows: QuerySet[Incident], filters: Filters, at: datetime, *, by_due: bool
 ) -> QuerySet[Incident]:
-    wanted = Q()
     exact = {
         "state__in": list(filters.states),
         "severity__in": list(filters.severities),
@@ -82,18 +81,16 @@ def _narrowed(
         "unit_id": filters.unit_id,
         "owner_id": filters.owner_id,
     }
-    for name, value in exact.items():
-        if value:
-            wanted &= Q(**{name: value})
+    rows = rows.filter(**{name: value for name, value in exact.items() if value})
     if filters.open_only or filters.overdue or by_due:
-        wanted &= ~Q(state__in=list(ENDED))
+        rows = rows.exclude(state__in=list(ENDED))
     if filters.overdue:
-        wanted &= Q(stage_due_at__lt=at)
+        rows = rows.filter(stage_due_at__lt=at)
     if by_due:
-        wanted &= Q(stage_due_at__isnull=False)
+        rows = rows.filter(stage_due_at__isnull=False)
     for word in filters.words.split():
-        wanted &= Q(number__icontains=word) | Q(title__icontains=word)
-    return rows.filter(wanted)
+        rows = rows.filter(Q(number__icontains=word) | Q(title__icontains=word))
+    return rows
 
 
 def _beyond(after: str, *, by_due: bool) -> Q:
@@ -105,7 +102,7 @@ def _beyond(after: str, *, by_due: bool) -> Q:
 
 
 def _cursor(row: Incident, *, by_due: bool) -> str:
-    instant = row.stage_due_at if by_due else row.opened_at
+    instant = (row.stage_due_at if by_due else None) or row.opened_at
     return base64.urlsafe_b64encode(f"{instant.isoformat()}|{row.pk}".encode()).decode()
 
 

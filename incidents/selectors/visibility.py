@@ -15,16 +15,18 @@ def incidents_visible_to(*, user: User, at: datetime) -> QuerySet[Incident]:
     people = [user.pk, *(one.pk for one in principals_of(user_id=user.pk, at=at))]
     taken = Participation.objects.filter(person_id__in=people).values("incident_id")
     executing = Action.objects.filter(executor_id__in=people).values("incident_id")
-    return Incident.objects.filter(
+    rows: QuerySet[Incident] = Incident.objects.filter(
         Q(system__in=systems_visible_to(user=user, at=at).values("pk"))
         | Q(pk__in=taken)
         | Q(pk__in=executing)
     )
+    return rows
 
 
 def incidents_of(systems: QuerySet[System]) -> QuerySet[Incident]:
     """Return the incidents of some systems, as a service token sees them."""
-    return Incident.objects.filter(system__in=systems.values("pk"))
+    rows: QuerySet[Incident] = Incident.objects.filter(system__in=systems.values("pk"))
+    return rows
 
 
 def incident_by_number(*, number: str, visible: QuerySet[Incident]) -> Incident:

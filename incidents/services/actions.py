@@ -16,7 +16,7 @@ from ledger.retries import retried
 from ledger.rules.actors import Actor
 from ledger.rules.refusals import Forbidden, Missing
 
-__all__ = ["ActionOrder", "Received", "record_receipt"]
+__all__ = ["ActionOrder", "Received", "record_receipt", "system_of_action"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +70,11 @@ def record_receipt(
     )
     receipt = ActionReceipt.objects.filter(action=action).order_by("-id")[0]
     return Received(receipt, _action(action_id))
+
+
+def system_of_action(*, action_id: UUID) -> str:
+    """Return the slug of the system that an action is for. Raises Missing."""
+    return str(_action(action_id).incident.system.slug)
 
 
 def _action(action_id: UUID) -> Action:

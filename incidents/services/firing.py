@@ -108,7 +108,8 @@ KINDS: dict[str, Callable[..., None]] = {
 
 def _incident(timer: Timer) -> Incident:
     rows = Incident.objects.select_related("system", "owner", "deputy")
-    return rows.get(pk=timer.subject_id)
+    incident: Incident = rows.get(pk=timer.subject_id)
+    return incident
 
 
 def _runs(incident: Incident, stage: str) -> bool:

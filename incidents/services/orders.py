@@ -108,7 +108,7 @@ def approved_target(incident: Incident, version_id: UUID | None) -> SystemVersio
 def _fails_elsewhere(incident: Incident, version: SystemVersion) -> bool:
     others = Incident.objects.filter(system_id=incident.system_id, live_version=version)
     others = others.exclude(state__in=(Incident.State.CLOSED, Incident.State.CANCELLED))
-    return others.exclude(pk=incident.pk).exists()
+    return bool(others.exclude(pk=incident.pk).exists())
 
 
 def _build(

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime
+from typing import Any
 
 from django.db.models import Prefetch
 
@@ -29,7 +30,7 @@ def collect_decisions(scope: Scope, incident_ids: Sequence[str]) -> list[Decisio
     return [_decision(row, scope.as_of) for row in rows]
 
 
-def _parts(as_of: datetime) -> list[Prefetch]:
+def _parts(as_of: datetime) -> list["Prefetch[Any, Any, Any]"]:
     orders = MotionAction.objects.select_related("executor", "target_version")
     seats = ElectorSeat.objects.select_related("holder", "substitute", "seated")
     recusals = Recusal.objects.filter(at__lte=as_of).select_related("person")

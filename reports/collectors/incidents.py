@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 from datetime import datetime
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from django.db.models import Prefetch, Q, QuerySet
 from django.db.models.base import Model
@@ -82,7 +82,7 @@ def collect_watches(scope: Scope) -> list[WatchRecord]:
     ]
 
 
-def _files(as_of: datetime) -> list[Prefetch]:
+def _files(as_of: datetime) -> list["Prefetch[Any, Any, Any]"]:
     """Everything that hangs on an incident, one query each."""
     return [
         _until("transitions", Transition.objects.select_related("on_behalf_of"), "at", as_of),
@@ -126,7 +126,9 @@ def _files(as_of: datetime) -> list[Prefetch]:
     ]
 
 
-def _until(what: str, rows: QuerySet[M], instant: str, as_of: datetime) -> Prefetch:
+def _until(
+    what: str, rows: QuerySet[M], instant: str, as_of: datetime
+) -> "Prefetch[Any, Any, Any]":
     return Prefetch(what, rows.filter(**{f"{instant}__lte": as_of}).order_by(instant, "pk"))
 
 

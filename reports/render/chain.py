@@ -260,4 +260,5 @@ def _plain(title: str, item: TransitionRecord) -> Step:
 
 
 def _named(incident: IncidentRecord) -> set[str]:
-    return {item.signature for item in (*incident.findings, *incident.validations)}
+    found = {item.signature for item in incident.findings}
+    return found | {item.signature for item in incident.validations}

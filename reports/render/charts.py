@@ -131,11 +131,11 @@ def _side(
     word = "below" if below else "from"
     found = []
     if warning is not None:
-        edges = (critical, warning) if below else (warning, critical)
-        found.append(Band("warning", *edges, f"warning {word} {numbers.say(warning)}"))
+        low, high = (critical, warning) if below else (warning, critical)
+        found.append(Band("warning", low, high, f"warning {word} {numbers.say(warning)}"))
     if critical is not None:
-        edges = (None, critical) if below else (critical, None)
-        found.append(Band("critical", *edges, f"critical {word} {numbers.say(critical)}"))
+        low, high = (None, critical) if below else (critical, None)
+        found.append(Band("critical", low, high, f"critical {word} {numbers.say(critical)}"))
     return found
 
 

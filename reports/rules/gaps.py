@@ -9,6 +9,7 @@ from msgspec import Struct
 from reports.rules.content import Content
 from reports.rules.matters import IncidentRecord
 from reports.rules.readings import SeriesRecord
+from reports.rules.wording import count
 
 
 class Gap(Struct, frozen=True, kw_only=True):
@@ -97,10 +98,13 @@ def _of_one_series(item: SeriesRecord, named: str, owner: str) -> Iterator[Found
     if item.count and item.threshold is None:
         yield "bands", f"{named} is measured but has no bands", "warning", owner, None
     if item.missing:
-        words = f"{item.missing} windows of {named} were never delivered"
+        words = f"Never delivered: {count(item.missing, 'window')} of {named}"
         yield "readings", words, "warning", owner, None
     if item.bad:
-        words = f"{item.bad} readings of {named} count nowhere: no value, or too few samples"
+        words = (
+            "Counted nowhere, for want of a value or of samples: "
+            f"{count(item.bad, 'reading')} of {named}"
+        )
         yield "readings", words, "none", owner, None
     if item.standing in ("NO_DATA", "ERROR"):
         words = f"{named} stands at no data at the end of the period"

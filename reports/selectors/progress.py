@@ -5,8 +5,7 @@ from dataclasses import dataclass
 from django.utils.translation import gettext as _
 
 from reports.models import Pack
-
-STEPS = 8
+from reports.rules.building import STEPS
 
 
 @dataclass(frozen=True)
@@ -17,9 +16,7 @@ class Progress:
     state: str
     share: int
     text: str
-    done: int
-    total: int
-    unit: str
+    steps: list[dict[str, str]]
 
 
 def progress_of(pack: Pack) -> Progress:
@@ -32,9 +29,7 @@ def progress_of(pack: Pack) -> Progress:
         ),
         share=share,
         text=_text(pack),
-        done=round(share * STEPS / 100),
-        total=STEPS,
-        unit=_("steps"),
+        steps=_steps(pack),
     )
 
 
@@ -56,3 +51,15 @@ def _text(pack: Pack) -> str:
     if pack.attempts > 1:
         return _("Building was interrupted and goes on where it stopped. You can leave this page.")
     return _("You can leave this page and come back; it is built in the background.")
+
+
+def _steps(pack: Pack) -> list[dict[str, str]]:
+    """Return the steps with their states; none while nobody has begun."""
+    if pack.state == Pack.State.READY or pack.step not in STEPS:
+        return []
+    here = STEPS.index(pack.step)
+    now = "failed" if pack.state == Pack.State.FAILED else "current"
+    return [
+        {"name": words, "state": "done" if place < here else now if place == here else "todo"}
+        for place, words in enumerate(STEPS)
+    ]

@@ -17,9 +17,10 @@ from ledger.services import append_entry
 from reports.models import Pack
 from reports.render.bag import sha256_of
 from reports.render.container import write_zip
+from reports.rules.building import STEPS, share
 from reports.selectors.packs import scope_of, waiting
 from reports.services.leases import MOST_ATTEMPTS, Lease, LeaseLost, take
-from reports.services.steps import LAST_STEP, STEPS, Documents, Workshop, documents
+from reports.services.steps import MAKERS, Documents, Workshop, documents
 
 PACKER = machine("packs")
 TRY_AGAIN = timedelta(minutes=1)
@@ -64,10 +65,10 @@ def _build(lease: Lease) -> None:
     shop = Workshop(
         folder=home() / "building" / str(pack.pk), scope=scope_of(pack), beat=lease.save
     )
-    for place, (words, kind, make) in enumerate(STEPS):
-        lease.save(step=words, progress=place * 100 // (len(STEPS) + 1))
+    for place, (words, (kind, make)) in enumerate(zip(STEPS[:-1], MAKERS, strict=True)):
+        lease.save(step=words, progress=share(place))
         shop.piece(kind, make)
-    lease.save(step=LAST_STEP, progress=len(STEPS) * 100 // (len(STEPS) + 1))
+    lease.save(step=STEPS[-1], progress=share(len(MAKERS)))
     path = _packed(shop)
     _finish(lease, pack, shop, path)
     shutil.rmtree(shop.folder, ignore_errors=True)

@@ -201,14 +201,13 @@ def bagged(shop: Workshop) -> Counted:
     return Counted(files=files, size=size)
 
 
-# What a person is told while it runs, the piece it leaves, and its function.
-STEPS: tuple[tuple[str, type[msgspec.Struct], Callable[[Workshop], msgspec.Struct]], ...] = (
-    ("Reading the system, its people and rules", Things, things),
-    ("Reading the measurements", Readings, readings),
-    ("Reading incidents and decisions", Matters, matters),
-    ("Copying the ledger lines", Ledgered, ledger),
-    ("Writing lists and records", Counted, lists),
-    ("Drawing the report", Documents, documents),
-    ("Writing contents and manifests", Counted, bagged),
+# The piece that each step of reports.rules.building.STEPS but the last leaves, and its function.
+MAKERS: tuple[tuple[type[msgspec.Struct], Callable[[Workshop], msgspec.Struct]], ...] = (
+    (Things, things),
+    (Readings, readings),
+    (Matters, matters),
+    (Ledgered, ledger),
+    (Counted, lists),
+    (Documents, documents),
+    (Counted, bagged),
 )
-LAST_STEP = "Packing"

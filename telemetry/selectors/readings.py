@@ -65,6 +65,20 @@ def readings(
     return newest[::-1]
 
 
+def readings_after(
+    *, series_id: int, after: datetime | None, until: datetime | None, limit: int
+) -> list[Reading]:
+    """Return the newest revisions of the first `limit` windows that end in (after, until)."""
+    return _rows(
+        f"SELECT DISTINCT ON (window_end) {COLUMNS} FROM telemetry_measurement"  # noqa: S608
+        " WHERE series_id = %s"
+        " AND (%s::timestamptz IS NULL OR window_end > %s)"
+        " AND (%s::timestamptz IS NULL OR window_end < %s)"
+        " ORDER BY window_end, revision DESC LIMIT %s",
+        [series_id, after, after, until, until, limit],
+    )
+
+
 def all_revisions_since(starts: Mapping[int, datetime | None]) -> dict[int, list[Reading]]:
     """Return every revision of each series after its start (None: from the beginning), in order."""
     found: dict[int, list[Reading]] = {series: [] for series in starts}

@@ -1,6 +1,6 @@
 """An organisation that governs: house, policy, committee, thresholds; every argument defaulted.
 
-`organised()` makes it, `breach()` a breach in it, `decided()` an incident that waits for a decision,
+`organised()` makes it, `breach()` a breach in it, `decided()` an incident that awaits a decision,
 `moved()` a motion on it, `convened()` a round on the motion, `vote()` a ballot.
 """
 

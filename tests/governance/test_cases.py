@@ -8,6 +8,7 @@ from governance.models import BreachCause, Hold, Watch
 from governance.services.cases import note_recovery
 from incidents.models import Incident
 from incidents.rules.plan import from_text
+from ledger.context import acting_as
 from ledger.selectors import lines_of_incident
 from tests.governance.organisation import (
     AT,
@@ -17,6 +18,7 @@ from tests.governance.organisation import (
     read,
     standing,
 )
+from tests.incidents.factory import SETUP, forced
 
 pytestmark = pytest.mark.django_db
 
@@ -39,7 +41,7 @@ def test_a_critical_breach_opens_an_incident_with_the_severity_of_the_matrix(of)
 def test_the_title_says_what_happened_in_words_with_figures(of):
     (incident,) = read(of)
 
-    assert incident.title == "Accuracy fell to 0.8 share"
+    assert incident.title == "Accuracy fell to 84.6 %"
     assert "version 2.3 of Claims approval stood at" in incident.summary
 
 
@@ -226,9 +228,6 @@ def _tier(of, tier):
 
 
 def _save(row):
-    from ledger.context import acting_as
-    from tests.incidents.factory import SETUP
-
     with acting_as(SETUP):
         row.save()
 
@@ -238,8 +237,6 @@ def _again(incident):
 
 
 def _ended(incident, at):
-    from tests.incidents.factory import forced
-
     forced(incident, "CLOSED", at)
     found = _again(incident)
     found.closed_at = at

@@ -137,6 +137,23 @@ def test_a_required_function_that_is_still_out_keeps_the_round_open() -> None:
     assert not found.allowed
 
 
+def test_a_required_function_that_has_voted_does_not_keep_the_round_open() -> None:
+    charter = Charter(required=("f1",), majority="absolute")
+
+    found = can_close_early(charter, *committee("+++.."))
+
+    assert found == EarlyClose(True, Outcome.ADOPTED, False)
+
+
+def test_the_void_ballot_of_a_recused_seat_does_not_stand_for_its_function() -> None:
+    charter = Charter(required=("f1",))
+    present, ballots = committee("R+++.")
+
+    found = can_close_early(charter, present, {**ballots, 1: "for"})
+
+    assert found == EarlyClose(True, Outcome.INQUORATE, False)
+
+
 def test_a_seat_whose_holder_is_away_keeps_the_round_open() -> None:
     charter = Charter(minimum=3)
     present, ballots = committee("++.")

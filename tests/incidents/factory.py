@@ -29,6 +29,7 @@ from incidents.services.commands import execute, open_incident
 from ledger.context import acting_as
 from ledger.rules.actors import Actor, machine
 from registry.models import (
+    ClockRule,
     Deployment,
     RoleAssignment,
     System,
@@ -219,6 +220,16 @@ def series(system, *, kpi="accuracy"):
     )
 
 
+def clock_rule(question="personal_data", *, hours=72, **changes):
+    """Create a duty to report that an answer arms."""
+    arguments = {
+        "id": unique("rule"), "regime": "GDPR", "limb": "", "basis": "GDPR Art. 33",
+        "question": question, "hours": hours, "status": "in_force", "source": "test",
+        "checked": "yes",
+    }
+    return ClockRule.objects.create(**(arguments | changes))
+
+
 def acting(user, *, session="session"):
     """Return the actor that a signed-in person is."""
     return Actor(kind="person", id=str(user.pk), name=user.name, role="", session=session)
@@ -333,6 +344,15 @@ def order(incident, *, type="rollback", at=AT, position=1, **changes):
     return ActionOrder(**(arguments | changes))
 
 
+def _validate(incident, at):
+    return {
+        "severity": fresh(incident).severity,
+        "implication": "none",
+        "implication_reason": "No regime applies.",
+        "harm": "Late payment of 120 claims.",
+    }
+
+
 def _adopt(incident, at):
     return {
         "decision_id": uuid.uuid4(),
@@ -396,10 +416,7 @@ USUAL = {
         "containment": "A clerk reads them.",
     },
     "return_to_owner": {"deficiencies": "The period is missing.", "reason": "Incomplete."},
-    "validate": {
-        "severity": "moderate", "implication": "none",
-        "implication_reason": "No regime applies.", "harm": "Late payment of 120 claims.",
-    },
+    "validate": _validate,
     "dismiss": {"reason_code": "expected", "reason": "Known.", "evidence": "note 3"},
     "close_small": {"lessons": "None."},
     "adopt": _adopt,
@@ -461,10 +478,9 @@ def evidence(incident, by, at=AT):
 
 def validated(of, incident, at=AT):
     """Have every line sign that the tier asks for."""
-    severity = fresh(incident).severity
-    do(incident, "validate", of.compliance, at=at, severity=severity)
+    do(incident, "validate", of.compliance, at=at)
     if fresh(incident).state == VALIDATION:
-        do(incident, "validate", of.risk, at=at, severity=severity)
+        do(incident, "validate", of.risk, at=at)
 
 
 WALK = (

@@ -9,6 +9,7 @@ from django.db import transaction
 
 from governance import models as governed
 from incidents import models as handled
+from incidents.rules.plan import SEVERITIES, FrozenPlan, to_text
 from ledger.context import acting_as
 from ledger.rules.actors import Actor, machine
 from ledger.rules.refusals import Forbidden
@@ -31,6 +32,15 @@ SINCE = dt.datetime(2026, 9, 1, tzinfo=dt.UTC)
 OPENED = dt.datetime(2026, 11, 16, 13, 4, tzinfo=dt.UTC)
 ENGINE = machine("test")
 WEEK = dt.timedelta(days=7)
+PLAN = to_text(
+    FrozenPlan(
+        policy_id="p",
+        policy_sha256="0" * 64,
+        profile="small",
+        times={severity: {} for severity in SEVERITIES},
+        calendar={},
+    )
+)
 
 
 def digest(text):
@@ -308,7 +318,7 @@ def incident(story, *, number="INC-2026-00041", state="OPEN", begins="", **chang
         "risk_tier": "high",
         "proposed_severity": "major",
         "severity": "major",
-        "plan": '{"policy":"small"}',
+        "plan": PLAN,
         "plan_sha256": digest("plan"),
         "onset_at": dt.datetime(2026, 10, 22, 8, 2, tzinfo=dt.UTC),
         "onset_method": "first reading beyond the band",

@@ -22,10 +22,8 @@ from incidents.models import (
 )
 from incidents.rules.plan import FrozenPlan
 from incidents.rules.records import findings_record
-from outbox.models import Timer
 from registry.services.signatures import is_valid
 
-STAGE_DEADLINE = "incident.stage_deadline"
 CLOSING = ("close", "close_small", "dismiss")
 LINES = ("compliance", "risk")
 SETTLED = (Action.State.CONFIRMED, Action.State.CANCELLED)
@@ -35,7 +33,7 @@ SETTLED = (Action.State.CONFIRMED, Action.State.CANCELLED)
 class Papers:
     """What stands in one incident's file; lists are in the order of their making.
 
-    `due` is the deadline that each stage had in this cycle, by stage. `lines` are the reviews that
+    `due` is the deadline that each state had when it was left, by state. `lines` are the reviews that
     are still to be signed on the newest findings.
     """
 
@@ -118,8 +116,9 @@ class Papers:
 
 
 def papers_of(*, incident: Incident, plan: FrozenPlan) -> Papers:
-    """Return the papers of the present cycle; fourteen queries, however long the file is."""
+    """Return the papers of the present cycle; at most twenty queries, however long the file is."""
     cycle = {"incident_id": incident.pk, "cycle": incident.cycle}
+    transitions = list(Transition.objects.filter(**cycle).order_by("version"))
     return Papers(
         questions=Questions.objects.filter(**cycle).select_related("answered_by").first(),
         assessments=list(
@@ -161,8 +160,8 @@ def papers_of(*, incident: Incident, plan: FrozenPlan) -> Papers:
             )
             .order_by("joined_at", "pk")
         ),
-        transitions=list(Transition.objects.filter(**cycle).order_by("version")),
-        due=_due(incident),
+        transitions=transitions,
+        due=_due(transitions),
         needs_both=incident.risk_tier in plan.segregation.both_lines_at,
     )
 
@@ -191,10 +190,10 @@ def _actions(incident: Incident) -> list[Action]:
     )
 
 
-def _due(incident: Incident) -> dict[str, datetime]:
-    rows = Timer.objects.filter(subject_id=incident.pk, kind=STAGE_DEADLINE).order_by("armed_at")
+def _due(transitions: Sequence[Transition]) -> dict[str, datetime]:
+    """The deadline of each state as it was when the state was left for the last time."""
     return {
-        str(payload.get("stage")): due_at
-        for payload, due_at in rows.values_list("payload", "due_at")
-        if payload.get("cycle") == incident.cycle
+        row.from_state: datetime.fromisoformat(row.payload["stage_due_at"])
+        for row in transitions
+        if row.from_state != row.to_state and row.payload.get("stage_due_at")
     }

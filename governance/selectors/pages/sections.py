@@ -11,6 +11,7 @@ from governance.selectors.pages.papers import Papers
 from governance.selectors.pages.pictures import when
 from incidents.models import Action, Findings, Incident, RegulatoryClock, VerificationWindow
 from incidents.rules.command_fields import QUESTION_WORDS
+from incidents.selectors.clocks import is_binding
 from registry.models import Signature
 from telemetry.models import Series
 
@@ -341,5 +342,5 @@ def _clock(clock: RegulatoryClock, at: datetime) -> dict[str, Any]:
         "used": used,
         "state": "overdue" if late else "soon" if used >= 75 else "",
         "regime": f"{clock.rule.regime}, {clock.rule.basis}: {period}",
-        "binding": clock.rule.status == "in_force",
+        "binding": is_binding(clock),
     }

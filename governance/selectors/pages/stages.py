@@ -92,7 +92,7 @@ def _owner(
         if incident.returns and incident.state == INVESTIGATING:
             note = f"returned {_times(incident.returns)}; {note}"
         return {"people": [incident.owner.name], "due": incident.stage_due_at, "note": note}
-    due = papers.due.get("findings") or papers.due.get("acknowledge")
+    due = papers.due.get(INVESTIGATING)
     return {
         "people": [findings.submitted_by.name],
         "met": findings.submitted_at,
@@ -114,7 +114,7 @@ def _compliance(
         return {
             "people": who or [papers.closer],
             "met": met,
-            "note": _kept(papers.due.get("validation"), met, "signed"),
+            "note": _kept(papers.due.get(VALIDATION), met, "signed"),
         }
     if len(papers.lines) > 1 and not signed and not papers.needs_both:
         return {"people": [_names(parts, papers.lines)], "due": incident.stage_due_at}
@@ -135,7 +135,7 @@ def _committee(
         return {
             "people": [f"Motion {decision.number} adopted", counted],
             "met": decision.closed_at,
-            "note": _kept(papers.due.get("decision"), decision.closed_at, ""),
+            "note": _kept(papers.due.get(DECISION), decision.closed_at, ""),
         }
     return {"people": _waiting(decision, parts), "due": incident.stage_due_at}
 
@@ -163,7 +163,7 @@ def _action(
     if state == "done":
         left = [one for one in actions if one.state in ("ordered", "dispatched", "failed")]
         note = f"{len(left)} still to be done" if left else _kept(
-            papers.due.get("execution"), met, "confirmed"
+            papers.due.get(EXECUTION), met, "confirmed"
         )
         return {"people": [_executors(actions)], "met": met, "note": note}
     return {"people": [_executors(actions)], "due": incident.stage_due_at}

@@ -15,6 +15,7 @@ from incidents.selectors.attempts import (
     Attempt,
     attempt_of,
     impossible,
+    line_signed,
     no_such_incident,
     not_permitted,
     not_separate,
@@ -116,7 +117,7 @@ def _go_on(given: Given) -> None:
 def lock_incident(incident_id: UUID) -> Incident:
     """Lock an incident FOR NO KEY UPDATE and read it anew, with system and owner. Raises Missing.
     """
-    incident = (
+    incident: Incident | None = (
         Incident.objects.select_for_update(no_key=True, of=("self",))
         .select_related("system", "owner", "deputy", "live_version")
         .filter(pk=incident_id)
@@ -169,6 +170,7 @@ def _check(attempt: Attempt, expected_version: int | None) -> None:
         lambda: impossible(attempt),
         lambda: not_permitted(attempt),
         lambda: not_separate(attempt),
+        lambda: line_signed(attempt),
         lambda: guard(attempt.command.name, attempt.incident, attempt.plan, attempt.at),
     )
     for check in checks:

@@ -45,7 +45,7 @@ def open_incident(
     incident gets no timers until its silence ends. Raises Conflict (`open_already`) where an
     incident with this key is open: join that one.
     """
-    incident = Incident(
+    incident: Incident = Incident(
         number=_number(at),
         kind=kind,
         dedup_key=dedup_key,

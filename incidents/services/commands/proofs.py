@@ -17,6 +17,8 @@ from incidents.services.orders import approved_target
 from incidents.services.windows import build_windows, verification_deadline
 from ledger.rules.refusals import Conflict, Invalid, Missing
 
+Judged = VerificationWindow.Outcome
+
 
 def confirm_action(given: Given) -> Outcome:
     """T13: what was observed is compared with what was ordered; the last stop moves it on.
@@ -46,9 +48,9 @@ def confirm_proof(given: Given) -> Outcome:
     incident = given.incident
     window = _window(given)
     by_document = window.proof in (Action.Proof.DOCUMENT, Action.Proof.PROGRAMME)
-    if not by_document or window.outcome != VerificationWindow.Outcome.RUNNING:
+    if not by_document or window.outcome != Judged.RUNNING:
         raise Conflict("not_by_document", "This proof is judged from readings, not by a document.")
-    window.outcome, window.judged_at = VerificationWindow.Outcome.PASSED, given.at
+    window.outcome, window.judged_at = Judged.PASSED, given.at
     window.forecast = "Passed: confirmed by a second person with evidence."
     window.save(update_fields=["outcome", "judged_at", "forecast"])
     return Outcome(incident.state, reason=f"Proved by: {given.values['evidence']}")
@@ -119,13 +121,15 @@ def inconclusive(given: Given) -> Outcome:
     """T18: too little is known. Once the proof runs on for as long again; then a level up."""
     incident = given.incident
     window = _window(given)
+    if window.outcome not in (Judged.RUNNING, Judged.INCONCLUSIVE):
+        raise Conflict("proof_decided", f"This proof is decided: {window.outcome.lower()}.")
     before = {"level": incident.level, "ends_at": window.ends_at, "extended": window.extended}
     if window.extended:
         incident.level += 1
-        window.outcome = VerificationWindow.Outcome.INCONCLUSIVE
+        window.outcome = Judged.INCONCLUSIVE
     else:
         window.ends_at += window.ends_at - window.starts_at
-        window.extended, window.outcome = True, VerificationWindow.Outcome.RUNNING
+        window.extended, window.outcome = True, Judged.RUNNING
         incident.stage_due_at = max(incident.stage_due_at or window.ends_at, window.ends_at)
     window.judged_at = given.at
     window.save(update_fields=["ends_at", "extended", "outcome", "judged_at"])

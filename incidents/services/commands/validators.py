@@ -55,7 +55,6 @@ def validate(given: Given) -> Outcome:
     """
     incident = given.incident
     findings = _intact_findings(incident)
-    _check_line(given)
     _check_severity(given)
     answers = _clock_answers(given)
     review = _review(given, findings, answers)
@@ -170,19 +169,6 @@ def _intact_findings(incident: Incident) -> Findings:
 
 def _needs_both(given: Given) -> bool:
     return given.incident.risk_tier in given.plan.segregation.both_lines_at
-
-
-def _check_line(given: Given) -> None:
-    open_lines = lines_to_sign(given.incident, given.plan)
-    line = given.attempt.line
-    if line in open_lines:
-        return
-    raise Conflict(
-        "already_validated",
-        f"{line.capitalize()} has signed these findings; {' or '.join(open_lines)} is still to "
-        "sign, in another person.",
-        subject=given.attempt.subject,
-    )
 
 
 def _check_severity(given: Given) -> None:

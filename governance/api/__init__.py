@@ -1,0 +1,1 @@
+"""Endpoints of this floor: they parse, make one call, and render."""

@@ -1,0 +1,181 @@
+"""Where readings, decision events and heartbeats come in: service tokens only, in bulk."""
+
+from typing import Any
+
+from django.conf import settings
+from drf_spectacular.utils import OpenApiParameter, extend_schema
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from governance.api.ingest_shapes import (
+    DecisionsIn,
+    HeartbeatIn,
+    HeartbeatOut,
+    MeasurementsIn,
+    ReceiptOut,
+)
+from governance.services.intake import Receipt, take_in_decisions, take_in_measurements
+from ledger.rules.refusals import Forbidden, Invalid, TooLarge
+from outbox import clock
+from registry.access import HasScope, actor_of, visible_system
+from registry.models import ServiceToken
+from registry.selectors.tokens import token_systems
+from telemetry.rules.parsing import parse_json, parse_lines
+from telemetry.rules.rows import DecisionRow, Delivery, MeasurementRow, OnError
+from telemetry.services.heartbeats import record_heartbeat
+from telemetry.services.measurements import MOST_TOLD, told
+
+LINES = ("application/x-ndjson", "application/ndjson", "application/jsonl")
+PARAMETERS = [
+    OpenApiParameter(
+        "on_error",
+        str,
+        enum=["keep_good", "refuse_all"],
+        description="For NDJSON: keep the good rows, or refuse all where one is not good.",
+    ),
+    OpenApiParameter("source", str, description="For NDJSON: what the rows come from."),
+]
+
+
+class MeasurementsIngest(APIView):
+    """Values of KPIs by window. Sending them again is harmless."""
+
+    permission_classes = [HasScope("measurements:write")]
+
+    @extend_schema(
+        operation_id="measurements_send",
+        tags=["ingest"],
+        parameters=PARAMETERS,
+        request={"application/json": MeasurementsIn, "application/x-ndjson": MeasurementsIn},
+        responses=ReceiptOut,
+    )
+    def post(self, request: Request) -> Response:
+        """Store and judge measurements; each row that is not taken is told with its reason."""
+        token = token_of(request)
+        receipt = take_in_measurements(
+            delivery=delivered(request, "measurements", MeasurementRow),
+            reach=token_systems(token),
+            actor=actor_of(request),
+            at=clock.now(),
+        )
+        return Response(receipt_body(receipt))
+
+
+class DecisionsIngest(APIView):
+    """Decision events, from which KPIs are computed by window and segment."""
+
+    permission_classes = [HasScope("decisions:write")]
+
+    @extend_schema(
+        operation_id="decisions_send",
+        tags=["ingest"],
+        parameters=PARAMETERS,
+        request={"application/json": DecisionsIn, "application/x-ndjson": DecisionsIn},
+        responses=ReceiptOut,
+    )
+    def post(self, request: Request) -> Response:
+        """Store events, compute the windows that have ended, judge them."""
+        token = token_of(request)
+        receipt = take_in_decisions(
+            delivery=delivered(request, "events", DecisionRow),
+            reach=token_systems(token),
+            actor=actor_of(request),
+            at=clock.now(),
+        )
+        return Response(receipt_body(receipt) | {"computed": receipt.computed})
+
+
+class HeartbeatsIngest(APIView):
+    """Signs of life of a gateway."""
+
+    permission_classes = [HasScope("heartbeat:write")]
+
+    @extend_schema(
+        operation_id="heartbeats_send",
+        tags=["ingest"],
+        request=HeartbeatIn,
+        responses={201: HeartbeatOut},
+    )
+    def post(self, request: Request) -> Response:
+        """Note that a gateway is alive and how many calls it refused."""
+        token_of(request)
+        given = HeartbeatIn(data=request.data)
+        given.is_valid(raise_exception=True)
+        at = clock.now()
+        beat = record_heartbeat(
+            system_id=visible_system(request, given.validated_data["system"], at).pk,
+            environment=given.validated_data["environment"],
+            refused_calls=given.validated_data["refused_calls"],
+            actor=actor_of(request),
+            at=at,
+        )
+        return Response(HeartbeatOut(beat).data, status=201)
+
+
+def token_of(request: Request) -> ServiceToken:
+    """Return the caller's service token. Raises Forbidden for a person's session."""
+    if isinstance(request.auth, ServiceToken):
+        return request.auth
+    raise Forbidden(
+        "token_needed",
+        "Readings are sent with a service token, so that it is on record which machine sent them.",
+        who_can=["a service account with a token"],
+    )
+
+
+def delivered(request: Request, key: str, row: type[Any]) -> Delivery[Any]:
+    """Read a body of rows, JSON or one row a line. Raises Invalid, TooLarge."""
+    body, most = read_body(request), settings.INGEST_MAX_ROWS
+    kind = (request.content_type or "").partition(";")[0].strip().lower()
+    if kind in LINES:
+        return parse_lines(
+            body,
+            row=row,
+            most_rows=most,
+            source=request.query_params.get("source", "")[:120],
+            on_error=_on_error(request),
+        )
+    return parse_json(body, key=key, row=row, most_rows=most)
+
+
+def read_body(request: Request) -> bytes:
+    """Read the body once its length is known to be small enough. Raises Invalid, TooLarge."""
+    length = request.META.get("CONTENT_LENGTH") or ""
+    if not length.isdecimal():
+        raise Invalid("length_required", "Send the Content-Length of the body.")
+    if int(length) > settings.INGEST_MAX_BYTES:
+        megabytes = settings.INGEST_MAX_BYTES // 2**20
+        raise TooLarge(
+            "body_too_large", f"A body holds at most {megabytes} MiB; send several smaller ones."
+        )
+    if request.META.get("HTTP_CONTENT_ENCODING", "identity").lower() != "identity":
+        raise Invalid("encoding_not_supported", "Send the body as it is, without an encoding.")
+    return bytes(request._request.body)
+
+
+def receipt_body(receipt: Receipt) -> dict[str, Any]:
+    """Return a receipt as the API tells it; of very many rows the first thousand."""
+    return {
+        "batch": receipt.batch_id,
+        "accepted": receipt.accepted,
+        "repeated": receipt.repeated,
+        "quarantined": len(receipt.quarantined),
+        "quarantined_rows": receipt.quarantined[:MOST_TOLD],
+        "rejected": [told(one) for one in receipt.rejected[:MOST_TOLD]],
+        "rejected_count": len(receipt.rejected),
+        "incidents": [incident.number for incident in receipt.incidents],
+    }
+
+
+def _on_error(request: Request) -> OnError:
+    given = request.query_params.get("on_error", "keep_good")
+    if given == "keep_good":
+        return "keep_good"
+    if given == "refuse_all":
+        return "refuse_all"
+    raise Invalid(
+        "invalid_document",
+        "on_error is keep_good or refuse_all.",
+        fields={"on_error": "keep_good or refuse_all"},
+    )

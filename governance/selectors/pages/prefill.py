@@ -1,0 +1,79 @@
+"""What a form holds before anybody types: what is known already."""
+
+from typing import Any
+
+from governance.selectors.pages.incident import Case
+from telemetry.selectors.counts import events_between
+
+AGAIN = (
+    "cause",
+    "narrative",
+    "version_label",
+    "affected",
+    "affected_note",
+    "affected_from",
+    "affected_until",
+    "harm",
+    "proposed_severity",
+    "proposed_action",
+    "containment",
+)
+
+
+def prefilled(case: Case, command: str) -> dict[str, Any]:
+    """Return the first values of a command's form; legal answers are never chosen beforehand."""
+    makers = {
+        "first_assessment": _first_assessment,
+        "submit_findings": _findings,
+        "validate": _validation,
+    }
+    make = makers.get(command)
+    return make(case) if make else {}
+
+
+def _first_assessment(case: Case) -> dict[str, Any]:
+    incident, known = case.incident, case.papers.assessment
+    since = known.since if known else incident.onset_at
+    affected = None
+    if since is not None:
+        affected = events_between(
+            system_id=incident.system_id,
+            since=since,
+            until=case.at,
+            environment=incident.environment,
+        )
+    return {
+        "seen": known.seen if known else incident.summary,
+        "since": since,
+        "affected": affected or None,
+        "affected_note": known.affected_note if known else _counted(affected),
+        "contained": "yes" if incident.contained else "no",
+        "next_step_at": incident.stage_due_at,
+    }
+
+
+def _counted(affected: int | None) -> str:
+    return "Decisions since then, counted from the decision events." if affected else ""
+
+
+def _findings(case: Case) -> dict[str, Any]:
+    """The earlier revision where they came back, else what the first assessment said."""
+    earlier, incident, known = case.papers.findings, case.incident, case.papers.assessment
+    if earlier is not None:
+        return {name: getattr(earlier, name) for name in AGAIN}
+    version = incident.live_version
+    return {
+        "version_label": version.label if version else "",
+        "affected": known.affected if known else None,
+        "affected_note": known.affected_note if known else "",
+        "affected_from": known.since if known and known.since else incident.onset_at,
+        "proposed_severity": incident.severity,
+    }
+
+
+def _validation(case: Case) -> dict[str, Any]:
+    findings = case.papers.findings
+    return {
+        "severity": case.incident.severity,
+        "harm": findings.harm if findings else "",
+    }

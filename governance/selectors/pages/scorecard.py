@@ -1,0 +1,178 @@
+"""The scorecard of a system: each series with its trend, limits, guardrail and standing."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from django.utils.safestring import SafeString
+
+from governance.models import Standing, ThresholdVersion
+from governance.rules.figures import Measure, measure_of, segment_words
+from governance.selectors.pages.pictures import band_words, drawn_bands
+from registry.models import System
+from telemetry.models import Series, SeriesState
+from telemetry.render.spark import sparkline
+from telemetry.selectors.readings import Reading, series_of
+from telemetry.selectors.recent import recent_readings
+
+WINDOWS = 12
+RANKS = {"CRITICAL": 0, "WARNING": 1, "RECOVERING": 2, "PENDING": 3, "NO_DATA": 4, "ERROR": 4}
+HEAD = (
+    "KPI",
+    "Segment",
+    "Category",
+    "Window end (UTC)",
+    "Value",
+    "n",
+    "Low",
+    "High",
+    "Baseline",
+    "Warning",
+    "Critical",
+    "Standing",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Score:
+    """One row: the series, where it stands, its last readings."""
+
+    series: Series
+    standing: Standing | None
+    readings: Sequence[Reading]
+    measure: Measure
+
+    @property
+    def version(self) -> ThresholdVersion | None:
+        """The version of its threshold, None where nobody approved one."""
+        return self.standing.threshold_version if self.standing else None
+
+    @property
+    def newest(self) -> SeriesState | None:
+        """The latest reading."""
+        return getattr(self.series, "state", None)
+
+    @property
+    def rank(self) -> tuple[int, str, str]:
+        """The worst first, then by name; what is not judged last."""
+        state = RANKS.get(self.standing.state, 5) if self.standing else 6
+        return (state, self.series.kpi.name, self.series.segment)
+
+
+def scores_of(system: System) -> list[Score]:
+    """Return the scorecard of a system, the worst first; four queries."""
+    series = list(series_of(system=system))
+    standings = {
+        row.series_id: row
+        for row in Standing.objects.filter(series__system=system).select_related(
+            "threshold_version__threshold__kpi"
+        )
+    }
+    recent = recent_readings(series_ids=[one.pk for one in series], limit=WINDOWS)
+    scores = [_score(one, standings.get(one.pk), recent[one.pk]) for one in series]
+    return sorted(scores, key=lambda score: score.rank)
+
+
+def rows_of(scores: Sequence[Score], system: System) -> list[dict[str, Any]]:
+    """Return the rows of the table; the guardrail stands beside what it guards."""
+    whole = {score.series.kpi_id: score for score in scores if not score.series.segment}
+    return [_row(score, whole, system) for score in scores]
+
+
+def summary_of(scores: Sequence[Score]) -> tuple[str, str]:
+    """Say how the system is doing as (standing, words): 'critical', '1 of 5 KPIs critical'."""
+    judged = [score.standing.state for score in scores if score.standing]
+    for state, name in (("CRITICAL", "critical"), ("WARNING", "warning"), ("RECOVERING",
+                        "recovering"), ("NO_DATA", "none"), ("ERROR", "none")):  # fmt: skip
+        count = judged.count(state)
+        if count:
+            word = "without data" if name == "none" else name
+            return name, f"{count} of {len(judged)} KPIs {word}"
+    if not judged:
+        return "none", "nothing is judged yet"
+    return "ok", f"all {len(judged)} KPIs within their bands"
+
+
+def sheet_rows(scores: Sequence[Score]) -> list[tuple[object, ...]]:
+    """Return the scorecard as cells of HEAD, in the KPI's own units."""
+    return [_cells(score) for score in scores]
+
+
+def standing_word(standing: Standing | None) -> str:
+    """The standing as the design names it, '' where nothing is judged."""
+    if standing is None:
+        return ""
+    return {"NO_DATA": "none", "ERROR": "none"}.get(standing.state, standing.state.lower())
+
+
+def _score(series: Series, standing: Standing | None, recent: Sequence[Reading]) -> Score:
+    known = [abs(one.value) for one in recent if one.value is not None]
+    measure = measure_of(
+        unit=series.kpi.unit, neutral=series.kpi.neutral, size=max(known, default=None)
+    )
+    return Score(series, standing, recent, measure)
+
+
+def _row(score: Score, whole: Mapping[str, Score], system: System) -> dict[str, Any]:
+    series, version, newest = score.series, score.version, score.newest
+    state = standing_word(score.standing)
+    return {
+        "url": f"/systems/{system.slug}/kpis/{series.pk}/",
+        "name": series.kpi.name,
+        "segment": segment_words(series.segment),
+        "category": series.kpi.get_category_display(),
+        "timing": series.kpi.timing,
+        "spark": _spark(score),
+        "now": score.measure.bare(newest.value) if newest else "no data",
+        "unit": score.measure.unit,
+        "baseline": score.measure.bare(version.baseline)
+        if version and version.baseline is not None
+        else "",
+        "bands": band_words(version, score.measure),
+        "guardrail": _guardrail(score, whole),
+        "owner": system.owner.name,
+        "state": state,
+        "since": score.standing.since if score.standing else None,
+        "bad": state == "critical",
+    }
+
+
+def _spark(score: Score) -> SafeString:
+    version = score.version
+    return sparkline(
+        [one.value if one.good else None for one in score.readings],
+        bands=drawn_bands(version, score.measure) if version else (),
+        baseline=version.baseline if version else None,
+        standing=standing_word(score.standing) or "ok",
+    )
+
+
+def _guardrail(score: Score, whole: Mapping[str, Score]) -> dict[str, str] | None:
+    kpi = score.series.kpi
+    guard = whole.get(kpi.counter_metric_id or "")
+    if guard is None or guard.newest is None:
+        return {"name": kpi.counter_metric_note, "value": ""} if kpi.counter_metric_note else None
+    limit = guard.version.warning if guard.version else None
+    sign = "≥" if guard.version and guard.version.direction == "below" else "≤"
+    told = guard.measure.say(guard.newest.value)
+    if limit is not None:
+        told += f" of {sign} {guard.measure.bare(limit)}"
+    return {"name": guard.series.kpi.name.lower(), "value": told}
+
+
+def _cells(score: Score) -> tuple[object, ...]:
+    newest, version = score.newest, score.version
+    return (
+        score.series.kpi_id,
+        score.series.segment,
+        score.series.kpi.category,
+        newest.window_end.isoformat() if newest and newest.window_end else "",
+        newest.value if newest else None,
+        newest.n if newest else None,
+        newest.low if newest else None,
+        newest.high if newest else None,
+        version.baseline if version else None,
+        version.warning if version else None,
+        version.critical if version else None,
+        score.standing.state if score.standing else "",
+    )

@@ -1,0 +1,226 @@
+"""A system: who answers for it, what runs, how it performs, what happened."""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from django.utils.dateformat import format as say_date
+
+from governance.models import Watch
+from governance.rules.figures import number
+from governance.selectors.pages.scorecard import Score, rows_of, scores_of, summary_of
+from governance.selectors.pages.stages import place_words
+from governance.selectors.pages.visibility import incidents_visible_to
+from incidents.models import Incident
+from incidents.rules.transitions import ENDED
+from registry.models import Deployment, LifecycleChange, System, SystemVersion, User
+from registry.selectors.systems import deployments_of, lifecycle_of
+from telemetry.models import SeriesState
+from telemetry.render.drawing import Marker
+from telemetry.render.runs import Lane, Span, runs_chart
+from telemetry.selectors.counts import events_between
+
+PRODUCTION = "production"
+WEEK = timedelta(days=7)
+SHOWN_INCIDENTS = 200
+LIVES = {
+    "production": "ok",
+    "pilot": "current",
+    "suspended": "suspended",
+    "retired": "none",
+}
+TIERS = {"low": "Low", "medium": "Medium", "high": "High"}
+EDGES = {
+    "assess": "assessed",
+    "approve": "approved",
+    "start_pilot": "pilot",
+    "go_live": "production",
+    "suspend": "suspended",
+    "resume": "resumed",
+    "retire": "retired",
+}
+
+
+def system_page(*, system: System, reader: User, at: datetime) -> dict[str, Any]:
+    """Return what templates/governance/system.html shows."""
+    scores = scores_of(system)
+    deployments = list(deployments_of(system_id=system.pk))
+    incidents = list(
+        incidents_visible_to(user=reader, at=at)
+        .filter(system=system)
+        .defer("plan")
+        .select_related("owner")
+        .order_by("-opened_at")[:SHOWN_INCIDENTS]
+    )
+    life = list(lifecycle_of(system_id=system.pk))
+    state, words = summary_of(scores)
+    return {
+        "at": at,
+        "system": system,
+        "life_state": LIVES.get(system.lifecycle, "pending"),
+        "life_words": system.get_lifecycle_display().capitalize(),
+        "life_since": life[0].at if life else system.registered_at,
+        "standing": state,
+        "standing_words": words,
+        "identity": _identity(system, deployments, scores, at),
+        "open_incidents": [_line(one) for one in incidents if one.state not in ENDED],
+        "incident_count": len(incidents),
+        "watches": list(
+            Watch.objects.filter(system=system, state__in=("open", "answered")).order_by("due_at")
+        ),
+        "scores": rows_of(scores, system),
+        "score_note": _score_note(scores),
+        "versions": _versions(system, deployments),
+        **_runs(deployments, incidents, life, at, ZoneInfo(reader.zone)),
+    }
+
+
+def _identity(
+    system: System, deployments: Sequence[Deployment], scores: Sequence[Score], at: datetime
+) -> list[dict[str, Any]]:
+    events = events_between(system_id=system.pk, since=at - WEEK, until=at)
+    return [
+        {
+            "label": "Answers for it",
+            "value": system.owner.name,
+            "note": f"deputy {system.deputy.name}",
+        },
+        {
+            "label": "Risk tier, ours",
+            "value": TIERS.get(system.risk_tier, system.risk_tier),
+            "note": system.users_affected,
+        },
+        {
+            "label": "Legal class, AI Act",
+            "value": system.get_legal_class_display().capitalize(),
+        },
+        _live(deployments),
+        {"label": "Decisions, 7 days", "value": number(events), "note": _coverage(scores, at)},
+        {"label": "Supplier", "value": system.supplier or "built here"},
+    ]
+
+
+def _live(deployments: Sequence[Deployment]) -> dict[str, Any]:
+    live = next(
+        (one for one in deployments if one.until_at is None and one.environment == PRODUCTION), None
+    )
+    if live is None:
+        return {"label": "Live version", "value": "none", "note": "nothing runs in production"}
+    fallback = f"fallback {live.fallback.label}" if live.fallback else "no fallback named"
+    stopped = f"; stopped: {live.stop_scope or 'everything'}" if live.suspended else ""
+    return {
+        "label": "Live version",
+        "value": live.version.label,
+        "note": f"{fallback}{stopped}",
+        "since": live.from_at,
+    }
+
+
+def _coverage(scores: Sequence[Score], at: datetime) -> str:
+    """How many series have a reading within twice their cadence."""
+    expected = [score for score in scores if score.series.cadence_seconds]
+    if not expected:
+        return ""
+    fresh = sum(_is_fresh(score.newest, score.series.cadence_seconds, at) for score in expected)
+    return f"{fresh} of {len(expected)} KPIs with fresh readings"
+
+
+def _is_fresh(newest: SeriesState | None, cadence: int | None, at: datetime) -> bool:
+    if newest is None or newest.last_valid_at is None or cadence is None:
+        return False
+    return at - newest.last_valid_at <= timedelta(seconds=2 * cadence)
+
+
+def _line(incident: Incident) -> dict[str, Any]:
+    return {"incident": incident, "place": place_words(incident.state)}
+
+
+def _score_note(scores: Sequence[Score]) -> str:
+    judged = sum(score.standing is not None for score in scores)
+    return f"{judged} of {len(scores)} series judged by an approved band"
+
+
+def _versions(system: System, deployments: Sequence[Deployment]) -> list[dict[str, Any]]:
+    rows = SystemVersion.objects.filter(system=system).select_related("author", "approved_by")
+    live = {one.version_id for one in deployments if one.until_at is None}
+    return [
+        {"version": one, "live": one.pk in live} for one in rows.order_by("-created_at", "-label")
+    ]
+
+
+def _runs(
+    deployments: Sequence[Deployment],
+    incidents: Sequence[Incident],
+    life: Sequence[LifecycleChange],
+    at: datetime,
+    zone: ZoneInfo,
+) -> dict[str, Any]:
+    """What ran when, as a drawing and as a table; nothing before the first deployment."""
+    production = [one for one in deployments if one.environment == PRODUCTION]
+    if not production:
+        return {"runs": None}
+    start = min(one.from_at for one in production)
+    if at <= start:
+        return {"runs": None}
+    lanes = [
+        Lane("Live version", tuple(_version_span(one) for one in reversed(production))),
+        Lane("Incidents", tuple(span for one in incidents[::-1] for span in _spans(one, start))),
+    ]
+    events = tuple(Marker(one.at, EDGES.get(one.edge, one.edge)) for one in life if one.at >= start)
+    if events:
+        lanes.append(Lane("Life", events=events))
+    return {
+        "runs": runs_chart(
+            lanes=lanes, start=start, end=at, description=_said(production, incidents), zone=zone
+        ),
+        "run_columns": [{"label": "What"}, {"label": "From"}, {"label": "Until"}],
+        "run_rows": _run_rows(production, incidents),
+        "run_period": f"{say_date(start.astimezone(zone), 'j F Y')} to "
+        f"{say_date(at.astimezone(zone), 'j F Y')}",
+    }
+
+
+def _version_span(one: Deployment) -> Span:
+    label = f"{one.version.label}, suspended" if one.suspended else one.version.label
+    return Span(one.from_at, one.until_at, label, "old" if one.until_at else "live")
+
+
+def _spans(incident: Incident, start: datetime) -> list[Span]:
+    opened = max(incident.opened_at, start)
+    short = incident.number.rpartition("-")[2]
+    found = []
+    if incident.onset_at is not None and max(incident.onset_at, start) < opened:
+        found.append(Span(max(incident.onset_at, start), opened, "unseen", "unseen"))
+    label = f"{short} {incident.severity}"
+    if incident.closed_at is not None:
+        found.append(Span(opened, incident.closed_at, f"{label}, ended", "closed"))
+    else:
+        found.append(Span(opened, None, label, "open"))
+    return found
+
+
+def _said(deployments: Sequence[Deployment], incidents: Sequence[Incident]) -> str:
+    versions = ", ".join(one.version.label for one in reversed(deployments))
+    return f"Versions live, in order: {versions}. {len(incidents)} incidents. The table says when."
+
+
+def _run_rows(
+    deployments: Sequence[Deployment], incidents: Sequence[Incident]
+) -> list[dict[str, Any]]:
+    rows = [
+        _run_row(f"Version {one.version.label}", one.from_at, one.until_at, "live now")
+        for one in deployments
+    ]
+    rows += [
+        _run_row(f"{one.number}, {one.severity}", one.opened_at, one.closed_at, "open")
+        for one in incidents
+    ]
+    return rows
+
+
+def _run_row(
+    what: str, start: datetime, end: datetime | None, running: str
+) -> dict[str, Any]:
+    until: dict[str, Any] = {"at": end} if end else {"text": running}
+    return {"cells": [{"text": what}, {"at": start}, until]}

@@ -1,0 +1,85 @@
+"""What doors with forms share: the reader, the proof of a signature, refusals told at fields."""
+
+from datetime import datetime, timedelta
+from uuid import uuid4
+
+from django import forms
+from django.conf import settings
+from django.contrib import messages
+from django.http import HttpRequest
+
+from governance.rules.figures import number
+from ledger.context import current_actor
+from ledger.rules.actors import Actor
+from ledger.rules.refusals import Forbidden, Refused
+from ledger.services import record_refusal
+from outbox import clock
+from registry.ceremony import SESSION_KEY, reauthenticate
+from registry.services.signatures import Ceremony
+
+PASSWORD = "password"  # noqa: S105  the name of a field
+
+
+def acting(request: HttpRequest) -> Actor:
+    """Return who acts in this request. Raises Forbidden for nobody."""
+    actor = current_actor()
+    if actor is None or actor.person is None:
+        raise Forbidden("not_signed_in", "Sign in first.")
+    return actor
+
+
+def new_key() -> str:
+    """Return a key by which a form that is sent twice is known."""
+    return uuid4().hex
+
+
+def proof(request: HttpRequest) -> Ceremony:
+    """Return the proof of who signs: the password typed, or one typed a moment ago.
+
+    Raises Forbidden with the field `password`.
+    """
+    return reauthenticate(request, request.POST.get(PASSWORD, ""))
+
+
+def asks_password(request: HttpRequest, *, at: datetime, limit: int | None = None) -> bool:
+    """Whether the form asks for the password: the last entry in this session is too old to count.
+
+    A minute is left for reading; who takes longer is asked then, with the text kept.
+    """
+    kept = request.session.get(SESSION_KEY)
+    fresh = min(settings.SIGNATURE_FRESH_SECONDS, limit or settings.SIGNATURE_FRESH_SECONDS)
+    return kept is None or at - datetime.fromisoformat(kept) > timedelta(seconds=fresh - 60)
+
+
+def tell(request: HttpRequest, words: str, entry: int | None = None) -> None:
+    """Leave a message for the next page, with the number of the ledger entry."""
+    told = f"{words} Recorded as № {number(entry)}." if entry else words
+    messages.success(request, told)
+
+
+def put_on_form(form: forms.Form, refusal: Refused) -> str:
+    """Tell a refusal at the fields that it names; return what it says of the password, if it does.
+
+    Returns '' where the password is not concerned.
+    """
+    wrong_password = ""
+    for name, words in refusal.fields.items():
+        if name == PASSWORD:
+            wrong_password = refusal.reason
+        else:
+            form.add_error(name if name in form.fields else None, words)
+    if not refusal.fields:
+        form.add_error(None, refusal.reason)
+    return wrong_password
+
+
+def note(refusal: Refused, request: HttpRequest) -> None:
+    """Write a refusal that is told on the form itself into the ledger, if it must be there."""
+    actor = current_actor()
+    if refusal.recorded and actor is not None:
+        record_refusal(
+            refusal=refusal,
+            actor=actor,
+            at=clock.now(),
+            attempted=f"{request.method} {request.path}",
+        )

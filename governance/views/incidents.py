@@ -1,0 +1,210 @@
+"""An incident: the case file, and the commands that its one acting panel sends."""
+
+from typing import Any
+
+from django.contrib.auth.decorators import login_required
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import render
+from django.urls import reverse
+from django.views.decorators.http import require_GET, require_http_methods
+
+from governance.forms.commands import CommandForm, ConfirmationForm, ValidationForm
+from governance.rules.act_words import ACTS
+from governance.selectors.pages.incident import Case, page_of
+from governance.selectors.pages.prefill import prefilled
+from governance.selectors.pages.visibility import incident_of_number
+from governance.views.forms import PASSWORD, acting, asks_password, new_key, note, proof, put_on_form, tell
+from incidents.rules.transitions import COMMANDS, STATE_WORDS
+from incidents.services.commands import Result, execute
+from ledger.rules.refusals import Refused
+from outbox import clock
+from registry.access import signed_in
+
+MENDED_HERE = ("password_wrong", "reauthentication_needed")
+DONE = {
+    "acknowledge": "Acknowledged.",
+    "first_assessment": "The first assessment is saved.",
+    "submit_findings": "Signed and submitted; compliance is told.",
+    "add_evidence": "The evidence is added.",
+    "raise_severity": "The severity is raised.",
+    "validate": "Signed.",
+    "return_to_owner": "Returned to the owner, with what is missing.",
+    "dismiss": "Dismissal recorded.",
+    "close_small": "Signed and closed.",
+    "confirm_action": "Your observation is recorded.",
+    "close": "Signed: verified and closed.",
+}
+
+
+@login_required
+@require_GET
+def incident(request: HttpRequest, number: str) -> HttpResponse:
+    """Show the case file with the reader's one next step."""
+    case = _case(request, number)
+    main = case.acts.main
+    command = main.command if main and not main.is_link else ""
+    return _show(request, case, command)
+
+
+@login_required
+@require_http_methods(["GET", "POST"])
+def act(request: HttpRequest, number: str, command: str) -> HttpResponse:
+    """Show the case file with the form of another step, or carry a step out."""
+    if command not in COMMANDS or command not in ACTS:
+        raise Http404
+    case = _case(request, number)
+    if request.method == "POST":
+        return _carry_out(request, case, command)
+    if case.acts.named(command) is None:
+        raise _refusal(case, command)
+    return _show(request, case, command)
+
+
+def _case(request: HttpRequest, number: str) -> Case:
+    at, reader = clock.now(), signed_in(request)
+    return Case(
+        incident=incident_of_number(number=number, user=reader, at=at), reader=reader, at=at
+    )
+
+
+def _refusal(case: Case, command: str) -> Refused:
+    found = dict(case.acts.refused).get(command)
+    if found is not None:
+        return found
+    where = STATE_WORDS[case.incident.state]
+    return Refused(
+        "state_does_not_allow",
+        f"You cannot {COMMANDS[command].words} {case.incident.number} now: it stands at {where}.",
+    )
+
+
+def _carry_out(request: HttpRequest, case: Case, command: str) -> HttpResponse:
+    """Send the command. What can be mended is told on the form, everything else refused."""
+    form = _form(case, command, request.POST)
+    is_possible = case.acts.named(command) is not None
+    if not form.is_valid() and is_possible:
+        return _show(request, case, command, form=form, status=400)
+    try:
+        result = _execute(request, case, command, form, signs=is_possible)
+    except Refused as refusal:
+        return _mend(request, case, command, form, refusal, is_possible=is_possible)
+    _tell(request, command, result)
+    return HttpResponseRedirect(reverse("incident", args=[case.incident.number]))
+
+
+def _execute(
+    request: HttpRequest, case: Case, command: str, form: CommandForm, *, signs: bool
+) -> Result:
+    """Give the command; whoever may not give it is refused before anybody signs."""
+    is_valid = form.is_valid()
+    ceremony = proof(request) if signs and COMMANDS[command].meaning else None
+    return execute(
+        command=command,
+        incident_id=case.incident.pk,
+        actor=acting(request),
+        at=case.at,
+        expected_version=form.cleaned_data.get("version"),
+        idempotency_key=form.cleaned_data.get("key") or None,
+        payload=form.payload() if is_valid else {},
+        signature=ceremony,
+    )
+
+
+def _mend(
+    request: HttpRequest,
+    case: Case,
+    command: str,
+    form: CommandForm,
+    refusal: Refused,
+    *,
+    is_possible: bool,
+) -> HttpResponse:
+    if refusal.code == "stale_version" and is_possible:
+        return _show_stale(request, case, command, form)
+    can_be_mended = refusal.status == 400 or refusal.code in MENDED_HERE
+    if not is_possible or not can_be_mended:
+        raise refusal
+    note(refusal, request)
+    password_error = put_on_form(form, refusal)
+    return _show(
+        request, case, command, form=form, status=refusal.status, password_error=password_error
+    )
+
+
+def _show_stale(
+    request: HttpRequest, case: Case, command: str, form: CommandForm
+) -> HttpResponse:
+    """Somebody changed it while the reader wrote: the text is kept, on the version of now."""
+    typed = request.POST.copy()
+    typed["version"], typed["key"] = str(case.incident.version), new_key()
+    kept = _form(case, command, typed)
+    return _show(request, case, command, form=kept, status=409, stale=True)
+
+
+def _tell(request: HttpRequest, command: str, result: Result) -> None:
+    words = DONE[command]
+    moved = result.transition.from_state != result.transition.to_state
+    if moved:
+        words += f" It stands at {STATE_WORDS[result.transition.to_state]} now."
+    tell(request, words, result.transition.entry_number)
+
+
+def _show(
+    request: HttpRequest,
+    case: Case,
+    command: str,
+    *,
+    form: CommandForm | None = None,
+    status: int = 200,
+    **more: Any,
+) -> HttpResponse:
+    context = page_of(case, whole_record=request.GET.get("record") == "all")
+    if command:
+        context |= _panel(request, case, command, form)
+    return render(request, "governance/incident.html", context | more, status=status)
+
+
+def _panel(
+    request: HttpRequest, case: Case, command: str, form: CommandForm | None
+) -> dict[str, Any]:
+    """The form of the acting panel and everything around it."""
+    shown = case.acts.named(command)
+    main = case.acts.main
+    limit = case.plan.signature_fresh_seconds
+    return {
+        "act": shown,
+        "form": form or _form(case, command),
+        "others": [
+            other
+            for other in (main, *case.acts.others)
+            if other is not None and other.command != command
+        ],
+        "ask_password": bool(request.POST.get(PASSWORD))
+        or asks_password(request, at=case.at, limit=limit),
+        "signs_record": _record_to_sign(case, command),
+    }
+
+
+def _record_to_sign(case: Case, command: str) -> str:
+    """The hash of what a reviewer signs, where it stands already."""
+    findings = case.papers.findings
+    return findings.record_sha256 if findings and command in ("validate", "close_small") else ""
+
+
+def _form(case: Case, command: str, data: Any = None) -> CommandForm:
+    """Return the form of a command, bound to what was typed or holding what is known."""
+    initial = None if data is not None else {
+        "version": case.incident.version, "key": new_key(), **prefilled(case, command)
+    }  # fmt: skip
+    kwargs: dict[str, Any] = {
+        "command": command,
+        "small": case.small,
+        "initial": initial,
+        "auto_id": f"{command}_%s",
+    }
+    if command == "validate":
+        running = [one for one in case.papers.clocks if one.state == "provisional"]
+        return ValidationForm(data, clocks=running, **kwargs)
+    if command == "confirm_action":
+        return ConfirmationForm(data, actions=case.papers.unconfirmed, **kwargs)
+    return CommandForm(data, **kwargs)

@@ -1,0 +1,169 @@
+"""Incidents and watches as tasks of one reader."""
+
+from collections.abc import Iterable, Sequence
+
+from django.utils.translation import gettext as _
+
+from governance.models import Watch
+from incidents.models import Incident
+from reports.rules import figures
+from reports.rules.desk import Task
+from reports.rules.steps import BUTTONS, Case, Reader, has_it, step_for
+from reports.selectors.cases import RolesBySystem, case_of, newest_decision, newest_findings
+
+GRAVITY = ("CRITICAL", "WARNING", "RECOVERING", "PENDING", "NO_DATA", "ERROR", "OK")
+UNKNOWN = ("NO_DATA", "ERROR")
+
+
+def task_of_incident(incident: Incident, reader: Reader, roles: RolesBySystem) -> Task:
+    """Return an incident as the reader's task, or as somebody's."""
+    case = case_of(incident)
+    here = Reader(
+        person=reader.person,
+        principals=reader.principals,
+        roles=roles.of(system_id=incident.system_id, unit_id=incident.unit_id),
+    )
+    step = step_for(case, here)
+    who = holder(incident, case)
+    return Task(
+        key=f"incident:{incident.pk}",
+        title=incident.title,
+        url=incident_url(incident),
+        text=incident.summary,
+        trail=" · ".join(_trail(incident, who, mine=step is not None)),
+        mine=step is not None,
+        breaches=max(1, len(incident.causes.all())),
+        severity=incident.severity,
+        standing=worst_standing(incident),
+        due=incident.stage_due_at,
+        step=_(BUTTONS[step]) if step else "",
+        step_url=step_url(incident, step),
+        system=incident.system.name,
+        system_url=f"/systems/{incident.system.slug}/",
+        cause=_cause(incident),
+        who=who,
+        waits_for=_awaited(case),
+    )
+
+
+def task_of_watch(watch: Watch, reader: Reader) -> Task:
+    """Return a watch: the owner's one line, or nothing to do."""
+    system = watch.system
+    mine = watch.state == Watch.State.OPEN and bool(
+        reader.people & {system.owner_id, system.deputy_id}
+    )
+    ends = _("Closes by itself on recovery.")
+    return Task(
+        key=f"watch:{watch.pk}",
+        title=watch.title,
+        url=f"/watches/{watch.pk}/",
+        text=watch.line or watched_value(watch),
+        trail=f"{system.name} · {ends}",
+        mine=mine,
+        breaches=1,
+        standing="watch",
+        due=watch.due_at if watch.state == Watch.State.OPEN else None,
+        due_note="" if mine else _("one line from %(name)s") % {"name": system.owner.name},
+        step=_(BUTTONS["answer_watch"]) if mine else "",
+        step_url=f"/watches/{watch.pk}/",
+        system=system.name,
+        system_url=f"/systems/{system.slug}/",
+        who=system.owner.name,
+        waits_for=_("one line"),
+    )
+
+
+def incident_url(incident: Incident) -> str:
+    """Return the address of an incident's page."""
+    return f"/incidents/{incident.number}/"
+
+
+def step_url(incident: Incident, step: str | None) -> str:
+    """Return where the step is taken: the ballot's page, else the panel of the incident's page."""
+    decision = newest_decision(incident)
+    if step in ("vote", "convene") and decision is not None:
+        return f"/committee/{decision.number}/"
+    return f"{incident_url(incident)}#act"
+
+
+def worst_standing(incident: Incident) -> str:
+    """Return the worst standing of the incident's series; unknown is never good."""
+    states = [cause.standing.state for cause in incident.causes.all()]
+    if not states:
+        return ""
+    worst = min(states, key=GRAVITY.index)
+    return "none" if worst in UNKNOWN else worst.lower()
+
+
+def watched_value(watch: Watch) -> str:
+    """Say which KPI is watched and where its bands begin."""
+    series = watch.standing.series
+    bands = watch.standing.threshold_version
+    parts = [
+        f"{word} {figures.say(value, unit=series.kpi.unit, neutral=series.kpi.neutral)}"
+        for word, value in (("baseline", bands.baseline), ("warning", bands.warning))
+        if value is not None
+    ]
+    segment = f", {series.segment}" if series.segment else ""
+    return f"{series.kpi.name}{segment}{': ' if parts else ''}{', '.join(parts)}."
+
+
+def holder(incident: Incident, case: Case) -> str:
+    """Name who has the incident now: a person where it is one, else the party."""
+    party = has_it(case)
+    if party == "owner":
+        return str(incident.owner.name)
+    if party == "executor":
+        names = dict.fromkeys(row.executor.name for row in incident.actions.all())
+        return _listed(list(names)) or str(incident.owner.name)
+    decision = newest_decision(incident)
+    if party in ("committee", "chair") and decision is not None:
+        return str(decision.committee.name)
+    return _(party.capitalize())
+
+
+def _awaited(case: Case) -> str:
+    words = {
+        "OPEN": _("acknowledgement"),
+        "INVESTIGATING": _("findings"),
+        "VALIDATION": _("validation"),
+        "DECISION": _("decision"),
+        "EXECUTION": _("action"),
+        "VERIFICATION": _("proof of effect"),
+    }
+    return words.get(case.state, "")
+
+
+def _trail(incident: Incident, who: str, *, mine: bool) -> Iterable[str]:
+    yield incident.number
+    yield from _signed(incident)
+    decision = newest_decision(incident)
+    if decision is not None:
+        yield _("Motion %(number)s") % {"number": decision.number}
+    if not mine:
+        yield _("%(name)s has it") % {"name": who}
+    if incident.contained:
+        yield _("Contained")
+
+
+def _signed(incident: Incident) -> Iterable[str]:
+    findings = newest_findings(incident)
+    if findings is None:
+        return
+    yield _("Findings signed by %(name)s") % {"name": findings.submitted_by.name}
+    for review in incident.validations.all():
+        if review.findings_sha256 == findings.record_sha256:
+            yield _("%(line)s review signed by %(name)s") % {
+                "line": review.get_line_display(),
+                "name": review.validator.name,
+            }
+
+
+def _cause(incident: Incident) -> str:
+    if incident.live_version is None:
+        return ""
+    return _("version %(label)s") % {"label": incident.live_version.label}
+
+
+def _listed(names: Sequence[str]) -> str:
+    return ", ".join(names)

@@ -1,0 +1,62 @@
+"""Packs over real processes: one that is killed, two that build the same."""
+
+import datetime as dt
+import os
+import subprocess
+import sys
+
+from django.conf import settings
+
+from reports.models import Pack
+from reports.services.building import build_waiting
+from reports.services.validation import validate_pack
+from tests.reports import packing, story
+
+LEASE = dt.timedelta(seconds=180)
+
+
+def worker(url, pack, *more, seed="0", at=story.AT):
+    """Start a worker process on a database."""
+    environment = os.environ | {
+        "DJANGO_SETTINGS_MODULE": "tests.settings",
+        "DATABASE_URL": url,
+        "FILES_DIR": str(settings.MEDIA_ROOT),
+        "PYTHONHASHSEED": seed,
+    }
+    return subprocess.Popen(
+        [sys.executable, "-m", "tests.reports.build_child", str(pack.pk), at.isoformat(), *more],
+        env=environment,
+        cwd=settings.BASE_DIR,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+
+
+def test_a_pack_whose_worker_is_killed_is_built_by_the_next_sweep(own_database, without_pango):
+    pack = packing.asked(story.closed_story())
+    with worker(own_database, pack, "documents") as child:
+        reached = child.stdout.readline()
+        child.kill()
+
+    done = build_waiting(story.AT + LEASE * 2)
+
+    pack.refresh_from_db()
+    assert (reached, done) == ("reached\n", 1)
+    assert (pack.state, pack.attempts) == (Pack.State.READY, 2)
+    assert validate_pack(packing.path_of(pack)).faults == []
+
+
+def test_two_processes_make_the_same_bytes_of_the_same_records(own_database):
+    pack = packing.asked(story.closed_story())
+    digests = []
+
+    for seed in ("1", "2"):
+        Pack.objects.filter(pk=pack.pk).update(state="queued", attempts=0, leased_until=None)
+        with worker(own_database, pack, seed=seed) as child:
+            child.communicate()
+        pack.refresh_from_db()
+        digests.append(pack.sha256)
+
+    assert pack.state == Pack.State.READY
+    assert digests[0] == digests[1] != ""
