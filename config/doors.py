@@ -8,6 +8,7 @@ from django.shortcuts import render
 from config.problems import as_refusal, json_problem, record
 from ledger.context import enter, leave
 from ledger.rules.actors import Actor
+from ledger.rules.refusals import Refused
 from registry.access import anonymous_actor, person_actor
 from registry.models import User
 
@@ -54,5 +55,15 @@ class RefusalMiddleware:
         record(refusal, request)
         if request.path.startswith("/api/"):
             return json_problem(refusal, request)
-        context = {"refusal": refusal, "back_url": request.META.get("HTTP_REFERER", "/")}
+        context = _page(refusal) | {"back_url": request.META.get("HTTP_REFERER", "/")}
         return render(request, "refused.html", context, status=refusal.status)
+
+
+def _page(refusal: Refused) -> dict[str, object]:
+    """Return what refused.html shows: what cannot be done, then why, then who can."""
+    what, colon, why = refusal.reason.partition(": ")
+    return {
+        "title": f"{what}." if colon else refusal.reason,
+        "why": f"{why[:1].upper()}{why[1:]}",
+        "who_can": refusal.who_can,
+    }

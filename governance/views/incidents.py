@@ -13,7 +13,16 @@ from governance.rules.act_words import ACTS
 from governance.selectors.pages.incident import Case, page_of
 from governance.selectors.pages.prefill import prefilled
 from governance.selectors.pages.visibility import incident_of_number
-from governance.views.forms import PASSWORD, acting, asks_password, new_key, note, proof, put_on_form, tell
+from governance.views.forms import (
+    PASSWORD,
+    acting,
+    asks_password,
+    new_key,
+    note,
+    proof,
+    put_on_form,
+    tell,
+)
 from incidents.rules.transitions import COMMANDS, STATE_WORDS
 from incidents.services.commands import Result, execute
 from ledger.rules.refusals import Refused

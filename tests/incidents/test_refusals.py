@@ -307,7 +307,9 @@ def test_the_gate_lists_who_may_first_and_says_why_others_may_not(house):
     assert house.stranger not in rows
 
 
-@pytest.mark.parametrize("state", [OPEN, INVESTIGATING, VALIDATION, EXECUTION, VERIFICATION, CLOSED])
+@pytest.mark.parametrize(
+    "state", [OPEN, INVESTIGATING, VALIDATION, EXECUTION, VERIFICATION, CLOSED]
+)
 def test_a_page_says_beforehand_what_the_command_would_say(house, state):
     incident = bring(house, state)
     people = (house.owner, house.compliance, house.engineer, house.auditor, house.stranger)

@@ -373,11 +373,12 @@ def closed_story():
     """Tell the whole story: found, investigated, validated, decided, rolled back, verified."""
     story = base()
     with transaction.atomic(), acting_as(ENGINE):
-        _told(story)
+        tell(story)
     return story
 
 
-def _told(story):
+def tell(story):
+    """Let everything happen to the system of `base`."""
     people = story.people
     made = incident(
         story,

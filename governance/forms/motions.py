@@ -1,0 +1,151 @@
+"""A motion: title, reason, one to three actions, a condition."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from django import forms
+
+from incidents.models import Action
+from registry.models import SystemVersion, User
+
+MOST_ACTIONS = 3
+KINDS = [
+    ("", "Choose"),
+    ("rollback", "Roll back"),
+    ("retrain", "Retrain"),
+    ("suspend", "Suspend"),
+    ("restrict", "Restrict use"),
+    ("compensate", "Compensate"),
+    ("inform", "Inform those affected"),
+    ("supplier_fix", "Require the supplier's fix"),
+    ("continue", "Continue with conditions"),
+    ("no_action", "No action"),
+]
+PROOFS = [("", "the usual one for this kind"), *Action.Proof.choices]
+
+
+class MotionForm(forms.Form):
+    """What is put before the committee."""
+
+    title = forms.CharField(
+        label="Motion",
+        max_length=200,
+        help_text="As a sentence that can be carried: Roll back Claims approval to 2.2.",
+    )
+    reason = forms.CharField(
+        label="Why", widget=forms.Textarea(attrs={"rows": 4}), max_length=10000
+    )
+    condition = forms.CharField(
+        label="Condition",
+        required=False,
+        help_text="What must be so while it is in force, and until when.",
+        widget=forms.Textarea(attrs={"rows": 2}),
+        max_length=2000,
+    )
+    condition_owner = forms.CharField(
+        label="Who answers for the condition", required=False, max_length=120
+    )
+    procedure = forms.ChoiceField(
+        label="Procedure",
+        choices=[("written", "In writing"), ("meeting", "In a meeting, after the notice")],
+        widget=forms.RadioSelect,
+        initial="written",
+    )
+
+    def conditions(self) -> list[dict[str, str]]:
+        """The conditions as the service takes them."""
+        text = self.cleaned_data["condition"].strip()
+        owner = self.cleaned_data["condition_owner"].strip()
+        return [{"text": text, "owner": owner}] if text else []
+
+
+class ActionForm(forms.Form):
+    """One action that the motion orders."""
+
+    type = forms.ChoiceField(label="What is done", choices=KINDS)
+    words = forms.CharField(
+        label="In words",
+        help_text="What is decided, as a sentence.",
+        widget=forms.Textarea(attrs={"rows": 2}),
+        max_length=2000,
+    )
+    target_version = forms.ChoiceField(
+        label="To which version", required=False, help_text="For a roll-back or a retraining."
+    )
+    executor_id = forms.ChoiceField(label="Carried out by", required=False)
+    due = forms.CharField(
+        label="Within",
+        required=False,
+        max_length=12,
+        help_text="Empty: as the policy says. Write 8h, 2bd or 60d.",
+    )
+    proof = forms.ChoiceField(label="Proved by", choices=PROOFS, required=False)
+    population = forms.IntegerField(
+        label="How many are entitled",
+        required=False,
+        min_value=0,
+        help_text="For a compensation or for informing those affected.",
+    )
+    estimate = forms.CharField(label="Estimate", required=False, max_length=120)
+
+    def __init__(
+        self,
+        *args: Any,
+        versions: Sequence[SystemVersion] = (),
+        people: Sequence[User] = (),
+        **kwargs: Any,
+    ) -> None:
+        super().__init__(*args, **kwargs)
+        self._choose("target_version", [(str(one.pk), _version(one)) for one in versions], "none")
+        named = [(str(one.pk), _person(one)) for one in people]
+        self._choose("executor_id", named, "the owner's deputy")
+
+    def _choose(self, name: str, choices: list[tuple[str, str]], nothing: str) -> None:
+        field = self.fields[name]
+        assert isinstance(field, forms.ChoiceField)
+        field.choices = [("", nothing), *choices]
+
+    def row(self) -> dict[str, Any]:
+        """The action as the service takes it."""
+        typed = self.cleaned_data
+        kept = ("type", "words", "target_version", "executor_id", "due", "proof")
+        parameters = {
+            name: typed[name] for name in ("population", "estimate") if typed[name] not in (None, "")
+        }
+        return {name: typed[name] for name in kept} | {"parameters": parameters}
+
+
+def action_forms(
+    data: Mapping[str, Any] | None, count: int, **choices: Any
+) -> list[ActionForm]:
+    """Return the fieldsets of some actions, bound where something was typed."""
+    return [
+        ActionForm(data, prefix=f"actions.{number}", auto_id=f"action{number}_%s", **choices)
+        for number in range(count)
+    ]
+
+
+def put_faults(form: MotionForm, actions: Sequence[ActionForm], fields: Mapping[str, str]) -> None:
+    """Tell each fault at its field: 'actions.0.words' at the first action's words."""
+    for name, words in fields.items():
+        target, field = _place(name, form, actions)
+        target.add_error(field if field in target.fields else None, words)
+
+
+def _place(
+    name: str, form: MotionForm, actions: Sequence[ActionForm]
+) -> tuple[forms.Form, str]:
+    parts = name.split(".")
+    if parts[0] == "conditions":
+        return form, "condition"
+    if parts[0] == "actions" and len(parts) == 3 and int(parts[1]) < len(actions):
+        return actions[int(parts[1])], parts[2]
+    return form, name
+
+
+def _version(version: SystemVersion) -> str:
+    return version.label if version.state == "approved" else f"{version.label} ({version.state})"
+
+
+def _person(person: User) -> str:
+    return f"{person.name}, {person.title}" if person.title else person.name

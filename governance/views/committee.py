@@ -1,0 +1,261 @@
+"""The committee: its docket, the page of a motion, votes, and what who leads a round does."""
+
+from collections.abc import Callable
+from typing import Any
+
+from django import forms
+from django.contrib.auth.decorators import login_required
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import render
+from django.urls import reverse
+from django.views.decorators.http import require_GET, require_POST
+
+from governance.forms.ballots import (
+    BallotForm,
+    ConveningForm,
+    ReasonForm,
+    RecusalForm,
+    SubstituteForm,
+)
+from governance.models import Decision
+from governance.selectors.pages.ballot import Hearing, hearing_page
+from governance.selectors.pages.dockets import docket_page
+from governance.selectors.pages.visibility import decision_of_number
+from governance.services.ballots import cast_ballot
+from governance.services.closings import close_round, may_close_from
+from governance.services.electorates import activate_substitute, declare_recusal
+from governance.services.motions import withdraw_motion
+from governance.services.rounds import convene, send_up
+from governance.views.forms import (
+    PASSWORD,
+    acting,
+    asks_password,
+    new_key,
+    note,
+    proof,
+    put_on_form,
+    tell,
+)
+from ledger.rules.refusals import Refused
+from outbox import clock
+from registry.access import signed_in
+
+MENDED_HERE = ("password_wrong", "reauthentication_needed")
+Door = Callable[[HttpRequest, Hearing, Any], str]
+
+
+@login_required
+@require_GET
+def dockets(request: HttpRequest) -> HttpResponse:
+    """Show what waits for votes, what is to be convened, what was decided."""
+    page = docket_page(reader=signed_in(request), at=clock.now())
+    return render(request, "governance/dockets.html", page)
+
+
+@login_required
+@require_GET
+def ballot(request: HttpRequest, number: str) -> HttpResponse:
+    """Show a motion with the reader's vote, or what the reader does who leads the round."""
+    return _show(request, _hearing(request, number), {})
+
+
+@login_required
+@require_POST
+def ballot_act(request: HttpRequest, number: str, act: str) -> HttpResponse:
+    """Carry out one step on a motion. What can be mended is told on its form."""
+    if act not in ACTS:
+        raise Http404
+    hearing = _hearing(request, number)
+    form = _forms(hearing, request.POST, only=act)[act]
+    if not form.is_valid() and _is_open_to(hearing, act):
+        return _show(request, hearing, {act: form}, status=400)
+    try:
+        words = ACTS[act](request, hearing, form)
+    except Refused as refusal:
+        return _mend(request, hearing, act, form, refusal)
+    tell(request, words)
+    return HttpResponseRedirect(reverse("ballot", args=[number]))
+
+
+def _hearing(request: HttpRequest, number: str) -> Hearing:
+    at, reader = clock.now(), signed_in(request)
+    decision = decision_of_number(number=number, user=reader, at=at)
+    return Hearing(decision=decision, reader=reader, at=at)
+
+
+def _is_open_to(hearing: Hearing, act: str) -> bool:
+    return hearing.may_vote if act in ("vote", "recuse") else hearing.leads
+
+
+def _mend(
+    request: HttpRequest, hearing: Hearing, act: str, form: forms.Form, refusal: Refused
+) -> HttpResponse:
+    can_be_mended = refusal.status == 400 or refusal.code in MENDED_HERE
+    if not can_be_mended or not _is_open_to(hearing, act):
+        raise refusal
+    note(refusal, request)
+    password_error = put_on_form(form, refusal)
+    return _show(
+        request, hearing, {act: form}, status=refusal.status, password_error=password_error
+    )
+
+
+def _vote(request: HttpRequest, hearing: Hearing, form: Any) -> str:
+    typed = form.cleaned_data
+    decision = hearing.decision
+    cast_ballot(
+        decision_id=decision.pk,
+        vote=typed.get("vote", ""),
+        reason=typed.get("reason", ""),
+        ceremony=proof(request),
+        idempotency_key=typed.get("key") or None,
+        expected_motion_sha256=typed.get("motion", ""),
+        final=typed.get("final", False),
+        actor=acting(request),
+        at=hearing.at,
+    )
+    return f"Your vote on motion {decision.number} is signed. The secretary is told that you voted."
+
+
+def _recuse(request: HttpRequest, hearing: Hearing, form: Any) -> str:
+    declare_recusal(
+        decision_id=hearing.decision.pk,
+        reason=form.cleaned_data.get("reason", ""),
+        actor=acting(request),
+        at=hearing.at,
+    )
+    return "You are recused from this round; it is on the record with your reason."
+
+
+def _convene(request: HttpRequest, hearing: Hearing, form: Any) -> str:
+    decision = convene(
+        decision_id=hearing.decision.pk,
+        closes_in=form.cleaned_data.get("closes_in") or None,
+        urgent=form.cleaned_data.get("urgent", False),
+        actor=acting(request),
+        at=hearing.at,
+    )
+    return f"Convened on motion {decision.number}. The electorate is frozen; everybody was told."
+
+
+def _substitute(request: HttpRequest, hearing: Hearing, form: Any) -> str:
+    seat = activate_substitute(
+        decision_id=hearing.decision.pk,
+        seat_number=form.cleaned_data.get("seat") or 0,
+        reason=form.cleaned_data.get("reason", ""),
+        actor=acting(request),
+        at=hearing.at,
+    )
+    return f"The substitute sits on seat {seat.number} for this round."
+
+
+def _close(request: HttpRequest, hearing: Hearing, form: Any) -> str:
+    decision = close_round(
+        decision_id=hearing.decision.pk,
+        actor=acting(request),
+        at=hearing.at,
+        ceremony=proof(request) if hearing.leads else None,
+    )
+    return f"The vote is closed and certified: {decision.get_state_display().lower()}."
+
+
+def _send_up(request: HttpRequest, hearing: Hearing, form: Any) -> str:
+    decision = send_up(
+        decision_id=hearing.decision.pk,
+        reason=form.cleaned_data.get("reason", ""),
+        actor=acting(request),
+        at=hearing.at,
+    )
+    return f"Sent up: motion {decision.number} is before {decision.committee.name}."
+
+
+def _withdraw(request: HttpRequest, hearing: Hearing, form: Any) -> str:
+    decision = withdraw_motion(
+        decision_id=hearing.decision.pk,
+        reason=form.cleaned_data.get("reason", ""),
+        actor=acting(request),
+        at=hearing.at,
+    )
+    return f"Motion {decision.number} is withdrawn, visibly; another one can be put."
+
+
+ACTS: dict[str, Door] = {
+    "vote": _vote,
+    "recuse": _recuse,
+    "convene": _convene,
+    "substitute": _substitute,
+    "close": _close,
+    "send-up": _send_up,
+    "withdraw": _withdraw,
+}
+
+
+def _forms(
+    hearing: Hearing, data: Any = None, only: str = ""
+) -> dict[str, Any]:
+    """The forms of the page; the one named is bound to what was typed."""
+
+    def given(act: str) -> Any:
+        return data if act == only else None
+
+    first = {
+        "motion": hearing.decision.motion_sha256,
+        "key": new_key(),
+        **BallotForm.values_of(hearing.ballot),
+    }
+    return {
+        "vote": BallotForm(given("vote"), initial=first, auto_id="vote_%s"),
+        "recuse": RecusalForm(given("recuse"), auto_id="recuse_%s"),
+        "convene": ConveningForm(given("convene"), auto_id="convene_%s"),
+        "substitute": SubstituteForm(
+            given("substitute"), electors=hearing.empty_seats, auto_id="substitute_%s"
+        ),
+        "close": forms.Form(given("close")),
+        "send-up": ReasonForm(given("send-up"), auto_id="send_up_%s"),
+        "withdraw": ReasonForm(given("withdraw"), auto_id="withdraw_%s"),
+    }
+
+
+def _show(
+    request: HttpRequest,
+    hearing: Hearing,
+    bound: dict[str, Any],
+    *,
+    status: int = 200,
+    **more: Any,
+) -> HttpResponse:
+    shown = _forms(hearing) | bound
+    context = hearing_page(hearing) | {
+        "forms": {name.replace("-", "_"): form for name, form in shown.items()},
+        "main": _main(hearing),
+        "closes_from": _closes_from(hearing),
+        "ask_password": bool(request.POST.get(PASSWORD))
+        or asks_password(request, at=hearing.at),
+        "reader": hearing.reader,
+        **more,
+    }
+    return render(request, "governance/ballot.html", context, status=status)
+
+
+def _main(hearing: Hearing) -> str:
+    """The one step of this reader: vote, then close where nothing is open any more, convene."""
+    if hearing.may_vote and hearing.ballot is None:
+        return "vote"
+    if hearing.leads and hearing.decision.state == Decision.State.DRAFT:
+        return "convene"
+    if hearing.leads and _is_closable(hearing):
+        return "close"
+    return "vote" if hearing.may_vote else ""
+
+
+def _closes_from(hearing: Hearing) -> Any:
+    if hearing.round is None or hearing.decision.state != Decision.State.OPEN:
+        return None
+    return may_close_from(decision=hearing.decision, found=hearing.round, at=hearing.at)
+
+
+def _is_closable(hearing: Hearing) -> bool:
+    opens = _closes_from(hearing)
+    return opens is not None and opens <= hearing.at
+
+

@@ -1,0 +1,549 @@
+"""Carrying out and proving: receipts, what they change in the registry, proofs judged and closed."""
+
+import datetime as dt
+
+import pytest
+from django.db import transaction
+
+from incidents.models import Action, ActionReceipt
+from incidents.rules.transitions import (
+    CLOSED,
+    DECISION,
+    EXECUTION,
+    OPEN,
+    VERIFICATION,
+)
+from incidents.services.actions import record_receipt
+from incidents.services.verification import judge_ended, judge_windows
+from ledger.context import acting_as
+from ledger.rules.refusals import Conflict, Forbidden, Invalid, Missing
+from ledger.selectors import lines_of_incident
+from outbox.models import Message, Timer
+from outbox.services.messages import save_endpoint
+from outbox.services.sweeps import sweep
+from registry.models import Deployment, System
+from registry.selectors import live_deployment
+from telemetry.models import DecisionEvent, Heartbeat, Measurement
+from tests.incidents import factory
+from tests.incidents.factory import (
+    AT,
+    EVALUATOR,
+    SETUP,
+    bring,
+    do,
+    fresh,
+    gateway,
+    measured,
+    order,
+)
+
+DAY = dt.timedelta(days=1)
+HOUR = dt.timedelta(hours=1)
+
+
+def adopted(of, *, at=AT, **changes):
+    incident = bring(of, DECISION)
+    do(incident, "adopt", EVALUATOR, at=at, actions=[order(incident, at=at, **changes)])
+    return incident
+
+
+def callback(action, by, observed, *, nonce=None, at=AT):
+    with acting_as(by):
+        return record_receipt(
+            action_id=action.pk, nonce=action.nonce if nonce is None else nonce, how="callback",
+            observed=observed, actor=by, at=at,
+        )
+
+
+def reading(series, days, value, *, n=500, received=None, good=True):
+    end = AT + days * DAY
+    return Measurement.objects.create(
+        series=series, window_end=end, value=value, n=n, good=good,
+        received_at=received or end, batch_id="3f6c2a52-3d0e-4f0c-9a0e-0c6a1a3d5b11",
+    )
+
+
+def judged(*, series_ids=None, at):
+    with acting_as(EVALUATOR):
+        return judge_windows(series_ids=series_ids, at=at)
+
+
+# ------------------------------------------------------------------ receipts
+
+
+def test_t13_a_callback_that_shows_the_target_confirms_and_moves_on(house):
+    incident = adopted(house)
+
+    received = callback(incident.actions.get(), gateway(), {"version": "2.2"})
+
+    assert received.receipt.matches
+    assert received.action.state == "confirmed"
+    assert fresh(incident).state == VERIFICATION
+    assert fresh(incident).contained
+
+
+def test_a_confirmed_roll_back_makes_the_target_live_in_the_registry(house):
+    incident = adopted(house)
+
+    callback(incident.actions.get(), gateway(), {"version": "2.2"})
+
+    live = live_deployment(system_id=house.system.pk)
+    assert live.version == house.good
+    assert Deployment.objects.get(version=house.bad).ended_reason.startswith(incident.number)
+
+
+def test_a_confirmed_suspension_stops_the_system_in_the_registry(house):
+    incident = adopted(house, type="suspend", parameters={"scope": "payments over 500"})
+
+    callback(incident.actions.get(), gateway(), {"serving": False})
+
+    live = live_deployment(system_id=house.system.pk)
+    assert (live.suspended, live.stop_scope) == (True, "payments over 500")
+    assert System.objects.get(pk=house.system.pk).lifecycle == "suspended"
+
+
+def test_f34_an_observation_that_differs_moves_nothing(house):
+    incident = adopted(house)
+
+    received = callback(incident.actions.get(), gateway(), {"version": "2.3"})
+
+    assert not received.receipt.matches
+    assert fresh(incident).state == EXECUTION
+    assert live_deployment(system_id=house.system.pk).version == house.bad
+    line = lines_of_incident(incident_id=incident.pk)[0]
+    assert line.verb == "incident.attempt_failed"
+    assert "version 2.3 runs, not 2.2" in line.reason
+
+
+def test_after_a_wrong_observation_the_right_one_still_confirms(house):
+    incident = adopted(house)
+    action, by = incident.actions.get(), gateway()
+    callback(action, by, {"version": "2.3"})
+
+    callback(action, by, {"version": "2.2"})
+
+    assert fresh(incident).state == VERIFICATION
+
+
+def test_f35_a_repeated_callback_is_accepted_once(house):
+    incident = adopted(house)
+    action, by = incident.actions.get(), gateway()
+    first = callback(action, by, {"version": "2.2"})
+
+    again = callback(action, by, {"version": "2.2"}, at=AT + HOUR)
+
+    assert again.replayed
+    assert again.receipt == first.receipt
+    assert ActionReceipt.objects.count() == 1
+
+
+@pytest.mark.parametrize("nonce", ["", "guess", "ü"])
+def test_a_callback_without_the_nonce_is_refused_and_on_record(house, nonce):
+    incident = adopted(house)
+
+    with pytest.raises(Forbidden) as caught:
+        callback(incident.actions.get(), gateway(), {"version": "2.2"}, nonce=nonce)
+
+    assert caught.value.code == "wrong_nonce"
+    assert caught.value.recorded
+
+
+def test_a_receipt_for_no_action_is_missing(house):
+    by = gateway()
+
+    with acting_as(by), pytest.raises(Missing):
+        record_receipt(
+            action_id="3f6c2a52-3d0e-4f0c-9a0e-0c6a1a3d5b11", nonce="x", how="callback",
+            observed={}, actor=by, at=AT,
+        )
+
+
+def test_a_second_person_confirms_with_evidence_only(house):
+    incident = adopted(house)
+
+    with pytest.raises(Invalid) as caught:
+        do(incident, "confirm_action", house.executive, evidence="")
+    done = do(incident, "confirm_action", house.executive)
+
+    assert caught.value.code == "evidence_missing"
+    assert done.incident.state == VERIFICATION
+    assert incident.actions.get().confirmed_by == house.executive
+
+
+def test_a_person_does_not_pose_as_a_callback(house):
+    incident = adopted(house)
+
+    with pytest.raises(Invalid) as caught:
+        do(incident, "confirm_action", house.executive, how="callback")
+
+    assert caught.value.code == "wrong_way"
+
+
+def test_inc_d_all_stopping_actions_are_confirmed_before_the_verification(house):
+    incident = bring(house, DECISION)
+    do(incident, "adopt", EVALUATOR, actions=[
+        order(incident, position=1),
+        order(incident, type="restrict", position=2),
+        order(incident, type="compensate", position=3),
+    ])
+    first, second, _ = incident.actions.order_by("position")
+
+    half = do(incident, "confirm_action", house.executive, action_id=first.pk)
+    whole = do(incident, "confirm_action", house.executive, action_id=second.pk,
+               observed={"restricted": True})
+
+    assert (half.incident.state, whole.incident.state) == (EXECUTION, VERIFICATION)
+
+
+def test_an_obligation_is_confirmed_during_the_verification(house):
+    incident = adopted(house, type="compensate")
+    counts = {"population": 120, "contacted": 120, "settled": 118, "rest": "2 moved away"}
+
+    done = do(incident, "confirm_action", house.executive, observed=counts)
+
+    assert done.incident.state == VERIFICATION
+    assert incident.windows.get().outcome == "PASSED"
+    assert do(incident, "close", house.verifier).incident.state == CLOSED
+
+
+def test_an_unfinished_obligation_stands_against_closing(house):
+    incident = adopted(house, type="compensate")
+
+    with pytest.raises(Conflict) as caught:
+        do(incident, "close", house.verifier)
+
+    assert caught.value.code == "action_unfinished"
+
+
+def test_an_action_is_confirmed_once(house):
+    incident = adopted(house)
+    do(incident, "confirm_action", house.executive)
+
+    with pytest.raises(Conflict) as caught:
+        do(incident, "confirm_action", house.executive)
+
+    assert caught.value.code == "action_settled"
+
+
+def test_f36_a_target_that_was_revoked_since_is_not_confirmed(house):
+    incident = adopted(house)
+    house.good.state = "revoked"
+    with acting_as(SETUP):
+        house.good.save()
+
+    with pytest.raises(Conflict) as caught:
+        callback(incident.actions.get(), gateway(), {"version": "2.2"})
+
+    assert caught.value.code == "target_not_approved"
+    assert fresh(incident).state == EXECUTION
+
+
+# ------------------------------------------------------------------ dispatch
+
+
+def test_a_gateway_is_told_under_an_id_that_stays_the_same(house):
+    with acting_as(SETUP):
+        save_endpoint(name=f"gateway:{house.system.slug}", url="https://gateway.example/hook",
+                      secret="whsec_" + "a" * 32, actor=SETUP, at=AT)
+
+    incident = adopted(house)
+
+    action, message = incident.actions.get(), Message.objects.get(channel="webhook")
+    assert (action.state, message.key) == ("dispatched", f"action:{action.pk}")
+    assert message.payload["target"] == {"version": "2.2", "digest": "sha256:2.2"}
+    assert message.payload["nonce"] == action.nonce
+    assert message.expires_at == action.due_at
+
+
+def test_a_stop_takes_the_short_schedule(house):
+    with acting_as(SETUP):
+        save_endpoint(name=f"gateway:{house.system.slug}", url="https://gateway.example/hook",
+                      secret="whsec_" + "a" * 32, actor=SETUP, at=AT)
+
+    adopted(house, type="suspend")
+
+    assert Message.objects.get(channel="webhook").short_schedule
+
+
+def test_without_a_gateway_the_executor_is_told(house):
+    incident = adopted(house)
+
+    assert incident.actions.get().state == "ordered"
+    told = Message.objects.get(subject_id=incident.pk, person_id=house.engineer.pk)
+    assert told.subject.startswith(f"Carry out {incident.number} by ")
+
+
+def test_an_action_that_is_late_is_on_record_and_called_for(house):
+    incident = adopted(house)
+
+    sweep(at=AT + 2 * DAY)
+
+    verbs = [line.verb for line in lines_of_incident(incident_id=incident.pk)]
+    assert "action.overdue" in verbs
+    assert Message.objects.filter(key__contains="overdue:action").count() == 2
+
+
+# ------------------------------------------------------------------ proofs
+
+
+def proving(of, *, at=AT, **rule):
+    """An incident whose roll-back is confirmed and whose effect three good readings prove."""
+    incident = adopted(of, at=at, proof="measured", verification=[measured(of.series, **rule)])
+    do(incident, "confirm_action", of.executive, at=at)
+    return incident
+
+
+def test_three_good_readings_pass_and_the_verifiers_are_told(house):
+    incident = proving(house)
+    for day in (1, 2, 3):
+        reading(house.series, day, 0.95)
+
+    judged(series_ids=[house.series.pk], at=AT + 3 * DAY)
+
+    assert incident.windows.get().outcome == "PASSED"
+    assert fresh(incident).state == VERIFICATION
+    told = Message.objects.filter(subject_id=incident.pk, subject__startswith="Verify and close")
+    assert {row.person_id for row in told} == {
+        house.compliance.pk, house.risk.pk, house.verifier.pk,
+    }
+
+
+def test_a_running_proof_says_how_far_it_is(house):
+    incident = proving(house)
+    reading(house.series, 1, 0.95)
+
+    judged(series_ids=[house.series.pk], at=AT + DAY)
+
+    window = incident.windows.get()
+    assert window.outcome == "RUNNING"
+    assert "1 of 3 readings are good" in window.forecast
+    assert window.figures["rows"][0]["value"] == "0.95"
+
+
+def test_t17_a_failed_proof_leads_back_to_the_decision_a_level_up(house):
+    incident = proving(house)
+    reading(house.series, 1, 0.85)
+
+    judged(series_ids=[house.series.pk], at=AT + DAY)
+
+    after = fresh(incident)
+    assert (after.state, after.level) == (DECISION, 1)
+    assert incident.windows.get().superseded_at == AT + DAY
+    assert incident.transitions.latest("version").code == "T17"
+
+
+def test_after_a_failed_proof_another_decision_is_proved_anew(house):
+    incident = proving(house)
+    reading(house.series, 1, 0.85)
+    judged(series_ids=[house.series.pk], at=AT + DAY)
+    house.bad.state = "approved"
+
+    do(incident, "adopt", EVALUATOR, at=AT + DAY, actions=[
+        order(incident, type="restrict", at=AT + DAY, position=1),
+    ])
+    action = incident.actions.get(type="restrict")
+    do(incident, "confirm_action", house.executive, at=AT + DAY, action_id=action.pk,
+       observed={"restricted": True})
+
+    assert do(incident, "close", house.verifier, at=AT + DAY).incident.state == CLOSED
+
+
+def test_t18_too_few_readings_run_on_once_and_then_go_up_a_level(house):
+    incident = proving(house, lasts_seconds=86400 * 5)
+    reading(house.series, 1, 0.95)
+
+    with acting_as(EVALUATOR):
+        judge_ended(AT + 5 * DAY)
+    once = incident.windows.get()
+    with acting_as(EVALUATOR):
+        judge_ended(AT + 10 * DAY)
+    twice = incident.windows.get()
+
+    assert (once.outcome, once.extended, once.ends_at) == ("RUNNING", True, AT + 10 * DAY)
+    assert (twice.outcome, fresh(incident).level) == ("INCONCLUSIVE", 1)
+    assert fresh(incident).state == VERIFICATION
+
+
+def test_f33_an_inconclusive_proof_lets_nobody_close(house):
+    incident = proving(house, lasts_seconds=86400)
+    with acting_as(EVALUATOR):
+        judge_ended(AT + DAY)
+        judge_ended(AT + 2 * DAY)
+
+    for who in (house.verifier, house.compliance, house.risk):
+        with pytest.raises(Conflict) as caught:
+            do(incident, "close", who, at=AT + 2 * DAY)
+        assert caught.value.code == "not_proven"
+
+
+def test_an_inconclusive_proof_may_be_led_back_by_a_verifier(house):
+    incident = proving(house, lasts_seconds=86400)
+    with acting_as(EVALUATOR):
+        judge_ended(AT + DAY)
+        judge_ended(AT + 2 * DAY)
+
+    done = do(incident, "verification_failed", house.verifier, at=AT + 2 * DAY)
+
+    assert done.incident.state == DECISION
+
+
+@pytest.mark.parametrize("bad", [{"value": None}, {"good": False}, {"n": 3}])
+def test_f20_a_reading_without_substance_proves_nothing(house, bad):
+    incident = proving(house, least_n=100)
+    for day in (1, 2, 3):
+        reading(house.series, day, **({"value": 0.95} | bad))
+
+    judged(series_ids=[house.series.pk], at=AT + 3 * DAY)
+
+    assert incident.windows.get().outcome == "RUNNING"
+
+
+def test_a_reading_of_the_time_before_the_repair_proves_nothing(house):
+    incident = proving(house, windows=1)
+    reading(house.series, 0.5, 0.95)
+
+    judged(series_ids=[house.series.pk], at=AT + DAY)
+
+    assert incident.windows.get().outcome == "RUNNING"
+
+
+def test_in_a_demonstration_readings_count_by_their_arrival(house):
+    incident = proving(house, counts_from="received")
+    for day in (-40, -39, -38):
+        reading(house.series, day, 0.95, received=AT + HOUR)
+    reading(house.series, -41, 0.5, received=AT - HOUR)
+
+    judged(series_ids=[house.series.pk], at=AT + HOUR)
+
+    assert incident.windows.get().outcome == "PASSED"
+
+
+def test_the_sweep_judges_what_is_over(house):
+    incident = proving(house, lasts_seconds=86400)
+
+    sweep(at=AT + DAY)
+
+    assert incident.windows.get().extended
+
+
+def stopped(of, **rule):
+    incident = adopted(of, type="suspend", verification=[{
+        "stopped_seconds": 3600, "heartbeat_gap_seconds": 1800, **rule,
+    }])
+    do(incident, "confirm_action", of.executive, observed={"serving": False})
+    return incident
+
+
+def beat(of, *minutes):
+    for minute in minutes:
+        Heartbeat.objects.create(system=of.system, at=AT + dt.timedelta(minutes=minute))
+
+
+def test_a_stop_is_proved_by_silence_while_the_gateway_lives(house):
+    incident = stopped(house)
+    beat(house, 10, 30, 50)
+
+    judged(at=AT + HOUR)
+
+    assert incident.windows.get().outcome == "PASSED"
+    assert do(incident, "close", house.verifier, at=AT + HOUR).incident.state == CLOSED
+
+
+def test_silence_without_a_heartbeat_proves_nothing(house):
+    incident = stopped(house)
+
+    judged(at=AT + HOUR)
+
+    assert incident.windows.get().extended
+    assert fresh(incident).state == VERIFICATION
+
+
+def test_a_decision_after_the_stop_fails_the_proof(house):
+    incident = stopped(house)
+    beat(house, 10, 30, 50)
+    DecisionEvent.objects.create(
+        system=house.system, at=AT + dt.timedelta(minutes=20), event_id="e", version_label="2.3",
+        environment="production", received_at=AT, batch_id="3f6c2a52-3d0e-4f0c-9a0e-0c6a1a3d5b11",
+    )
+
+    judged(at=AT + HOUR)
+
+    assert fresh(incident).state == DECISION
+
+
+def test_t24_no_action_is_observed_and_closed_too(house):
+    incident = bring(house, DECISION)
+    do(incident, "keep_running", EVALUATOR)
+    for day in (1, 2, 3):
+        reading(house.series, day, 0.95)
+    judged(series_ids=[house.series.pk], at=AT + 3 * DAY)
+
+    done = do(incident, "close", house.verifier, at=AT + 3 * DAY, resolution="no_change")
+
+    assert done.incident.state == CLOSED
+
+
+def test_t24_with_a_document_waits_for_a_second_person(house):
+    incident = bring(house, DECISION)
+    do(incident, "keep_running", EVALUATOR, kind="continue", verification=[
+        {"proof": "document", "document_seconds": 86400},
+    ])
+
+    before = incident.windows.get().outcome
+    do(incident, "confirm_proof", house.executive)
+
+    assert (before, incident.windows.get().outcome) == ("RUNNING", "PASSED")
+
+
+@pytest.mark.parametrize("type_", [
+    "rollback", "suspend", "restrict", "compensate", "inform", "supplier_fix", "retrain",
+])
+def test_every_type_of_action_reaches_closed(house, type_):
+    observed = {
+        "rollback": {"version": "2.2"}, "retrain": {"version": "2.2"},
+        "suspend": {"serving": False}, "restrict": {"restricted": True},
+        "compensate": {"population": 10, "contacted": 10, "settled": 10},
+    }.get(type_, {"done": True})
+    incident = adopted(house, type=type_)
+
+    do(incident, "confirm_action", house.executive, observed=observed)
+    judged(at=AT)
+    done = do(incident, "close", house.verifier)
+
+    assert done.incident.state == CLOSED
+    assert not Timer.objects.filter(
+        subject_id=incident.pk, state="armed", kind__in=["incident.stage_deadline",
+                                                         "escalation.step"],
+    ).exists()
+
+
+def test_closing_signs_every_proof_and_keeps_the_lesson(house):
+    incident = bring(house, CLOSED)
+
+    assert incident.closed_at == AT
+    assert incident.detection_gap == "The limit was too low."
+    assert incident.lessons == "Watch scanners."
+    verbs = [line.verb for line in lines_of_incident(incident_id=incident.pk)]
+    assert {"record.signed", "incident.closed"} <= set(verbs)
+
+
+def test_a_closed_cause_may_open_again_under_its_key(house):
+    incident = bring(house, CLOSED, dedup_key="again")
+
+    assert factory.opened(house, dedup_key="again").state == OPEN
+    assert incident.state == CLOSED
+
+
+def test_an_unfinished_transaction_of_a_receipt_leaves_nothing(house, monkeypatch):
+    incident = adopted(house)
+
+    def explode(**_):
+        raise RuntimeError("the registry fell over")
+
+    monkeypatch.setattr("incidents.services.commands.proofs.carry_over", explode)
+    with pytest.raises(RuntimeError), transaction.atomic():
+        callback(incident.actions.get(), gateway(), {"version": "2.2"})
+
+    assert Action.objects.get().state == "ordered"
+    assert ActionReceipt.objects.count() == 0
+    assert fresh(incident).state == EXECUTION
