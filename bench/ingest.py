@@ -2,7 +2,7 @@
 
 The requests go through the whole stack in this process (Django's test client: middleware, token
 authentication, throttle, parsing, storing, evaluation under bands, ledger), without a socket. The
-base is psycopg's COPY with write_row and types set, 1,000 rows a commit, on a connection of its own.
+base is psycopg's COPY with write_row and types set, 1,000 rows a commit, on its own connection.
 """
 
 import datetime as dt

@@ -1,9 +1,11 @@
 """Middleware: who acts in a request, and how a refusal looks on a page."""
 
 from collections.abc import Callable
+from zoneinfo import ZoneInfo
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.utils import timezone
 
 from config.problems import as_refusal, json_problem, record
 from ledger.context import enter, leave
@@ -22,10 +24,11 @@ class ActorMiddleware:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        """Serve the request under its actor."""
+        """Serve the request under its actor, its instants in the reader's zone."""
         token = enter(_actor(request))
         try:
-            return self.get_response(request)
+            with timezone.override(_zone(request)):
+                return self.get_response(request)
         finally:
             leave(token)
 
@@ -35,6 +38,13 @@ def _actor(request: HttpRequest) -> Actor:
         return anonymous_actor(request, channel="api")
     user = request.user
     return person_actor(request, user) if isinstance(user, User) else anonymous_actor(request)
+
+
+def _zone(request: HttpRequest) -> ZoneInfo | None:
+    """The reader's zone on pages; the API speaks UTC."""
+    if request.path.startswith("/api/") or not isinstance(request.user, User):
+        return None
+    return ZoneInfo(request.user.zone)
 
 
 class RefusalMiddleware:

@@ -5,14 +5,9 @@ from django.urls import path
 from governance.api.ingest import DecisionsIngest, HeartbeatsIngest, MeasurementsIngest
 from governance.api.motions import (
     IncidentMotions,
-    MotionBallots,
-    MotionClosing,
-    MotionConvening,
     MotionDetail,
     MotionLevel,
     MotionList,
-    MotionRecusals,
-    MotionSubstitutes,
     MotionWithdrawal,
 )
 from governance.api.reporting import (
@@ -23,6 +18,13 @@ from governance.api.reporting import (
     PolicyList,
     WatchAnswer,
     WatchList,
+)
+from governance.api.rounds import (
+    MotionBallots,
+    MotionClosing,
+    MotionConvening,
+    MotionRecusals,
+    MotionSubstitutes,
 )
 from governance.api.thresholds import ThresholdApproval, ThresholdList
 

@@ -11,7 +11,7 @@ import httpx
 
 from config.story.cases import CASES, Case
 from config.story.cast import CAST, PASSWORD
-from config.story.visitor import Unexpected, Visitor
+from config.story.visitor import OK, Unexpected, Visitor
 from reports.services.validation import validate_pack
 
 PATIENCE_SECONDS = 120
@@ -153,7 +153,7 @@ def _validate(cast: Cast, number: str, case: Case) -> None:
 
 
 def _decide(cast: Cast, number: str, case: Case) -> None:
-    secretary, executor = cast["ines"], cast["arjun"].id
+    secretary, executor = cast["ruth"], cast["arjun"].id
     actions = [{"executor_id": executor, **action} for action in case.actions]
     motion = secretary.post(
         f"/api/v1/incidents/{number}/motions",
@@ -163,14 +163,28 @@ def _decide(cast: Cast, number: str, case: Case) -> None:
     motion = secretary.post(f"{path}/convene", {}, motion["version"])
     for seat in motion["seats"]:
         if seat["seated"]:
-            ballot = {
-                "vote": "for", "motion_sha256": motion["motion_sha256"], "password": PASSWORD,
-            }  # fmt: skip
-            cast.named(seat["seated"]["name"]).post(f"{path}/ballots", ballot)
-    version = secretary.get(f"{path}/")["version"]
-    closed = secretary.post(f"{path}/close", {"certify": True, "password": PASSWORD}, version)
-    if closed["state"] != "adopted":
-        raise Unexpected(f"the motion was not adopted: {closed['state']}")
+            _vote(cast.named(seat["seated"]["name"]), path, motion["motion_sha256"])
+    _await_adoption(secretary, path)
+
+
+def _vote(member: Visitor, path: str, motion_sha256: str) -> None:
+    """Vote, unless the round closed early: then nothing could change its outcome any more."""
+    ballot = {"vote": "for", "motion_sha256": motion_sha256, "password": PASSWORD}
+    answer = member.send(f"{path}/ballots", ballot)
+    if answer.status_code not in OK and answer.json().get("code") != "round_closed":
+        raise Unexpected(f"{member.key} could not vote: {answer.text[:400]}")
+
+
+def _await_adoption(secretary: Visitor, path: str) -> None:
+    deadline = time.monotonic() + PATIENCE_SECONDS
+    while time.monotonic() < deadline:
+        state = secretary.get(f"{path}/")["state"]
+        if state == "adopted":
+            return
+        if state != "open":
+            raise Unexpected(f"the motion was not adopted: {state}")
+        time.sleep(0.3)
+    raise Unexpected("the round did not close in time")
 
 
 def _carry_out(cast: Cast, number: str, case: Case) -> None:
@@ -190,13 +204,13 @@ def _wait(visitor: Visitor, number: str) -> None:
     seen: dict[str, Any] = {}
     while time.monotonic() < deadline:
         seen = visitor.get(f"/api/v1/incidents/{number}/")
-        outcomes = {window["outcome"] for window in seen["windows"]}
+        outcomes = {proof["outcome"] for proof in seen["proofs"]}
         if seen["state"] == "VERIFICATION" and outcomes == {"PASSED"}:
             return
         time.sleep(0.5)
     raise Unexpected(
         f"{number} was not proved in time: {seen['state']}, "
-        f"{[(window['outcome'], window['forecast']) for window in seen['windows']]}"
+        f"{[(proof['outcome'], proof['forecast']) for proof in seen['proofs']]}"
     )
 
 

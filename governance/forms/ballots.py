@@ -1,6 +1,7 @@
 """A ballot, and what who leads a round fills in."""
 
 from collections.abc import Sequence
+from typing import Any
 
 from django import forms
 
@@ -67,8 +68,10 @@ class SubstituteForm(forms.Form):
     seat = forms.TypedChoiceField(label="Seat", coerce=int)
     reason = forms.CharField(label="Reason", max_length=500)
 
-    def __init__(self, *args: object, electors: Sequence[ElectorSeat] = (), **kwargs: object):
-        super().__init__(*args, **kwargs)  # type: ignore[arg-type]  passed on as given
+    def __init__(
+        self, *args: Any, electors: Sequence[ElectorSeat] = (), **kwargs: Any
+    ) -> None:
+        super().__init__(*args, **kwargs)
         seat = self.fields["seat"]
         assert isinstance(seat, forms.TypedChoiceField)
         seat.choices = [(one.number, _words(one)) for one in electors]

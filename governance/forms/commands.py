@@ -5,9 +5,9 @@ from typing import Any, ClassVar
 
 from django import forms
 
-from governance.forms.fields import InstantInput, form_fields, payload_of
-from incidents.models import Action, RegulatoryClock
-from incidents.rules.command_fields import FIELDS
+from governance.forms.fields import YES_NO, InstantInput, form_fields, in_a_row, payload_of
+from incidents.models import Action, RegulatoryClock, VerificationWindow
+from incidents.rules.command_fields import FIELDS, SEVERITY_CHOICES
 from incidents.rules.fields import Field
 from incidents.rules.transitions import fields_of
 
@@ -29,6 +29,12 @@ CLOCK_ANSWERS = (
     ("end", "end this one, for the reason above"),
 )
 
+COUNTS = {
+    "population": "How many are entitled",
+    "contacted": "How many were contacted",
+    "settled": "How many are settled",
+}
+
 
 class CommandForm(forms.Form):
     """The fields of a command with the version that the reader saw and a key for its repetition.
@@ -43,7 +49,7 @@ class CommandForm(forms.Form):
 
     def __init__(self, *args: Any, command: str, small: bool = False, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields.update(form_fields(self.asked(command, small)))
+        self.fields = {**form_fields(self.asked(command, small)), **self.fields}
         for name, hint in HINTS.get(command, {}).items():
             self.fields[name].help_text = hint
 
@@ -74,6 +80,7 @@ class ValidationForm(CommandForm):
         )
         if not self.clocks:
             del self.fields["aware_at"]
+        self._say_which_severity(kwargs.get("initial") or {})
         if len(self.clocks) > 1:
             for clock in self.clocks:
                 self.fields[f"clock_{clock.pk}"] = forms.ChoiceField(
@@ -81,6 +88,18 @@ class ValidationForm(CommandForm):
                     choices=CLOCK_ANSWERS,
                     required=False,
                 )
+
+    def _say_which_severity(self, initial: Mapping[str, Any]) -> None:
+        """Mark the severity in force and the one that the owner proposes."""
+        known = {initial.get("severity"): "as it stands", initial.get("proposed"): "as proposed"}
+        if initial.get("severity") == initial.get("proposed"):
+            known = {initial.get("severity"): "as it stands and as proposed"}
+        field = self.fields["severity"]
+        assert isinstance(field, forms.ChoiceField)
+        field.choices = [
+            (value, f"{label}, {known[value]}" if value in known else label)
+            for value, label in SEVERITY_CHOICES
+        ]
 
     def payload(self) -> dict[str, Any]:
         """The answers, and those to single clocks as a list."""
@@ -108,15 +127,10 @@ class ConfirmationForm(CommandForm):
     def __init__(self, *args: Any, actions: Sequence[Action] = (), **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.actions = {str(action.pk): action for action in actions}
-        self.fields = self.fields.__class__(
-            {
-                "version": self.fields["version"],
-                "key": self.fields["key"],
-                "action_id": _actions_field(actions),
-                **_observed_fields(actions),
-                "evidence": self.fields["evidence"],
-            }
-        )
+        asked = {"action_id": _actions_field(actions), **_observed_fields(actions)}
+        if len(self.actions) == 1 and len(asked) == 2:
+            next(field for name, field in asked.items() if name != "action_id").required = True
+        self.fields = {**asked, **self.fields}
         self.fields["evidence"].required = True
 
     def asked(self, command: str, small: bool) -> Sequence[Field]:
@@ -142,12 +156,32 @@ class ConfirmationForm(CommandForm):
         }
 
 
+class ProofForm(CommandForm):
+    """A second person confirms a proof by document; or a verifier says which proof has failed."""
+
+    def __init__(
+        self, *args: Any, windows: Sequence[VerificationWindow] = (), **kwargs: Any
+    ) -> None:
+        super().__init__(*args, **kwargs)
+        choices = [(str(one.pk), _proof_words(one)) for one in windows]
+        only = len(choices) == 1
+        widget = forms.HiddenInput if only else forms.RadioSelect
+        chosen = forms.ChoiceField(
+            label="Which proof",
+            choices=choices,
+            widget=widget,
+            initial=choices[0][0] if only else None,
+            required=kwargs["command"] == "confirm_proof",
+        )
+        self.fields = {"window_id": chosen, **self.fields}
+
+
 def observed_of(action: Action, typed: Mapping[str, Any]) -> dict[str, Any]:
     """Return what was seen in the form in which it is compared; {} if nothing was said."""
     if action.type in ("rollback", "retrain"):
         return {"version": typed["seen_version"]} if typed.get("seen_version") else {}
     if action.proof == Action.Proof.PROGRAMME:
-        counts = {name: typed.get(name) for name in ("population", "contacted", "settled")}
+        counts = {name: typed.get(name) for name in COUNTS}
         if any(value is None for value in counts.values()):
             return {}
         return counts | ({"rest": typed["rest"]} if typed.get("rest") else {})
@@ -161,6 +195,11 @@ def _done(action: Action, said: str) -> dict[str, Any]:
     if action.type == "suspend":
         return {"serving": not yes}
     return {"restricted": yes} if action.type == "restrict" else {"done": yes}
+
+
+def _proof_words(window: VerificationWindow) -> str:
+    about = window.action.words if window.action else "observation while it keeps running"
+    return f"{window.get_proof_display()}: {about}"
 
 
 def _actions_field(actions: Sequence[Action]) -> forms.Field:
@@ -181,12 +220,13 @@ def _observed_fields(actions: Sequence[Action]) -> dict[str, forms.Field]:
         elif action.proof == Action.Proof.PROGRAMME:
             found |= _programme_fields()
         else:
-            found["seen_done"] = forms.ChoiceField(
+            question = forms.ChoiceField(
                 label=_question(action),
-                choices=(("yes", "Yes"), ("no", "No")),
+                choices=YES_NO,
                 widget=forms.RadioSelect,
                 required=False,
             )
+            found["seen_done"] = in_a_row(question)
     return found
 
 
@@ -198,13 +238,11 @@ def _question(action: Action) -> str:
 
 
 def _programme_fields() -> dict[str, forms.Field]:
-    return {
-        "population": forms.IntegerField(label="How many are entitled", min_value=0, required=False),
-        "contacted": forms.IntegerField(label="How many were contacted", min_value=0, required=False),
-        "settled": forms.IntegerField(label="How many are settled", min_value=0, required=False),
-        "rest": forms.CharField(
-            label="Why the rest is not",
-            required=False,
-            widget=forms.Textarea(attrs={"rows": 2}),
-        ),
+    counts: dict[str, forms.Field] = {
+        name: forms.IntegerField(label=label, min_value=0, required=False)
+        for name, label in COUNTS.items()
+    }
+    area = forms.Textarea(attrs={"rows": 2})
+    return counts | {
+        "rest": forms.CharField(label="Why the rest is not", required=False, widget=area)
     }

@@ -9,6 +9,7 @@ from incidents.rules.fields import Field
 
 SHORT_TEXT = 200
 RADIOS_UP_TO = 4
+SHORT_CHOICE = 14
 ROWS = 3
 LONG = {"narrative": 6}
 YES_NO = (("yes", "Yes"), ("no", "No"))
@@ -40,7 +41,7 @@ def form_field(field: Field) -> forms.Field:
     if field.kind == "choice":
         return _choice(field, common)
     if field.kind == "boolean":
-        return forms.ChoiceField(choices=YES_NO, widget=forms.RadioSelect, **common)
+        return in_a_row(forms.ChoiceField(choices=YES_NO, widget=forms.RadioSelect, **common))
     if field.kind == "integer":
         return forms.IntegerField(min_value=0, **common)
     if field.kind == "instant":
@@ -51,6 +52,12 @@ def form_field(field: Field) -> forms.Field:
     return forms.CharField(max_length=field.longest, widget=area, **common)
 
 
+def in_a_row(field: forms.Field) -> forms.Field:
+    """Mark radios whose short answers stand side by side."""
+    vars(field)["in_a_row"] = True
+    return field
+
+
 def payload_of(values: Mapping[str, Any]) -> dict[str, Any]:
     """Return what was typed as the command takes it: nothing typed is left out."""
     return {name: value for name, value in values.items() if value not in (None, "")}
@@ -59,7 +66,9 @@ def payload_of(values: Mapping[str, Any]) -> dict[str, Any]:
 def _choice(field: Field, common: dict[str, Any]) -> forms.Field:
     choices = list(field.choices)
     if len(choices) <= RADIOS_UP_TO:
-        return forms.ChoiceField(choices=choices, widget=forms.RadioSelect, **common)
+        radios = forms.ChoiceField(choices=choices, widget=forms.RadioSelect, **common)
+        is_short = all(len(label) <= SHORT_CHOICE for _, label in choices)
+        return in_a_row(radios) if is_short and len(choices) < RADIOS_UP_TO else radios
     return forms.ChoiceField(choices=[("", "Choose"), *choices], **common)
 
 

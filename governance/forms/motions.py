@@ -109,9 +109,8 @@ class ActionForm(forms.Form):
         """The action as the service takes it."""
         typed = self.cleaned_data
         kept = ("type", "words", "target_version", "executor_id", "due", "proof")
-        parameters = {
-            name: typed[name] for name in ("population", "estimate") if typed[name] not in (None, "")
-        }
+        asked = {name: typed[name] for name in ("population", "estimate")}
+        parameters = {name: value for name, value in asked.items() if value not in (None, "")}
         return {name: typed[name] for name in kept} | {"parameters": parameters}
 
 

@@ -12,6 +12,12 @@ class ActWords:
     does: str
     takes: str = ""
     note: str = ""
+    called: str = ""
+
+    @property
+    def name(self) -> str:
+        """What the step is called where it cannot be taken."""
+        return self.called or self.button
 
 
 VALIDATOR = "is no compliance or risk officer"
@@ -79,6 +85,7 @@ ACTS: dict[str, ActWords] = {
         "close as a small case",
         VALIDATOR,
         "The cause is over and nobody was affected. The owner is told; it ends here.",
+        "Close as a small case",
     ),
     "confirm_action": ActWords(
         "Confirm an action",
@@ -87,6 +94,23 @@ ACTS: dict[str, ActWords] = {
         "is no second person: that takes compliance, risk, an executive or an engineer",
         "What you saw is compared with what was ordered. If it agrees, the proof of its effect "
         "begins; if not, your observation is kept and nothing moves.",
+        "Confirm an action",
+    ),
+    "confirm_proof": ActWords(
+        "Confirm a proof",
+        "Confirm as second person",
+        "confirm a proof with evidence",
+        "is no second person: that takes compliance, risk, an executive or an engineer",
+        "The proof counts as passed by your word and the evidence that you name.",
+        "Confirm a proof",
+    ),
+    "verification_failed": ActWords(
+        "The effect is not there",
+        "Send back to the committee",
+        "send it back to the committee",
+        VALIDATOR,
+        "The case goes back to the committee, a level up; proofs begin anew with what it orders.",
+        "Send it back to the committee",
     ),
     "close": ActWords(
         "Verify and close",
@@ -95,6 +119,7 @@ ACTS: dict[str, ActWords] = {
         VALIDATOR,
         "You sign every proof with its outcome, and how the case ended. The owner and the "
         "committee are told. If the cause comes back, it is opened again.",
+        "Verify and close",
     ),
     "motion": ActWords("Put a motion", "Put a motion", "put a motion"),
     "convene": ActWords("Convene the committee", "Open the motion", "convene the committee"),
@@ -106,4 +131,6 @@ def clause(reason: str) -> str:
     """Return why, without 'You cannot …': the words behind the colon, or the whole sentence."""
     head, colon, tail = reason.partition(": ")
     told = tail if colon and head.startswith("You cannot") else reason
-    return told.strip().rstrip(".")
+    told = told.strip().rstrip(".")
+    is_word = told[1:2].islower() or told[:2] in ("A ", "I ")
+    return told[:1].lower() + told[1:] if is_word else told

@@ -79,6 +79,15 @@ def holders_of(*, committee: Committee, at: datetime) -> list[User]:
     return people_with_role(role=role, unit_id=committee.unit_id, at=at)
 
 
+def members_of(*, committee: Committee, at: datetime) -> list[User]:
+    """Return everybody who has a seat in a body, and their substitutes."""
+    if committee.charter["electorate"] != "seats":
+        return holders_of(committee=committee, at=at)
+    seats = seats_in_force(committee=committee, at=at)
+    people = [person for seat in seats for person in (seat.person, seat.substitute)]
+    return _once(person for person in people if person is not None)
+
+
 def secretaries_of(*, committee: Committee, at: datetime) -> list[User]:
     """Return the secretaries of a committee's unit."""
     return people_with_role(role="secretary", unit_id=committee.unit_id, at=at)

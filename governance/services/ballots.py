@@ -10,7 +10,7 @@ from governance.models import Ballot, Decision, ElectorSeat
 from governance.selectors.electorates import round_of, seat_of
 from governance.selectors.permissions import person_of
 from governance.selectors.rounds import may_close_from, subject_of, vote_refusal
-from governance.services.motions import lock_round, record_motion
+from governance.services.motion_records import lock_round, record_motion
 from governance.services.rounds import arm_close
 from incidents.models import Participation
 from ledger.retries import retried

@@ -111,17 +111,18 @@ def _join(case: Case, incident: Incident, at: datetime) -> None:
         cause.recovered_at = None
         cause.state = breach.to_state if got_worse else cause.state
         cause.save(update_fields=["recovered_at", "state"])
-    if is_new or is_back or got_worse or breach.instant:
-        _tell_join(case, incident, at)
+    raised = _raised_severity(case, incident)
+    if is_new or is_back or got_worse or (breach.instant and raised):
+        payload: dict[str, Any] = {"words": case.title, "facts": _facts(breach)}
+        payload |= {"severity": raised} if raised else {}
+        _execute("join_breach", incident, payload, at)
 
 
-def _tell_join(case: Case, incident: Incident, at: datetime) -> None:
-    """Write the joining; the severity rises with it if the matrix says more at T01's tier."""
+def _raised_severity(case: Case, incident: Incident) -> str:
+    """Return the severity to which a breach raises, by the matrix at T01's tier (EVA-22), or ''."""
     proposed = proposed_severity(case.policy.matrix, case.breach, incident.risk_tier)
-    payload: dict[str, Any] = {"words": case.title, "facts": _facts(case.breach)}
-    if ORDER.index(proposed) > ORDER.index(Severity(incident.severity)):
-        payload["severity"] = str(proposed)
-    _execute("join_breach", incident, payload, at)
+    is_more = ORDER.index(proposed) > ORDER.index(Severity(incident.severity))
+    return str(proposed) if is_more else ""
 
 
 def _tell_recovery(incident: Incident, at: datetime) -> None:

@@ -15,7 +15,7 @@ from governance.selectors.rounds import may_close_from, present
 from governance.services.adoptions import carry_out, obstacle
 from governance.services.electorates import require_leader
 from governance.services.engine import RETURNING_OFFICER
-from governance.services.motions import lock_round
+from governance.services.motion_records import lock_round
 from governance.services.resolutions import Certificate, Counted, end_round, write_resolution
 from governance.services.rounds import next_round, tell_incident
 from incidents.services.commands.execution import lock_incident

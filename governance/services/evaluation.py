@@ -20,6 +20,7 @@ from governance.services.rejudging import judge_late
 from governance.services.seen_series import SeenSeries, reading_of, stored_carried
 from governance.services.standings import keep_standings
 from incidents.models import Incident
+from incidents.selectors.proofs import series_under_proof
 from incidents.services.verification import judge_windows
 from ledger.context import acting_as
 from telemetry.models import Series
@@ -27,7 +28,7 @@ from telemetry.services.measurements import Recorded
 from telemetry.services.states import Judged, Row, State, keep_carried
 
 
-@transaction.atomic
+@transaction.atomic(savepoint=False)
 def judge(*, recorded: Recorded, at: datetime) -> list[Incident]:
     """Judge what a delivery inserted and return the incidents that it opened.
 
@@ -40,7 +41,9 @@ def judge(*, recorded: Recorded, at: datetime) -> list[Incident]:
         seen = _look_closer(recorded)
         opened = _settle(seen, at)
         keep_checkpoints(recorded=recorded, closely=seen)
-        judge_windows(series_ids=list(recorded.states), at=at)
+        proved = series_under_proof() & recorded.states.keys()
+        if proved:
+            judge_windows(series_ids=sorted(proved), at=at)
     return opened
 
 

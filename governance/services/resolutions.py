@@ -7,7 +7,7 @@ from governance.models import Decision, Resolution
 from governance.rules.votes import Tally
 from governance.selectors.electorates import round_of
 from governance.services.engine import RETURNING_OFFICER
-from governance.services.motions import record_motion
+from governance.services.motion_records import record_motion
 from ledger.context import current_actor
 from ledger.rules.actors import Actor
 from registry.models import Signature, User

@@ -1,13 +1,12 @@
 """Rounds: convene on a motion with a frozen electorate, send it up, begin the next round."""
 
 from datetime import datetime
-from uuid import UUID, uuid4
+from uuid import UUID
 
 import orjson
-from django.conf import settings
 from django.db import transaction
 
-from governance.models import Committee, Decision, ElectorSeat, MotionAction
+from governance.models import Decision, ElectorSeat
 from governance.rules.charters import closes_at, is_duration, opens_at
 from governance.rules.feasibility import Feasibility
 from governance.rules.motions import motion_hash
@@ -15,20 +14,23 @@ from governance.selectors.committees import next_body
 from governance.selectors.electorates import rules_of
 from governance.selectors.motions import target_fault
 from governance.selectors.rounds import present
-from governance.services.electorates import freeze_electorate, require_leader, tell_feasibility
+from governance.services.electorates import require_leader
 from governance.services.engine import RETURNING_OFFICER
-from governance.services.motions import lock_round, record_motion, write_motion
+from governance.services.freezing import freeze_electorate, tell_feasibility
+from governance.services.motion_records import (
+    lock_round,
+    record_motion,
+)
 from governance.services.resolutions import Counted, end_round, write_resolution
+from governance.services.round_copies import copy_round, rounds_held
+from governance.services.round_notices import tell_electors, tell_operations
 from incidents.rules.plan import calendar_of, from_text
 from incidents.rules.transitions import DECISION
 from incidents.services.commands.execution import execute, lock_incident
 from ledger.context import acting_as
 from ledger.rules.actors import Actor
 from ledger.rules.refusals import Conflict, Invalid
-from outbox.services.messages import queue_mail
 from outbox.services.timers import arm_timer
-from registry.models import User
-from registry.selectors.people import people_with_role
 
 CLOSE = "round.close"
 ONLY_UP = {"next_level"}
@@ -121,7 +123,7 @@ def open_round(
             go_up(decision=decision, kind="inquorate", words=found.reasons[0], at=at)
         return
     arm_close(decision=decision, due_at=decision.closes_at, why="closes", at=at)
-    _tell_electors(decision, at)
+    tell_electors(decision, at)
 
 
 def arm_close(*, decision: Decision, due_at: datetime, why: str, at: datetime) -> None:
@@ -152,7 +154,7 @@ def next_round(*, decision: Decision, kind: str, words: str, at: datetime) -> De
 
     The caller holds the locks and acts as the returning officer; the round has ended already.
     """
-    if _rounds_held(decision) >= rules_of(decision).rounds:
+    if rounds_held(decision) >= rules_of(decision).rounds:
         return _continue_up(decision, kind, words, at)
     tell_incident(decision=decision, kind=kind, words=words, raises_level=False, at=at)
     following = copy_round(decision=decision, committee=decision.committee, at=at)
@@ -182,39 +184,6 @@ def tell_incident(
     )
 
 
-def copy_round(*, decision: Decision, committee: Committee, at: datetime) -> Decision:
-    """Return a new draft of the same motion for the next round, with a hash of its own."""
-    rows = list(decision.motion_actions.select_related("target_version", "executor"))
-    number = f"{decision.number.partition('.')[0]}.{decision.round + 1}"
-    following = Decision(
-        id=uuid4(),
-        number=number,
-        incident=decision.incident,
-        cycle=decision.cycle,
-        round=decision.round + 1,
-        committee=committee,
-        title=decision.title,
-        reason=decision.reason,
-        conditions=decision.conditions,
-        procedure=decision.procedure,
-        findings_sha256=decision.findings_sha256,
-        proposed_by_id=decision.proposed_by_id,
-        created_at=at,
-    )
-    copies = [_copy(row, following) for row in rows]
-    write_motion(following, copies, decision.incident)
-    following.save(force_insert=True)
-    MotionAction.objects.bulk_create(copies)
-    record_motion(
-        "motion.drafted",
-        following,
-        RETURNING_OFFICER,
-        at,
-        reason=f"round {following.round} after motion {decision.number}",
-    )
-    return following
-
-
 def _continue_up(decision: Decision, kind: str, words: str, at: datetime) -> Decision:
     """Open the next round at the next level; the incident's level rises (T12).
 
@@ -224,7 +193,7 @@ def _continue_up(decision: Decision, kind: str, words: str, at: datetime) -> Dec
     tell_incident(decision=decision, kind=kind, words=words, raises_level=True, at=at)
     following = copy_round(decision=decision, committee=body or decision.committee, at=at)
     if body is None:
-        _tell_operations(following, words, at)
+        tell_operations(following, words, at)
         return following
     open_round(
         decision=following, closes_in=None, urgent=False, actor=RETURNING_OFFICER, at=at
@@ -264,29 +233,6 @@ def _goes_up(decision: Decision, found: Feasibility) -> bool:
     return next_body(unit_id=unit_id, level=decision.committee.level) is not None
 
 
-def _rounds_held(decision: Decision) -> int:
-    """How many rounds this motion has had at this level."""
-    base = decision.number.partition(".")[0]
-    held = Decision.objects.filter(
-        incident=decision.incident, cycle=decision.cycle, committee=decision.committee
-    )
-    return sum(number.partition(".")[0] == base for number in held.values_list("number", flat=True))
-
-
-def _copy(row: MotionAction, decision: Decision) -> MotionAction:
-    return MotionAction(
-        decision=decision,
-        position=row.position,
-        type=row.type,
-        words=row.words,
-        target_version=row.target_version,
-        executor=row.executor,
-        due=row.due,
-        proof=row.proof,
-        parameters=row.parameters,
-    )
-
-
 def _record_opening(decision: Decision, actor: Actor, at: datetime) -> None:
     seats = decision.electors.select_related("holder", "seated").order_by("number")
     record_motion(
@@ -312,42 +258,3 @@ def _seat(seat: ElectorSeat) -> dict[str, str | int]:
         "seated": seat.seated.name if seat.seated else "",
         "note": seat.note,
     }
-
-
-def _tell_electors(decision: Decision, at: datetime) -> None:
-    for seat in decision.electors.select_related("seated").exclude(seated=None):
-        if seat.seated is not None:
-            _mail(decision, seat.seated, "elector", at)
-
-
-def _mail(decision: Decision, person: User, why: str, at: datetime) -> None:
-    closes = decision.closes_at or at
-    queue_mail(
-        key=f"motion:{decision.pk}:{why}:{person.pk}",
-        person_id=person.pk,
-        address=person.email,
-        subject=f"Vote by {closes:%d %B %Y %H:%M} UTC on motion {decision.number}: "
-        f"{decision.title}",
-        body=f"{decision.title}\n\n{decision.reason}\n\n{decision.feasibility}\n\n"
-        f"{settings.PUBLIC_URL}/committee/{decision.number}/\n",
-        subject_id=decision.incident_id,
-        at=at,
-    )
-
-
-def _tell_operations(decision: Decision, words: str, at: datetime) -> None:
-    """Nobody above can decide: say so to those who can change that."""
-    unit_id = decision.incident.unit_id
-    people = people_with_role(role="administrator", unit_id=unit_id, at=at)
-    people += people_with_role(role="executive", unit_id=unit_id, at=at)
-    for person in {one.pk: one for one in people}.values():
-        queue_mail(
-            key=f"motion:{decision.pk}:stuck:{person.pk}",
-            person_id=person.pk,
-            address=person.email,
-            subject=f"Nobody can decide motion {decision.number}: {decision.title}",
-            body=f"{words}\n\nThere is no higher body. Fill seats or name substitutes, then "
-            f"convene again.\n\n{settings.PUBLIC_URL}/committee/{decision.number}/\n",
-            subject_id=decision.incident_id,
-            at=at,
-        )

@@ -21,8 +21,9 @@ from governance.models import Decision
 from governance.selectors.pages.ballot import Hearing, hearing_page
 from governance.selectors.pages.dockets import docket_page
 from governance.selectors.pages.visibility import decision_of_number
+from governance.selectors.rounds import may_close_from
 from governance.services.ballots import cast_ballot
-from governance.services.closings import close_round, may_close_from
+from governance.services.closings import close_round
 from governance.services.electorates import activate_substitute, declare_recusal
 from governance.services.motions import withdraw_motion
 from governance.services.rounds import convene, send_up

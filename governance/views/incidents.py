@@ -8,7 +8,7 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.views.decorators.http import require_GET, require_http_methods
 
-from governance.forms.commands import CommandForm, ConfirmationForm, ValidationForm
+from governance.forms.commands import CommandForm, ConfirmationForm, ProofForm, ValidationForm
 from governance.rules.act_words import ACTS
 from governance.selectors.pages.incident import Case, page_of
 from governance.selectors.pages.prefill import prefilled
@@ -41,6 +41,8 @@ DONE = {
     "dismiss": "Dismissal recorded.",
     "close_small": "Signed and closed.",
     "confirm_action": "Your observation is recorded.",
+    "confirm_proof": "The proof is confirmed.",
+    "verification_failed": "Sent back to the committee.",
     "close": "Signed: verified and closed.",
 }
 
@@ -214,6 +216,10 @@ def _form(case: Case, command: str, data: Any = None) -> CommandForm:
     if command == "validate":
         running = [one for one in case.papers.clocks if one.state == "provisional"]
         return ValidationForm(data, clocks=running, **kwargs)
+    if command == "confirm_proof":
+        return ProofForm(data, windows=case.papers.unwitnessed, **kwargs)
+    if command == "verification_failed":
+        return ProofForm(data, windows=case.papers.windows, **kwargs)
     if command == "confirm_action":
         return ConfirmationForm(data, actions=case.papers.unconfirmed, **kwargs)
     return CommandForm(data, **kwargs)

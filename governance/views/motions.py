@@ -28,6 +28,10 @@ def motion(request: HttpRequest, number: str) -> HttpResponse:
     incident = incident_of_number(number=number, user=reader, at=at)
     context = motion_page(incident=incident, reader=reader, at=at)
     choices = motion_choices(incident=incident, at=at)
+    if request.method != "POST" and context["running"] is not None:
+        return HttpResponseRedirect(reverse("ballot", args=[context["running"].number]))
+    if request.method != "POST" and context["refusal"] is not None:
+        raise context["refusal"]
     if request.method != "POST":
         return _show(request, context, MotionForm(), action_forms(None, 1, **choices))
     count = _count(request)

@@ -31,3 +31,13 @@ def windows_of(incident: Incident) -> QuerySet[VerificationWindow]:
         incident_id=incident.pk, cycle=incident.cycle, superseded_at__isnull=True
     )
     return rows.select_related("action").order_by("starts_at", "id")
+
+
+def series_under_proof() -> set[int]:
+    """Return the series that a running proof is measured on; few, found by their partial index."""
+    rows = VerificationWindow.objects.filter(
+        outcome=VerificationWindow.Outcome.RUNNING,
+        superseded_at__isnull=True,
+        series_id__isnull=False,
+    )
+    return {int(series) for series in rows.values_list("series_id", flat=True) if series}

@@ -179,9 +179,9 @@ def _dispatch(incident: Incident, action: Action, actor: Actor, at: datetime) ->
     """Tell the system's gateway, if it has one, under an id that stays the same across retries."""
     name = f"gateway:{incident.system.slug}"
     endpoint = WebhookEndpoint.objects.filter(name=name, active=True).first()
-    if endpoint is None or not action.stopping:
-        return
     target = action.target_version
+    if endpoint is None or not (action.stopping or target):
+        return
     queue_webhook(
         key=f"action:{action.pk}",
         endpoint_id=endpoint.pk,

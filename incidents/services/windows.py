@@ -30,11 +30,14 @@ def build_windows(action: Action, at: datetime) -> list[VerificationWindow]:
 def build_observation(
     incident: Incident, rules: Sequence[Mapping[str, Any]], at: datetime
 ) -> list[VerificationWindow]:
-    """Return the windows of a system that keeps running (T24), not saved yet. Raises Invalid."""
+    """Return the windows of a system that keeps running (T24), not saved yet. Raises Invalid.
+
+    A rule that names no series is proved by a document (`confirm_proof`).
+    """
     if not rules:
         raise Invalid("proof_cannot_be_judged", "Nothing says what is observed while it runs on.")
     try:
-        proofs = [(read_rule(rule).proof or Action.Proof.MEASURED, rule) for rule in rules]
+        proofs = [(_proof_of(rule), rule) for rule in rules]
         for proof, rule in proofs:
             check_rule(proof, read_rule(rule))
     except BadProof as error:
@@ -52,6 +55,12 @@ def verification_deadline(
     due_at = max(instants)
     seconds = Fraction(max(due_at - at, timedelta()) // timedelta(seconds=1))
     return Deadline("verification", at, due_at, Duration(seconds, "s"))
+
+
+def _proof_of(data: Mapping[str, Any]) -> str:
+    rule = read_rule(data)
+    by_default = Action.Proof.DOCUMENT if rule.series_id is None else Action.Proof.MEASURED
+    return rule.proof or str(by_default)
 
 
 def _build(

@@ -18,6 +18,8 @@ from reports.rules.decided import (
 )
 from reports.rules.things import Scope
 
+WITHHELD = "withheld until the round is counted"
+
 
 def collect_decisions(scope: Scope, incident_ids: Sequence[str]) -> list[DecisionRecord]:
     """Return the rounds on these incidents that were begun by the pack's instant, by number."""
@@ -46,6 +48,7 @@ def _parts(as_of: datetime) -> list["Prefetch[Any, Any, Any]"]:
 
 def _decision(row: Decision, as_of: datetime) -> DecisionRecord:
     later = row.closed_at is not None and row.closed_at > as_of
+    resolution = _resolution(getattr(row, "resolution", None), as_of)
     return DecisionRecord(
         id=str(row.pk),
         number=row.number,
@@ -74,8 +77,8 @@ def _decision(row: Decision, as_of: datetime) -> DecisionRecord:
         actions=_orders(row.motion_actions.all()),
         electors=_electors(row.electors.all()),
         recusals=_recusals(row.recusals.all()),
-        ballots=_ballots(list(row.ballots.all())),
-        resolution=_resolution(getattr(row, "resolution", None), as_of),
+        ballots=_ballots(list(row.ballots.all()), told=resolution is not None),
+        resolution=resolution,
     )
 
 
@@ -120,18 +123,19 @@ def _recusals(rows: Iterable[Recusal]) -> list[RecusalRecord]:
     ]
 
 
-def _ballots(rows: Sequence[Ballot]) -> list[BallotRecord]:
+def _ballots(rows: Sequence[Ballot], *, told: bool) -> list[BallotRecord]:
+    """Return the ballots; how they fell is withheld until the round is counted."""
     counting = {row.seat_number: row.pk for row in rows}
     return [
         BallotRecord(
             seat=row.seat_number,
             person=row.person.name,
-            vote=row.vote,
-            reason=row.reason,
+            vote=row.vote if told else WITHHELD,
+            reason=row.reason if told else "",
             motion_sha256=row.motion_sha256,
             final=row.final,
             counts=counting[row.seat_number] == row.pk,
-            signature=str(row.signature_id),
+            signature=str(row.signature_id) if told else "",
             at=row.at,
             entry=row.entry_number,
         )

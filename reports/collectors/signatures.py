@@ -14,7 +14,10 @@ from reports.rules.things import Scope
 def collect_signatures(
     scope: Scope, incidents: Sequence[IncidentRecord], decisions: Sequence[DecisionRecord]
 ) -> list[SignatureRecord]:
-    """Return the signatures by instant: those that records name and those on the objects."""
+    """Return the signatures by instant: those that records name and those on the objects.
+
+    What is signed on a round that is not counted yet is left out: its hash could be guessed.
+    """
     subjects = dict(_subjects(incidents, decisions))
     rows = (
         Signature.objects.filter(
@@ -53,7 +56,7 @@ def _named(
         yield from (item.signature for item in incident.findings)
         yield from (item.signature for item in incident.validations)
     for decision in decisions:
-        yield from (item.signature for item in decision.ballots)
+        yield from (item.signature for item in decision.ballots if item.signature)
         if decision.resolution and decision.resolution.signature:
             yield decision.resolution.signature
 
@@ -66,4 +69,5 @@ def _subjects(
         for action in incident.actions:
             yield action.id, f"{incident.number}, action {action.position}"
     for decision in decisions:
-        yield decision.id, decision.number
+        if decision.resolution is not None:
+            yield decision.id, decision.number

@@ -185,14 +185,15 @@ def _returns(incident: IncidentRecord) -> Iterator[Step]:
 
 
 def _decision(item: DecisionRecord) -> Iterator[Step]:
-    orders = "; ".join(order.words for order in item.actions)
+    orders = "; ".join(f"{order.words.rstrip('.')}, {order.executor}" for order in item.actions)
+    ordered = f"Ordered: {orders}." if orders else "Nothing is ordered."
     if item.resolution is None:
         instant = item.convened_at
         if instant is not None:
             yield Step(
                 title=f"Committee: motion {item.number}, {item.state}",
                 at=instant,
-                lines=(item.title, orders),
+                lines=(item.title, ordered),
             )
         return
     ended = item.resolution
@@ -203,7 +204,7 @@ def _decision(item: DecisionRecord) -> Iterator[Step]:
     yield Step(
         title=f"{item.committee}: motion {item.number}, {ended.outcome}",
         at=ended.at,
-        lines=tuple(text for text in (item.title, orders, counted, _seats(item)) if text),
+        lines=tuple(text for text in (item.title, ordered, counted, _seats(item)) if text),
         prose=tuple(_dissents(item)),
         label="; ".join(str(condition) for condition in _conditions(item)),
         entry=ended.entry,

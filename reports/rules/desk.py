@@ -19,7 +19,6 @@ class Task:
     severity: str = ""
     standing: str = ""
     due: datetime | None = None
-    due_note: str = ""
     step: str = ""
     step_url: str = ""
     primary: bool = False

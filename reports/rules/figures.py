@@ -1,6 +1,6 @@
 """Values of a KPI in words, by its unit: '91.3 %', '14.8 points', '210 ms'. Unknown is a dash."""
 
-SHARES = ("ratio", "percent")
+SHARES = ("ratio", "percent", "share")
 THIN = "\u202f"
 HARD = "\u00a0"
 MINUS = "\u2212"

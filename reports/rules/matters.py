@@ -112,7 +112,7 @@ class ValidationRecord(Struct, frozen=True, kw_only=True):
     severity_reason: str
     implication: str
     implication_reason: str
-    clocks: list[dict[str, Any]]
+    clocks: Any
     harm: str
     validator: str
     validated_at: datetime

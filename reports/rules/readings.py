@@ -1,6 +1,7 @@
 """What a pack says of the measurements: value types, as they are written to JSON."""
 
 from datetime import datetime
+from typing import Any
 
 from msgspec import Struct
 
@@ -27,7 +28,7 @@ class ThresholdRecord(Struct, frozen=True, kw_only=True):
     number: int
     direction: str
     mode: str
-    low_side: dict[str, float | None] | None
+    low_side: dict[str, Any] | None
     target: float | None
     warning: float | None
     critical: float | None

@@ -83,7 +83,8 @@ def headline(tasks: list[Task]) -> str:
     if not tasks:
         return _("Nothing waits for you.")
     breaches = sum(task.breaches for task in tasks)
-    return f"{count(breaches, 'breach', 'breaches')}, {count(len(tasks), 'cause')}."
+    causes = len({(task.system, task.cause) for task in tasks})
+    return f"{count(breaches, 'breach', 'breaches')}, {count(causes, 'cause')}."
 
 
 def say(groups: list[Group]) -> str:

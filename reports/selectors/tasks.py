@@ -52,18 +52,18 @@ def task_of_watch(watch: Watch, reader: Reader) -> Task:
     mine = watch.state == Watch.State.OPEN and bool(
         reader.people & {system.owner_id, system.deputy_id}
     )
-    ends = _("Closes by itself on recovery.")
+    awaited = "" if mine else _("one line from %(name)s") % {"name": system.owner.name}
+    trail = (system.name, awaited, _("closes by itself on recovery"))
     return Task(
         key=f"watch:{watch.pk}",
         title=watch.title,
         url=f"/watches/{watch.pk}/",
         text=watch.line or watched_value(watch),
-        trail=f"{system.name} · {ends}",
+        trail=" · ".join(part for part in trail if part),
         mine=mine,
         breaches=1,
         standing="watch",
         due=watch.due_at if watch.state == Watch.State.OPEN else None,
-        due_note="" if mine else _("one line from %(name)s") % {"name": system.owner.name},
         step=_(BUTTONS["answer_watch"]) if mine else "",
         step_url=f"/watches/{watch.pk}/",
         system=system.name,

@@ -30,7 +30,21 @@ log = structlog.get_logger(__name__)
 def build_waiting(at: datetime) -> int:
     """Build the pack that waits longest and return 1, or 0 when none waits: one of every sweep."""
     pack_id = waiting(at=at).values_list("id", flat=True).first()
-    return 0 if pack_id is None else int(build_pack(pack_id=pack_id, at=at))
+    if pack_id is None:
+        clear_workshops()
+        return 0
+    return int(build_pack(pack_id=pack_id, at=at))
+
+
+def clear_workshops() -> None:
+    """Remove what a worker left that died after its pack was ready."""
+    shops = home() / "building"
+    left = [shop for shop in shops.iterdir() if shop.is_dir()] if shops.is_dir() else []
+    busy = Pack.objects.filter(state__in=(Pack.State.QUEUED, Pack.State.BUILDING))
+    names = {str(pack_id) for pack_id in busy.values_list("id", flat=True)} if left else set()
+    for shop in left:
+        if shop.name not in names:
+            shutil.rmtree(shop, ignore_errors=True)
 
 
 def build_pack(*, pack_id: UUID, at: datetime) -> bool:

@@ -28,7 +28,7 @@ WHOLE = ""
 AT_ONCE = 500
 
 
-@transaction.atomic
+@transaction.atomic(savepoint=False)
 def compute_after(*, recorded: RecordedEvents, actor: Actor, at: datetime) -> Recorded:
     """Compute the windows that have ended of what was delivered, note the open ones."""
     touched = _touched(recorded)
@@ -66,7 +66,7 @@ def compute_open_windows(*, actor: Actor, at: datetime) -> Recorded:
     return recorded
 
 
-@transaction.atomic
+@transaction.atomic(savepoint=False)
 def compute_windows(*, windows: Sequence[Window], actor: Actor, at: datetime) -> Recorded:
     """Count the events of windows that have ended and store the figures that are new.
 

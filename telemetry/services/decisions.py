@@ -69,7 +69,7 @@ class RecordedEvents:
     rejected: list[Rejection] = field(default_factory=list)
 
 
-@transaction.atomic
+@transaction.atomic(savepoint=False)
 def record_decisions(
     *, delivery: Delivery[DecisionRow], reach: QuerySet[System], actor: Actor, at: datetime
 ) -> RecordedEvents:

@@ -60,7 +60,7 @@ class Recorded:
     new_series: int = 0
 
 
-@transaction.atomic
+@transaction.atomic(savepoint=False)
 def record_measurements(
     *, delivery: Delivery[MeasurementRow], reach: QuerySet[System], actor: Actor, at: datetime
 ) -> Recorded:
@@ -74,7 +74,7 @@ def record_measurements(
     return recorded
 
 
-@transaction.atomic
+@transaction.atomic(savepoint=False)
 def store_measurements(
     *, delivery: Delivery[MeasurementRow], reach: QuerySet[System], actor: Actor, at: datetime
 ) -> Recorded:
@@ -101,7 +101,7 @@ def store_measurements(
     return recorded
 
 
-@transaction.atomic
+@transaction.atomic(savepoint=False)
 def record_rows(
     *,
     rows: Sequence[Row],

@@ -8,6 +8,8 @@ from uuid import UUID
 import orjson
 from django.db import connection
 
+from telemetry.services.storing import bound_by_server
+
 Row = tuple[int, datetime, int, float | None, int | None, float | None, float | None, bool]
 """A stored reading: series, window_end, revision, value, n, low, high, good."""
 
@@ -21,9 +23,9 @@ KEEP_NEWER = ", ".join(
 ADVANCE = f"""
 INSERT INTO telemetry_series_state AS s
   (series_id, {", ".join(LATEST)}, last_valid_at, stored, received_at, settled)
-SELECT u.*, %s, false
-  FROM unnest(%s::bigint[], %s::timestamptz[], %s::int[], %s::float8[], %s::int[], %s::float8[],
-              %s::float8[], %s::bool[], %s::timestamptz[], %s::int[]) AS u(series_id)
+SELECT u.*, %b, false
+  FROM unnest(%b::bigint[], %b::timestamptz[], %b::int[], %b::float8[], %b::int[], %b::float8[],
+              %b::float8[], %b::bool[], %b::timestamptz[], %b::int[]) AS u(series_id)
  ORDER BY u.series_id
 ON CONFLICT (series_id) DO UPDATE SET
   {KEEP_NEWER},
@@ -67,9 +69,10 @@ def advance_states(rows: Sequence[Row], at: datetime) -> dict[int, State]:
     if not rows:
         return {}
     newest = _newest(rows)
-    with connection.cursor() as cursor:
-        cursor.execute(ADVANCE, [at, *(list(column) for column in zip(*newest, strict=True))])
-        return {row[0]: State(*row) for row in cursor.fetchall()}
+    columns = [list(column) for column in zip(*newest, strict=True)]
+    with connection.wrap_database_errors, bound_by_server() as cursor:
+        cursor.execute(ADVANCE, [at, *columns], binary=True)
+        return {row[0]: State(*row) for row in cursor}
 
 
 def carried_of(series_ids: Sequence[int]) -> dict[int, dict[str, Any]]:

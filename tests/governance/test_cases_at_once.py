@@ -31,7 +31,7 @@ def at_once(calls):
         start.wait()
         try:
             call()
-        except Exception as error:
+        except Exception as error:  # noqa: BLE001  whatever a caller would meet
             wrong.append(error)
         finally:
             connection.close()

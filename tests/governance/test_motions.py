@@ -11,6 +11,7 @@ from governance.services.electorates import activate_substitute, declare_recusal
 from governance.services.motions import withdraw_motion
 from governance.services.rounds import convene, send_up
 from incidents.models import Action, Incident, Participation
+from incidents.selectors.visibility import incidents_visible_to
 from ledger.context import acting_as
 from ledger.rules.actors import machine
 from ledger.rules.refusals import Conflict, Forbidden, Invalid
@@ -308,11 +309,18 @@ def test_electors_are_told_by_mail_once(of, incident):
     assert {row.address for row in told} == {member.email for member in of.members}
 
 
-def test_electors_see_the_incident(of, incident):
-    convened(of, incident)
+def test_members_and_substitutes_see_the_case_from_the_motion_on(of, incident):
+    moved(of, incident)
 
-    seated = Participation.objects.filter(incident=incident, act="seated")
-    assert {row.person for row in seated} == set(of.members)
+    called = Participation.objects.filter(incident=incident, act="called")
+    assert {row.person for row in called} == {*of.members, *of.substitutes}
+    assert incident in incidents_visible_to(user=of.substitutes[0], at=AT)
+
+
+def test_members_see_no_case_that_does_not_wait_for_them(of):
+    (incident,) = read(of)
+
+    assert incident not in incidents_visible_to(user=of.chair, at=AT)
 
 
 def test_a_small_case_is_decided_by_the_delegate():

@@ -15,7 +15,6 @@ from governance.services.policies import approve_policy, draft_policy, load_prof
 from incidents.rules.plan import digest, from_text, stage_time, to_text
 from ledger.context import acting_as
 from ledger.rules.refusals import Conflict, Forbidden, Invalid
-from registry.models import Deployment
 from tests.governance.organisation import AT
 from tests.incidents.factory import SETUP, acting, house, person
 
@@ -149,7 +148,6 @@ def test_seg_06_the_second_version_needs_a_second_person(of):
 
 
 def test_once_a_system_runs_even_the_first_version_is_a_draft(of):
-    Deployment.objects.all()
     with connection.cursor() as cursor:
         cursor.execute("UPDATE registry_deployment SET until_at = NULL")
 

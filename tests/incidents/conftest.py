@@ -6,13 +6,11 @@ from outbox import timer_kinds
 from tests.incidents import factory
 
 
-@pytest.fixture(scope="session", autouse=True)
-def escalation_kind():
-    """The floor above fires escalation steps; where it does not yet, arming them still works."""
-    if "escalation.step" not in timer_kinds.registered():
-        timer_kinds.register(
-            "escalation.step", lock=timer_kinds.lock_nothing, fire=lambda **_: None
-        )
+@pytest.fixture(autouse=True)
+def escalation_steps_do_nothing(monkeypatch):
+    """This floor arms the steps of a ladder; what they do when they fire is the next floor's."""
+    inert = timer_kinds.TimerKind("escalation.step", timer_kinds.lock_nothing, lambda **_: None)
+    monkeypatch.setitem(timer_kinds._kinds, "escalation.step", inert)
 
 
 @pytest.fixture

@@ -693,3 +693,24 @@ def _executed(story, made, told):
         judged_at=after(days=34),
         figures={"good": 3, "needed": 3},
     )
+
+
+def open_round(story, incident, *, number="DEC-2026-00099"):
+    """Convene a committee of Ines (chair) and Henrik on an incident that waits for its decision."""
+    people = story.people
+    with acting_as(ENGINE):
+        committee = governed.Committee.objects.create(
+            unit=story.unit, name=f"Committee of {number}", charter={"quorum": 2}
+        )
+        decision = governed.Decision.objects.create(
+            number=number, incident=incident, cycle=1, committee=committee, title="Roll back",
+            motion_sha256=digest("motion"), findings_sha256=digest("findings"), state="open",
+            proposed_by=people.jonas, convened_by=people.ines, convened_at=OPENED,
+            opens_at=OPENED, closes_at=after(days=2), created_at=OPENED,
+        )
+    for seat, who in ((1, people.ines), (2, people.henrik)):
+        governed.ElectorSeat.objects.create(
+            decision=decision, number=seat, function="Member", required=True, chair=seat == 1,
+            vice_chair=False, holder=who, seated=who,
+        )
+    return decision

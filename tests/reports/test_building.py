@@ -198,3 +198,15 @@ def test_request_and_building_are_ledger_entries(without_pango):
         ("pack.requested", "Nils Bergström"),
     ]
     assert lines[0].body["details"]["sha256"] == pack.sha256
+
+
+def test_what_a_worker_left_that_died_after_its_pack_was_ready_is_removed(without_pango, files):
+    busy = packing.asked(story.base())
+    leases.take(pack_id=busy.pk, at=story.AT)
+    shops = [files / "packs" / "building" / name for name in (str(busy.pk), "left-behind")]
+    for shop in shops:
+        shop.mkdir(parents=True)
+
+    build_waiting(story.AT)
+
+    assert [shop.exists() for shop in shops] == [True, False]

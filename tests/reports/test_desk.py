@@ -85,6 +85,16 @@ def test_somebody_without_a_role_sees_nothing():
     assert (desk.headline, desk.groups) == ("Nothing waits for you.", [])
 
 
+def test_a_member_of_the_open_round_is_asked_to_vote_though_they_hold_no_role():
+    told = story.base()
+    decision = story.open_round(told, story.incident(told, state="DECISION"))
+
+    (task,), (other,) = (tasks(user) for user in (told.people.henrik, told.people.maren))
+
+    assert (task.step, task.step_url) == ("Vote", f"/committee/{decision.number}/")
+    assert (other.step, other.who) == ("", decision.committee.name)
+
+
 def test_a_delegate_gets_the_step_of_the_principal():
     told = story.base()
     story.incident(told)
@@ -124,7 +134,7 @@ def test_what_is_due_today_stands_apart_from_what_is_due_later():
     desk = desk_of(user=told.people.jonas, at=NOW)
 
     assert [group.title for group in desk.groups] == ["Needs you today", "Needs you"]
-    assert desk.headline == "2 breaches, 2 causes."
+    assert desk.headline == "2 breaches, 1 cause."
     assert desk.say == "One needs you today. One needs you later."
 
 
@@ -146,7 +156,7 @@ def test_a_watch_asks_the_owner_for_one_line_and_others_for_nothing():
     (own,), (other,) = (tasks(user) for user in (told.people.jonas, told.people.maren))
 
     assert (own.step, other.step) == ("Answer in one line", "")
-    assert other.due_note == "one line from Jonas Weber"
+    assert "one line from Jonas Weber" in other.trail
 
 
 def test_a_closed_incident_waits_for_nobody():

@@ -22,7 +22,7 @@ from incidents.rules.transitions import (
     VALIDATION,
     VERIFICATION,
 )
-from incidents.selectors.attempts import attempt_of, refusal_of
+from incidents.selectors.attempts import Attempt, attempt_of, clash_of, refusal_of
 from incidents.selectors.cast import Cast
 from ledger.rules.actors import Actor
 from ledger.rules.refusals import Refused
@@ -35,7 +35,7 @@ POSSIBLE: dict[str, tuple[str, ...]] = {
     VALIDATION: ("validate", "close_small", "return_to_owner", "dismiss"),
     DECISION: (),
     EXECUTION: ("confirm_action",),
-    VERIFICATION: ("close", "confirm_action"),
+    VERIFICATION: ("confirm_action", "confirm_proof", "close", "verification_failed"),
 }
 AWAITED = {
     OPEN: "acknowledge",
@@ -71,6 +71,7 @@ class Acts:
     others: Sequence[Act] = ()
     refused: Sequence[tuple[str, Refused]] = ()
     gate: Sequence[dict[str, Any]] = field(default_factory=list)
+    no_vote: str = ""
 
     def named(self, command: str) -> Act | None:
         """The act of a command, where the reader may do it."""
@@ -82,10 +83,14 @@ class Acts:
         """Rows of 'What you cannot do here', those with one reason together."""
         reasons: dict[str, list[str]] = {}
         for command, refusal in self.refused:
-            reasons.setdefault(clause(refusal.reason), []).append(ACTS[command].button)
-        return [
+            if command not in ANYTIME:
+                reasons.setdefault(clause(refusal.reason), []).append(ACTS[command].name)
+        rows = [
             {"state": "not", "name": _list(names), "why": why} for why, names in reasons.items()
         ]
+        if self.no_vote:
+            rows.append({"state": "not", "name": "Vote on the decision", "why": self.no_vote})
+        return rows
 
 
 def acts_of(
@@ -104,7 +109,9 @@ def acts_of(
     gate = gate_rows(
         incident=incident, plan=plan, papers=papers, cast=cast, reader=reader, at=at
     )
-    return Acts(main, acts[1:] if main else acts, [*refused, *motion_refused], gate)
+    others = acts[1:] if main else acts
+    no_vote = _no_vote(incident, plan, cast, reader, may_validate="validate" in allowed)
+    return Acts(main, others, [*refused, *motion_refused], gate, no_vote)
 
 
 def gate_rows(
@@ -112,6 +119,8 @@ def gate_rows(
 ) -> list[dict[str, Any]]:
     """Return who may take the step that the stage waits for, and why the others may not."""
     command = AWAITED.get(incident.state)
+    if incident.state == VERIFICATION:
+        command = _awaited_proof(papers)
     if command is None:
         return _deciders(incident, papers, reader, at) if incident.state == DECISION else []
     rows = []
@@ -122,6 +131,12 @@ def gate_rows(
         rows.append(_row(person, state, told, reader, incident.number))
     rows.sort(key=lambda row: (row["name"] != "You", row["state"] != "may"))
     return rows[:MOST_ROWS]
+
+
+def _awaited_proof(papers: Papers) -> str:
+    if papers.unconfirmed:
+        return "confirm_action"
+    return "confirm_proof" if papers.unwitnessed else "close"
 
 
 def _sorted(
@@ -147,8 +162,37 @@ def _sorted(
         if refusal is None:
             allowed.append(command)
         elif refusal.code != "not_found":
-            refused.append((command, refusal))
+            refused.append((command, _told(attempt, refusal)))
     return allowed, refused
+
+
+def _told(attempt: Attempt, refusal: Refused) -> Refused:
+    """Where a role is missing and the history stands against it too, the history says more."""
+    found = clash_of(attempt) if refusal.code == "not_your_part" else None
+    if found is None or not found.himself:
+        return refusal
+    why = found.reason(second_person=True)
+    return Refused(refusal.code, f"You cannot {attempt.command.words} this: {why}.",
+                   who_can=refusal.who_can, recorded=refusal.recorded,
+                   subject=refusal.subject)  # fmt: skip
+
+
+def _no_vote(
+    incident: Incident, plan: FrozenPlan, cast: Cast, reader: User, *, may_validate: bool
+) -> str:
+    """Why somebody with a part in the case will not vote on it, '' where nothing is to be said."""
+    if incident.state not in (INVESTIGATING, VALIDATION, DECISION):
+        return ""
+    found = clash(
+        act="voted",
+        history=cast.history,
+        person=reader.pk,
+        delegate_of=cast.owners_side_of(reader.pk),
+        extra_pairs=plan.segregation.extra_pairs,
+    )
+    if found is not None and found.himself:
+        return found.reason(second_person=True)
+    return "you will have validated it" if may_validate else ""
 
 
 def _wanted(incident: Incident, papers: Papers) -> list[str]:
@@ -156,8 +200,12 @@ def _wanted(incident: Incident, papers: Papers) -> list[str]:
     if incident.state not in POSSIBLE:
         return []
     wanted = [*POSSIBLE[incident.state], *ANYTIME]
+    if incident.severity != Incident.Severity.MINOR:
+        wanted = [name for name in wanted if name != "close_small"]
     if not papers.unconfirmed:
         wanted = [name for name in wanted if name != "confirm_action"]
+    if not papers.unwitnessed:
+        wanted = [name for name in wanted if name != "confirm_proof"]
     return wanted
 
 
@@ -170,6 +218,8 @@ def _first(allowed: Sequence[str], incident: Incident, papers: Papers) -> str | 
             wanted = ["first_assessment", *wanted]
     if incident.state == VALIDATION:
         wanted = ["close_small", "validate"]
+    if incident.state == VERIFICATION:
+        wanted = ["confirm_action", "confirm_proof", "close"]
     return next((name for name in wanted if name in allowed), None)
 
 

@@ -5,14 +5,25 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from governance.models import Ballot, Decision, ElectorSeat, MotionAction, Recusal
-from governance.rules.figures import joined
+from governance.models import (
+    Ballot,
+    BreachCause,
+    Decision,
+    ElectorSeat,
+    MotionAction,
+    Recusal,
+)
+from governance.rules.act_words import clause
+from governance.rules.figures import joined, measure_of
 from governance.rules.outcomes import MAJORITY_WORDS
 from governance.selectors.committees import may_lead, next_body, seats_in_force
 from governance.selectors.electorates import Round, round_of
+from governance.selectors.motions import causes_of
 from governance.selectors.pages.record import entries_of, told
 from governance.selectors.pages.sections import ROUND_STATES, signature
+from governance.selectors.rounds import vote_refusal
 from incidents.models import Evidence, Findings, Validation
+from incidents.rules.plan import from_text
 from incidents.rules.words import in_words
 from ledger.selectors import lines_of_object
 from outbox.rules.durations import Duration
@@ -21,6 +32,13 @@ from registry.models import User
 DRAFT, OPEN = "draft", "open"
 VOTES = {"for": "For", "against": "Against", "abstain": "Abstained"}
 VOTED = ("ok", "Voted")
+MEASURED = "measured"
+PROOFS = {
+    MEASURED: "measured",
+    "proven_stopped": "stopped: no decision while the gateway's heartbeat is alive",
+    "programme": "programme: 95 % contacted, 90 % settled",
+    "document": "a document, seen by a second person",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,6 +125,7 @@ def hearing_page(hearing: Hearing) -> dict[str, Any]:
     state, word = ROUND_STATES[decision.state]
     lines = lines_of_object(object_type="decision", object_id=str(decision.pk))
     resolution = getattr(decision, "resolution", None)
+    measured = _measured(decision)
     return {
         "at": hearing.at,
         "decision": decision,
@@ -114,7 +133,7 @@ def hearing_page(hearing: Hearing) -> dict[str, Any]:
         "system": incident.system,
         "state": state,
         "word": word,
-        "actions": [_action(one) for one in _motion_actions(decision)],
+        "actions": [_action(one, measured) for one in _motion_actions(decision)],
         "conditions": [_condition(one) for one in decision.conditions],
         **_papers(decision),
         "seats": _seat_rows(hearing),
@@ -160,25 +179,45 @@ def _motion_actions(decision: Decision) -> list[MotionAction]:
     return list(rows.order_by("position"))
 
 
-def _action(action: MotionAction) -> dict[str, Any]:
+def _action(action: MotionAction, measured: str) -> dict[str, Any]:
     target = action.target_version
+    proof = PROOFS[action.proof]
     facts: list[dict[str, Any]] = [
         {"label": "Carried out by", "value": action.executor.name},
         {"label": "Within", "value": f"{in_words(Duration.parse(action.due))} of adoption"},
-        {"label": "Proof", "value": action.get_proof_display()},
+        {"label": "Proof", "value": f"{proof}: {measured}" if action.proof == MEASURED else proof},
     ]
     facts += [
         {"label": name.replace("_", " ").capitalize(), "value": value}
         for name, value in action.parameters.items()
     ]
     digest = target.digest.removeprefix("sha256:") if target else ""
+    lead, stop, rest = action.words.partition(". ")
     return {
         "action": action,
+        "lead": f"{lead}{stop.strip()}",
+        "rest": rest,
         "kind": action.get_type_display(),
         "facts": facts,
         "target": target,
         "digest": digest,
     }
+
+
+def _measured(decision: Decision) -> str:
+    """Say what a measured proof asks for: each breached series back past its recovery limit."""
+    windows = from_text(decision.incident.plan).verification.get("windows", 3)
+    told = [_limit(cause) for cause in causes_of(decision.incident)]
+    return f"{joined(told)} in {windows} readings" if told else "nothing is measured here"
+
+
+def _limit(cause: BreachCause) -> str:
+    kpi, limits = cause.standing.series.kpi, cause.threshold_version
+    known = (limits.recover_warning, limits.warning, limits.critical)
+    limit = next((one for one in known if one is not None), None)
+    measure = measure_of(unit=kpi.unit, neutral=kpi.neutral, size=limit)
+    side = "above" if limits.direction == "below" else "below"
+    return f"{kpi.name.lower()} {side} {measure.say(limit)}"
 
 
 def _condition(data: dict[str, Any]) -> dict[str, str]:
@@ -281,7 +320,7 @@ def _quorum(hearing: Hearing) -> dict[str, Any] | None:
     if found is None:
         return None
     count = found.tally
-    votes = "vote is" if count.present == 1 else "votes are"
+    votes = "votes is" if count.present == 1 else "votes are"
     feasible = found.feasibility(in_meeting=hearing.decision.procedure == "meeting")
     still = count.electorate - count.present
     if hearing.decision.state != OPEN:
@@ -327,14 +366,11 @@ def _certificate(resolution: Any) -> dict[str, Any] | None:
 
 
 def _cannot(hearing: Hearing) -> list[dict[str, Any]]:
-    """Why the reader does not vote, where one might expect them to."""
-    decision, reader = hearing.decision, hearing.reader
-    if decision.state != OPEN or hearing.seat is not None:
+    """Why the reader does not vote, where the round is open and they have no seat in it."""
+    if hearing.decision.state != OPEN or hearing.seat is not None:
         return []
-    for one in hearing.seats.recusals:
-        if one.person_id == reader.pk:
-            how = "" if one.by_rule else "you recused yourself: "
-            return [{"state": "not", "name": "Vote", "why": f"{how}{one.reason}"}]
-    names = [one.seated.name for one in hearing.seats.electors if one.seated]
-    why = f"you have no seat in this round. {joined(names)} vote"
-    return [{"state": "not", "name": "Vote", "why": why}]
+    refusal = vote_refusal(decision=hearing.decision, user=hearing.reader, at=hearing.at)
+    if refusal is None:
+        return []
+    who = f". {joined(list(refusal.who_can))} vote" if refusal.who_can else ""
+    return [{"state": "not", "name": "Vote", "why": f"{clause(refusal.reason)}{who}"}]

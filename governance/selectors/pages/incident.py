@@ -1,5 +1,6 @@
 """The page of an incident: the case file and who may act on it."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -157,12 +158,23 @@ def _parts(case: Case) -> Parts:
         for line in ("compliance", "risk")
     }
     verifiers = [person for person in officers if _is_free(case, person, "verified")]
+    voters: list[User] = []
     decision = case.papers.decision
-    voters = []
     if decision is not None and decision.state == "open":
         seated = decision.electors.select_related("seated").exclude(seated=None)
-        voters = [row.seated.name for row in seated.order_by("number") if row.seated]
-    return Parts(validators, verifiers, _body(incident, case.at), voters)
+        voters = [row.seated for row in seated.order_by("number") if row.seated]
+    return Parts(
+        validators={line: _called(case, people) for line, people in validators.items()},
+        verifiers=_called(case, verifiers),
+        body=_body(incident, case.at),
+        voters=_called(case, voters),
+    )
+
+
+def _called(case: Case, people: Sequence[User]) -> list[str]:
+    """Name people, the reader first."""
+    ordered = sorted(people, key=lambda person: person.pk != case.reader.pk)
+    return ["you" if person.pk == case.reader.pk else person.name for person in ordered]
 
 
 def _is_free(case: Case, person: User, act: str) -> bool:

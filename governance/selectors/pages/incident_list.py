@@ -121,7 +121,7 @@ def _sheet_row(incident: Incident, place: str) -> tuple[object, ...]:
 
 
 def _filters(asked: Asked, reader: User) -> Filters:
-    states = (asked.state,) if asked.state else ()
+    states: tuple[str, ...] = (asked.state,) if asked.state else ()
     if asked.view == "closed" and not states:
         states = tuple(ENDED)
     elif asked.view in ("open", "overdue", "mine") and not states:

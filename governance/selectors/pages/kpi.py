@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 from governance.models import BreachCause, Standing, ThresholdVersion
 from governance.rules.figures import Measure, often
 from governance.selectors.pages.pictures import (
+    WHOLE_WIDTH,
     Event,
     Subject,
     band_words,
@@ -61,7 +62,12 @@ def kpi_page(*, series: Series, reader: User, at: datetime) -> dict[str, Any]:
         "standing": standing,
         "facts": _facts(series, subject),
         "chart": picture(
-            subject, events=_events(series, incidents), zone=zone, key="kpi", rows=DRAWN
+            subject,
+            events=_events(series, incidents),
+            zone=zone,
+            key="kpi",
+            rows=DRAWN,
+            size=WHOLE_WIDTH,
         ),
         "versions": [_version(one, subject.measure) for one in versions],
         "incidents": [cause.incident for cause in incidents],
@@ -71,7 +77,7 @@ def kpi_page(*, series: Series, reader: User, at: datetime) -> dict[str, Any]:
 def sheet_of(series: Series) -> tuple[Subject, list[tuple[object, ...]]]:
     """Return the readings that the page shows as cells of HEAD."""
     subject = subject_of(series=series, version=active_version(series=series), limit=DRAWN)
-    rows = [
+    rows: list[tuple[object, ...]] = [
         (
             one.window_end.isoformat(),
             one.revision,

@@ -5,8 +5,11 @@ from typing import Any
 
 from django.db.models import Q
 
+from governance.models import Committee, Decision
 from governance.selectors.motions import body_for, may_propose
 from incidents.models import Findings, Incident
+from incidents.rules.transitions import DECISION, STATE_WORDS
+from ledger.rules.refusals import Conflict, Forbidden, Refused
 from registry.models import RoleAssignment, System, SystemVersion, User
 from registry.selectors.people import in_force
 from registry.selectors.units import units_above
@@ -28,14 +31,44 @@ def motion_page(*, incident: Incident, reader: User, at: datetime) -> dict[str, 
     body = body_for(incident)
     people = may_propose(incident=incident, committee=body, at=at) if body else []
     findings = Findings.objects.filter(incident=incident).order_by("-cycle", "-revision").first()
+    running = Decision.objects.filter(incident=incident, state__in=("draft", "open")).first()
     return {
         "at": at,
         "incident": incident,
         "system": incident.system,
         "body": body,
+        "running": running,
         "may_propose": reader.pk in {person.pk for person in people},
+        "refusal": _refusal(incident, body, people, reader),
         "findings": findings,
     }
+
+
+def _refusal(
+    incident: Incident, body: Committee | None, people: list[User], reader: User
+) -> Refused | None:
+    """Why the reader gets no form: the stage, no body, or not their part."""
+    if incident.state != DECISION:
+        where = STATE_WORDS[incident.state]
+        return Conflict(
+            "state_does_not_allow",
+            f"You cannot put a motion on {incident.number} now: it stands at {where}, and this is "
+            "possible at Decision only.",
+        )
+    if body is None:
+        return Conflict(
+            "no_committee",
+            "You cannot put a motion: no committee decides for this unit yet. Compliance or an "
+            "administrator founds one, with its seats, first.",
+        )
+    if reader.pk in {person.pk for person in people}:
+        return None
+    return Forbidden(
+        "not_your_part",
+        "You cannot put a motion: that takes the owner's side, compliance, risk, or who leads the "
+        "committee.",
+        who_can=[person.name for person in people][:6],
+    )
 
 
 def _people(incident: Incident, at: datetime) -> list[User]:

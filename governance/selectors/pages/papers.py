@@ -26,6 +26,7 @@ from registry.services.signatures import is_valid
 
 CLOSING = ("close", "close_small", "dismiss")
 LINES = ("compliance", "risk")
+WITNESSED = (Action.Proof.DOCUMENT, Action.Proof.PROGRAMME)
 SETTLED = (Action.State.CONFIRMED, Action.State.CANCELLED)
 
 
@@ -33,8 +34,8 @@ SETTLED = (Action.State.CONFIRMED, Action.State.CANCELLED)
 class Papers:
     """What stands in one incident's file; lists are in the order of their making.
 
-    `due` is the deadline that each state had when it was left, by state. `lines` are the reviews that
-    are still to be signed on the newest findings.
+    `due` is the deadline that each state had when it was left, by state. `lines` are the reviews
+    that are still to be signed on the newest findings.
     """
 
     questions: Questions | None
@@ -79,6 +80,11 @@ class Papers:
     def unconfirmed(self) -> list[Action]:
         """The actions that are still to be carried out or confirmed."""
         return [one for one in self.actions if one.state not in SETTLED]
+
+    @property
+    def unwitnessed(self) -> list[VerificationWindow]:
+        """The running proofs that a second person confirms with evidence."""
+        return [one for one in self.windows if one.outcome == "RUNNING" and one.proof in WITNESSED]
 
     @property
     def decision(self) -> Decision | None:

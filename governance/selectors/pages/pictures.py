@@ -14,6 +14,7 @@ from governance.rules.bands import Band as Judged
 from governance.rules.bands import Reading as JudgedReading
 from governance.rules.bands import Side, band_of
 from governance.rules.figures import (
+    HARD,
     Measure,
     measure_of,
     number,
@@ -32,6 +33,8 @@ from telemetry.selectors.readings import readings
 
 DAY = 86400
 SHOWN_IN_TABLE = 8
+BESIDE_TABLE = (520.0, 300.0)
+WHOLE_WIDTH = (960.0, 340.0)
 STANDINGS = {
     Judged.OK: "ok",
     Judged.WATCH: "watch",
@@ -98,13 +101,14 @@ def picture(
     zone: ZoneInfo,
     key: str = "chart",
     rows: int = SHOWN_IN_TABLE,
+    size: tuple[float, float] = BESIDE_TABLE,
 ) -> dict[str, Any] | None:
     """Return what components/chart.html shows of a series, None where it has no readings."""
     if not subject.readings:
         return None
     return {
         "caption": _caption(subject),
-        "svg": chart(subject, events=events, zone=zone, key=key),
+        "svg": chart(subject, events=events, zone=zone, key=key, size=size),
         "columns": columns(subject),
         "rows": [row(subject, one, zone) for one in reversed(subject.readings[-rows:])],
         "table_caption": f"The last {min(rows, len(subject.readings))} readings",
@@ -117,8 +121,7 @@ def chart(
     events: Sequence[Event],
     zone: ZoneInfo,
     key: str,
-    width: float = 520,
-    height: float = 300,
+    size: tuple[float, float] = BESIDE_TABLE,
 ) -> SafeString:
     """Draw the series with its bands, baseline, target, guardrail and what happened meanwhile."""
     version, measure, kpi = subject.version, subject.measure, subject.series.kpi
@@ -139,8 +142,8 @@ def chart(
             zone=zone,
         ),
         key=key,
-        width=width,
-        height=height,
+        width=size[0],
+        height=size[1],
     )
 
 
@@ -204,7 +207,8 @@ def band_words(version: ThresholdVersion | None, measure: Measure) -> str:
 
 def when(instant: datetime, window_seconds: int, zone: ZoneInfo) -> str:
     """Write the end of a window: a day, or with the hour where windows are shorter than a day."""
-    return say_date(instant.astimezone(zone), "j M" if window_seconds >= DAY else "j M H:i")
+    told = say_date(instant.astimezone(zone), "j M" if window_seconds >= DAY else "j M H:i")
+    return told.replace(" ", HARD)
 
 
 def events_of_system(deployments: Sequence[Deployment]) -> list[Event]:

@@ -75,5 +75,6 @@ def _validation(case: Case) -> dict[str, Any]:
     findings = case.papers.findings
     return {
         "severity": case.incident.severity,
+        "proposed": findings.proposed_severity if findings else "",
         "harm": findings.harm if findings else "",
     }

@@ -40,12 +40,15 @@ def sentence(line: Line, about: str = "") -> str:
     """Say what was done, without who did it."""
     if line.refused:
         return f"was refused: {_attempted(line)}."
-    words = line.words
-    if about and line.label in ("", about):
+    words, label = line.words, line.label
+    if about and label in ("", about):
         for preposition in PREPOSITIONS:
             words = words.removesuffix(preposition)
     else:
-        words = f"{words} {line.label}"
+        if about:
+            label = label.removeprefix(f"{about}: ")
+        first, _, rest = label.partition(" ")
+        words = f"{words} {rest if words.endswith(f' {first}') else label}"
     return f"{words.strip()}.{_move(line)}"
 
 

@@ -47,10 +47,10 @@ HOWS = {
 }
 ROUND_STATES = {
     "draft": ("pending", "Draft"),
-    "open": ("current", "Open for votes"),
+    "open": ("current", "Open"),
     "adopted": ("ok", "Adopted"),
     "rejected": ("critical", "Not carried"),
-    "lapsed": ("none", "Lapsed: not approved"),
+    "lapsed": ("none", "Lapsed"),
     "void": ("none", "Void"),
 }
 CLOCK_STATES = {

@@ -28,14 +28,20 @@ NAMES = ("Owner", "Compliance", "Committee", "Action", "Verified")
 PLACES = {OPEN: 0, INVESTIGATING: 0, VALIDATION: 1, DECISION: 2, EXECUTION: 3, VERIFICATION: 4}
 LINE_WORDS = {"compliance": "Compliance", "risk": "Risk"}
 MOST_NAMES = 3
+WITH = {
+    VALIDATION: "compliance",
+    DECISION: "the committee",
+    EXECUTION: "whoever carries it out",
+    VERIFICATION: "the verifier",
+}
 
 
 @dataclass(frozen=True, slots=True)
 class Parts:
-    """Who could take which part: validators by line, voters, verifiers, by name."""
+    """Who could take which part, by name, the reader first as 'you'; validators by line."""
 
-    validators: dict[str, list[User]]
-    verifiers: list[User]
+    validators: dict[str, list[str]]
+    verifiers: list[str]
     body: str
     voters: list[str]
 
@@ -67,6 +73,15 @@ def place_words(state: str) -> str:
         return STATE_WORDS[state]
     place = PLACES[state]
     return f"{place + 1} of 5, {NAMES[place]}"
+
+
+def with_words(incident: Incident) -> str:
+    """Say in a list with whom an incident is."""
+    if incident.waiting_for:
+        return str(incident.waiting_for)
+    if incident.state in (OPEN, INVESTIGATING):
+        return str(incident.owner.name)
+    return WITH.get(incident.state, "")
 
 
 def _state(incident: Incident, number: int, here: int, at: datetime) -> str:
@@ -145,7 +160,7 @@ def _waiting(decision: Decision | None, parts: Parts) -> list[str]:
         return [parts.body, "a motion is to be put"]
     if decision.state == "draft":
         return [parts.body, f"motion {decision.number} is to be convened"]
-    return [f"{joined(parts.voters)} vote on {decision.number}"]
+    return [f"Votes on {decision.number}: {joined(parts.voters)}"]
 
 
 def _action(
@@ -217,22 +232,21 @@ def _executors(actions: Sequence[Action]) -> str:
 
 
 def _names(parts: Parts, lines: Sequence[str]) -> str:
-    people = [person for line in lines for person in parts.validators.get(line, [])]
-    return _people(list({person.pk: person for person in people}.values()))
+    names = [name for line in lines for name in parts.validators.get(line, [])]
+    return _people(sorted(set(names), key=lambda name: (name != "you", name)))
 
 
-def _people(people: Sequence[User]) -> str:
-    if not people:
+def _people(names: Sequence[str]) -> str:
+    if not names:
         return "nobody can at present"
-    names = [person.name for person in people]
     if len(names) > MOST_NAMES:
         return f"{', '.join(names[:MOST_NAMES])} or {len(names) - MOST_NAMES} more"
-    return joined(names, "or")
+    return joined(list(names), "or")
 
 
 def _for(reader: User, line: str) -> str:
     """Say 'you' to the reader."""
-    return "you" if line == reader.name else line.replace(f": {reader.name}", ": you")
+    return "you" if line == reader.name else line.replace(f": {reader.name},", ": you,")
 
 
 def _times(count: int) -> str:

@@ -10,7 +10,7 @@ from django.utils.dateformat import format as say_date
 from governance.models import Watch
 from governance.rules.figures import number
 from governance.selectors.pages.scorecard import Score, rows_of, scores_of, summary_of
-from governance.selectors.pages.stages import place_words
+from governance.selectors.pages.stages import place_words, with_words
 from governance.selectors.pages.visibility import incidents_visible_to
 from incidents.models import Incident
 from incidents.rules.transitions import ENDED
@@ -133,7 +133,11 @@ def _is_fresh(newest: SeriesState | None, cadence: int | None, at: datetime) -> 
 
 
 def _line(incident: Incident) -> dict[str, Any]:
-    return {"incident": incident, "place": place_words(incident.state)}
+    return {
+        "incident": incident,
+        "place": place_words(incident.state),
+        "with": with_words(incident),
+    }
 
 
 def _score_note(scores: Sequence[Score]) -> str:
@@ -167,7 +171,7 @@ def _runs(
         Lane("Live version", tuple(_version_span(one) for one in reversed(production))),
         Lane("Incidents", tuple(span for one in incidents[::-1] for span in _spans(one, start))),
     ]
-    events = tuple(Marker(one.at, EDGES.get(one.edge, one.edge)) for one in life if one.at >= start)
+    events = _life_events(life, start, at)
     if events:
         lanes.append(Lane("Life", events=events))
     return {
@@ -179,6 +183,23 @@ def _runs(
         "run_period": f"{say_date(start.astimezone(zone), 'j F Y')} to "
         f"{say_date(at.astimezone(zone), 'j F Y')}",
     }
+
+
+def _life_events(
+    life: Sequence[LifecycleChange], start: datetime, at: datetime
+) -> tuple[Marker, ...]:
+    """The steps of the system's life; those that lie on one spot of the drawing share a label."""
+    near = (at - start) / 20
+    found: list[Marker] = []
+    for one in sorted(life, key=lambda step: (step.at, step.version)):
+        word = EDGES.get(one.edge, one.edge)
+        if one.at < start:
+            continue
+        if found and one.at - found[-1].at < near:
+            found[-1] = Marker(found[-1].at, f"{found[-1].label}, {word}")
+        else:
+            found.append(Marker(one.at, word))
+    return tuple(found)
 
 
 def _version_span(one: Deployment) -> Span:

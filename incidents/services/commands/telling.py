@@ -47,7 +47,7 @@ def _tell_of_state(given: Given, transition: Transition) -> None:
         people = [incident.owner, incident.deputy]
         key = f"{transition.version}:closed"
         tell(incident, people, task="informed", key=key, due_at=None, at=at, words=incident.lessons)
-    elif not told_by_ladder(given.plan, incident, stage):
+    elif transition.command != "acknowledge" and not told_by_ladder(given.plan, incident, stage):
         _tell_next(given, transition)
 
 

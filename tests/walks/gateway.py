@@ -1,0 +1,71 @@
+"""The gateway of the walks: takes signed orders on loopback, and reports what it then observes."""
+
+import http.server
+import threading
+from contextlib import contextmanager
+
+from standardwebhooks.webhooks import Webhook
+
+from tests.walks.stage import SECRET
+from tests.walks.visitor import Machine
+
+
+class Gateway:
+    """What it was ordered, in order of arrival; `answers` are the statuses that it gives first."""
+
+    def __init__(self):
+        self.orders, self.ids, self.answers = [], [], []
+        self.server = None
+
+    @property
+    def url(self):
+        """Where it listens."""
+        return f"http://127.0.0.1:{self.server.server_port}/orders"
+
+    def take(self, headers, body):
+        """Verify an order and keep it."""
+        lower = {name.lower(): value for name, value in headers.items()}
+        self.orders.append(Webhook(SECRET).verify(body, lower))
+        self.ids.append(lower["webhook-id"])
+
+    def report(self, token, order, **observed):
+        """Tell what is observed after an order, with its nonce; returns the answer."""
+        return Machine(token).send(
+            f"/actions/{order['action']}/receipts",
+            {"nonce": order["nonce"], "observed": observed or carried_out(order)},
+        )
+
+
+def carried_out(order):
+    """What is observed where an order was carried out."""
+    if order["type"] == "action.suspend":
+        return {"serving": False}
+    return {"serving": True, **order["target"]}
+
+
+@contextmanager
+def listening():
+    """A gateway that listens until the block ends."""
+    gateway = Gateway()
+
+    class Orders(http.server.BaseHTTPRequestHandler):
+        def do_POST(self):
+            gateway.take(self.headers, self.rfile.read(int(self.headers["Content-Length"])))
+            self.send_response(gateway.answers.pop(0) if gateway.answers else 202)
+            self.send_header("Content-Length", "0")
+            self.end_headers()
+
+        def log_message(self, *args):
+            pass
+
+    gateway.server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Orders)
+    thread = threading.Thread(target=gateway.server.serve_forever)
+    thread.start()
+    try:
+        yield gateway
+    finally:
+        gateway.server.shutdown()
+        thread.join()
+        gateway.server.server_close()
+
+
