@@ -14,7 +14,7 @@ from registry.ceremony import note_sign_in
 from registry.models import User
 
 
-class AccountAdapter(DefaultAccountAdapter):
+class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # allauth is untyped
     """No sign-up; sign-ins and failed sign-ins are ledger entries."""
 
     def is_open_for_signup(self, request: HttpRequest) -> bool:

@@ -7,6 +7,8 @@ from django.conf import settings
 from django.core.checks import CheckMessage, Error, Tags, register
 from django.db import connection
 
+from outbox import clock
+
 LEAST_VERSION = 15
 
 
@@ -25,7 +27,7 @@ def database_is_postgresql_15(
                 id="countersign.E001",
             )
         ]
-    return refuse_version(int(connection.pg_version))
+    return refuse_version(clock.server_version())
 
 
 def refuse_version(version: int) -> list[CheckMessage]:

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from zoneinfo import ZoneInfo
 
+from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
@@ -40,11 +41,11 @@ def _actor(request: HttpRequest) -> Actor:
     return person_actor(request, user) if isinstance(user, User) else anonymous_actor(request)
 
 
-def _zone(request: HttpRequest) -> ZoneInfo | None:
+def _zone(request: HttpRequest) -> ZoneInfo:
     """The reader's zone on pages; the API speaks UTC."""
-    if request.path.startswith("/api/") or not isinstance(request.user, User):
-        return None
-    return ZoneInfo(request.user.zone)
+    if request.path.startswith("/api/"):
+        return ZoneInfo("UTC")
+    return ZoneInfo(getattr(request.user, "zone", settings.SEAT_ZONE))
 
 
 class RefusalMiddleware:

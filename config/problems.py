@@ -113,8 +113,9 @@ def _headers(error: Exception) -> dict[str, str]:
     headers = {}
     if getattr(error, "auth_header", None):
         headers["WWW-Authenticate"] = str(error.auth_header)  # type: ignore[attr-defined]
-    if isinstance(error, Throttled) and error.wait is not None:
-        headers["Retry-After"] = str(int(error.wait) + 1)
+    wait = getattr(error, "wait", None)
+    if isinstance(error, Throttled) and wait is not None:
+        headers["Retry-After"] = str(int(wait) + 1)
     return headers
 
 

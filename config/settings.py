@@ -187,7 +187,7 @@ CONTENT_SECURITY_POLICY = {
         "base-uri": ["'none'"],
     }
 }
-PERMISSIONS_POLICY = {
+PERMISSIONS_POLICY: dict[str, list[str]] = {
     name: []
     for name in ("camera", "geolocation", "microphone", "payment", "usb", "interest-cohort")
 }
@@ -256,6 +256,21 @@ SPECTACULAR_SETTINGS = {
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
     "REDOC_DIST": "SIDECAR",
     "SCHEMA_PATH_PREFIX": "/api/v1",
+    "ENUM_NAME_OVERRIDES": {
+        "PackState": "reports.models.Pack.State",
+        "IncidentState": "incidents.models.incident.Incident.State",
+        "IncidentKind": "incidents.models.incident.Incident.Kind",
+        "Severity": "incidents.models.incident.Incident.Severity",
+        "Answer": "incidents.models.answers.Questions.ANSWERS",
+        "ActionState": "incidents.models.actions.Action.State",
+        "MotionState": "governance.models.committee.Decision.State",
+        "WatchState": "governance.models.thresholds.Watch.State",
+        "VersionState": "registry.models.systems.SystemVersion.State",
+        "SystemKind": "registry.models.systems.System.Kind",
+        "UserKind": "registry.models.people.User.Kind",
+        "ClockState": "incidents.models.incident.RegulatoryClock.State",
+        "ThresholdState": "governance.models.thresholds.ThresholdVersion.State",
+    },
 }
 REST_KNOX = {"TOKEN_TTL": None, "AUTO_REFRESH": False}
 KNOX_TOKEN_MODEL = "registry.ServiceToken"  # noqa: S105  a model, no secret
@@ -279,7 +294,7 @@ DEMO_DIR = Path(env.str("DEMO_DIR", default=str(VAR_DIR / "demo")))
 SWEEP_SECONDS = env.int("SWEEP_SECONDS", default=30)
 
 # ---------------------------------------------------------------- Celery: hints and heavy work only
-_broker = env.str("CELERY_BROKER_URL", default="filesystem://")
+_broker = env.str("CELERY_BROKER_URL", default="filesystem://localhost")
 CELERY_BROKER_URL = _broker
 CELERY_TASK_IGNORE_RESULT = True
 CELERY_TASK_DEFAULT_QUEUE = "countersign"

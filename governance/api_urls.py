@@ -70,7 +70,5 @@ urlpatterns = [
     path("watches/", WatchList.as_view(), name="api-watches"),
     path("watches/<uuid:watch_id>/answer", WatchAnswer.as_view(), name="api-watch-answer"),
     path("policies/", PolicyList.as_view(), name="api-policies"),
-    path(
-        "policies/<uuid:policy_id>/approve", PolicyApproval.as_view(), name="api-policy-approve"
-    ),
+    path("policies/<uuid:policy_id>/approve", PolicyApproval.as_view(), name="api-policy-approve"),
 ]

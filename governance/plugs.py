@@ -1,6 +1,8 @@
 """What this floor plugs into the outbox: its kinds of timers, its jobs of every sweep."""
 
+from governance.selectors.hearing import heard_by
 from governance.services import closings, escalations, intake, rounds, silences, watches
+from incidents import readers
 from incidents.services.firing import lock_incidents
 from outbox import sweep_jobs, timer_kinds
 
@@ -13,3 +15,4 @@ def register_plugs() -> None:
     sweep_jobs.register("quarantined readings", intake.release_quarantined)
     sweep_jobs.register("ended windows", intake.judge_ended_windows)
     sweep_jobs.register("silent series", silences.judge_silences)
+    readers.register("committee", heard_by)

@@ -23,3 +23,10 @@ def shift(offset: timedelta) -> None:
     if not settings.TESTING:
         raise RuntimeError("only tests may move the clock")
     _offset = offset
+
+
+def server_version() -> int:
+    """Return PostgreSQL's version number; 180004 is 18.4."""
+    with connection.cursor() as cursor:
+        cursor.execute("SHOW server_version_num")
+        return int(cursor.fetchone()[0])

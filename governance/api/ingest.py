@@ -9,11 +9,11 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from governance.api.ingest_shapes import (
+    BatchReceiptOut,
     DecisionsIn,
     HeartbeatIn,
     HeartbeatOut,
     MeasurementsIn,
-    ReceiptOut,
 )
 from governance.services.intake import Receipt, take_in_decisions, take_in_measurements
 from ledger.rules.refusals import Forbidden, Invalid, TooLarge
@@ -48,7 +48,7 @@ class MeasurementsIngest(APIView):
         tags=["ingest"],
         parameters=PARAMETERS,
         request={"application/json": MeasurementsIn, "application/x-ndjson": MeasurementsIn},
-        responses=ReceiptOut,
+        responses=BatchReceiptOut,
     )
     def post(self, request: Request) -> Response:
         """Store and judge measurements; each row that is not taken is told with its reason."""
@@ -72,7 +72,7 @@ class DecisionsIngest(APIView):
         tags=["ingest"],
         parameters=PARAMETERS,
         request={"application/json": DecisionsIn, "application/x-ndjson": DecisionsIn},
-        responses=ReceiptOut,
+        responses=BatchReceiptOut,
     )
     def post(self, request: Request) -> Response:
         """Store events, compute the windows that have ended, judge them."""

@@ -90,7 +90,7 @@ class RejectedOut(serializers.Serializer[Any]):
     reason = serializers.CharField()
 
 
-class ReceiptOut(serializers.Serializer[Any]):
+class BatchReceiptOut(serializers.Serializer[Any]):
     """What became of a delivery."""
 
     batch = serializers.UUIDField(allow_null=True, help_text="null: nothing new came")

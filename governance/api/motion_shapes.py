@@ -188,9 +188,7 @@ class MotionOut(MotionRow):
     seats = SeatOut(source="view.seats", many=True)
     recusals = RecusalOut(source="view.recusals", many=True)
     resolution = serializers.SerializerMethodField()
-    feasibility = serializers.ListField(
-        source="view.feasibility", child=serializers.CharField()
-    )
+    feasibility = serializers.ListField(source="view.feasibility", child=serializers.CharField())
     votes_in = serializers.IntegerField(source="view.votes_in")
     quorum = serializers.IntegerField(source="view.quorum")
     votes_shown = serializers.BooleanField(source="view.votes_shown")

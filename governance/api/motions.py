@@ -162,9 +162,7 @@ def answer(request: Request, number: str, code: int = status.HTTP_200_OK) -> Res
     decision.view = read_round(  # type: ignore[attr-defined]
         decision=decision, user=None if by_token else signed_in(request), at=clock.now()
     )
-    return Response(
-        MotionOut(decision).data, status=code, headers={"ETag": etag(decision.version)}
-    )
+    return Response(MotionOut(decision).data, status=code, headers={"ETag": etag(decision.version)})
 
 
 def visible_incidents(request: Request) -> QuerySet[Incident]:

@@ -12,6 +12,7 @@ from governance.api.motions import visible_incidents
 from governance.api.reporting_shapes import (
     FiringOut,
     LineIn,
+    PolicyIn,
     PolicyOut,
     ReportIn,
     StepIn,
@@ -21,7 +22,7 @@ from governance.selectors.escalations import firings_of
 from governance.selectors.policies import policies_visible_to
 from governance.selectors.watches import open_watches, watch_of_id
 from governance.services.acknowledgements import acknowledge_step
-from governance.services.policies import approve_policy
+from governance.services.policies import approve_policy, draft_policy
 from governance.services.reports_by_hand import report_incident
 from governance.services.watches import answer_watch
 from incidents.api.shapes import IncidentRow
@@ -129,15 +130,23 @@ class PolicyList(APIView):
         rows = policies_visible_to(user=signed_in(request), at=clock.now())
         return Response(PolicyOut(rows, many=True).data)
 
+    @extend_schema(
+        operation_id="policies_draft", tags=TAGS, request=PolicyIn, responses={201: PolicyOut}
+    )
+    def post(self, request: Request) -> Response:
+        """Draft the next version of a unit's policy; every problem is told at once."""
+        given = PolicyIn(data=request.data)
+        given.is_valid(raise_exception=True)
+        policy = draft_policy(**given.validated_data, actor=actor_of(request), at=clock.now())
+        return Response(PolicyOut(policy).data, status=status.HTTP_201_CREATED)
+
 
 class PolicyApproval(APIView):
     """The approval of a policy."""
 
     permission_classes = [IsPerson]
 
-    @extend_schema(
-        operation_id="policies_approve", tags=TAGS, request=None, responses=PolicyOut
-    )
+    @extend_schema(operation_id="policies_approve", tags=TAGS, request=None, responses=PolicyOut)
     def post(self, request: Request, policy_id: UUID) -> Response:
         """Put a draft in force, or confirm one from set-up, as a second person."""
         policy = approve_policy(policy_id=policy_id, actor=actor_of(request), at=clock.now())

@@ -40,6 +40,14 @@ class StepIn(serializers.Serializer[Any]):
     step = serializers.IntegerField(min_value=0)
 
 
+class PolicyIn(serializers.Serializer[Any]):
+    """The next version of a unit's policy, as a whole document."""
+
+    unit_id = serializers.UUIDField()
+    body = serializers.DictField()
+    reason = serializers.CharField(max_length=2000)
+
+
 class WatchOut(serializers.ModelSerializer[Watch]):
     """A breach too small for an incident."""
 

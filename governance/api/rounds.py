@@ -69,9 +69,7 @@ class MotionRecusals(APIView):
 
     permission_classes = [IsPerson]
 
-    @extend_schema(
-        operation_id="motions_recuse", tags=TAGS, request=RecusalIn, responses=MotionOut
-    )
+    @extend_schema(operation_id="motions_recuse", tags=TAGS, request=RecusalIn, responses=MotionOut)
     def post(self, request: Request, number: str) -> Response:
         """Recuse oneself from the round, or accept another's reason as the chair."""
         given = RecusalIn(data=request.data)

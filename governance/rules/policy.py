@@ -31,6 +31,11 @@ def policy_from(data: Mapping[str, Any]) -> PolicyDocument:
     return document
 
 
+def kept_policy(data: Mapping[str, Any]) -> PolicyDocument:
+    """Read a policy that was checked when it was kept."""
+    return msgspec.convert(dict(data), PolicyDocument)
+
+
 def plain(document: PolicyDocument) -> dict[str, Any]:
     """Return a policy as plain data, the inverse of `policy_from`."""
     data: dict[str, Any] = msgspec.to_builtins(document)

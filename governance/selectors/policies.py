@@ -1,6 +1,7 @@
 """Policies: which one is in force for a unit, and the shipped profiles."""
 
 from datetime import datetime
+from functools import cache
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -9,7 +10,7 @@ import yaml
 from django.db.models import QuerySet
 
 from governance.models import Policy
-from governance.rules.policy import policy_from
+from governance.rules.policy import kept_policy, policy_from
 from governance.rules.policy_document import PolicyDocument
 from incidents.rules.plan import FrozenPlan
 from ledger.rules.refusals import Invalid
@@ -33,7 +34,12 @@ def policy_in_force(*, unit_id: UUID, at: datetime) -> Policy | None:
 
 def document_of(policy: Policy | None) -> PolicyDocument:
     """Return a policy's document; without a policy the shipped small one, for no case waits."""
-    return policy_from(shipped_profile("small") if policy is None else policy.body)
+    return _shipped_small() if policy is None else kept_policy(policy.body)
+
+
+@cache
+def _shipped_small() -> PolicyDocument:
+    return policy_from(shipped_profile("small"))
 
 
 def document_of_plan(plan: FrozenPlan) -> PolicyDocument:

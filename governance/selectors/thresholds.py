@@ -1,9 +1,10 @@
 """Which bands judge a series, and what a chart draws of them."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
+from typing import ClassVar
 from uuid import UUID
 
 from django.db import connection
@@ -20,24 +21,33 @@ LIMITS = ("warning", "critical", "instant_critical", "recover_warning", "recover
 MOST_KEPT = 10_000
 IN_FORCE = (ThresholdVersion.State.ACTIVE, ThresholdVersion.State.SUPERSEDED)
 
-# A version that has been in force is immutable by trigger, so it may be kept for ever.
-_judges: dict[UUID, Judge] = {}
+
+class _Kept:
+    """Judges by the uuid of their version, as text: immutable by trigger once in force.
+
+    A full dictionary is replaced, not emptied, for another thread may be reading it.
+    """
+
+    judges: ClassVar[dict[str, Judge]] = {}
 
 
-def judges_by_id(version_ids: Iterable[UUID]) -> dict[UUID, Judge]:
-    """Return the judges of versions that have been in force; one query for those not kept yet."""
-    wanted = set(version_ids)
-    missing = wanted - _judges.keys()
+def judges_by_id(version_ids: Iterable[str]) -> Mapping[str, Judge]:
+    """Return judges that hold these versions (uuids as text), all of which have been in force.
+
+    One query for those not kept yet; others may be among what is returned.
+    """
+    wanted, judges = set(version_ids), _Kept.judges
+    missing = wanted - judges.keys()
     if missing:
-        if len(_judges) + len(missing) > MOST_KEPT:
-            _judges.clear()
-            missing = wanted
+        if len(judges) + len(missing) > MOST_KEPT:
+            missing, judges = wanted, {}
+            _Kept.judges = judges
         rows = ThresholdVersion.objects.filter(pk__in=missing, state__in=IN_FORCE)
         for version in rows.select_related("threshold__kpi"):
-            _judges[version.pk] = Judge(
+            judges[str(version.pk)] = Judge(
                 version.pk, version.threshold_id, version.valid_from, rule_of(version)
             )
-    return {one: _judges[one] for one in wanted}
+    return judges
 
 
 def rule_of(version: ThresholdVersion) -> Rule:
@@ -75,7 +85,7 @@ def timelines_of(series: Sequence[Series]) -> dict[int, Timeline]:
 
     A series without an approved threshold is missing.
     """
-    found: dict[int, list[UUID]] = defaultdict(list)
+    found: dict[int, list[str]] = defaultdict(list)
     for series_id, version_id in _versions_of([one.pk for one in series]):
         found[series_id].append(version_id)
     judges = judges_by_id({version for versions in found.values() for version in versions})
@@ -86,10 +96,10 @@ def timelines_of(series: Sequence[Series]) -> dict[int, Timeline]:
     }
 
 
-def _versions_of(series_ids: list[int]) -> list[tuple[int, UUID]]:
+def _versions_of(series_ids: list[int]) -> list[tuple[int, str]]:
     with connection.cursor() as cursor:
         cursor.execute(
-            "SELECT s.id, v.id FROM telemetry_series s"
+            "SELECT s.id, v.id::text FROM telemetry_series s"
             " JOIN governance_threshold t USING (system_id, kpi_id, environment, segment)"
             " JOIN governance_thresholdversion v ON v.threshold_id = t.id"
             " WHERE s.id = ANY(%s) AND v.state = ANY(%s) ORDER BY s.id, v.number DESC",

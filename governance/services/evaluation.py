@@ -4,7 +4,7 @@ A series that is OK and stays within its limits costs one comparison; everything
 reading by reading (workflow.md section 4).
 """
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 
 from django.db import transaction
@@ -71,7 +71,8 @@ def _look_closer(recorded: Recorded) -> list[SeenSeries]:
     return seen
 
 
-def _unsettled(inserted: Sequence[Row], states: dict[int, State]) -> set[int]:
+def _unsettled(inserted: Sequence[Row], states: Mapping[int, State]) -> set[int]:
+    """Return the series with a reading that is not surely harmless; this runs for every reading."""
     judges = judges_by_id({s.judged_by for s in states.values() if s.judged_by is not None})
     found: set[int] = set()
     for row in inserted:
@@ -87,12 +88,12 @@ def _unsettled(inserted: Sequence[Row], states: dict[int, State]) -> set[int]:
 def _is_quiet(judge: Judge, state: State, row: Row) -> bool:
     """Whether a reading of a settled series is new, in force, and within its limits."""
     return (
-        state.previous_end is not None
+        is_within(judge.rule, row[3], row[4])
+        and state.previous_end is not None
         and row[1] > state.previous_end
         and row[2] == 0
         and row[1] >= judge.valid_from
         and row[7]
-        and is_within(judge.rule, row[3], row[4])
     )
 
 

@@ -5,6 +5,7 @@ from datetime import datetime
 from django.conf import settings
 
 from governance.models import Decision
+from outbox.services.hints import nudge
 from outbox.services.messages import queue_mail
 from registry.models import User
 from registry.selectors.people import people_with_role
@@ -15,6 +16,7 @@ def tell_electors(decision: Decision, at: datetime) -> None:
     for seat in decision.electors.select_related("seated").exclude(seated=None):
         if seat.seated is not None:
             _mail(decision, seat.seated, "elector", at)
+    nudge("sweep")
 
 
 def _mail(decision: Decision, person: User, why: str, at: datetime) -> None:

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from uuid import UUID
 
+from django.conf import settings
 from django.db import transaction
 
 from governance.models import Watch
@@ -20,6 +21,7 @@ from ledger.rules.actors import Actor
 from ledger.rules.refusals import Conflict, Forbidden, Invalid, Missing
 from ledger.services import append_entry
 from outbox.models import Timer
+from outbox.services.hints import nudge
 from outbox.services.messages import queue_mail
 from outbox.services.timers import arm_timer, cancel_timers
 
@@ -149,10 +151,12 @@ def _tell_owner(watch: Watch, at: datetime) -> None:
         address=owner.email,
         subject=f"Answer in one line by {watch.due_at:%d %B %Y %H:%M} UTC: {watch.title}",
         body=f"{watch.summary}\n\nIt closes by itself when {watch.system.name} recovers. After "
-        f"{watch.due_at:%d %B %Y %H:%M} UTC it becomes an incident.\n\n/watches/{watch.pk}/\n",
+        f"{watch.due_at:%d %B %Y %H:%M} UTC it becomes an incident.\n\n"
+        f"{settings.PUBLIC_URL}/watches/{watch.pk}/\n",
         subject_id=watch.pk,
         at=at,
     )
+    nudge("sweep")
 
 
 def _record(verb: str, watch: Watch, actor: Actor, at: datetime, reason: str = "") -> None:

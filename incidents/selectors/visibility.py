@@ -4,6 +4,7 @@ from datetime import datetime
 
 from django.db.models import Q, QuerySet
 
+from incidents import readers
 from incidents.models import Action, Incident, Participation
 from incidents.selectors.attempts import no_such_incident
 from registry.models import System, User
@@ -11,14 +12,17 @@ from registry.selectors import principals_of, systems_visible_to
 
 
 def incidents_visible_to(*, user: User, at: datetime) -> QuerySet[Incident]:
-    """Return the incidents of the systems that a person sees, and those they take part in."""
+    """Return the incidents of the systems that a person sees, take part in, or hear above."""
     people = [user.pk, *(one.pk for one in principals_of(user_id=user.pk, at=at))]
     taken = Participation.objects.filter(person_id__in=people).values("incident_id")
     executing = Action.objects.filter(executor_id__in=people).values("incident_id")
     rows: QuerySet[Incident] = Incident.objects.filter(
         Q(system__in=systems_visible_to(user=user, at=at).values("pk"))
+        | Q(owner_id__in=people)
+        | Q(deputy_id__in=people)
         | Q(pk__in=taken)
         | Q(pk__in=executing)
+        | readers.condition(people, at)
     )
     return rows
 

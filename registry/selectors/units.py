@@ -49,3 +49,21 @@ def calendar_of(*, unit: Unit) -> Calendar:
     """Return the calendar that the unit's deadlines are computed by."""
     kept = unit.calendar
     return calendar_of_record(zone=kept.zone, hours=kept.hours, exceptions=kept.exceptions)
+
+
+BELOW = """
+WITH RECURSIVE below(id) AS (
+    SELECT id FROM registry_unit WHERE id = ANY(%s)
+    UNION
+    SELECT unit.id FROM registry_unit unit JOIN below ON unit.parent_id = below.id
+) SELECT id FROM below
+"""
+
+
+def units_below(*, unit_ids: Sequence[UUID]) -> list[UUID]:
+    """Return these units and every unit below them."""
+    if not unit_ids:
+        return []
+    with connection.cursor() as cursor:
+        cursor.execute(BELOW, [list(unit_ids)])
+        return [row[0] for row in cursor.fetchall()]

@@ -23,9 +23,13 @@ KEEP_NEWER = ", ".join(
 ADVANCE = f"""
 INSERT INTO telemetry_series_state AS s
   (series_id, {", ".join(LATEST)}, last_valid_at, stored, received_at, settled)
-SELECT u.*, %b, false
+SELECT u.series_id, u.window_end, coalesce(u.revision, 0), u.value, u.n, u.low, u.high,
+  coalesce(u.good, true),
+  coalesce(u.last_valid_at, CASE WHEN coalesce(u.good, true) THEN u.window_end END),
+  coalesce(u.stored, 1), %b, false
   FROM unnest(%b::bigint[], %b::timestamptz[], %b::int[], %b::float8[], %b::int[], %b::float8[],
-              %b::float8[], %b::bool[], %b::timestamptz[], %b::int[]) AS u(series_id)
+              %b::float8[], %b::bool[], %b::timestamptz[], %b::int[])
+    AS u(series_id, {", ".join(LATEST)}, last_valid_at, stored)
  ORDER BY u.series_id
 ON CONFLICT (series_id) DO UPDATE SET
   {KEEP_NEWER},
@@ -33,7 +37,7 @@ ON CONFLICT (series_id) DO UPDATE SET
   last_valid_at = greatest(s.last_valid_at, excluded.last_valid_at),
   stored = s.stored + excluded.stored,
   received_at = excluded.received_at
-RETURNING s.series_id, s.previous_end, s.stored, s.judged_by, s.settled,
+RETURNING s.series_id, s.previous_end, s.stored, s.judged_by::text, s.settled,
   CASE WHEN s.settled THEN NULL ELSE s.carried::text END
 """  # noqa: S608  names of ours
 
@@ -41,13 +45,14 @@ RETURNING s.series_id, s.previous_end, s.stored, s.judged_by, s.settled,
 class State(NamedTuple):
     """A locked series as it was before this delivery.
 
-    `carried` is the evaluator's JSON text, None when the series is settled or was never judged.
+    `judged_by` is a uuid as text; `carried` is the evaluator's JSON text, None when the series is
+    settled or was never judged.
     """
 
     series_id: int
     previous_end: datetime | None
     stored: int
-    judged_by: UUID | None
+    judged_by: str | None
     settled: bool
     carried: str | None
 
@@ -69,10 +74,24 @@ def advance_states(rows: Sequence[Row], at: datetime) -> dict[int, State]:
     if not rows:
         return {}
     newest = _newest(rows)
-    columns = [list(column) for column in zip(*newest, strict=True)]
+    ids, ends, revisions, values, counts, lows, highs, goods, valids, stored = zip(
+        *newest, strict=True
+    )
+    columns = [
+        list(ids),
+        list(ends),
+        _unless_all(0, revisions),
+        list(values),
+        _unless_all(None, counts),
+        _unless_all(None, lows),
+        _unless_all(None, highs),
+        _unless_all(True, goods),
+        [] if valids == ends else list(valids),
+        _unless_all(1, stored),
+    ]
     with connection.wrap_database_errors, bound_by_server() as cursor:
         cursor.execute(ADVANCE, [at, *columns], binary=True)
-        return {row[0]: State(*row) for row in cursor}
+        return {row[0]: State._make(row) for row in cursor.fetchall()}
 
 
 def carried_of(series_ids: Sequence[int]) -> dict[int, dict[str, Any]]:
@@ -105,6 +124,11 @@ def keep_carried(judged: Sequence[Judged]) -> None:
             " WHERE s.series_id = u.series_id",
             columns,
         )
+
+
+def _unless_all(usual: Any, column: Sequence[Any]) -> list[Any]:
+    """Return a column, empty where it holds the usual only: the statement fills it in."""
+    return [] if column.count(usual) == len(column) else list(column)
 
 
 def _newest(rows: Sequence[Row]) -> list[tuple[Any, ...]]:

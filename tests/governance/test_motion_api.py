@@ -6,6 +6,7 @@ import pytest
 from django.test import Client
 
 from governance.models import Ballot, Decision, Policy, Watch
+from governance.selectors.policies import shipped_profile
 from incidents.models import Incident
 from ledger.selectors import lines_in_period
 from outbox import clock
@@ -415,6 +416,27 @@ def test_a_second_person_approves_a_policy_over_http(of):
     answer = post(of.house.risk, f"policies/{policy.pk}/approve")
 
     assert (answer.status_code, answer.json()["example"]) == (200, False)
+
+
+def test_a_policy_is_drafted_over_http_with_every_problem_told(of):
+    body = {"unit_id": str(of.house.unit.pk), "reason": "Faster.", "body": {"profile": "own"}}
+
+    answer = post(of.house.compliance, "policies/", body)
+
+    assert (answer.status_code, answer.json()["code"]) == (400, "policy_unworkable")
+    assert answer.json()["problems"] == ["the document: object missing required field `title`."]
+
+
+def test_a_policy_that_works_becomes_a_draft(of):
+    body = {
+        "unit_id": str(of.house.unit.pk),
+        "reason": "Larger now.",
+        "body": shipped_profile("bank"),
+    }
+
+    answer = post(of.house.compliance, "policies/", body)
+
+    assert (answer.status_code, answer.json()["state"]) == (201, "draft")
 
 
 def report(of, **changes):

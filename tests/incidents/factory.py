@@ -331,12 +331,12 @@ def order(incident, *, type="rollback", at=AT, position=1, **changes):
     if type == "rollback":
         target = SystemVersion.objects.get(system=incident.system_id, label="2.2").pk
     proof = {"suspend": "proven_stopped", "compensate": "programme"}.get(type, "document")
-    engineer = RoleAssignment.objects.get(role="engineer", unit=incident.unit_id).user_id
+    engineers = User.objects.filter(unit=incident.unit_id, name__startswith="Engineer")
     arguments = {
         "position": position,
         "type": type,
         "words": f"{type} it",
-        "executor_id": engineer,
+        "executor_id": engineers.get().pk,
         "due_at": at + dt.timedelta(days=2),
         "proof": proof,
         "target_version_id": target,

@@ -7,11 +7,11 @@ and the words of every refusal are looked at.
 import datetime as dt
 
 from incidents.models import Incident
-from ledger.selectors import lines_of_incident
+from ledger.selectors import lines_in_period
 from outbox import clock
 from reports.services.validation import validate_pack
 from tests.walks import steps
-from tests.walks.stage import PASSWORD, hours_before, let_pass, reading, set_up
+from tests.walks.stage import MONDAY, hours_before, let_pass, reading, set_up
 from tests.walks.visitor import House, Machine, answered, refused
 
 
@@ -30,10 +30,32 @@ def test_measurements_become_an_incident_a_decision_a_proof_and_a_valid_pack(
     pack = packed(house, files)
 
     incident = Incident.objects.get(number=number)
-    verbs = [line.verb for line in lines_of_incident(incident_id=incident.pk, limit=500)]
     assert validate_pack(pack).faults == []
     assert (incident.state, incident.resolution) == ("CLOSED", "rolled_back")
-    assert verbs.count("refusal.recorded") >= 3
+    assert on_record() == REFUSED_ON_RECORD
+    assert b"You cannot validate this: you submitted its findings." in pack.read_bytes()
+
+
+REFUSED_ON_RECORD = {
+    ("Carla Compliance", "You cannot acknowledge"),
+    ("Olivia Owner", "You cannot validate this: you submitted its findings."),
+    ("Alma Auditor", "You cannot vote on motion"),
+    ("Sami Scientist", "You cannot vote on this: you wrote a version that it is about."),
+    ("Alma Auditor", "You cannot raise the severity"),
+    ("Telemetry", "This is not the nonce of the action"),
+    ("Olivia Owner", "You cannot close"),
+}
+
+
+def on_record():
+    """Which of these refusals stand in the ledger."""
+    lines = lines_in_period(since=MONDAY, until=clock.now(), limit=5000)
+    told = [(line.actor, line.reason) for line in lines if line.verb == "request.refused"]
+    return {
+        (who, words)
+        for who, words in REFUSED_ON_RECORD
+        if any(actor == who and reason.startswith(words) for actor, reason in told)
+    }
 
 
 def measured(machine):
@@ -149,8 +171,8 @@ def carried_out(house, gateway, number):
     assert (differs["matches"], house.owner.incident(number)["state"]) == (False, "EXECUTION")
     assert answered(gateway.report(token, order))["matches"]
     assert answered(gateway.report(token, order))["replayed"]
-    live = house.owner.get("/systems/claims-approval/")
-    assert live["live"]["version"] == "2.2"
+    (live,) = house.owner.get("/systems/claims-approval/")["live"]
+    assert live["version"] == "2.2"
 
 
 def proved_and_closed(house, machine, number):

@@ -5,36 +5,15 @@ side, who acted in it, who carries out an action, and the members of the body th
 """
 
 from datetime import datetime
-from uuid import UUID
 
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
-from governance.models import Decision, ElectorSeat, Seat
-from incidents.models import Action, Incident, Participation
+from governance.models import Decision
+from incidents.models import Incident
+from incidents.selectors.visibility import incidents_visible_to
 from ledger.rules.refusals import Missing
 from registry.models import System, User
-from registry.selectors.people import in_force, principals_of
 from registry.selectors.systems import no_such_system, systems_visible_to
-
-
-def incidents_visible_to(*, user: User, at: datetime) -> QuerySet[Incident]:
-    """Return the incidents that a person may see; three queries before the one that reads them."""
-    incidents: QuerySet[Incident] = Incident.objects.all()
-    if not user.is_active:
-        return incidents.none()
-    people = _people(user, at)
-    this = OuterRef("pk")
-    took_part = Participation.objects.filter(incident_id=this, person_id__in=people)
-    carries_out = Action.objects.filter(incident_id=this, executor_id__in=people)
-    hears = Decision.objects.filter(incident_id=this).filter(_hears(people, at))
-    return incidents.filter(
-        Q(system__in=systems_visible_to(user=user, at=at))
-        | Q(owner_id__in=people)
-        | Q(deputy_id__in=people)
-        | Exists(took_part)
-        | Exists(carries_out)
-        | Exists(hears)
-    )
 
 
 def incident_of_number(*, number: str, user: User, at: datetime) -> Incident:
@@ -84,16 +63,11 @@ def system_of_slug(*, slug: str, user: User, at: datetime) -> System:
     return found
 
 
-def _people(user: User, at: datetime) -> list[UUID]:
-    return [user.pk, *(person.pk for person in principals_of(user_id=user.pk, at=at))]
-
-
-def _hears(people: list[UUID], at: datetime) -> Q:
-    """Motions of a body in which one of these people has a seat, or had one when it was frozen."""
-    seats = Seat.objects.filter(in_force(at)).filter(
-        Q(person_id__in=people) | Q(substitute_id__in=people)
-    )
-    frozen = ElectorSeat.objects.filter(decision_id=OuterRef("pk")).filter(
-        Q(holder_id__in=people) | Q(substitute_id__in=people) | Q(seated_id__in=people)
-    )
-    return Q(committee_id__in=seats.values("committee_id")) | Q(Exists(frozen))
+__all__ = [
+    "decision_of_number",
+    "decisions_visible_to",
+    "incident_of_number",
+    "incidents_visible_to",
+    "system_of_slug",
+    "systems_seen_by",
+]
