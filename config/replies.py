@@ -4,12 +4,15 @@ import hashlib
 from collections.abc import Callable
 
 from django.http import HttpRequest, HttpResponse
+from rest_framework.exceptions import AuthenticationFailed
+from rest_framework.request import Request
 
 from config.problems import TYPE, json_problem
 from ledger.rules.refusals import Refused
 from outbox import clock
 from outbox.models import Reply
 from outbox.services.replies import Call, begin_reply, finish_reply
+from registry.access import TokenAuthentication
 
 # Ingest has natural keys; a repeat is harmless there without a stored reply.
 NATURAL = ("/api/v1/measurements", "/api/v1/decisions", "/api/v1/heartbeats")
@@ -31,10 +34,20 @@ class IdempotencyMiddleware:
         except Refused as refusal:
             return json_problem(refusal, request)
         if known is not None:
-            return _again(known)
+            return _again(known) if _still_known(request) else self.get_response(request)
         response = self.get_response(request)
         finish_reply(call=call, status=response.status_code, body=response.content)
         return response
+
+
+def _still_known(request: HttpRequest) -> bool:
+    """Whether who asks is still let in; a revoked token gets no old answer."""
+    if not request.headers.get("Authorization"):
+        return bool(request.user.is_authenticated)
+    try:
+        return TokenAuthentication().authenticate(Request(request)) is not None
+    except AuthenticationFailed:
+        return False
 
 
 def _call(request: HttpRequest) -> Call | None:

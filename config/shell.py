@@ -6,6 +6,7 @@ from django.conf import settings
 from django.http import HttpRequest
 
 from config.navigation import navigation
+from config.story.cast import CAST, PASSWORD
 from ledger.selectors import newest_number
 
 THEMES = ("light", "dark")
@@ -18,7 +19,14 @@ def shell(request: HttpRequest) -> dict[str, Any]:
         "theme": _theme(request, user),
         "reader_zone": getattr(user, "zone", "Europe/Berlin"),
         "shell": _around(request, user),
-    }
+    } | _demo()
+
+
+def _demo() -> dict[str, Any]:
+    """In the demo, whom to sign in as; elsewhere nothing."""
+    if not settings.DEMO:
+        return {}
+    return {"demo_people": [one for one in CAST if one.shows], "demo_password": PASSWORD}
 
 
 def _theme(request: HttpRequest, user: Any) -> str:

@@ -43,9 +43,10 @@ def main() -> int:
     parser.add_argument("--base-url", required=True)
     parser.add_argument("--token-file", type=Path, required=True)
     parser.add_argument("--window", type=int, default=5)
+    parser.add_argument("--end", type=datetime.fromisoformat, help="end of the last window")
     options = parser.parse_args()
     token = options.token_file.read_text().strip()
-    end = grid(datetime.now(UTC), options.window)
+    end = grid(options.end or datetime.now(UTC), options.window)
     with ThreadPoolExecutor(len(SYSTEMS)) as pool:
         jobs = {
             system: pool.submit(send_past, options.base_url, token, system, end, options.window)

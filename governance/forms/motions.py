@@ -119,7 +119,7 @@ def action_forms(
 ) -> list[ActionForm]:
     """Return the fieldsets of some actions, bound where something was typed."""
     return [
-        ActionForm(data, prefix=f"actions.{number}", auto_id=f"action{number}_%s", **choices)
+        ActionForm(data, prefix=f"actions.{number}", auto_id="%s", **choices)
         for number in range(count)
     ]
 

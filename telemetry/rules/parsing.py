@@ -23,6 +23,7 @@ PATH_FIELD = re.compile(r"\.([A-Za-z_]+)")
 AT_BYTE = re.compile(r"\(byte (\d+)\)")
 NAMED_FIELD = re.compile(r"field `([^`]+)`")
 VALUES_A_ROW = 25
+UNREADABLE = (msgspec.DecodeError, RecursionError, UnicodeDecodeError)
 WORDS = {
     "str": "text",
     "float": "a number",
@@ -44,7 +45,7 @@ def parse_json(body: bytes, *, key: str, row: type[R], most_rows: int) -> Delive
     _refuse_too_many(body, most_rows)
     try:
         document = _decoder(key, row).decode(body)
-    except (msgspec.DecodeError, RecursionError, UnicodeDecodeError) as error:
+    except UNREADABLE as error:
         return _row_by_row(body, error, key, row, most_rows)
     rows = document.rows
     if len(rows) > most_rows:
@@ -61,7 +62,7 @@ def parse_lines(
     decoder = msgspec.json.Decoder(row)
     try:
         rows = decoder.decode_lines(body)
-    except (msgspec.DecodeError, RecursionError, UnicodeDecodeError):
+    except UNREADABLE:
         lines = ((number, line) for number, line in enumerate(body.split(b"\n"), 1) if line.strip())
         return _sorted_out(lines, decoder, source, on_error)
     return Delivery(rows, range(1, len(rows) + 1), (), source, on_error)
@@ -88,19 +89,29 @@ def _document(key: str, rows: Any) -> Any:
 def _row_by_row(
     body: bytes, error: Exception, key: str, row: type[R], most_rows: int
 ) -> Delivery[R]:
-    if not isinstance(error, msgspec.ValidationError):
-        body = _without_bare_words(body, error)
     if body.count(b",") > VALUES_A_ROW * most_rows:
         raise _malformed(error, body)
-    try:
-        document = _decoder(key, msgspec.Raw).decode(body)
-    except (msgspec.DecodeError, RecursionError, UnicodeDecodeError) as second:
-        raise _malformed(second, body) from second
+    document = _pieces(body, key)
     if len(document.rows) > most_rows:
         raise _too_many(most_rows)
     return _sorted_out(
         enumerate(document.rows, 1), msgspec.json.Decoder(row), document.source, document.on_error
     )
+
+
+def _pieces(body: bytes, key: str) -> Any:
+    """Return the document with its rows undecoded; NaN and Infinity become a text in them."""
+    decoder = _decoder(key, msgspec.Raw)
+    try:
+        return decoder.decode(body)
+    except msgspec.ValidationError as error:
+        raise _malformed(error, body) from error
+    except UNREADABLE as error:
+        cleaned = _without_bare_words(body, error)
+    try:
+        return decoder.decode(cleaned)
+    except UNREADABLE as error:
+        raise _malformed(error, cleaned) from error
 
 
 def _without_bare_words(body: bytes, error: Exception) -> bytes:
@@ -119,7 +130,7 @@ def _sorted_out(
         try:
             rows.append(decoder.decode(piece))
             numbers.append(number)
-        except (msgspec.DecodeError, RecursionError, UnicodeDecodeError) as error:
+        except UNREADABLE as error:
             rejected.append(_rejection(number, bytes(piece), error))
     return Delivery(rows, numbers, rejected, source, on_error)
 

@@ -40,7 +40,14 @@ def load_catalogue(*, actor: Actor, at: datetime, file: Path = FILE) -> int:
     changed = [key for key, fields in wanted.items() if _differs(known.get(key), fields)]
     if not changed:
         return 0
-    _write(wanted, changed, {entry["id"]: entry["counter_metric"] for entry in data["kpis"]})
+    _refuse_strangers(wanted)
+    # Counter-metrics come in circles; their foreign key is checked at the end of the transaction.
+    Kpi.objects.bulk_create(
+        [Kpi(id=key, **wanted[key]) for key in changed],
+        update_conflicts=True,
+        unique_fields=["id"],
+        update_fields=list(wanted[changed[0]]),
+    )
     append_entry(
         verb="catalogue.loaded",
         actor=actor,
@@ -67,15 +74,8 @@ def _differs(kpi: Kpi | None, fields: Mapping[str, Any]) -> bool:
     return kpi is None or any(getattr(kpi, name) != value for name, value in fields.items())
 
 
-def _write(
-    wanted: Mapping[str, dict[str, Any]], changed: list[str], counters: Mapping[str, str | None]
-) -> None:
-    """Write the KPIs first and their counter-metrics then, for these come in circles."""
-    for key in changed:
-        fields = {k: v for k, v in wanted[key].items() if k != "counter_metric_id"}
-        Kpi.objects.update_or_create(id=key, defaults=fields)
-    for key in changed:
-        counter = counters[key]
+def _refuse_strangers(wanted: Mapping[str, dict[str, Any]]) -> None:
+    for key, fields in wanted.items():
+        counter = fields["counter_metric_id"]
         if counter is not None and counter not in wanted:
             raise KeyError(f"the counter-metric {counter!r} of {key!r} is no KPI")
-        Kpi.objects.filter(pk=key).update(counter_metric_id=counter)

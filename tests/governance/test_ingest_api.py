@@ -161,7 +161,7 @@ BROKEN = [
     (b"", "Send the Content-Length"),
     (b" ", "ends too early, at byte 1"),
     (b'{"measurements": [', "ends too early"),
-    (b'{"measurements": [{]}', "object keys must be strings, at byte 19"),
+    (b'{"measurements": [{]}', "at byte 19 (line 1)"),
     (b'{"measurements": [1,\n2,,3]}', "at byte 23 (line 2)"),
     (b"\xff\xfe", "at byte 0"),
     (b'{"measurements": [{"system": "' + b"\xff" + b'"}]}', "not UTF-8, at byte 30"),

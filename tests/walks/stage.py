@@ -11,8 +11,9 @@ from functools import partial
 from django.contrib.auth.hashers import make_password
 
 from governance.rules.stated import Stated
+from governance.selectors.policies import shipped_profile
 from governance.services.committees import SeatPlan, found_committee
-from governance.services.policies import load_profile
+from governance.services.policies import approve_policy, draft_policy, load_profile
 from governance.services.thresholds import approve_threshold, draft_threshold
 from ledger.context import acting_as
 from ledger.governed import audited_bulk
@@ -103,10 +104,14 @@ def set_up(
     gateway_url="",
     author_of_bad="scientist",
     bands=BANDS,
-    at=None,
+    stopped_for=None,
 ):
-    """Set the insurer up, with version 2.3 live and 2.2 to fall back to; returns the stage."""
-    at = at or clock.now()
+    """Set the insurer up, with version 2.3 live and 2.2 to fall back to; returns the stage.
+
+    `stopped_for`: how long a stopped system must stand still, where not as long as the profile
+    says; such a policy is the insurer's own, drafted by compliance and approved by risk.
+    """
+    at = clock.now()
     with acting_as(SETUP):
         call = partial(_call, at=at)
         call(load_reference)
@@ -119,6 +124,8 @@ def set_up(
             load_profile, unit_id=stage.unit.pk, profile=profile, mailbox="board@example.org",
             author_id=stage.people["compliance"].pk,
         )
+        if stopped_for:
+            _own_policy(stage, profile, stopped_for, at)
         _committee(stage, call)
         _system(stage, call, risk_tier, author_of_bad)
         _threshold(stage, call, bands)
@@ -152,6 +159,19 @@ def _person(unit, key, at):
         until = {"until_at": at + dt.timedelta(days=365)} if role == "auditor" else {}
         _call(registry.grant_role, user_id=user.pk, role=role, unit_id=unit.pk, at=at, **until)
     return user
+
+
+def _own_policy(stage, profile, stopped_for, at):
+    body = shipped_profile(profile)
+    body["verification"] |= {"stopped_for": stopped_for}
+    author, approver = (person_actor(stage.people[key]) for key in ("compliance", "risk"))
+    with acting_as(author):
+        drafted = draft_policy(
+            unit_id=stage.unit.pk, body=body, reason="our claims come by the minute",
+            actor=author, at=at,
+        )
+    with acting_as(approver):
+        approve_policy(policy_id=drafted.pk, actor=approver, at=at)
 
 
 def _committee(stage, call):

@@ -15,8 +15,10 @@ BEAT = dt.timedelta(minutes=4)
 
 @pytest.fixture
 def stage(monday, gateway):
-    """A system at medium tier, whose cases compliance alone reviews."""
-    return set_up(risk_tier="medium", author_of_bad="author", gateway_url=gateway.url)
+    """A system at medium tier, whose cases compliance alone reviews; a stop is proven in 3 h."""
+    return set_up(
+        risk_tier="medium", author_of_bad="author", gateway_url=gateway.url, stopped_for="3h"
+    )
 
 
 def until_the_decision(house, machine):
@@ -61,7 +63,7 @@ def test_a_suspended_system_is_proven_stopped_and_closed(stage, gateway):
     steps.obey(gateway, stage.token)
     state = house.engineer.get(f"/systems/{SLUG}/state?version=2.3")
     early = house.verifier.try_command(number, "close", **steps.CLOSING)
-    beats(machine, hours=74)
+    beats(machine, hours=5)
     steps.tick()
     steps.close(house, number, resolution="stopped")
 
@@ -78,10 +80,19 @@ def test_silence_without_heartbeats_proves_nothing(stage, gateway):
 
     let_pass(days=4)
     steps.tick()
+    first = house.verifier.incident(number)
+    let_pass(days=4)
+    steps.tick()
+    second = house.verifier.incident(number)
 
-    seen = house.verifier.incident(number)
-    assert [proof["outcome"] for proof in seen["proofs"]] == ["INCONCLUSIVE"]
+    assert (first["level"], outcomes(first)) == (0, ["RUNNING"])
+    assert (second["level"], outcomes(second)) == (1, ["INCONCLUSIVE"])
     refused(house.verifier.try_command(number, "close", **steps.CLOSING), 409, "not_proven")
+
+
+def outcomes(seen):
+    """How the proofs of an incident stand."""
+    return [proof["outcome"] for proof in seen["proofs"]]
 
 
 def test_a_single_event_after_the_stop_disproves_it(stage, gateway):

@@ -8,6 +8,7 @@ import subprocess
 import sys
 import time
 from argparse import ArgumentParser
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +19,7 @@ from config import embedded
 from config.processes import Fleet, manage, start_all
 from config.story.cast import CAST, PASSWORD
 from config.story.play import Played, play
+from demo.past import grid
 
 SERVER = "pg-demo"
 WINDOW_SECONDS = 5
@@ -80,6 +82,7 @@ class Stage:
         self.directory = embedded.data_directory(settings.BASE_DIR, SERVER)
         self.folder = Path(settings.VAR_DIR) / "demo"
         self.environment: dict[str, str] = {}
+        self.end = ""
         self.fleet = Fleet(Path(settings.VAR_DIR) / "log", {})
 
     def open(self) -> None:
@@ -89,9 +92,11 @@ class Stage:
         self.environment = _environment(urls, self.base_url, self.folder)
         self._run("migrate", "--verbosity", "0", words="Making the tables …")
         secret = "whsec_" + secrets.token_hex(16)
+        self.end = grid(datetime.now(UTC), WINDOW_SECONDS).isoformat()
         self._run(
             "load_demo", "--gateway", f"http://127.0.0.1:{self.gateway_port}/", "--secret", secret,
-            "--window", str(WINDOW_SECONDS), words="Loading the insurer and its people …",
+            "--window", str(WINDOW_SECONDS), "--end", self.end,
+            words="Loading the insurer and its people …",
         )  # fmt: skip
         self.fleet = Fleet(Path(settings.VAR_DIR) / "log", self.environment)
         self.say("Starting web, worker, sweep and the gateway of the four systems …")
@@ -111,6 +116,7 @@ class Stage:
         command = [
             sys.executable, "-m", "demo.past", "--base-url", self.base_url,
             "--token-file", str(self.folder / "token"), "--window", str(WINDOW_SECONDS),
+            "--end", self.end,
         ]  # fmt: skip
         done = subprocess.run(
             command, env=self._full(), capture_output=True, text=True, check=False

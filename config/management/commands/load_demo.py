@@ -1,7 +1,7 @@
 """`manage.py load_demo`: the demo's organisation; `manage.py demo` calls it."""
 
 from argparse import ArgumentParser
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -25,20 +25,21 @@ class Command(BaseCommand):
         """Take where the systems' gateway listens."""
         parser.add_argument("--gateway", required=True)
         parser.add_argument("--secret", required=True)
+        parser.add_argument("--end", default="", help="when the last window of the past ends")
         parser.add_argument("--window", type=int, default=5, help="seconds that stand for a week")
 
     def handle(self, *args: Any, **options: Any) -> None:
         """Load it and keep the machine's token for the sender."""
         if not settings.DEMO:
             raise CommandError("This loads invented people: it runs with COUNTERSIGN_DEMO=1 only.")
-        at = clock.now()
+        end = datetime.fromisoformat(options["end"]) if options["end"] else clock.now()
+        past = end - timedelta(seconds=20 * options["window"])
         organisation = load_organisation(
-            at=at, gateway_url=options["gateway"], gateway_secret=options["secret"],
+            at=past, gateway_url=options["gateway"], gateway_secret=options["secret"],
             window_seconds=options["window"],
         )  # fmt: skip
-        past = at - timedelta(seconds=20 * options["window"])
-        load_rules(organisation, at=at, valid_from=past, window_seconds=options["window"])
-        go_live(organisation, at=at, window_seconds=options["window"])
+        load_rules(organisation, at=past, valid_from=past, window_seconds=options["window"])
+        go_live(organisation, at=end, window_seconds=options["window"])
         folder = Path(settings.DEMO_DIR)
         folder.mkdir(parents=True, exist_ok=True)
         token = folder / "token"
