@@ -25,7 +25,7 @@ from governance.views.forms import (
 )
 from incidents.rules.transitions import COMMANDS, STATE_WORDS
 from incidents.services.commands import Result, execute
-from ledger.rules.refusals import Refused
+from ledger.rules.refusals import Conflict, Refused
 from outbox import clock
 from registry.access import signed_in
 
@@ -79,11 +79,12 @@ def _case(request: HttpRequest, number: str) -> Case:
 
 
 def _refusal(case: Case, command: str) -> Refused:
+    """Why there is no form for a step. To have looked is no attempt, so it is not on record."""
     found = dict(case.acts.refused).get(command)
     if found is not None:
-        return found
+        return type(found)(found.code, found.reason, who_can=found.who_can)
     where = STATE_WORDS[case.incident.state]
-    return Refused(
+    return Conflict(
         "state_does_not_allow",
         f"You cannot {COMMANDS[command].words} {case.incident.number} now: it stands at {where}.",
     )
@@ -204,13 +205,11 @@ def _record_to_sign(case: Case, command: str) -> str:
 
 def _form(case: Case, command: str, data: Any = None) -> CommandForm:
     """Return the form of a command, bound to what was typed or holding what is known."""
-    initial = None if data is not None else {
-        "version": case.incident.version, "key": new_key(), **prefilled(case, command)
-    }  # fmt: skip
+    known = {"version": case.incident.version, "key": new_key()}
     kwargs: dict[str, Any] = {
         "command": command,
         "small": case.small,
-        "initial": initial,
+        "initial": {**known, **prefilled(case, command)},
         "auto_id": f"{command}_%s",
     }
     if command == "validate":

@@ -21,12 +21,10 @@ from incidents.rules.transitions import (
 )
 from incidents.selectors.cast import Cast
 from incidents.selectors.guards import guard
-from incidents.selectors.reviews import lines_to_sign, proposal_of
+from incidents.selectors.parties import act_of, parties_of
 from ledger.rules.actors import Actor
 from ledger.rules.refusals import Conflict, Forbidden, Missing, Refused
 from registry.models import User
-
-ENGINES = ("system", "task", "command")
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,8 +65,8 @@ def attempt_of(
 ) -> Attempt:
     """Return the attempt with what the person is to the incident. Raises KeyError, Forbidden."""
     known, cast = COMMANDS[command], cast or Cast(incident, at)
-    parties, principal = _parties(known, cast, actor, user, on_behalf_of)
-    act, line = _act(known, incident, plan, cast, principal or user)
+    parties, principal = parties_of(known, cast, actor, user, on_behalf_of)
+    act, line = act_of(known, plan, cast, principal or user)
     return Attempt(
         incident, plan, known, cast, actor, at, user, principal, parties, act, line
     )
@@ -155,7 +153,7 @@ def line_signed(attempt: Attempt) -> Refused | None:
     """Refuse a second review by a line that has signed these findings already."""
     if not attempt.line:
         return None
-    waiting = lines_to_sign(attempt.incident, attempt.plan)
+    waiting = attempt.cast.open_lines(attempt.plan)
     if attempt.line in waiting or not waiting:
         return None
     return Conflict(
@@ -200,7 +198,7 @@ def people_who_can(attempt: Attempt) -> list[User]:
         if (other := _other(attempt, person)) is not None
         and not_permitted_quietly(other) is None
         and clash_of(other) is None
-        and (not other.line or other.line in lines_to_sign(other.incident, other.plan))
+        and (not other.line or other.line in attempt.cast.open_lines(attempt.plan))
     ]
 
 
@@ -220,64 +218,6 @@ def _other(attempt: Attempt, person: User) -> Attempt | None:
         user=person,
         cast=attempt.cast,
     )
-
-
-def _parties(
-    command: Command, cast: Cast, actor: Actor, user: User | None, on_behalf_of: UUID | None
-) -> tuple[frozenset[Party], User | None]:
-    """Return what somebody is, in their own right or for the principal that makes it possible."""
-    if user is None:
-        return _parties_of_machine(actor), None
-    if on_behalf_of is not None:
-        principal = _principal(cast, user, on_behalf_of)
-        return cast.own_parties(principal.pk), principal
-    own = cast.own_parties(user.pk)
-    if own & set(command.who):
-        return own, None
-    for principal in cast.principals(user.pk):
-        theirs = cast.own_parties(principal.pk)
-        if theirs & set(command.who):
-            return theirs, principal
-    return own, None
-
-
-def _parties_of_machine(actor: Actor) -> frozenset[Party]:
-    if actor.kind in ENGINES:
-        return frozenset({"engine"})
-    return frozenset({"gateway"}) if actor.kind == "token" else frozenset()
-
-
-def _principal(cast: Cast, user: User, on_behalf_of: UUID) -> User:
-    for principal in cast.principals(user.pk):
-        if principal.pk == on_behalf_of:
-            return principal
-    raise Forbidden(
-        "no_delegation",
-        "You hold no delegation from this person now, so you cannot act for them.",
-        recorded=True,
-        subject=("incident", str(cast.incident.pk), cast.incident.number),
-    )
-
-
-def _act(
-    command: Command, incident: Incident, plan: FrozenPlan, cast: Cast, person: User | None
-) -> tuple[str, str]:
-    """Return (act, line): a validation is of one line, a second dismissal is an agreement."""
-    if command.name == "validate" and person is not None:
-        line = _line(incident, plan, cast, person)
-        return f"validated_{line}", line
-    if command.name == "dismiss" and proposal_of(incident) is not None:
-        return "agreed_dismissal", ""
-    return command.act, ""
-
-
-def _line(incident: Incident, plan: FrozenPlan, cast: Cast, person: User) -> str:
-    held = cast.roles.get(person.pk, frozenset())
-    open_lines = lines_to_sign(incident, plan)
-    for line in (*open_lines, "compliance", "risk"):
-        if line in held:
-            return line
-    return "compliance"
 
 
 def _why_not(attempt: Attempt) -> str:

@@ -10,9 +10,11 @@ from uuid import UUID
 
 from django.db.models import Q
 
-from incidents.models import Action, Incident, Participation
+from incidents.models import Action, Incident, Participation, Transition
+from incidents.rules.plan import FrozenPlan
 from incidents.rules.segregation import OWNERS_SIDE, PastAct
 from incidents.rules.transitions import PARTY_ROLES, Party
+from incidents.selectors.reviews import lines_to_sign, proposal_of
 from registry.models import Delegation, RoleAssignment, User
 from registry.selectors import units_above
 from registry.selectors.people import in_force
@@ -24,6 +26,7 @@ class Cast:
     def __init__(self, incident: Incident, at: datetime) -> None:
         self.incident = incident
         self.at = at
+        self._open_lines: tuple[str, ...] | None = None
 
     @cached_property
     def _assignments(self) -> list[RoleAssignment]:
@@ -66,6 +69,17 @@ class Cast:
         """Who is named to carry out an action."""
         rows = Action.objects.filter(incident_id=self.incident.pk)
         return frozenset(rows.values_list("executor_id", flat=True))
+
+    @cached_property
+    def proposal(self) -> Transition | None:
+        """The proposal to dismiss that waits for a second person."""
+        return proposal_of(self.incident)
+
+    def open_lines(self, plan: FrozenPlan) -> tuple[str, ...]:
+        """The lines that are still to sign the newest findings."""
+        if self._open_lines is None:
+            self._open_lines = lines_to_sign(self.incident, plan)
+        return self._open_lines
 
     def own_parties(self, person: UUID) -> frozenset[Party]:
         """What somebody is to this incident in their own right; an auditor is no party by role."""

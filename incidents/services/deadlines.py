@@ -28,7 +28,7 @@ from incidents.rules.transitions import (
 )
 from outbox.rules.durations import Duration
 from outbox.services.hints import nudge
-from outbox.services.timers import arm_timer, cancel_timers
+from outbox.services.timers import Arming, arm_timers, cancel_timers
 
 STAGE_DEADLINE = "incident.stage_deadline"
 ESCALATION_STEP = "escalation.step"
@@ -88,42 +88,24 @@ def timers_of_move(
     cancel_stages(incident, reason=reason, at=at)
     found = given or _planned(plan, incident, move.target, at)
     if found is not None and move.target not in ENDED:
-        arm_stage(plan, incident, found, version=move.version, at=at)
+        arm_stages(plan, incident, [found], version=move.version, at=at)
 
 
-def arm_stage(
-    plan: FrozenPlan, incident: Incident, found: Deadline, *, version: int, at: datetime
+def arm_stages(
+    plan: FrozenPlan,
+    incident: Incident,
+    stages: Sequence[Deadline],
+    *,
+    version: int,
+    at: datetime,
 ) -> None:
-    """Arm the deadline of a stage and every step of its escalation."""
-    rule = f"{found.stage}@{version}"
-    inputs = found.inputs(plan)
-    arm_timer(
-        kind=STAGE_DEADLINE,
-        key=f"{_prefix(incident)}{rule}:deadline",
-        subject_id=incident.pk,
-        due_at=found.due_at,
-        payload={"stage": found.stage, "rule": rule, "cycle": incident.cycle},
-        inputs=inputs,
-        at=at,
-    )
-    for step in steps_for(plan, severity=incident.severity, stage=found.stage):
-        arm_timer(
-            kind=ESCALATION_STEP,
-            key=f"{_prefix(incident)}{rule}:{step.step}:0",
-            subject_id=incident.pk,
-            due_at=step_due(plan, step, found),
-            payload={
-                "stage": found.stage,
-                "rule": rule,
-                "step": step.step,
-                "repeat": 0,
-                "cycle": incident.cycle,
-                "stage_due_at": found.due_at.isoformat(),
-            },
-            inputs={**inputs, "offset": step.offset},
-            at=at,
-        )
-    nudge("sweep")
+    """Arm the deadline of each stage and every step of its escalation."""
+    armings = [
+        arming for found in stages for arming in _armings(plan, incident, found, version)
+    ]
+    if armings:
+        arm_timers(armings=armings, at=at)
+        nudge("sweep")
 
 
 def cancel_stage(incident: Incident, stage: str, *, reason: str, at: datetime) -> None:
@@ -170,6 +152,38 @@ def execution_deadline(actions: Sequence[Action], at: datetime) -> Deadline | No
         return None
     seconds = Fraction(max(due - at, timedelta()) // timedelta(seconds=1))
     return Deadline("execution", at, due, Duration(seconds, "s"))
+
+
+def _armings(
+    plan: FrozenPlan, incident: Incident, found: Deadline, version: int
+) -> list[Arming]:
+    rule, inputs = f"{found.stage}@{version}", found.inputs(plan)
+    common = {"stage": found.stage, "rule": rule, "cycle": incident.cycle}
+    deadline_timer = Arming(
+        kind=STAGE_DEADLINE,
+        key=f"{_prefix(incident)}{rule}:deadline",
+        subject_id=incident.pk,
+        due_at=found.due_at,
+        payload=common,
+        inputs=inputs,
+    )
+    steps = [
+        Arming(
+            kind=ESCALATION_STEP,
+            key=f"{_prefix(incident)}{rule}:{step.step}:0",
+            subject_id=incident.pk,
+            due_at=step_due(plan, step, found),
+            payload={
+                **common,
+                "step": step.step,
+                "repeat": 0,
+                "stage_due_at": found.due_at.isoformat(),
+            },
+            inputs={**inputs, "offset": step.offset},
+        )
+        for step in steps_for(plan, severity=incident.severity, stage=found.stage)
+    ]
+    return [deadline_timer, *steps]
 
 
 def _running(plan: FrozenPlan, incident: Incident) -> list[Deadline]:

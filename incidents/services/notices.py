@@ -15,8 +15,7 @@ from incidents.selectors.attempts import attempt_of, people_who_can
 from ledger.rules.actors import machine
 from outbox.services.hints import nudge
 from outbox.services.messages import queue_mail
-from registry.models import User
-from registry.selectors import available
+from registry.models import Leave, User
 
 
 def tell(
@@ -62,7 +61,12 @@ def able(command: str, incident: Incident, plan: FrozenPlan, at: datetime) -> li
         command=command, incident=incident, plan=plan, actor=machine("notices"), at=at, user=None
     )
     people = people_who_can(attempt)
-    return [one for one in people if available(user_id=one.pk, at=at)] or people
+    away = set(
+        Leave.objects.filter(user__in=people, from_at__lte=at, until_at__gt=at).values_list(
+            "user_id", flat=True
+        )
+    )
+    return [one for one in people if one.pk not in away] or people
 
 
 def told_by_ladder(plan: FrozenPlan, incident: Incident, stage: str) -> bool:

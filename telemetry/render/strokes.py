@@ -9,6 +9,14 @@ from django.utils.dateformat import format as say_date
 from telemetry.render.drawing import LETTER, Band, Guardrail, Level, Marker, Plot, Reading
 from telemetry.render.scale import Axis, apart, extent, rows, ticks
 
+# How an axis of time is labelled, by the length that it shows.
+DATE_FORMS = (
+    (timedelta(minutes=20), "H:i:s"),
+    (timedelta(days=2), "H:i"),
+    (timedelta(days=300), "j M"),
+    (timedelta.max, "M Y"),
+)
+
 
 def patterns(key: str) -> str:
     """Give the hatch of the critical band and the dots of the warning band."""
@@ -135,7 +143,7 @@ def guardrail(plot: Plot, rail: Guardrail, height: float) -> Iterator[str]:
 def dates(plot: Plot, readings: Sequence[Reading], height: float) -> Iterator[str]:
     """Write about five dates below, the last one always."""
     length = readings[-1].at - readings[0].at
-    form = "H:i" if length < timedelta(days=2) else "j M" if length < timedelta(days=300) else "M Y"
+    form = next(form for longest, form in DATE_FORMS if length < longest)
     free = plot.left - 40
     last = plot.x.place(readings[-1].at.timestamp())
     step = max(1, round(len(readings) / 5))

@@ -39,7 +39,8 @@ def seen(client, path, user, *, status=200):
 
 def text_of(response):
     """Return a page's words."""
-    bare = re.sub(r"<(script|style|svg)\b.*?</\1>|<[^>]*>", " ", response.content.decode(), flags=re.S)
+    drawn = r"<(script|style|svg)\b.*?</\1>|<[^>]*>"
+    bare = re.sub(drawn, " ", response.content.decode(), flags=re.S)
     return re.sub(r"\s+", " ", bare).replace("&#x27;", "'").replace("&quot;", '"')
 
 

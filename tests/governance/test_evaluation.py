@@ -11,6 +11,7 @@ from governance.models import Standing, Watch
 from governance.rules.stated import Stated
 from incidents.models import Incident
 from ledger.selectors import lines_of_object
+from registry.models import System
 from telemetry.models import Measurement, SeriesState
 from tests.telemetry.factory import (
     AT,
@@ -22,6 +23,7 @@ from tests.telemetry.factory import (
     series_of,
     take,
     threshold,
+    unique,
 )
 
 pytestmark = pytest.mark.django_db
@@ -211,9 +213,9 @@ def test_the_first_version_judges_what_is_stored_since_it_is_valid():
     assert open_of(system).count() == 1
 
 
-def state_of(system):
-    """What evaluation knows of a system in the end."""
-    stood = standing(system)
+def state_of(system, segment=""):
+    """What evaluation knows of a series in the end."""
+    stood = Standing.objects.get(series=series_of(system, segment=segment))
     kept = SeriesState.objects.get(series=stood.series)
     return (
         stood.state, stood.since, kept.value, kept.window_end, kept.revision, kept.carried,
@@ -230,16 +232,19 @@ VALUES = st.sampled_from([0.95, 0.93, 0.91, 0.85, 0.84, 0.7, 0.91, None])
 @given(values=st.lists(VALUES, min_size=1, max_size=12), seed=st.integers(0, 2**32))
 def test_the_order_and_the_doubles_of_deliveries_do_not_matter(values, seed):
     chance = random.Random(seed)  # noqa: S311  no secret
-    straight, shuffled = measured(), measured()
+    system = System.objects.first() or measured(stated=None)
+    straight, shuffled = (f"try={unique(word)}" for word in ("straight", "shuffled"))
+    threshold(system, segment=straight)
+    threshold(system, segment=shuffled)
     order = [*range(len(values)), *chance.choices(range(len(values)), k=3)]
     chance.shuffle(order)
 
-    take([row(straight, value, day=day) for day, value in enumerate(values)])
+    take([row(system, value, day=day, segment=straight) for day, value in enumerate(values)])
     while order:
         some = [order.pop() for _ in range(min(len(order), chance.randint(1, 4)))]
-        take([row(shuffled, values[day], day=day) for day in some])
+        take([row(system, values[day], day=day, segment=shuffled) for day in some])
 
-    assert state_of(shuffled) == state_of(straight)
+    assert state_of(system, shuffled) == state_of(system, straight)
 
 
 def test_a_reading_older_than_every_checkpoint_changes_nothing_but_opens_what_is_due(monkeypatch):

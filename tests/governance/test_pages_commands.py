@@ -1,4 +1,4 @@
-"""The forms of an incident: each command by its page, what is mended on the form, what is refused."""
+"""The forms of an incident: each command by its page, what is mended there, what is refused."""
 
 import pytest
 from django.test import Client
@@ -288,8 +288,9 @@ def test_a_step_that_is_not_open_is_explained_when_its_form_is_asked_for(client,
 
     response = signed_in(client, house.owner).get(f"/incidents/{incident.number}/validate/")
 
-    assert response.status_code == 400
+    assert response.status_code == 409
     assert "stands at Open" in text_of(response)
+    assert refusals(incident) == []
 
 
 def test_a_second_person_confirms_a_roll_back_with_what_they_saw(client, house):

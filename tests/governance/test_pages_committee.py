@@ -299,7 +299,8 @@ def test_a_fault_of_an_action_is_told_at_its_own_field(client, of):
 
     html = response.content.decode()
     assert response.status_code == 400
-    assert "Name the version to roll back to." in section(html, 'for="actions.0-target_version"', "</div>")
+    field = section(html, 'for="actions.0-target_version"', "</div>")
+    assert "Name the version to roll back to." in field
     assert not Decision.objects.filter(incident=incident).exists()
 
 

@@ -72,12 +72,12 @@ def test_a_stranger_is_told_that_there_is_nothing(client, of):
     assert incident.title not in text
 
 
-def test_a_member_sees_the_case_only_once_a_motion_brings_it_before_the_committee(client, of):
-    incident = org.decided(of)
+def test_a_member_sees_the_case_only_once_it_waits_for_the_committee(client, of):
+    incident = submitted(of)
     member = of.members[1]
     before = signed_in(client, member).get(page(incident)).status_code
 
-    org.moved(of, incident)
+    cases.validated(of.house, incident)
     after = signed_in(client, member).get(page(incident)).status_code
 
     assert (before, after) == (404, 200)

@@ -4,7 +4,7 @@ import datetime as dt
 import http.server
 import json
 import threading
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 
 from standardwebhooks.webhooks import Webhook
 
@@ -17,7 +17,16 @@ class Gateway:
 
     def __init__(self):
         self.orders, self.ids, self.answers = [], [], []
-        self.server = None
+        self.server, self.free = None, threading.Event()
+        self.free.set()
+
+    def pause(self):
+        """Take what comes, but let the sender wait for an answer."""
+        self.free.clear()
+
+    def go_on(self):
+        """Answer again."""
+        self.free.set()
 
     @property
     def url(self):
@@ -57,12 +66,17 @@ def listening():
     class Orders(http.server.BaseHTTPRequestHandler):
         def do_POST(self):
             gateway.take(self.headers, self.rfile.read(int(self.headers["Content-Length"])))
+            gateway.free.wait()
             self.send_response(gateway.answers.pop(0) if gateway.answers else 202)
             self.send_header("Content-Length", "0")
             self.end_headers()
 
         def log_message(self, *args):
-            pass
+            """Say nothing."""
+
+        def finish(self):
+            with suppress(OSError):
+                super().finish()
 
     gateway.server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Orders)
     thread = threading.Thread(target=gateway.server.serve_forever)
@@ -70,6 +84,7 @@ def listening():
     try:
         yield gateway
     finally:
+        gateway.go_on()
         gateway.server.shutdown()
         thread.join()
         gateway.server.server_close()

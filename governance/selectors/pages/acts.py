@@ -25,7 +25,7 @@ from incidents.rules.transitions import (
 from incidents.selectors.attempts import Attempt, attempt_of, clash_of, refusal_of
 from incidents.selectors.cast import Cast
 from ledger.rules.actors import Actor
-from ledger.rules.refusals import Refused
+from ledger.rules.refusals import Forbidden, Refused
 from registry.models import User
 
 ANYTIME = ("add_evidence", "raise_severity")
@@ -172,9 +172,8 @@ def _told(attempt: Attempt, refusal: Refused) -> Refused:
     if found is None or not found.himself:
         return refusal
     why = found.reason(second_person=True)
-    return Refused(refusal.code, f"You cannot {attempt.command.words} this: {why}.",
-                   who_can=refusal.who_can, recorded=refusal.recorded,
-                   subject=refusal.subject)  # fmt: skip
+    told = f"You cannot {attempt.command.words} this: {why}."
+    return Forbidden(refusal.code, told, who_can=refusal.who_can)
 
 
 def _no_vote(
@@ -244,7 +243,7 @@ def _motion(
     if reader.pk in {person.pk for person in people}:
         url = f"/incidents/{incident.number}/motion/"
         return [Act("motion", ACTS["motion"], url, is_link=True)], []
-    refusal = Refused("not_your_part", "You cannot put a motion: that takes the owner's side, "
+    refusal = Forbidden("not_your_part", "You cannot put a motion: that takes the owner's side, "
                       "compliance, risk, or who leads the committee.")  # fmt: skip
     return [], [("motion", refusal)]
 

@@ -291,10 +291,14 @@ def _standing(
 
 def _note(elector: ElectorSeat) -> str:
     """Say for whom a substitute sits, and why."""
-    if elector.state == ElectorSeat.State.SUBSTITUTED:
-        why = f": {elector.note}" if elector.note else ""
-        return f"substitute for {elector.holder.name}{why}"
-    return elector.note
+    if elector.state != ElectorSeat.State.SUBSTITUTED:
+        return elector.note
+    holder = elector.holder.name
+    _, is_about_holder, why = elector.note.partition(f"{holder} ")
+    if is_about_holder:
+        return f"substitute for {holder}, who {why}"
+    told = f"substitute for {holder}"
+    return f"{told}: {elector.note}" if elector.note else told
 
 
 def _seats_note(hearing: Hearing) -> str:
@@ -327,6 +331,8 @@ def _quorum(hearing: Hearing) -> dict[str, Any] | None:
         note = ""
     elif not feasible.feasible:
         note = feasible.reasons[0]
+    elif not still:
+        note = "Everybody has voted."
     elif still == 1 and hearing.may_vote and hearing.ballot is None:
         note = "It can be reached: only yours is missing."
     else:

@@ -31,6 +31,7 @@ from telemetry.render.drawing import Band, Guardrail, Level, Marker, Numbers, Re
 from telemetry.selectors.readings import Reading as Stored
 from telemetry.selectors.readings import readings
 
+MINUTE = 60
 DAY = 86400
 SHOWN_IN_TABLE = 8
 BESIDE_TABLE = (520.0, 300.0)
@@ -205,9 +206,16 @@ def band_words(version: ThresholdVersion | None, measure: Measure) -> str:
     return f"{', '.join(told)} {measure.unit}".strip() if told else ""
 
 
+def _pattern(window_seconds: int) -> str:
+    """How finely a window's end is said: by the day, the minute, or the second."""
+    if window_seconds >= DAY:
+        return "j M"
+    return "j M H:i" if window_seconds >= MINUTE else "H:i:s"
+
+
 def when(instant: datetime, window_seconds: int, zone: ZoneInfo) -> str:
     """Write the end of a window: a day, or with the hour where windows are shorter than a day."""
-    told = say_date(instant.astimezone(zone), "j M" if window_seconds >= DAY else "j M H:i")
+    told = say_date(instant.astimezone(zone), _pattern(window_seconds))
     return told.replace(" ", HARD)
 
 

@@ -49,7 +49,7 @@ def sentence(line: Line, about: str = "") -> str:
             label = label.removeprefix(f"{about}: ")
         first, _, rest = label.partition(" ")
         words = f"{words} {rest if words.endswith(f' {first}') else label}"
-    return f"{words.strip()}.{_move(line)}"
+    return f"{words.strip().rstrip('.')}.{_move(line)}"
 
 
 def _entry(line: Line, about: str) -> dict[str, Any]:

@@ -180,9 +180,15 @@ def _runs(
         ),
         "run_columns": [{"label": "What"}, {"label": "From"}, {"label": "Until"}],
         "run_rows": _run_rows(production, incidents),
-        "run_period": f"{say_date(start.astimezone(zone), 'j F Y')} to "
-        f"{say_date(at.astimezone(zone), 'j F Y')}",
+        "run_period": _period(start.astimezone(zone), at.astimezone(zone)),
     }
+
+
+def _period(start: datetime, end: datetime) -> str:
+    """Say from when to when, by the hour within one day."""
+    if start.date() == end.date():
+        return f"{say_date(start, 'j F Y H:i')} to {say_date(end, 'H:i')}"
+    return f"{say_date(start, 'j F Y')} to {say_date(end, 'j F Y')}"
 
 
 def _life_events(

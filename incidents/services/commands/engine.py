@@ -3,7 +3,7 @@
 from incidents.models import Transition
 from incidents.rules.plan import SEVERITIES
 from incidents.services.commands.context import Given, Outcome
-from incidents.services.deadlines import arm_stage, cancel_stages, tighten
+from incidents.services.deadlines import arm_stages, cancel_stages, tighten
 from ledger.rules.refusals import Conflict
 
 
@@ -45,8 +45,7 @@ def _raised(given: Given, wanted: str, reason: str) -> Outcome:
     def arm_anew(transition: Transition) -> None:
         if stages:
             cancel_stages(incident, reason=f"severity raised to {wanted}", at=at)
-        for one in stages:
-            arm_stage(plan, incident, one, version=transition.version, at=at)
+        arm_stages(plan, incident, stages, version=transition.version, at=at)
 
     return Outcome(
         incident.state,

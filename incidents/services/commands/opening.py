@@ -9,7 +9,7 @@ from incidents.models import Incident, Participation, Transition
 from incidents.rules.plan import FrozenPlan, digest, to_text
 from incidents.rules.transitions import OPEN
 from incidents.selectors.beginnings import authors_since, owners_since
-from incidents.services.deadlines import arm_stage, stages_at_opening
+from incidents.services.deadlines import arm_stages, stages_at_opening
 from ledger.rules.actors import Actor
 from ledger.rules.refusals import Conflict
 from ledger.services import append_entry
@@ -77,8 +77,7 @@ def open_incident(
     _insert(incident)
     _record(incident, actor, at, facts or {})
     _take_part(incident, at)
-    for one in stages:
-        arm_stage(plan, incident, one, version=1, at=at)
+    arm_stages(plan, incident, stages, version=1, at=at)
     return incident
 
 

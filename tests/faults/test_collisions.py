@@ -1,0 +1,96 @@
+"""A command and the sweep on the same incident, and ingests in opposite orders: nobody meets a
+deadlock, nothing is done twice."""
+
+import datetime as dt
+
+import pytest
+from django.core.cache import cache
+
+from governance.models import EscalationFiring
+from governance.services.thresholds import approve_threshold, draft_threshold
+from incidents.models import Incident, Transition
+from incidents.rules.transitions import INVESTIGATING
+from ledger.context import acting_as
+from outbox.models import Timer
+from outbox.services.sweeps import sweep
+from registry.models import System
+from telemetry.models import Measurement
+from tests.faults.processes import at_once
+from tests.incidents.factory import AT, do, fresh, house, opened
+from tests.walks.stage import BANDS, SETUP, hours_before, reading, set_up
+from tests.walks.visitor import Machine
+
+LATER = AT + dt.timedelta(days=3)
+KPIS = ("accuracy", "recall", "precision", "f1", "balanced_accuracy", "roc_auc")
+
+
+@pytest.mark.parametrize("rounds", [100, pytest.param(1000, marks=pytest.mark.full)])
+def test_a_command_and_the_sweep_on_one_incident_never_deadlock(own_database, rounds):
+    of = house()
+    failed, wrong = [], []
+
+    def sweep_once():
+        failed.append(sweep(at=LATER).failed)
+
+    for _ in range(rounds):
+        incident = opened(of)
+        wrong += at_once(
+            lambda one=incident: do(one, "acknowledge", of.owner, at=LATER),
+            sweep_once,
+            lambda one=incident: do(one, "raise_severity", of.compliance, at=LATER),
+        )
+        assert fresh(incident).state == INVESTIGATING
+    sweep_once()
+
+    assert wrong == []
+    assert sum(failed) == 0
+    assert Transition.objects.filter(command="acknowledge").count() == rounds
+    assert Transition.objects.filter(command="raise_severity").count() == rounds
+    assert fired() == {1}
+    assert not Timer.objects.filter(state="armed", due_at__lte=LATER).exists()
+
+
+def fired():
+    """How often each step of each incident fired."""
+    rows = EscalationFiring.objects.values_list("incident", "cycle", "rule", "step", "repeat")
+    keys = list(rows)
+    assert keys
+    return {keys.count(key) for key in set(keys)}
+
+
+def test_two_ingests_in_opposite_orders_at_once_never_deadlock(monday):
+    cache.clear()
+    stage = set_up()
+    names = [(kpi, f"shop={shop}") for kpi in KPIS for shop in range(4)]
+    for kpi, segment in names:
+        threshold(stage.system, kpi, segment)
+    ends = hours_before(dt.datetime(2030, 1, 7, 8, tzinfo=dt.UTC), 50)
+    answers = []
+
+    def send(rows):
+        answers.append(Machine(stage.token).measure(rows))
+
+    wrong = []
+    for end in ends:
+        rows = [reading(0.80, end, kpi=kpi, segment=segment) for kpi, segment in names]
+        wrong += at_once(lambda one=rows: send(one), lambda one=rows: send(one[::-1]))
+
+    assert wrong == []
+    assert sum(one["accepted"] for one in answers) == len(ends) * len(names)
+    assert sum(one["repeated"] for one in answers) == len(ends) * len(names)
+    assert Measurement.objects.count() == len(ends) * len(names)
+    opened_once = Incident.objects.values_list("dedup_key", flat=True)
+    assert len(opened_once) == len(set(opened_once)) > 0
+
+
+def threshold(system: System, kpi, segment):
+    """A threshold in force on one series."""
+    at = dt.datetime(2030, 1, 7, 9, tzinfo=dt.UTC)
+    with acting_as(SETUP):
+        drafted = draft_threshold(
+            system_id=system.pk, kpi_id=kpi, segment=segment, stated=BANDS,
+            valid_from=at - dt.timedelta(days=30), author_id=system.owner_id, actor=SETUP, at=at,
+        )
+        approve_threshold(
+            version_id=drafted.pk, approver_id=system.deputy_id, actor=SETUP, at=at
+        )
