@@ -82,6 +82,12 @@ class Series(models.Model):
     def __str__(self) -> str:
         return f"{self.system_id} {self.kpi_id} {self.segment}"
 
+    @property
+    def label(self) -> str:
+        """How a person calls it: 'Accuracy of Claims approval, age_group=under_23'."""
+        segment = f", {self.segment}" if self.segment else ""
+        return f"{self.kpi.name} of {self.system.name}{segment}"
+
 
 class SeriesState(models.Model):
     """The latest reading of a series and what the evaluator carries from it. Mutable.

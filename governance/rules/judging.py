@@ -81,20 +81,25 @@ def judge_in_order(
     keep: Collection[datetime] = (),
 ) -> Outcome:
     """Judge readings that are sorted by window_end and newer than what was judged."""
-    outcome = Outcome(carried)
+    outcome, last = Outcome(carried), None
     for reading in readings:
         judge = timeline.at(reading.window_end)
         if judge is None:
             continue
         outcome.carried, verdict = step(judge.rule, outcome.carried, reading)
-        outcome.last = Due(reading, verdict, judge, _onset(outcome.carried))
-        if verdict.changed:
-            outcome.changes.append(verdict)
-        if verdict.is_incident_due:
-            outcome.due.append(outcome.last)
+        last = (reading, verdict, judge)
+        _note(outcome, reading, verdict, judge)
         if reading.window_end in keep:
             outcome.kept[reading.window_end] = outcome.carried
+    outcome.last = None if last is None else Due(*last, _onset(outcome.carried))
     return outcome
+
+
+def _note(outcome: Outcome, reading: Reading, verdict: Verdict, judge: Judge) -> None:
+    if verdict.changed:
+        outcome.changes.append(verdict)
+    if verdict.is_incident_due:
+        outcome.due.append(Due(reading, verdict, judge, _onset(outcome.carried)))
 
 
 def judge_again(
@@ -110,6 +115,8 @@ def judge_again(
     a late reading opens nothing that stood open before.
     """
     outcome = judge_in_order(timeline, start, newest_revisions(readings), keep)
+    if not outcome.due:
+        return outcome
     before = [one for one in readings if (one.window_end, one.revision) not in new]
     known = judge_in_order(timeline, start, newest_revisions(before))
     was_due = {one.reading.window_end for one in known.due}

@@ -25,7 +25,7 @@ from telemetry.selectors.readings import Reading, all_revisions_since, around
 from telemetry.services.states import Row
 
 MOST_FROM_BEGINNING = 5000
-AT_ONCE = 250
+AT_ONCE = 1000
 
 
 @dataclass(slots=True)

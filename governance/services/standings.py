@@ -138,7 +138,7 @@ def _record(
         verb="standing.changed",
         actor=EVALUATOR,
         at=at,
-        subject=("standing", str(row.pk), label_of(series)),
+        subject=("standing", str(row.pk), series.label),
         system_id=series.system_id,
         before={"state": before},
         after={"state": row.state, "version": row.version},
@@ -149,9 +149,3 @@ def _record(
         },
         touched=[f"governance_standing:{row.pk}"],
     )
-
-
-def label_of(series: Series) -> str:
-    """Return how a person calls a series: 'Accuracy of Claims approval, age_group=under_23'."""
-    segment = f", {series.segment}" if series.segment else ""
-    return f"{series.kpi.name} of {series.system.name}{segment}"

@@ -18,8 +18,9 @@ from governance.forms.ballots import (
     SubstituteForm,
 )
 from governance.models import Decision
-from governance.selectors.pages.ballot import Hearing, hearing_page
+from governance.selectors.pages.ballot import hearing_page
 from governance.selectors.pages.dockets import docket_page
+from governance.selectors.pages.seats import Hearing
 from governance.selectors.pages.visibility import decision_of_number
 from governance.selectors.rounds import may_close_from
 from governance.services.ballots import cast_ballot

@@ -57,10 +57,10 @@ def readings(
     newest = _rows(
         f"SELECT DISTINCT ON (window_end) {COLUMNS} FROM telemetry_measurement"  # noqa: S608
         " WHERE series_id = %s"
-        " AND (%s::timestamptz IS NULL OR window_end >= %s)"
-        " AND (%s::timestamptz IS NULL OR window_end < %s)"
+        " AND window_end >= coalesce(%s, '-infinity'::timestamptz)"
+        " AND window_end < coalesce(%s, 'infinity'::timestamptz)"
         " ORDER BY window_end DESC, revision DESC LIMIT %s",
-        [series_id, since, since, until, until, limit],
+        [series_id, since, until, limit],
     )
     return newest[::-1]
 
@@ -69,13 +69,16 @@ def readings_after(
     *, series_id: int, after: datetime | None, until: datetime | None, limit: int
 ) -> list[Reading]:
     """Return the newest revisions of the first `limit` windows that end in (after, until)."""
+    # In the order of the key, so that a page costs the same however long the series is.
     return _rows(
-        f"SELECT DISTINCT ON (window_end) {COLUMNS} FROM telemetry_measurement"  # noqa: S608
-        " WHERE series_id = %s"
-        " AND (%s::timestamptz IS NULL OR window_end > %s)"
-        " AND (%s::timestamptz IS NULL OR window_end < %s)"
-        " ORDER BY window_end, revision DESC LIMIT %s",
-        [series_id, after, after, until, until, limit],
+        f"SELECT {COLUMNS} FROM telemetry_measurement m"  # noqa: S608  names of ours
+        " WHERE series_id = %s AND window_end > coalesce(%s, '-infinity'::timestamptz)"
+        " AND window_end < coalesce(%s, 'infinity'::timestamptz)"
+        " AND NOT EXISTS (SELECT 1 FROM telemetry_measurement newer"
+        "   WHERE newer.series_id = m.series_id AND newer.window_end = m.window_end"
+        "   AND newer.revision > m.revision)"
+        " ORDER BY window_end, revision LIMIT %s",
+        [series_id, after, until, limit],
     )
 
 
@@ -109,18 +112,21 @@ def newest_of(*, keys: Sequence[tuple[int, datetime]]) -> dict[tuple[int, dateti
 
 
 def around(*, series_id: int, window_end: datetime, before: int, after: int) -> list[Reading]:
-    """Return the newest revisions of some windows before, at and after an instant, in order."""
-    select = f"SELECT DISTINCT ON (window_end) {COLUMNS} FROM telemetry_measurement"  # noqa: S608
+    """Return all revisions of some windows before, and from an instant on, in order.
+
+    At most so many rows each way; a window whose revisions do not all fit is left out.
+    """
+    select = f"SELECT {COLUMNS} FROM telemetry_measurement WHERE series_id = %s"  # noqa: S608
     earlier = _rows(
-        f"{select} WHERE series_id = %s AND window_end < %s"
-        " ORDER BY window_end DESC, revision DESC LIMIT %s",
+        f"{select} AND window_end < %s ORDER BY window_end DESC, revision DESC LIMIT %s",
         [series_id, window_end, before],
     )
     later = _rows(
-        f"{select} WHERE series_id = %s AND window_end >= %s"
-        " ORDER BY window_end, revision DESC LIMIT %s",
+        f"{select} AND window_end >= %s ORDER BY window_end, revision LIMIT %s",
         [series_id, window_end, after],
     )
+    if len(later) == after and later[-1].window_end > window_end:
+        later = [row for row in later if row.window_end < later[-1].window_end]
     return earlier[::-1] + later
 
 

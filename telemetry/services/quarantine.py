@@ -92,7 +92,9 @@ def expire_readings(*, actor: Actor, at: datetime) -> int:
     old = QuarantinedReading.objects.select_for_update(skip_locked=True, of=("self",)).filter(
         received_at__lte=at - LONGEST, window_end__gt=at, released_at=None, expired_at=None
     )
-    readings = list(old.select_related("series__system__owner").order_by("pk")[:AT_ONCE])
+    readings = list(
+        old.select_related("series__system__owner", "series__kpi").order_by("pk")[:AT_ONCE]
+    )
     QuarantinedReading.objects.filter(pk__in=[one.pk for one in readings]).update(expired_at=at)
     for one in readings:
         _tell(one, actor, at)
@@ -105,7 +107,7 @@ def _tell(reading: QuarantinedReading, actor: Actor, at: datetime) -> None:
         verb="measurements.expired",
         actor=actor,
         at=at,
-        subject=("series", str(series.pk), str(series)),
+        subject=("series", str(series.pk), series.label),
         system_id=system.pk,
         details={"window_end": reading.window_end, "received_at": reading.received_at},
     )

@@ -189,7 +189,8 @@ def expect_readings(
 
     From then on its silence is judged. Raises Missing, Invalid.
     """
-    series = Series.objects.select_for_update(no_key=True).filter(pk=series_id).first()
+    rows = Series.objects.select_for_update(no_key=True, of=("self",)).filter(pk=series_id)
+    series = rows.select_related("system", "kpi").first()
     if series is None:
         raise Missing("unknown_series", f"There is no series {series_id}.")
     if cadence_seconds is not None and cadence_seconds < 1:
@@ -200,7 +201,7 @@ def expect_readings(
         verb="series.cadence_set",
         actor=actor,
         at=at,
-        subject=("series", str(series.pk), str(series)),
+        subject=("series", str(series.pk), series.label),
         before={"cadence_seconds": before},
         after={"cadence_seconds": cadence_seconds},
         system_id=series.system_id,

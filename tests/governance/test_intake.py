@@ -43,6 +43,12 @@ SWEEP = machine("sweep")
 HOUR = dt.timedelta(hours=1)
 
 
+@pytest.fixture
+def no_second_try(monkeypatch):
+    """A deadlock is shown, not tried again."""
+    monkeypatch.setattr("ledger.retries.TRIES", 1)
+
+
 def in_threads(*calls):
     """Run calls at once on connections of their own; raise what any of them raised."""
     start, failures = threading.Barrier(len(calls)), []
@@ -65,7 +71,9 @@ def in_threads(*calls):
         raise failures[0]
 
 
-def test_two_deliveries_at_once_on_the_same_series_lose_and_double_nothing(own_database):
+def test_two_deliveries_at_once_on_the_same_series_lose_and_double_nothing(
+    own_database, no_second_try
+):
     system = measured()
     segments = [f"shop={number}" for number in range(20)]
     threshold(system, segment=segments[0])
@@ -86,7 +94,24 @@ def test_two_deliveries_at_once_on_the_same_series_lose_and_double_nothing(own_d
     assert Incident.objects.filter(system=system).count() == 1
 
 
-def test_two_senders_that_make_the_same_series_at_once_make_it_once(own_database):
+def test_the_same_rows_at_once_in_opposite_orders_do_not_deadlock(own_database, no_second_try):
+    system = measured()
+    take([row(system, day=-1, segment=f"shop={shop}") for shop in range(200)])
+
+    for first in range(0, 24, 8):
+        rows = [
+            row(system, day=first + day, segment=f"shop={shop}")
+            for shop in range(200)
+            for day in range(8)
+        ]
+        in_threads(lambda: take(rows), lambda: take(rows[::-1]))  # noqa: B023  runs at once
+
+    assert set(SeriesState.objects.values_list("stored", flat=True)) == {25}
+
+
+def test_two_senders_that_make_the_same_series_at_once_make_it_once(
+    own_database, no_second_try
+):
     system = measured(stated=None)
 
     in_threads(*[
@@ -100,7 +125,9 @@ def test_two_senders_that_make_the_same_series_at_once_make_it_once(own_database
     assert Measurement.objects.count() == 90
 
 
-def test_a_threshold_approved_while_its_series_is_born_judges_it(own_database):
+def test_a_threshold_approved_while_its_series_is_born_judges_it(
+    own_database, no_second_try
+):
     systems = [measured(stated=None) for _ in range(4)]
 
     in_threads(
@@ -346,7 +373,9 @@ def test_counts_and_shares_of_the_limit_are_computed_over_all_events():
     assert readings(system, kpi="latency_p95") == [(18.0, 20)]
 
 
-def test_two_deliveries_of_events_for_one_window_count_all_of_them(own_database):
+def test_two_deliveries_of_events_for_one_window_count_all_of_them(
+    own_database, no_second_try
+):
     catalogue()
     system = measured(stated=None)
     computed(system)

@@ -9,18 +9,17 @@ from governance.models import BreachCause
 from governance.selectors.committees import committee_in_force, first_body, seats_in_force
 from governance.selectors.pages.acts import Acts, acts_of
 from governance.selectors.pages.papers import Papers, papers_of
-from governance.selectors.pages.pictures import Event, events_of_system, picture, subject_of
+from governance.selectors.pages.pictures import picture
+from governance.selectors.pages.proofs import actions_of, clocks_of, proofs_of
 from governance.selectors.pages.record import entries_of, told
 from governance.selectors.pages.sections import (
-    actions_of,
     assessment_of,
-    clocks_of,
     decisions_of,
     findings_of,
-    proofs_of,
     reviews_of,
 )
 from governance.selectors.pages.stages import Parts, stages_of
+from governance.selectors.pages.subjects import Event, events_of_system, subject_of
 from incidents.models import Incident
 from incidents.rules.plan import FrozenPlan, from_text
 from incidents.rules.segregation import clash

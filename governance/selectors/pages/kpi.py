@@ -6,16 +6,9 @@ from zoneinfo import ZoneInfo
 
 from governance.models import BreachCause, Standing, ThresholdVersion
 from governance.rules.figures import Measure, often
-from governance.selectors.pages.pictures import (
-    WHOLE_WIDTH,
-    Event,
-    Subject,
-    band_words,
-    events_of_system,
-    picture,
-    subject_of,
-)
+from governance.selectors.pages.pictures import WHOLE_WIDTH, band_words, picture
 from governance.selectors.pages.scorecard import standing_word
+from governance.selectors.pages.subjects import Event, Subject, events_of_system, subject_of
 from governance.selectors.pages.visibility import incidents_visible_to
 from governance.selectors.thresholds import active_version
 from ledger.rules.refusals import Missing

@@ -23,7 +23,7 @@ from telemetry.selectors.counts import events_between
 
 PRODUCTION = "production"
 WEEK = timedelta(days=7)
-SHOWN_INCIDENTS = 200
+SHOWN_INCIDENTS = 50
 LIVES = {
     "production": "ok",
     "pilot": "current",
@@ -46,13 +46,10 @@ def system_page(*, system: System, reader: User, at: datetime) -> dict[str, Any]
     """Return what templates/governance/system.html shows."""
     scores = scores_of(system)
     deployments = list(deployments_of(system_id=system.pk))
-    incidents = list(
-        incidents_visible_to(user=reader, at=at)
-        .filter(system=system)
-        .defer("plan")
-        .select_related("owner")
-        .order_by("-opened_at")[:SHOWN_INCIDENTS]
-    )
+    visible = incidents_visible_to(user=reader, at=at).filter(system=system)
+    rows = visible.defer("plan").select_related("owner")
+    opened = rows.exclude(state__in=ENDED).order_by("stage_due_at", "opened_at")
+    incidents = list(rows.order_by("-opened_at")[:SHOWN_INCIDENTS])
     life = list(lifecycle_of(system_id=system.pk))
     state, words = summary_of(scores)
     return {
@@ -64,8 +61,8 @@ def system_page(*, system: System, reader: User, at: datetime) -> dict[str, Any]
         "standing": state,
         "standing_words": words,
         "identity": _identity(system, deployments, scores, at),
-        "open_incidents": [_line(one) for one in incidents if one.state not in ENDED],
-        "incident_count": len(incidents),
+        "open_incidents": [_line(one) for one in opened[:SHOWN_INCIDENTS]],
+        "incident_count": visible.count(),
         "watches": list(
             Watch.objects.filter(system=system, state__in=("open", "answered")).order_by("due_at")
         ),

@@ -5,8 +5,9 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from governance.models import Watch
-from governance.selectors.pages.pictures import Event, picture, subject_of
+from governance.selectors.pages.pictures import picture
 from governance.selectors.pages.record import entries_of
+from governance.selectors.pages.subjects import Event, subject_of
 from governance.selectors.watches import owners_side
 from ledger.selectors import lines_of_object
 from registry.models import User

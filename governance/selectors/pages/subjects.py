@@ -1,0 +1,149 @@
+"""A series with what its picture needs: readings judged one by one, its bands, its guardrail."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Literal
+from zoneinfo import ZoneInfo
+
+from django.utils.dateformat import format as say_date
+
+from governance.models import Threshold, ThresholdVersion
+from governance.rules.bands import Band as Judged
+from governance.rules.bands import Reading as JudgedReading
+from governance.rules.bands import band_of
+from governance.rules.figures import (
+    HARD,
+    Measure,
+    measure_of,
+    segment_words,
+)
+from governance.rules.judging import Timeline
+from governance.selectors.thresholds import timelines_of
+from registry.models import Deployment
+from telemetry.models import Series
+from telemetry.selectors.readings import Reading as Stored
+from telemetry.selectors.readings import readings
+
+MINUTE = 60
+DAY = 86400
+STANDINGS = {
+    Judged.OK: "ok",
+    Judged.WATCH: "watch",
+    Judged.WARNING: "warning",
+    Judged.CRITICAL: "critical",
+    Judged.INSTANT: "critical",
+    Judged.BAD: "none",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """Something to mark on the time axis: kind 'live', 'onset' or 'opened'."""
+
+    at: datetime
+    label: str
+    kind: Literal["live", "onset", "opened"]
+
+
+@dataclass(frozen=True, slots=True)
+class Subject:
+    """A series with everything that its picture needs; `version` is None without a threshold."""
+
+    series: Series
+    version: ThresholdVersion | None
+    timeline: Timeline | None
+    readings: Sequence[Stored]
+    measure: Measure
+    guard: "Subject | None" = None
+
+    @property
+    def name(self) -> str:
+        """What is measured, and of whom."""
+        words = segment_words(self.series.segment)
+        return f"{self.series.kpi.name}, {words}" if words else self.series.kpi.name
+
+    def standing(self, reading: Stored) -> str:
+        """Where one reading lies under the version that judged its window; 'none' if nowhere."""
+        judge = self.timeline.at(reading.window_end) if self.timeline else None
+        if judge is None:
+            return "ok" if reading.good and reading.value is not None else "none"
+        given = JudgedReading(
+            window_end=reading.window_end,
+            value=reading.value,
+            n=reading.n,
+            low=reading.low,
+            high=reading.high,
+            quality="good" if reading.good else "bad",
+        )
+        return STANDINGS[band_of(judge.rule, given)]
+
+
+def subject_of(
+    *, series: Series, version: ThresholdVersion | None, limit: int, until: datetime | None = None
+) -> Subject:
+    """Return a series with its last readings and its counter-metric; seven queries at most."""
+    return _subject(series, version, limit, until, guard=_guard(series, limit, until))
+
+
+def _pattern(window_seconds: int) -> str:
+    """How finely a window's end is said: by the day, the minute, or the second."""
+    if window_seconds >= DAY:
+        return "j M"
+    return "j M H:i" if window_seconds >= MINUTE else "H:i:s"
+
+
+def when(instant: datetime, window_seconds: int, zone: ZoneInfo) -> str:
+    """Write the end of a window: a day, or with the hour where windows are shorter than a day."""
+    told = say_date(instant.astimezone(zone), _pattern(window_seconds))
+    return told.replace(" ", HARD)
+
+
+def events_of_system(deployments: Sequence[Deployment]) -> list[Event]:
+    """Return when versions went live, as events of a chart."""
+    return [Event(row.from_at, f"{row.version.label} live", "live") for row in deployments]
+
+
+def _subject(
+    series: Series,
+    version: ThresholdVersion | None,
+    limit: int,
+    until: datetime | None,
+    guard: "Subject | None" = None,
+) -> Subject:
+    stored = readings(series_id=series.pk, until=until, limit=limit)
+    known = [abs(one.value) for one in stored if one.value is not None]
+    size = max(known, default=None)
+    measure = measure_of(unit=series.kpi.unit, neutral=series.kpi.neutral, size=size)
+    timeline = timelines_of([series]).get(series.pk)
+    return Subject(series, version, timeline, stored, measure, guard)
+
+
+def _guard(series: Series, limit: int, until: datetime | None) -> "Subject | None":
+    """The counter-metric of the same system, by the same windows, if it is measured."""
+    if series.kpi.counter_metric_id is None:
+        return None
+    found = (
+        Series.objects.filter(
+            system_id=series.system_id,
+            kpi_id=series.kpi.counter_metric_id,
+            environment=series.environment,
+            window_seconds=series.window_seconds,
+        )
+        .exclude(pk=series.pk)
+        .select_related("kpi", "system")
+        .order_by("segment")
+        .first()
+    )
+    if found is None:
+        return None
+    version = ThresholdVersion.objects.filter(
+        threshold__in=Threshold.objects.filter(
+            system_id=found.system_id,
+            kpi_id=found.kpi_id,
+            environment=found.environment,
+            segment=found.segment,
+        ),
+        state=ThresholdVersion.State.ACTIVE,
+    ).first()
+    return _subject(found, version, limit, until)
