@@ -14,7 +14,8 @@ BASE_DIR = Path(__file__).resolve().parent.parent
 VAR_DIR = BASE_DIR / ".var"
 
 env = environ.Env()
-environ.Env.read_env(VAR_DIR / "database.env")
+if "DATABASE_URL" not in env.ENVIRON:
+    environ.Env.read_env(VAR_DIR / "database.env")
 
 DEMO = env.bool("COUNTERSIGN_DEMO", default=False)
 TESTING = env.bool("COUNTERSIGN_TESTING", default=False)
@@ -302,6 +303,7 @@ CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_BROKER_TRANSPORT_OPTIONS: dict[str, object] = {}
 if _broker.startswith("filesystem"):
     _folder = env.str("BROKER_DIR", default=str(VAR_DIR / "broker"))
+    Path(_folder).mkdir(parents=True, exist_ok=True)
     CELERY_BROKER_TRANSPORT_OPTIONS = {
         "data_folder_in": _folder,
         "data_folder_out": _folder,

@@ -11,5 +11,8 @@ class TelemetryConfig(AppConfig):
     name = "telemetry"
 
     def ready(self) -> None:
-        """Register verbs."""
+        """Register verbs, and the floor's job of every sweep."""
+        from telemetry.plugs import register_plugs  # noqa: PLC0415  needs models
+
         register_verbs()
+        register_plugs()

@@ -10,6 +10,7 @@ VERBS = {
     "catalogue.loaded": "loaded the KPI catalogue",
     "measurements.expired": "gave up on a reading from the future of",
     "series.cadence_set": "set how often readings are expected of",
+    "partitions.made": "made",
     "heartbeat.received": "sent a heartbeat",
 }
 

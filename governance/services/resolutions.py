@@ -2,6 +2,9 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from uuid import UUID
+
+from django.db.models import Q
 
 from governance.models import Decision, Resolution
 from governance.rules.votes import Tally
@@ -100,7 +103,7 @@ def _certify(
     return sign(
         user=User.objects.get(pk=certificate.actor.person),
         meaning=Signature.Meaning.CERTIFICATION,
-        role="chair",
+        role=_leads_as(decision, certificate.actor.person),
         subject_type="decision",
         subject_id=decision.pk,
         payload=content,
@@ -109,3 +112,12 @@ def _certify(
         actor=certificate.actor,
         at=at,
     )
+
+
+def _leads_as(decision: Decision, person: UUID) -> str:
+    """In which part somebody certifies: as who chairs this round, else as its secretary."""
+    chairs = decision.electors.filter(Q(chair=True) | Q(vice_chair=True), seated_id=person)
+    seat = chairs.order_by("-chair").first()
+    if seat is None:
+        return "secretary"
+    return "chair" if seat.chair else "vice chair"

@@ -122,10 +122,13 @@ def present(incident: Incident) -> dict[str, str | int]:
 
 
 def not_permitted(attempt: Attempt) -> Refused | None:
-    """Refuse whoever is not a party of the command, auditors with their own reason."""
+    """Refuse whoever is not a party of the command, auditors with their own reason.
+
+    Whoever also took a part that forbids it is told that: it stays true whatever role they get.
+    """
     if attempt.parties & set(attempt.command.who):
         return None
-    return Forbidden(
+    return not_separate(attempt) or Forbidden(
         "auditor_reads_only" if _is_auditor(attempt) else "not_your_part",
         _why_not(attempt),
         who_can=who_can(attempt),

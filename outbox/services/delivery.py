@@ -18,6 +18,7 @@ from outbox.channels.outcome import Outcome
 from outbox.channels.webhook import LEASE
 from outbox.models import DeliveryAttempt, Message
 from outbox.rules.backoff import KILL_SWITCH, WEBHOOK, next_attempt_at
+from outbox.services.hints import nudge
 
 LONGEST = timedelta(days=400)
 CHANNELS = {"mail": mail.send, "webhook": webhook.send}
@@ -100,4 +101,6 @@ def _next_state(message: Message, outcome: Outcome, at: datetime) -> dict[str, o
     )
     if again is None:
         return {"state": Message.State.FAILED, "leased_until": None}
+    if message.short_schedule:
+        nudge("sweep", after=(again - at).total_seconds())
     return {"next_attempt_at": again, "leased_until": None}

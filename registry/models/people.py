@@ -9,7 +9,9 @@ from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from knox.models import AbstractAuthToken
 
+from ledger.context import acting_as
 from ledger.governed import Governed, governed_history
+from ledger.rules.actors import machine
 
 
 class WorkCalendar(Governed):
@@ -55,6 +57,14 @@ class AccountManager(BaseUserManager["User"]):
     def get_by_natural_key(self, username: str | None) -> "User":
         """Find a user by address, case-insensitively."""
         return self.get(email__iexact=username)
+
+    def create_superuser(self, email: str, name: str, password: str | None = None) -> "User":
+        """Make the first account of an installation (`manage.py createsuperuser`)."""
+        with acting_as(machine("createsuperuser", kind="command", channel="command")):
+            user = User(email=email, name=name, is_staff=True, is_superuser=True)
+            user.set_password(password)
+            user.save(force_insert=True)
+        return user
 
 
 class User(AbstractBaseUser, PermissionsMixin):  # type: ignore[django-manager-missing]
