@@ -2,6 +2,7 @@
 deadlock, nothing is done twice."""
 
 import datetime as dt
+from collections import Counter
 
 import pytest
 from django.core.cache import cache
@@ -16,28 +17,29 @@ from outbox.services.sweeps import sweep
 from registry.models import System
 from telemetry.models import Measurement
 from tests.faults.processes import at_once
-from tests.incidents.factory import AT, do, fresh, house, opened
+from tests.governance.organisation import AT, another_series, organised, read, standing
+from tests.incidents.factory import do, fresh
 from tests.walks.stage import BANDS, SETUP, hours_before, reading, set_up
 from tests.walks.visitor import Machine
 
-LATER = AT + dt.timedelta(days=3)
+LATER = AT + dt.timedelta(hours=5)
 KPIS = ("accuracy", "recall", "precision", "f1", "balanced_accuracy", "roc_auc")
 
 
 @pytest.mark.parametrize("rounds", [100, pytest.param(1000, marks=pytest.mark.full)])
 def test_a_command_and_the_sweep_on_one_incident_never_deadlock(own_database, rounds):
-    of = house()
+    of = organised()
     failed, wrong = [], []
 
     def sweep_once():
         failed.append(sweep(at=LATER).failed)
 
-    for _ in range(rounds):
-        incident = opened(of)
+    for number in range(rounds):
+        incident = an_incident(of, f"region={number}")
         wrong += at_once(
-            lambda one=incident: do(one, "acknowledge", of.owner, at=LATER),
+            lambda one=incident: do(one, "acknowledge", of.house.owner, at=LATER),
             sweep_once,
-            lambda one=incident: do(one, "raise_severity", of.compliance, at=LATER),
+            lambda one=incident: do(one, "raise_severity", of.house.compliance, at=LATER),
         )
         assert fresh(incident).state == INVESTIGATING
     sweep_once()
@@ -50,12 +52,17 @@ def test_a_command_and_the_sweep_on_one_incident_never_deadlock(own_database, ro
     assert not Timer.objects.filter(state="armed", due_at__lte=LATER).exists()
 
 
+def an_incident(of, segment):
+    """Another incident of the organisation."""
+    place = standing(of.house, of.threshold, series=another_series(of.house, segment=segment))
+    (incident,) = read(of, standing_id=place.pk, series_id=place.series_id, segment=segment)
+    return incident
+
+
 def fired():
     """How often each step of each incident fired."""
     rows = EscalationFiring.objects.values_list("incident", "cycle", "rule", "step", "repeat")
-    keys = list(rows)
-    assert keys
-    return {keys.count(key) for key in set(keys)}
+    return set(Counter(rows).values())
 
 
 def test_two_ingests_in_opposite_orders_at_once_never_deadlock(monday):
