@@ -70,12 +70,17 @@ def _check_password(request: HttpRequest, user: User, password: str) -> None:
         # This door says so in its own words; the middleware's page would replace them.
         request.axes_locked_out = False  # type: ignore[attr-defined]
         raise Forbidden(
-            "too_many_attempts", "Too many wrong passwords: wait, or ask an administrator.",
-            recorded=True, subject=subject,
+            "too_many_attempts",
+            "Too many wrong passwords: wait, or ask an administrator.",
+            recorded=True,
+            subject=subject,
         )
     raise Forbidden(
-        "password_wrong", "This is not your password; nothing was signed.",
-        recorded=True, subject=subject, fields={"password": "wrong"},
+        "password_wrong",
+        "This is not your password; nothing was signed.",
+        recorded=True,
+        subject=subject,
+        fields={"password": "wrong"},
     )
 
 
@@ -85,8 +90,10 @@ def _by_session(request: HttpRequest, user: User, at: datetime) -> Ceremony:
     limit = timedelta(seconds=settings.SIGNATURE_FRESH_SECONDS)
     if entered is None or not timedelta(0) <= at - entered <= limit:
         raise Forbidden(
-            "reauthentication_needed", "Enter your password to sign.",
-            recorded=False, subject=("user", str(user.pk), user.name),
+            "reauthentication_needed",
+            "Enter your password to sign.",
+            recorded=False,
+            subject=("user", str(user.pk), user.name),
             fields={"password": "needed"},
         )
     return _ceremony(request, "password entered in this session", entered)

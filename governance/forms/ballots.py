@@ -68,9 +68,7 @@ class SubstituteForm(forms.Form):
     seat = forms.TypedChoiceField(label="Seat", coerce=int)
     reason = forms.CharField(label="Reason", max_length=500)
 
-    def __init__(
-        self, *args: Any, electors: Sequence[ElectorSeat] = (), **kwargs: Any
-    ) -> None:
+    def __init__(self, *args: Any, electors: Sequence[ElectorSeat] = (), **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         seat = self.fields["seat"]
         assert isinstance(seat, forms.TypedChoiceField)

@@ -67,9 +67,7 @@ class CommandForm(forms.Form):
 class ValidationForm(CommandForm):
     """A validation, with an answer for each clock that runs where there are several."""
 
-    def __init__(
-        self, *args: Any, clocks: Sequence[RegulatoryClock] = (), **kwargs: Any
-    ) -> None:
+    def __init__(self, *args: Any, clocks: Sequence[RegulatoryClock] = (), **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.clocks = list(clocks)
         self.fields["aware_at"] = forms.DateTimeField(

@@ -114,9 +114,7 @@ class ActionForm(forms.Form):
         return {name: typed[name] for name in kept} | {"parameters": parameters}
 
 
-def action_forms(
-    data: Mapping[str, Any] | None, count: int, **choices: Any
-) -> list[ActionForm]:
+def action_forms(data: Mapping[str, Any] | None, count: int, **choices: Any) -> list[ActionForm]:
     """Return the fieldsets of some actions, bound where something was typed."""
     return [
         ActionForm(data, prefix=f"actions.{number}", auto_id="%s", **choices)
@@ -131,9 +129,7 @@ def put_faults(form: MotionForm, actions: Sequence[ActionForm], fields: Mapping[
         target.add_error(field if field in target.fields else None, words)
 
 
-def _place(
-    name: str, form: MotionForm, actions: Sequence[ActionForm]
-) -> tuple[forms.Form, str]:
+def _place(name: str, form: MotionForm, actions: Sequence[ActionForm]) -> tuple[forms.Form, str]:
     parts = name.split(".")
     if parts[0] == "conditions":
         return form, "condition"

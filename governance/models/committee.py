@@ -225,9 +225,7 @@ class Ballot(models.Model):
                 condition=models.Q(final=True),
                 name="one_final_ballot_per_seat",
             ),
-            models.UniqueConstraint(
-                fields=["decision", "idempotency_key"], name="ballot_replay"
-            ),
+            models.UniqueConstraint(fields=["decision", "idempotency_key"], name="ballot_replay"),
         ]
         indexes = [models.Index(fields=["decision", "seat_number", "id"], name="ballot_newest")]
 

@@ -125,5 +125,3 @@ def key_of(breach: Breach) -> str:
         environment=breach.environment,
         kind=breach.kind,
     )
-
-

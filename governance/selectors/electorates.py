@@ -131,9 +131,7 @@ def round_of(*, decision: Decision, at: datetime) -> Round:
     )
 
 
-def counting_ballots(
-    *, decision: Decision, electors: Sequence[ElectorSeat]
-) -> dict[int, Choice]:
+def counting_ballots(*, decision: Decision, electors: Sequence[ElectorSeat]) -> dict[int, Choice]:
     """Return the last ballot of each seat, by who sits there now, on the motion as it stands."""
     seated = {elector.number: elector.seated_id for elector in electors}
     rows = Ballot.objects.filter(decision=decision, motion_sha256=decision.motion_sha256)

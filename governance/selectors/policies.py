@@ -25,9 +25,7 @@ SEVERITY_PARTS = ("groups", "matrix", "floors")
 def policy_in_force(*, unit_id: UUID, at: datetime) -> Policy | None:
     """Return the active policy of the unit, or of the nearest unit above that has one."""
     above = units_above(unit_id=unit_id)
-    rows = Policy.objects.filter(
-        unit_id__in=above, state=Policy.State.ACTIVE, valid_from__lte=at
-    )
+    rows = Policy.objects.filter(unit_id__in=above, state=Policy.State.ACTIVE, valid_from__lte=at)
     by_unit = {row.unit_id: row for row in rows}
     return next((by_unit[unit] for unit in above if unit in by_unit), None)
 

@@ -119,9 +119,7 @@ def _responsible(incident: Incident, at: datetime) -> list[User]:
     return [incident.owner]
 
 
-def _without_conflict(
-    people: list[User], incident: Incident, act: str, at: datetime
-) -> list[User]:
+def _without_conflict(people: list[User], incident: Incident, act: str, at: datetime) -> list[User]:
     cast = Cast(incident, at)
     return [
         person

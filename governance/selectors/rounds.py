@@ -134,8 +134,7 @@ def read_round(*, decision: Decision, user: User | None, at: datetime) -> RoundV
         decision=decision,
         round=found,
         seats=tuple(
-            _seat(row, newest.get(row.number), reader, shown)
-            for row in electors.order_by("number")
+            _seat(row, newest.get(row.number), reader, shown) for row in electors.order_by("number")
         ),
         recusals=tuple(decision.recusals.select_related("person").order_by("pk")),
         votes_shown=shown,
@@ -206,9 +205,7 @@ def _newest_ballots(decision: Decision) -> dict[int, Ballot]:
     return {row.seat_number: row for row in rows}
 
 
-def _seat(
-    row: ElectorSeat, newest: Ballot | None, reader: UUID | None, shown: bool
-) -> SeatView:
+def _seat(row: ElectorSeat, newest: Ballot | None, reader: UUID | None, shown: bool) -> SeatView:
     ballot = newest if newest is not None and newest.person_id == row.seated_id else None
     return SeatView(
         number=row.number,

@@ -72,9 +72,7 @@ def verification_of(
     return [defaults | {"words": row.words}]
 
 
-def _order(
-    row: MotionAction, decision: Decision, plan: FrozenPlan, at: datetime
-) -> dict[str, Any]:
+def _order(row: MotionAction, decision: Decision, plan: FrozenPlan, at: datetime) -> dict[str, Any]:
     due_at = due(at, Duration.parse(row.due), calendar_of(plan))
     return {
         "position": row.position,

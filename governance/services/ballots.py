@@ -84,9 +84,7 @@ def cast_ballot(
     return ballot
 
 
-def _replayed(
-    decision: Decision, key: str | None, person: UUID, vote: str
-) -> Ballot | None:
+def _replayed(decision: Decision, key: str | None, person: UUID, vote: str) -> Ballot | None:
     if not key:
         return None
     known = Ballot.objects.filter(decision=decision, idempotency_key=key).first()

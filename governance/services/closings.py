@@ -66,9 +66,7 @@ def fire_close(*, timer: Timer, at: datetime) -> None:
     decision = Decision.objects.get(pk=timer.payload["decision"])
     if decision.state != Decision.State.OPEN:
         return
-    opens = may_close_from(
-        decision=decision, found=round_of(decision=decision, at=at), at=at
-    )
+    opens = may_close_from(decision=decision, found=round_of(decision=decision, at=at), at=at)
     if opens is None or opens > at:
         return
     with acting_as(RETURNING_OFFICER):
@@ -98,9 +96,7 @@ def _check_time(decision: Decision, found: Round, at: datetime) -> None:
     )
 
 
-def _count(
-    decision: Decision, found: Round, certificate: Certificate | None, at: datetime
-) -> None:
+def _count(decision: Decision, found: Round, certificate: Certificate | None, at: datetime) -> None:
     count = found.tally
     casting = casting_seat(found.charter, found.seats, found.ballots)
     came_to = outcome(found.charter, count, found.ballots.get(casting) if casting else None)
@@ -143,6 +139,4 @@ def _reject(decision: Decision, words: str, at: datetime) -> None:
     """A motion that is not carried leaves the case where it is; the second goes up (KOM-11)."""
     end_round(decision=decision, state=Decision.State.REJECTED, words=words, at=at)
     if rejections(decision.incident, decision.committee) == REJECTIONS_BEFORE_UP:
-        tell_incident(
-            decision=decision, kind="not_carried", words=words, raises_level=True, at=at
-        )
+        tell_incident(decision=decision, kind="not_carried", words=words, raises_level=True, at=at)

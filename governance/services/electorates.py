@@ -161,8 +161,8 @@ def _check_passing(decision: Decision, seat: ElectorSeat, at: datetime) -> None:
     reason = conflicts_of(decision=decision, at=at).reason(seat.substitute)
     if reason:
         raise Conflict(
-            "not_separate", f"{seat.substitute.name} cannot take the seat: {seat.substitute.name} "
-            f"{reason}."
+            "not_separate",
+            f"{seat.substitute.name} cannot take the seat: {seat.substitute.name} {reason}.",
         )
     if decision.electors.filter(seated_id=seat.substitute_id).exists():
         raise Conflict("one_person_one_seat", f"{seat.substitute.name} sits on another seat.")

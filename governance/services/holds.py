@@ -22,9 +22,11 @@ def is_held(*, case: Case, at: datetime) -> bool:
 
     The hold is set by the act that ended the newest incident of the cause (EVA-12 to EVA-14).
     """
-    ended = Incident.objects.filter(
-        dedup_key=case.key, state__in=ENDED, closed_at__isnull=False
-    ).order_by("-closed_at").first()
+    ended = (
+        Incident.objects.filter(dedup_key=case.key, state__in=ENDED, closed_at__isnull=False)
+        .order_by("-closed_at")
+        .first()
+    )
     if ended is None or ended.closed_at is None:
         return False
     until = ended.closed_at + _length(case)

@@ -21,8 +21,7 @@ CALLED = "called"
 
 
 def lock_round(decision_id: UUID, expected_version: int | None = None) -> Decision:
-    """Return a round, locked, with incident and body. Raises Missing, Conflict for a stale version.
-    """
+    """Return a round, locked, with incident and body. Raises Missing, Conflict for a stale version."""
     decision = (
         Decision.objects.select_for_update(no_key=True, of=("self",))
         .select_related("incident__system", "committee__unit")
@@ -56,9 +55,7 @@ def call_members(*, decision: Decision, at: datetime) -> None:
     )
     people = members_of(committee=decision.committee, at=at)
     Participation.objects.bulk_create(
-        Participation(
-            incident=incident, cycle=incident.cycle, person=person, act=CALLED, at=at
-        )
+        Participation(incident=incident, cycle=incident.cycle, person=person, act=CALLED, at=at)
         for person in people
         if person.pk not in known
     )

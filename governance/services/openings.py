@@ -17,9 +17,7 @@ from outbox.services.timers import cancel_timers
 
 
 @transaction.atomic
-def open_case(
-    *, case: Case, severity: Severity, watch: Watch | None, at: datetime
-) -> Incident:
+def open_case(*, case: Case, severity: Severity, watch: Watch | None, at: datetime) -> Incident:
     """Open an incident for a breach; one that was a watch keeps onset and detection (EVA-21)."""
     breach = case.breach
     severity = promoted_severity(severity)

@@ -34,8 +34,7 @@ def freeze_plan(*, unit: Unit, system: System, severity: str, at: datetime) -> F
         calendar_name=str(unit.calendar),
         elapsed_at=("major", "severe") if system.kind in AGENTS else ("severe",),
         ladder=tuple(
-            _step(number, step, document)
-            for number, step in enumerate(document.escalation.ladder)
+            _step(number, step, document) for number, step in enumerate(document.escalation.ladder)
         ),
         segregation=_segregation(document),
         small=_small(document),

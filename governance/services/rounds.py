@@ -158,9 +158,7 @@ def next_round(*, decision: Decision, kind: str, words: str, at: datetime) -> De
         return _continue_up(decision, kind, words, at)
     tell_incident(decision=decision, kind=kind, words=words, raises_level=False, at=at)
     following = copy_round(decision=decision, committee=decision.committee, at=at)
-    open_round(
-        decision=following, closes_in=None, urgent=False, actor=RETURNING_OFFICER, at=at
-    )
+    open_round(decision=following, closes_in=None, urgent=False, actor=RETURNING_OFFICER, at=at)
     return following
 
 
@@ -195,9 +193,7 @@ def _continue_up(decision: Decision, kind: str, words: str, at: datetime) -> Dec
     if body is None:
         tell_operations(following, words, at)
         return following
-    open_round(
-        decision=following, closes_in=None, urgent=False, actor=RETURNING_OFFICER, at=at
-    )
+    open_round(decision=following, closes_in=None, urgent=False, actor=RETURNING_OFFICER, at=at)
     return following
 
 

@@ -192,9 +192,7 @@ ACTS: dict[str, Door] = {
 }
 
 
-def _forms(
-    hearing: Hearing, data: Any = None, only: str = ""
-) -> dict[str, Any]:
+def _forms(hearing: Hearing, data: Any = None, only: str = "") -> dict[str, Any]:
     """The forms of the page; the one named is bound to what was typed."""
 
     def given(act: str) -> Any:
@@ -231,8 +229,7 @@ def _show(
         "forms": {name.replace("-", "_"): form for name, form in shown.items()},
         "main": _main(hearing),
         "closes_from": _closes_from(hearing),
-        "ask_password": bool(request.POST.get(PASSWORD))
-        or asks_password(request, at=hearing.at),
+        "ask_password": bool(request.POST.get(PASSWORD)) or asks_password(request, at=hearing.at),
         "reader": hearing.reader,
         **more,
     }
@@ -259,5 +256,3 @@ def _closes_from(hearing: Hearing) -> Any:
 def _is_closable(hearing: Hearing) -> bool:
     opens = _closes_from(hearing)
     return opens is not None and opens <= hearing.at
-
-

@@ -143,9 +143,7 @@ def _mend(
     )
 
 
-def _show_stale(
-    request: HttpRequest, case: Case, command: str, form: CommandForm
-) -> HttpResponse:
+def _show_stale(request: HttpRequest, case: Case, command: str, form: CommandForm) -> HttpResponse:
     """Somebody changed it while the reader wrote: the text is kept, on the version of now."""
     typed = request.POST.copy()
     typed["version"], typed["key"] = str(case.incident.version), new_key()

@@ -80,9 +80,7 @@ def _propose(
             "actions": [one.row() for one in actions],
             "procedure": form.cleaned_data["procedure"],
         }
-    return propose_motion(
-        incident_id=incident.pk, actor=acting(request), at=context["at"], **typed
-    )
+    return propose_motion(incident_id=incident.pk, actor=acting(request), at=context["at"], **typed)
 
 
 def _count(request: HttpRequest) -> int:
@@ -98,9 +96,7 @@ def _kept(request: HttpRequest) -> MotionForm:
     return MotionForm(initial={name: request.POST.get(name, "") for name in MotionForm.base_fields})
 
 
-def _kept_actions(
-    request: HttpRequest, count: int, choices: dict[str, Any]
-) -> list[ActionForm]:
+def _kept_actions(request: HttpRequest, count: int, choices: dict[str, Any]) -> list[ActionForm]:
     forms = action_forms(None, count, **choices)
     for form in forms:
         form.initial = {

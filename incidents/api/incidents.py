@@ -80,9 +80,7 @@ class IncidentList(APIView):
             after=asked["cursor"],
             limit=asked["limit"],
         )
-        return Response(
-            IncidentPageOut({"next": page.after or None, "results": page.rows}).data
-        )
+        return Response(IncidentPageOut({"next": page.after or None, "results": page.rows}).data)
 
 
 class IncidentDetail(APIView):
@@ -116,8 +114,7 @@ class IncidentCommand(APIView):
         responses=CommandOut,
     )
     def post(self, request: Request, number: str, command: str) -> Response:
-        """Give a command: its fields, `password` where it is signed, `on_behalf_of` a principal.
-        """
+        """Give a command: its fields, `password` where it is signed, `on_behalf_of` a principal."""
         if command not in PERSONAL:
             raise Missing("unknown_command", f"Nobody gives a command {command!r} by hand.")
         payload = _body(request)
@@ -136,9 +133,7 @@ class IncidentCommand(APIView):
             payload=payload,
             signature=ceremony,
         )
-        return Response(
-            CommandOut(result).data, headers={"ETag": etag(result.incident.version)}
-        )
+        return Response(CommandOut(result).data, headers={"ETag": etag(result.incident.version)})
 
 
 class TransitionTable(APIView):

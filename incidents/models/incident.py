@@ -60,9 +60,7 @@ class Incident(ConcurrentTransitionMixin, Governed):
     proposed_severity = models.CharField(max_length=8, choices=Severity.choices)
     severity = models.CharField(max_length=8, choices=Severity.choices)
     severity_validated = models.BooleanField(default=False)
-    state = FSMField(
-        default=State.OPEN, choices=State.choices, protected=True, max_length=14
-    )
+    state = FSMField(default=State.OPEN, choices=State.choices, protected=True, max_length=14)
     version = models.IntegerField(default=1)
     cycle = models.IntegerField(default=1)
     level = models.IntegerField(default=0)

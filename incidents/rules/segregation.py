@@ -158,10 +158,7 @@ def barred_by(act: str, extra_pairs: Iterable[tuple[str, str]] = ()) -> frozense
     wanted = set(PARTS_OF.get(act, ()))
     pairs = {*PAIRS, *extra_pairs}
     return frozenset(
-        other
-        for pair in pairs
-        for mine, other in (pair, pair[::-1])
-        if mine in wanted
+        other for pair in pairs for mine, other in (pair, pair[::-1]) if mine in wanted
     )
 
 

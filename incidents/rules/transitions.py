@@ -60,6 +60,7 @@ STATE_WORDS = {
     CANCELLED: "Withdrawn",
 }
 
+
 @dataclass(frozen=True, slots=True)
 class Edge:
     """One arrow: the code of the table, the command, from where, to where."""

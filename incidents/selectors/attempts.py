@@ -67,9 +67,7 @@ def attempt_of(
     known, cast = COMMANDS[command], cast or Cast(incident, at)
     parties, principal = parties_of(known, cast, actor, user, on_behalf_of)
     act, line = act_of(known, plan, cast, principal or user)
-    return Attempt(
-        incident, plan, known, cast, actor, at, user, principal, parties, act, line
-    )
+    return Attempt(incident, plan, known, cast, actor, at, user, principal, parties, act, line)
 
 
 def refusal_of(attempt: Attempt) -> Refused | None:
@@ -191,9 +189,7 @@ def who_can(attempt: Attempt) -> list[str]:
 def people_who_can(attempt: Attempt) -> list[User]:
     """Return the people who could give the command now: of its parties and kept apart."""
     candidates = {
-        person.pk: person
-        for party in attempt.command.who
-        for person in attempt.cast.holders(party)
+        person.pk: person for party in attempt.command.who for person in attempt.cast.holders(party)
     }
     return [
         person

@@ -53,9 +53,7 @@ class Cast:
         rows = Participation.objects.filter(incident_id=self.incident.pk).order_by("id")
         return [
             PastAct(person, act, principal)
-            for person, act, principal in rows.values_list(
-                "person_id", "act", "as_delegate_of_id"
-            )
+            for person, act, principal in rows.values_list("person_id", "act", "as_delegate_of_id")
         ]
 
     @cached_property

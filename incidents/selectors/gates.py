@@ -45,9 +45,7 @@ class Possible:
     refusal: Refused | None
 
 
-def refusal_for(
-    *, command: str, incident: Incident, user: User, at: datetime
-) -> Refused | None:
+def refusal_for(*, command: str, incident: Incident, user: User, at: datetime) -> Refused | None:
     """Return why `execute` would refuse a person, None where only the fields remain to be read.
 
     Raises KeyError for a command that does not exist.

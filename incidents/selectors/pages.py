@@ -116,5 +116,3 @@ def _read_cursor(text: str) -> tuple[datetime, UUID]:
             "This is no cursor of this list; start at its first page.",
             fields={"cursor": "This is no cursor of this list."},
         ) from error
-
-

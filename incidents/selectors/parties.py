@@ -49,9 +49,7 @@ def _principal(cast: Cast, user: User, on_behalf_of: UUID) -> User:
     )
 
 
-def act_of(
-    command: Command, plan: FrozenPlan, cast: Cast, person: User | None
-) -> tuple[str, str]:
+def act_of(command: Command, plan: FrozenPlan, cast: Cast, person: User | None) -> tuple[str, str]:
     """Return (act, line): a validation is of one line, a second dismissal is an agreement."""
     if command.name == "validate" and person is not None:
         line = _line(plan, cast, person)

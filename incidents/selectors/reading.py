@@ -58,9 +58,9 @@ def read_incident(*, incident: Incident, user: User | None, at: datetime) -> Rea
         evidence=list(incident.evidence.select_related("added_by").order_by("added_at")),
         clocks=list(incident.clocks.select_related("rule").order_by("due_at")),
         actions=list(
-            incident.actions.select_related(
-                "executor", "target_version", "confirmed_by"
-            ).order_by("ordered_at", "position")
+            incident.actions.select_related("executor", "target_version", "confirmed_by").order_by(
+                "ordered_at", "position"
+            )
         ),
         windows=list(incident.windows.order_by("starts_at")),
         transitions=list(incident.transitions.order_by("version")),

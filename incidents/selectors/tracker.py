@@ -96,8 +96,7 @@ def _left(rows: Sequence[Transition], reached: str) -> Transition | None:
     found = [
         row
         for row in rows
-        if row.from_state
-        and ORDER.get(row.from_state, 0) < wanted <= ORDER.get(row.to_state, 0)
+        if row.from_state and ORDER.get(row.from_state, 0) < wanted <= ORDER.get(row.to_state, 0)
     ]
     return found[-1] if found else None
 
@@ -129,9 +128,7 @@ def _compliance(
     return tuple(signed) or ("Compliance or risk",)
 
 
-def _committee(
-    incident: Incident, plan: FrozenPlan, rows: Sequence[Transition]
-) -> tuple[str, ...]:
+def _committee(incident: Incident, plan: FrozenPlan, rows: Sequence[Transition]) -> tuple[str, ...]:
     titles = [row.reason for row in rows if row.command in ("adopt", "keep_running")]
     return tuple(titles[-1:])
 
@@ -140,8 +137,6 @@ def _action(incident: Incident, plan: FrozenPlan, rows: Sequence[Transition]) ->
     return tuple(f"{one.words} ({one.executor.name})" for one in actions_of(incident))
 
 
-def _verified(
-    incident: Incident, plan: FrozenPlan, rows: Sequence[Transition]
-) -> tuple[str, ...]:
+def _verified(incident: Incident, plan: FrozenPlan, rows: Sequence[Transition]) -> tuple[str, ...]:
     closing = [row.person_name for row in rows if row.to_state == CLOSED]
     return tuple(closing) or tuple(one.forecast for one in windows_of(incident) if one.forecast)

@@ -100,9 +100,7 @@ def arm_stages(
     at: datetime,
 ) -> None:
     """Arm the deadline of each stage and every step of its escalation."""
-    armings = [
-        arming for found in stages for arming in _armings(plan, incident, found, version)
-    ]
+    armings = [arming for found in stages for arming in _armings(plan, incident, found, version)]
     if armings:
         arm_timers(armings=armings, at=at)
         nudge("sweep")
@@ -154,9 +152,7 @@ def execution_deadline(actions: Sequence[Action], at: datetime) -> Deadline | No
     return Deadline("execution", at, due, Duration(seconds, "s"))
 
 
-def _armings(
-    plan: FrozenPlan, incident: Incident, found: Deadline, version: int
-) -> list[Arming]:
+def _armings(plan: FrozenPlan, incident: Incident, found: Deadline, version: int) -> list[Arming]:
     rule, inputs = f"{found.stage}@{version}", found.inputs(plan)
     common = {"stage": found.stage, "rule": rule, "cycle": incident.cycle}
     deadline_timer = Arming(

@@ -1,5 +1,4 @@
-"""What a decision orders: actions with their executor, due instant and proof, and their dispatch.
-"""
+"""What a decision orders: actions with their executor, due instant and proof, and their dispatch."""
 
 import secrets
 from collections.abc import Mapping, Sequence
@@ -53,8 +52,7 @@ def build_actions(
 def order_actions(
     *, incident: Incident, actions: Sequence[Action], actor: Actor, at: datetime
 ) -> None:
-    """Save the actions of a decision, name their executors, dispatch what a gateway carries out.
-    """
+    """Save the actions of a decision, name their executors, dispatch what a gateway carries out."""
     for action in actions:
         action.save(force_insert=True)
         append_entry(

@@ -173,9 +173,7 @@ class ApprovalIn(serializers.Serializer[Any]):
 class DeploymentIn(serializers.Serializer[Any]):
     """What to make live, by labels."""
 
-    environment = serializers.RegexField(
-        r"^[a-z][a-z0-9-]*$", max_length=30, default="production"
-    )
+    environment = serializers.RegexField(r"^[a-z][a-z0-9-]*$", max_length=30, default="production")
     version = serializers.CharField(max_length=60)
     fallback = serializers.CharField(max_length=60, allow_null=True, default=None)
     reason = serializers.CharField(max_length=5000)

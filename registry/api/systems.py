@@ -32,7 +32,10 @@ from registry.services.lifecycle import change_lifecycle
 from registry.services.systems import classify_system, register_system
 
 IF_MATCH = OpenApiParameter(
-    "If-Match", str, OpenApiParameter.HEADER, required=True,
+    "If-Match",
+    str,
+    OpenApiParameter.HEADER,
+    required=True,
     description="The ETag of the system as you saw it.",
 )
 
@@ -67,8 +70,10 @@ class SystemList(ListAPIView[System]):
         return rows.select_related("unit", "owner", "deputy").prefetch_related(_live())
 
     @extend_schema(
-        operation_id="systems_register", tags=["registry"],
-        request=SystemIn, responses={201: SystemOut},
+        operation_id="systems_register",
+        tags=["registry"],
+        request=SystemIn,
+        responses={201: SystemOut},
     )
     def post(self, request: Request) -> Response:
         """Register a system as proposed."""
@@ -103,8 +108,11 @@ class SystemClassification(APIView):
     permission_classes = [IsPerson]
 
     @extend_schema(
-        operation_id="systems_classify", tags=["registry"],
-        parameters=[IF_MATCH], request=ClassificationIn, responses=SystemOut,
+        operation_id="systems_classify",
+        tags=["registry"],
+        parameters=[IF_MATCH],
+        request=ClassificationIn,
+        responses=SystemOut,
     )
     def post(self, request: Request, slug: str) -> Response:
         """Write down how a system is classified, and why."""
@@ -127,8 +135,11 @@ class SystemLifecycle(APIView):
     permission_classes = [IsPerson]
 
     @extend_schema(
-        operation_id="systems_step", tags=["registry"],
-        parameters=[IF_MATCH], request=LifecycleIn, responses=SystemOut,
+        operation_id="systems_step",
+        tags=["registry"],
+        parameters=[IF_MATCH],
+        request=LifecycleIn,
+        responses=SystemOut,
     )
     def post(self, request: Request, slug: str) -> Response:
         """Take a step, through its gate."""

@@ -31,8 +31,10 @@ class VersionList(APIView):
     permission_classes = [HasScope("versions:write")]
 
     @extend_schema(
-        operation_id="versions_register", tags=["registry"],
-        request=VersionIn, responses={201: VersionOut},
+        operation_id="versions_register",
+        tags=["registry"],
+        request=VersionIn,
+        responses={201: VersionOut},
     )
     def post(self, request: Request, slug: str) -> Response:
         """Register a draft; its author is who sends it."""
@@ -55,8 +57,10 @@ class VersionApproval(APIView):
     permission_classes = [IsPerson]
 
     @extend_schema(
-        operation_id="versions_approve", tags=["registry"],
-        request=ApprovalIn, responses=VersionOut,
+        operation_id="versions_approve",
+        tags=["registry"],
+        request=ApprovalIn,
+        responses=VersionOut,
     )
     def post(self, request: Request, slug: str, label: str) -> Response:
         """Approve a draft that somebody else wrote."""
@@ -79,8 +83,11 @@ class DeploymentList(APIView):
     permission_classes = [IsPerson]
 
     @extend_schema(
-        operation_id="deployments_make_live", tags=["registry"],
-        parameters=[IF_MATCH], request=DeploymentIn, responses=SystemOut,
+        operation_id="deployments_make_live",
+        tags=["registry"],
+        parameters=[IF_MATCH],
+        request=DeploymentIn,
+        responses=SystemOut,
     )
     def post(self, request: Request, slug: str) -> Response:
         """Make a version live, with the one to fall back to."""

@@ -119,7 +119,8 @@ class System(ConcurrentTransitionMixin, Governed):
         """A decision of its own lets it run again, where it ran before."""
 
     @transition(
-        lifecycle, source=["proposed", "assessed", "approved", "pilot", "suspended"],
+        lifecycle,
+        source=["proposed", "assessed", "approved", "pilot", "suspended"],
         target="retired",
     )
     def retire(self) -> None:
@@ -207,8 +208,7 @@ class Deployment(Governed):
                 name="one_live_per_environment",
             ),
             models.CheckConstraint(
-                condition=models.Q(fallback__isnull=True)
-                | ~models.Q(fallback=models.F("version")),
+                condition=models.Q(fallback__isnull=True) | ~models.Q(fallback=models.F("version")),
                 name="fallback_is_another_version",
             ),
         ]

@@ -31,9 +31,7 @@ PERMITS: dict[str, Permit] = {
     "approve": Permit("approve a system", SECOND_LINE | {"executive"}, barred=OWNERS),
     "start_pilot": Permit("start a pilot", OWNERS | SECOND_LINE),
     "go_live": Permit("put a system into production", SECOND_LINE | {"executive"}, barred=OWNERS),
-    "suspend": Permit(
-        "suspend a system", OWNERS | SECOND_LINE | {"executive", "emergency"}
-    ),
+    "suspend": Permit("suspend a system", OWNERS | SECOND_LINE | {"executive", "emergency"}),
     "resume": Permit("let a system run again", SECOND_LINE | {"executive"}, barred=OWNERS),
     "retire": Permit("retire a system", OWNERS | SECOND_LINE | {"executive"}),
     "administer": Permit("administer people and access", frozenset({"administrator"})),

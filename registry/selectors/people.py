@@ -35,7 +35,8 @@ def people_with_role(
     )
     distance = {unit: step for step, unit in enumerate(above, start=1)}
     ordered = sorted(
-        rows, key=lambda row: (distance.get(row.unit_id, 0), row.user.name, str(row.user_id))  # type: ignore[arg-type]
+        rows,
+        key=lambda row: (distance.get(row.unit_id, 0), row.user.name, str(row.user_id)),  # type: ignore[arg-type]
     )
     return list({row.user_id: row.user for row in ordered}.values())
 
@@ -63,9 +64,7 @@ def has_role(*, user_id: UUID, role: str, system: System, at: datetime) -> bool:
 def roles_for_system(*, user_id: UUID, system: System, at: datetime) -> set[str]:
     """Return what an active person is to a system: roles for it, 'owner', 'deputy'."""
     scope = Q(unit_id__in=units_above(unit_id=system.unit_id)) | Q(system_id=system.pk)
-    rows = RoleAssignment.objects.filter(
-        in_force(at), scope, user_id=user_id, user__is_active=True
-    )
+    rows = RoleAssignment.objects.filter(in_force(at), scope, user_id=user_id, user__is_active=True)
     people = {"owner": system.owner_id, "deputy": system.deputy_id}
     own = {word for word, person in people.items() if person == user_id}
     if own and not User.objects.filter(pk=user_id, is_active=True).exists():

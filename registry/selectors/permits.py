@@ -12,9 +12,7 @@ from registry.selectors.people import people_with_role, roles_for_system, roles_
 MACHINES = ("system", "command", "task")
 
 
-def refusal_for_system(
-    *, act: str, system: System, actor: Actor, at: datetime
-) -> Forbidden | None:
+def refusal_for_system(*, act: str, system: System, actor: Actor, at: datetime) -> Forbidden | None:
     """Return why an actor may not do something to a system, None if they may."""
     if actor.kind in MACHINES:
         return None
@@ -54,7 +52,10 @@ def person_needed(act: str, subject: tuple[str, str, str]) -> Forbidden:
     """Return the refusal for a token, or for nobody, where a person must act."""
     words = f"A service token cannot {PERMITS[act].words}: that is a person's act."
     return Forbidden(
-        "person_needed", words, who_can=[in_words(PERMITS[act].roles)], recorded=True,
+        "person_needed",
+        words,
+        who_can=[in_words(PERMITS[act].roles)],
+        recorded=True,
         subject=subject,
     )
 

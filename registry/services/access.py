@@ -50,9 +50,7 @@ def grant_role(
     scope = _scope(unit_id, system_id)
     subject = ("user", str(user.pk), user.name)
     _not_oneself(user, actor, subject)
-    require_unit_permit(
-        act="administer", unit_id=scope[0], actor=actor, at=at, subject=subject
-    )
+    require_unit_permit(act="administer", unit_id=scope[0], actor=actor, at=at, subject=subject)
     _check_role(role, until_at, at)
     assignment = RoleAssignment(
         user=user,
@@ -79,9 +77,7 @@ def grant_role(
 
 
 @transaction.atomic
-def end_role(
-    *, assignment_id: UUID, reason: str, actor: Actor, at: datetime
-) -> RoleAssignment:
+def end_role(*, assignment_id: UUID, reason: str, actor: Actor, at: datetime) -> RoleAssignment:
     """End a role now; the row stays. Ending an ended one changes nothing. Raises Missing."""
     rows = RoleAssignment.objects.select_for_update(no_key=True, of=("self",))
     row = rows.select_related("user").filter(pk=assignment_id).first()
@@ -203,7 +199,8 @@ def _check_role(role: str, until_at: datetime | None, at: datetime) -> None:
 def _in_order(from_at: datetime, until_at: datetime) -> None:
     if until_at <= from_at:
         raise Invalid(
-            "ends_before_start", "The end lies before the beginning.",
+            "ends_before_start",
+            "The end lies before the beginning.",
             fields={"until_at": "must be later than from_at"},
         )
 
@@ -211,7 +208,10 @@ def _in_order(from_at: datetime, until_at: datetime) -> None:
 def _not_oneself(user: User, actor: Actor, subject: Subject) -> None:
     if actor.person == user.pk:
         raise Forbidden(
-            "own_role", "You cannot change your own roles.", recorded=True, subject=subject,
+            "own_role",
+            "You cannot change your own roles.",
+            recorded=True,
+            subject=subject,
             who_can=["another administrator"],
         )
 
@@ -219,6 +219,9 @@ def _not_oneself(user: User, actor: Actor, subject: Subject) -> None:
 def _self_or_administrator(user: User, actor: Actor, at: datetime) -> None:
     if actor.person != user.pk:
         require_unit_permit(
-            act="administer", unit_id=user.unit_id, actor=actor, at=at,
+            act="administer",
+            unit_id=user.unit_id,
+            actor=actor,
+            at=at,
             subject=("user", str(user.pk), user.name),
         )

@@ -144,9 +144,7 @@ def deactivate_user(*, user_id: UUID, reason: str, actor: Actor, at: datetime) -
     if user is None:
         raise Missing("unknown_person", "There is no such person.")
     subject = ("user", str(user.pk), user.name)
-    require_unit_permit(
-        act="administer", unit_id=user.unit_id, actor=actor, at=at, subject=subject
-    )
+    require_unit_permit(act="administer", unit_id=user.unit_id, actor=actor, at=at, subject=subject)
     _refuse_while_answering(user)
     user.is_active, user.deactivated_at = False, at
     user.save(update_fields=["is_active", "deactivated_at"])

@@ -112,13 +112,17 @@ def sign(
 def _check_person(user: User, actor: Actor, subject: tuple[str, str, str]) -> None:
     if actor.person is None or user.kind != User.Kind.PERSON:
         raise Forbidden(
-            "signature_needs_person", "Only a person signs, signed in and proved again.",
-            recorded=True, subject=subject,
+            "signature_needs_person",
+            "Only a person signs, signed in and proved again.",
+            recorded=True,
+            subject=subject,
         )
     if actor.person != user.pk or not user.is_active:
         raise Forbidden(
-            "signature_not_yours", "You sign for nobody but yourself.",
-            recorded=True, subject=subject,
+            "signature_not_yours",
+            "You sign for nobody but yourself.",
+            recorded=True,
+            subject=subject,
         )
 
 

@@ -35,9 +35,7 @@ def issue_token(
     """
     subject = ("user", str(user.pk), user.name)
     for unit_id in {user.unit_id, *(system.unit_id for system in systems)}:
-        require_unit_permit(
-            act="administer", unit_id=unit_id, actor=actor, at=at, subject=subject
-        )
+        require_unit_permit(act="administer", unit_id=unit_id, actor=actor, at=at, subject=subject)
     _check(user, scopes, expires_at, at)
     digest, plaintext = get_digest_token(PREFIX)
     token = ServiceToken(

@@ -87,9 +87,7 @@ def approve_version(
 
 
 @transaction.atomic
-def revoke_version(
-    *, version_id: UUID, reason: str, actor: Actor, at: datetime
-) -> SystemVersion:
+def revoke_version(*, version_id: UUID, reason: str, actor: Actor, at: datetime) -> SystemVersion:
     """Revoke an approved version: it is made live no more. Raises Missing, Conflict, Forbidden."""
     version = _lock(version_id)
     _check_state(version, SystemVersion.State.APPROVED)

@@ -95,9 +95,13 @@ def threshold(system: System, kpi, segment):
     at = dt.datetime(2030, 1, 7, 9, tzinfo=dt.UTC)
     with acting_as(SETUP):
         drafted = draft_threshold(
-            system_id=system.pk, kpi_id=kpi, segment=segment, stated=BANDS,
-            valid_from=at - dt.timedelta(days=30), author_id=system.owner_id, actor=SETUP, at=at,
+            system_id=system.pk,
+            kpi_id=kpi,
+            segment=segment,
+            stated=BANDS,
+            valid_from=at - dt.timedelta(days=30),
+            author_id=system.owner_id,
+            actor=SETUP,
+            at=at,
         )
-        approve_threshold(
-            version_id=drafted.pk, approver_id=system.deputy_id, actor=SETUP, at=at
-        )
+        approve_threshold(version_id=drafted.pk, approver_id=system.deputy_id, actor=SETUP, at=at)

@@ -35,9 +35,7 @@ def gateway():
 def order(gateway):
     """An order to the gateway, committed."""
     actor = machine("test")
-    endpoint = save_endpoint(
-        name="gateway", url=gateway.url, secret=SECRET, actor=actor, at=AT
-    )
+    endpoint = save_endpoint(name="gateway", url=gateway.url, secret=SECRET, actor=actor, at=AT)
     return queue_webhook(
         key="order", endpoint_id=endpoint.pk, payload={"type": "action.suspend"}, at=AT
     )
@@ -63,9 +61,7 @@ def test_killed_between_the_claim_and_the_sending_it_leaves_once_after_the_lease
     assert Message.objects.get().state == "sent"
 
 
-def test_killed_before_it_wrote_the_answer_down_it_repeats_under_the_same_id(
-    own_database, gateway
-):
+def test_killed_before_it_wrote_the_answer_down_it_repeats_under_the_same_id(own_database, gateway):
     message = order(gateway)
     gateway.pause()
     process = sweeping(own_database, at=AT)

@@ -37,9 +37,7 @@ def many_incidents():
     of = organised()
     for number in range(INCIDENTS):
         segment = f"region={number}"
-        place = standing(
-            of.house, of.threshold, series=another_series(of.house, segment=segment)
-        )
+        place = standing(of.house, of.threshold, series=another_series(of.house, segment=segment))
         read(of, standing_id=place.pk, series_id=place.series_id, segment=segment)
 
 

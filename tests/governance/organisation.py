@@ -109,8 +109,13 @@ def threshold(of, **changes):
         )
         owner.save(force_insert=True)
         arguments = {
-            "direction": "below", "warning": 0.93, "critical": 0.89, "recover_warning": 0.95,
-            "baseline": 0.97, "least_n": 100, "number": 1,
+            "direction": "below",
+            "warning": 0.93,
+            "critical": 0.89,
+            "recover_warning": 0.95,
+            "baseline": 0.97,
+            "least_n": 100,
+            "number": 1,
         }
         version = ThresholdVersion(
             threshold=owner,

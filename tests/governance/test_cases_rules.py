@@ -26,11 +26,25 @@ MATRIX = SeverityMatrix.from_data(yaml.safe_load((REFERENCE / "severity.yaml").r
 def facts(**changes):
     """A critical accuracy."""
     arguments = {
-        "system": "Claims-form reader", "kpi_id": "accuracy", "kpi": "Accuracy", "unit": "ratio",
-        "segment": "", "kind": "breach", "state": "CRITICAL", "value": 0.846, "low": None,
-        "high": None, "n": 500, "direction": "below", "warning": 0.9317, "critical": 0.8917,
-        "instant_critical": None, "baseline": 0.9717, "window_seconds": 604800,
-        "window_end": AT, "version": "4.0",
+        "system": "Claims-form reader",
+        "kpi_id": "accuracy",
+        "kpi": "Accuracy",
+        "unit": "ratio",
+        "segment": "",
+        "kind": "breach",
+        "state": "CRITICAL",
+        "value": 0.846,
+        "low": None,
+        "high": None,
+        "n": 500,
+        "direction": "below",
+        "warning": 0.9317,
+        "critical": 0.8917,
+        "instant_critical": None,
+        "baseline": 0.9717,
+        "window_seconds": 604800,
+        "window_end": AT,
+        "version": "4.0",
     }
     return Facts(**(arguments | changes))
 
@@ -38,11 +52,22 @@ def facts(**changes):
 def gap(**changes):
     """The gap of claims approval."""
     arguments = {
-        "system": "Claims approval", "kpi_id": "demographic_parity_difference",
-        "kpi": "Demographic parity difference", "kind": "fairness", "value": 0.1724,
-        "low": 0.1365, "high": 0.2082, "n": 2400, "direction": "above", "warning": 0.08,
-        "critical": 0.12, "baseline": -0.0053, "version": "2.3", "group": "under_23",
-        "reference": "23_and_over", "positive": "approve",
+        "system": "Claims approval",
+        "kpi_id": "demographic_parity_difference",
+        "kpi": "Demographic parity difference",
+        "kind": "fairness",
+        "value": 0.1724,
+        "low": 0.1365,
+        "high": 0.2082,
+        "n": 2400,
+        "direction": "above",
+        "warning": 0.08,
+        "critical": 0.12,
+        "baseline": -0.0053,
+        "version": "2.3",
+        "group": "under_23",
+        "reference": "23_and_over",
+        "positive": "approve",
     }
     return facts(**(arguments | changes))
 
@@ -50,11 +75,25 @@ def gap(**changes):
 def breach(**changes):
     """A critical breach."""
     arguments = {
-        "standing_id": 1, "series_id": 1, "system_id": uuid.UUID(int=1), "kpi_id": "accuracy",
-        "environment": "production", "segment": "", "category": "technical", "kind": "breach",
-        "from_state": "WARNING", "to_state": "CRITICAL", "instant": False, "window_end": AT,
-        "value": 0.8, "low": None, "high": None, "n": 500,
-        "threshold_version_id": uuid.UUID(int=2), "onset_at": AT, "onset_method": "",
+        "standing_id": 1,
+        "series_id": 1,
+        "system_id": uuid.UUID(int=1),
+        "kpi_id": "accuracy",
+        "environment": "production",
+        "segment": "",
+        "category": "technical",
+        "kind": "breach",
+        "from_state": "WARNING",
+        "to_state": "CRITICAL",
+        "instant": False,
+        "window_end": AT,
+        "value": 0.8,
+        "low": None,
+        "high": None,
+        "n": 500,
+        "threshold_version_id": uuid.UUID(int=2),
+        "onset_at": AT,
+        "onset_method": "",
         "fairness_flag": False,
     }
     return Breach(**(arguments | changes))
@@ -136,8 +175,11 @@ def test_a_segment_is_said_in_words():
 def key(**changes):
     """The key of a cause."""
     arguments = {
-        "system_id": uuid.UUID(int=1), "kpi_id": "accuracy", "segment": "",
-        "environment": "production", "kind": "breach",
+        "system_id": uuid.UUID(int=1),
+        "kpi_id": "accuracy",
+        "segment": "",
+        "environment": "production",
+        "kind": "breach",
     }
     return dedup_key(**(arguments | changes))
 
@@ -232,9 +274,18 @@ def test_only_a_worse_standing_is_worse():
 def series(**changes):
     """A series with the bands of accuracy."""
     arguments = {
-        "series_id": 7, "kpi_id": "accuracy", "words": "Accuracy", "direction": "below",
-        "warning": 0.93, "critical": 0.89, "recover_warning": 0.95, "instant_critical": 0.5,
-        "low_side": None, "least_n": 200, "window_seconds": 604800, "cadence_seconds": 604800,
+        "series_id": 7,
+        "kpi_id": "accuracy",
+        "words": "Accuracy",
+        "direction": "below",
+        "warning": 0.93,
+        "critical": 0.89,
+        "recover_warning": 0.95,
+        "instant_critical": 0.5,
+        "low_side": None,
+        "least_n": 200,
+        "window_seconds": 604800,
+        "cadence_seconds": 604800,
     }
     return Measured(**(arguments | changes))
 
@@ -250,7 +301,9 @@ def series(**changes):
         ),
         (
             {
-                "direction": "outside", "recover_warning": 0.2, "instant_critical": None,
+                "direction": "outside",
+                "recover_warning": 0.2,
+                "instant_critical": None,
                 "low_side": {"warning": 0.05, "recover_warning": 0.07},
             },
             {"below": 0.2, "above": 0.07},
@@ -275,9 +328,17 @@ def test_a_measured_proof_keeps_series_samples_and_defaults():
 def notice(**changes):
     """A call to acknowledge."""
     arguments = {
-        "stage": "acknowledge", "number": "INC-2026-0041", "title": "Accuracy fell to 84.6 %",
-        "summary": "Read badly.", "severity": "major", "due_at": AT + DAY, "fired_at": AT,
-        "zone": "Europe/Berlin", "level": 0, "repeat": 0, "url": "https://x/incidents/1/",
+        "stage": "acknowledge",
+        "number": "INC-2026-0041",
+        "title": "Accuracy fell to 84.6 %",
+        "summary": "Read badly.",
+        "severity": "major",
+        "due_at": AT + DAY,
+        "fired_at": AT,
+        "zone": "Europe/Berlin",
+        "level": 0,
+        "repeat": 0,
+        "url": "https://x/incidents/1/",
     }
     return Notice(**(arguments | changes))
 

@@ -104,9 +104,7 @@ def test_an_owner_founds_no_committee_and_is_told_who_can(of):
 
 def test_a_unit_below_is_decided_by_the_committee_above(of):
     with acting_as(SETUP):
-        below = Unit(
-            name=unique("unit"), parent=of.house.unit, calendar=of.house.unit.calendar
-        )
+        below = Unit(name=unique("unit"), parent=of.house.unit, calendar=of.house.unit.calendar)
         below.save(force_insert=True)
 
     assert committee_in_force(unit_id=below.pk, level="committee") == of.committee

@@ -278,7 +278,10 @@ def have_it(incident, who):
 
 def _next_reminder(incident, *, level_step):
     rows = Timer.objects.filter(
-        subject_id=incident.pk, state="armed", payload__step=level_step, kind="escalation.step",
+        subject_id=incident.pk,
+        state="armed",
+        payload__step=level_step,
+        kind="escalation.step",
         payload__stage="acknowledge",
     )
     return rows.get().due_at

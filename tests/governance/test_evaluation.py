@@ -137,7 +137,8 @@ def test_each_change_of_a_standing_is_one_entry_of_the_ledger():
     entries = lines_of_object(object_type="standing", object_id=str(standing(system).pk))
     assert [line.body["after"]["state"] for line in entries] == ["CRITICAL", "OK"]
     assert [step["state"] for step in entries[0].body["details"]["steps"]] == [
-        "PENDING", "CRITICAL",
+        "PENDING",
+        "CRITICAL",
     ]
 
 
@@ -218,8 +219,15 @@ def state_of(system, segment=""):
     stood = Standing.objects.get(series=series_of(system, segment=segment))
     kept = SeriesState.objects.get(series=stood.series)
     return (
-        stood.state, stood.since, kept.value, kept.window_end, kept.revision, kept.carried,
-        kept.settled, kept.last_valid_at, kept.stored,
+        stood.state,
+        stood.since,
+        kept.value,
+        kept.window_end,
+        kept.revision,
+        kept.carried,
+        kept.settled,
+        kept.last_valid_at,
+        kept.stored,
     )
 
 

@@ -42,7 +42,10 @@ def post(client, system):
     def send(body, path=MEASUREMENTS, *, content_type="application/json", **headers):
         data = body if isinstance(body, bytes | str) else json.dumps(body)
         return client.post(
-            path, data, content_type=content_type, headers={"authorization": f"Token {plaintext}"},
+            path,
+            data,
+            content_type=content_type,
+            headers={"authorization": f"Token {plaintext}"},
             **headers,
         )
 
@@ -53,8 +56,12 @@ def row(system, value=0.95, *, minutes=0, **changes):
     """A reading of a five-minute window that ended so many minutes before midnight."""
     end = dt.datetime(2026, 11, 1, tzinfo=dt.UTC) - dt.timedelta(minutes=minutes)
     arguments = {
-        "system": system.slug, "kpi": "accuracy", "window": "5m", "n": 500,
-        "window_end": end.isoformat().replace("+00:00", "Z"), "value": value,
+        "system": system.slug,
+        "kpi": "accuracy",
+        "window": "5m",
+        "n": 500,
+        "window_end": end.isoformat().replace("+00:00", "Z"),
+        "value": value,
     }
     return arguments | changes
 
@@ -231,7 +238,10 @@ def test_the_same_instant_in_another_zone_is_the_same_window(post, system):
 
 def test_lines_are_read_one_by_one_and_bad_ones_told_by_number(post, system):
     lines = [
-        json.dumps(row(system)), "{", "", json.dumps(row(system, float("nan"), minutes=5)),
+        json.dumps(row(system)),
+        "{",
+        "",
+        json.dumps(row(system, float("nan"), minutes=5)),
         json.dumps(row(system, minutes=10)),
     ]
 
@@ -248,9 +258,7 @@ def test_lines_are_read_one_by_one_and_bad_ones_told_by_number(post, system):
 def test_lines_can_be_refused_together(post, system):
     lines = f"{json.dumps(row(system))}\n{{"
 
-    answer = post(
-        lines, MEASUREMENTS + "?on_error=refuse_all", content_type="application/x-ndjson"
-    )
+    answer = post(lines, MEASUREMENTS + "?on_error=refuse_all", content_type="application/x-ndjson")
 
     assert answer.status_code == 400
     assert nothing_changed()
@@ -303,7 +311,9 @@ def test_a_token_without_the_scope_is_refused(client, system):
     _, plaintext = registry.token(scopes=("read",), systems=[system], at=clock.now())
 
     answer = client.post(
-        MEASUREMENTS, {"measurements": [row(system)]}, content_type="application/json",
+        MEASUREMENTS,
+        {"measurements": [row(system)]},
+        content_type="application/json",
         headers={"authorization": f"Token {plaintext}"},
     )
 
@@ -344,7 +354,10 @@ def test_events_are_taken_and_bad_ones_told(post, system):
 
     assert body["accepted"] == 1
     assert [(one["row"], one["field"]) for one in body["rejected"]] == [
-        (2, "latency_ms"), (3, "at"), (4, "answer"), (5, "outcome"),
+        (2, "latency_ms"),
+        (3, "at"),
+        (4, "answer"),
+        (5, "outcome"),
     ]
 
 

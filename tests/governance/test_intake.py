@@ -109,25 +109,23 @@ def test_the_same_rows_at_once_in_opposite_orders_do_not_deadlock(own_database, 
     assert set(SeriesState.objects.values_list("stored", flat=True)) == {25}
 
 
-def test_two_senders_that_make_the_same_series_at_once_make_it_once(
-    own_database, no_second_try
-):
+def test_two_senders_that_make_the_same_series_at_once_make_it_once(own_database, no_second_try):
     system = measured(stated=None)
 
-    in_threads(*[
-        lambda number=number: take(
-            [row(system, day=number, segment=f"shop={shop}") for shop in range(30)]
-        )
-        for number in range(3)
-    ])
+    in_threads(
+        *[
+            lambda number=number: take(
+                [row(system, day=number, segment=f"shop={shop}") for shop in range(30)]
+            )
+            for number in range(3)
+        ]
+    )
 
     assert Series.objects.filter(system=system).count() == 30
     assert Measurement.objects.count() == 90
 
 
-def test_a_threshold_approved_while_its_series_is_born_judges_it(
-    own_database, no_second_try
-):
+def test_a_threshold_approved_while_its_series_is_born_judges_it(own_database, no_second_try):
     systems = [measured(stated=None) for _ in range(4)]
 
     in_threads(
@@ -340,9 +338,7 @@ def test_a_gap_between_groups_is_computed_with_its_interval_and_opens_a_fairness
         decisions(system, 200, segment={"age": "old"})
         + [
             one | {"answer": "refuse" if n % 2 else "approve"}
-            for n, one in enumerate(
-                decisions(system, 200, offset=200, segment={"age": "young"})
-            )
+            for n, one in enumerate(decisions(system, 200, offset=200, segment={"age": "young"}))
         ]
     )
 
@@ -373,16 +369,16 @@ def test_counts_and_shares_of_the_limit_are_computed_over_all_events():
     assert readings(system, kpi="latency_p95") == [(18.0, 20)]
 
 
-def test_two_deliveries_of_events_for_one_window_count_all_of_them(
-    own_database, no_second_try
-):
+def test_two_deliveries_of_events_for_one_window_count_all_of_them(own_database, no_second_try):
     catalogue()
     system = measured(stated=None)
     computed(system)
 
-    in_threads(*[
-        lambda offset=offset: take_events(decisions(system, 50, right=50, offset=offset))
-        for offset in (0, 50, 100)
-    ])
+    in_threads(
+        *[
+            lambda offset=offset: take_events(decisions(system, 50, right=50, offset=offset))
+            for offset in (0, 50, 100)
+        ]
+    )
 
     assert readings(system) == [(1.0, 150)]

@@ -195,9 +195,7 @@ def test_a_token_cannot_sign_a_ballot(of, incident):
 def test_a_token_with_the_scope_reads_the_docket(of, incident):
     proposed(of, incident)
 
-    answer = Client().get(
-        "/api/v1/motions/", headers={"Authorization": f"Token {token(of)}"}
-    )
+    answer = Client().get("/api/v1/motions/", headers={"Authorization": f"Token {token(of)}"})
 
     assert [row["incident"] for row in answer.json()["results"]] == [incident.number]
 
@@ -205,9 +203,7 @@ def test_a_token_with_the_scope_reads_the_docket(of, incident):
 def test_a_wrong_password_signs_nothing(of, incident):
     round_ = opened(of, incident)
 
-    answer = post(
-        of.chair, f"motions/{round_['number']}/ballots", ballot(round_, password="wrong")
-    )
+    answer = post(of.chair, f"motions/{round_['number']}/ballots", ballot(round_, password="wrong"))
 
     assert (answer.status_code, answer.json()["code"]) == (403, "password_wrong")
     assert not Ballot.objects.exists()

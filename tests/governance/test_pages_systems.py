@@ -162,7 +162,7 @@ def test_a_kpi_shows_the_trend_its_versions_and_a_table_that_says_the_same(clien
 
     html, text = response.content.decode(), text_of(response)
     assert '<svg class="chart"' in html
-    assert "no data" in section(html, "<svg class=\"chart\"", "</svg>")
+    assert "no data" in section(html, '<svg class="chart"', "</svg>")
     table = section(text, "Day to", "What is measured")
     assert table.index("0.85") < table.index("0.97")
     assert "Critical" in table

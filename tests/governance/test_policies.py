@@ -232,9 +232,7 @@ def test_the_plan_of_an_agent_runs_on_elapsed_time_at_major(of):
 def test_a_plan_is_equal_byte_for_byte_when_nothing_changed(of):
     load(of)
 
-    plans = [
-        freeze_plan(unit=of.unit, system=of.system, severity="minor", at=AT) for _ in range(2)
-    ]
+    plans = [freeze_plan(unit=of.unit, system=of.system, severity="minor", at=AT) for _ in range(2)]
 
     assert to_text(plans[0]) == to_text(plans[1])
     assert from_text(to_text(plans[0])) == plans[0]

@@ -81,8 +81,10 @@ def test_a_formula_becomes_text_and_a_number_stays_one(text):
     ("reason", "why"),
     [
         ("You cannot validate this: you own the system.", "you own the system"),
-        ("Only a minor case is dismissed: so not this.", "only a minor case is dismissed: so not "
-         "this"),
+        (
+            "Only a minor case is dismissed: so not this.",
+            "only a minor case is dismissed: so not this",
+        ),
         ("'Harmed?' was answered 'yes'.", "'Harmed?' was answered 'yes'"),
     ],
 )

@@ -249,9 +249,7 @@ def test_moving_a_limit_outwards_is_looser_and_inwards_is_not(limit, step):
 
 @given(st.floats(0.1, 10), st.floats(-0.5, 0.5))
 def test_points_and_shares_resolve_against_the_baseline(baseline, limit):
-    points = resolved(
-        Stated(direction="above", mode="points", baseline=baseline, warning=limit)
-    )
+    points = resolved(Stated(direction="above", mode="points", baseline=baseline, warning=limit))
     share = resolved(Stated(direction="above", mode="share", baseline=baseline, warning=limit))
 
     assert points.warning == baseline + limit

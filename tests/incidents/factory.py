@@ -51,20 +51,32 @@ _numbers = itertools.count(1)
 HOURS = {day: [["09:00", "17:00"]] for day in ("mon", "tue", "wed", "thu", "fri")}
 TIMES = {
     "minor": {
-        "acknowledge": "2bd", "first_assessment": "3bd", "findings": "20bd",
-        "validation": "5bd", "decision": "10bd",
+        "acknowledge": "2bd",
+        "first_assessment": "3bd",
+        "findings": "20bd",
+        "validation": "5bd",
+        "decision": "10bd",
     },
     "moderate": {
-        "acknowledge": "1bd", "first_assessment": "2bd", "findings": "10bd",
-        "validation": "5bd", "decision": "10bd",
+        "acknowledge": "1bd",
+        "first_assessment": "2bd",
+        "findings": "10bd",
+        "validation": "5bd",
+        "decision": "10bd",
     },
     "major": {
-        "acknowledge": "4bh", "first_assessment": "1bd", "findings": "3bd",
-        "validation": "2bd", "decision": "5bd",
+        "acknowledge": "4bh",
+        "first_assessment": "1bd",
+        "findings": "3bd",
+        "validation": "2bd",
+        "decision": "5bd",
     },
     "severe": {
-        "acknowledge": "1h", "first_assessment": "8h", "findings": "48h",
-        "validation": "24h", "decision": "48h",
+        "acknowledge": "1h",
+        "first_assessment": "8h",
+        "findings": "48h",
+        "validation": "24h",
+        "decision": "48h",
     },
 }
 LADDER = (
@@ -142,8 +154,7 @@ class House:
 
 
 def house(*, risk_tier="medium", legal_class="minimal", kind="predictive"):
-    """Create a house: owner side, validators, committee's secretary, one system with two versions.
-    """
+    """Create a house: owner side, validators, committee's secretary, one system with two versions."""
     with acting_as(SETUP):
         calendar = WorkCalendar(
             name=unique("office"), zone="UTC", hours={"1": [["09:00", "17:00"]]}
@@ -168,19 +179,24 @@ def house(*, risk_tier="medium", legal_class="minimal", kind="predictive"):
         system.save(force_insert=True)
         good = version(system, "2.2", people["author"], people["deputy"])
         bad = version(system, "2.3", people["author"], people["deputy"])
-        Deployment(
-            system=system, version=bad, fallback=good, from_at=LONG_AGO
-        ).save(force_insert=True)
-    return House(
-        unit=unit, system=system, good=good, bad=bad, series=series(system), **people
-    )
+        Deployment(system=system, version=bad, fallback=good, from_at=LONG_AGO).save(
+            force_insert=True
+        )
+    return House(unit=unit, system=system, good=good, bad=bad, series=series(system), **people)
 
 
 def _people(unit):
     roles = {
-        "owner": None, "deputy": None, "author": None, "stranger": None,
-        "compliance": "compliance", "risk": "risk", "verifier": "compliance",
-        "executive": "executive", "engineer": "engineer", "auditor": "auditor",
+        "owner": None,
+        "deputy": None,
+        "author": None,
+        "stranger": None,
+        "compliance": "compliance",
+        "risk": "risk",
+        "verifier": "compliance",
+        "executive": "executive",
+        "engineer": "engineer",
+        "auditor": "auditor",
         "secretary": "secretary",
     }
     return {
@@ -210,8 +226,13 @@ def series(system, *, kpi="accuracy"):
     row, _ = Kpi.objects.get_or_create(
         id=kpi,
         defaults={
-            "name": "Accuracy", "category": "technical", "unit": "share", "better": "higher",
-            "formula": "right / all", "window": "7 d", "timing": "lagging",
+            "name": "Accuracy",
+            "category": "technical",
+            "unit": "share",
+            "better": "higher",
+            "formula": "right / all",
+            "window": "7 d",
+            "timing": "lagging",
             "catalogue_version": "test",
         },
     )
@@ -223,8 +244,14 @@ def series(system, *, kpi="accuracy"):
 def clock_rule(question="personal_data", *, hours=72, **changes):
     """Create a duty to report that an answer arms."""
     arguments = {
-        "id": unique("rule"), "regime": "GDPR", "limb": "", "basis": "GDPR Art. 33",
-        "question": question, "hours": hours, "status": "in_force", "source": "test",
+        "id": unique("rule"),
+        "regime": "GDPR",
+        "limb": "",
+        "basis": "GDPR Art. 33",
+        "question": question,
+        "hours": hours,
+        "status": "in_force",
+        "source": "test",
         "checked": "yes",
     }
     return ClockRule.objects.create(**(arguments | changes))
@@ -237,9 +264,7 @@ def acting(user, *, session="session"):
 
 def gateway(name="gateway"):
     """Return the actor that a service token is."""
-    account = User(
-        email=f"{unique(name)}@example.org", name=name, kind="service", demo=True
-    )
+    account = User(email=f"{unique(name)}@example.org", name=name, kind="service", demo=True)
     with acting_as(SETUP):
         account.save(force_insert=True)
     return Actor(kind="token", id=str(account.pk), name=name, role="service account")
@@ -319,8 +344,13 @@ def usual_fields(command, incident, *, at=AT):
 def measured(of_series, **changes):
     """Return the rule of a proof by readings: three good ones above 0.9."""
     rule = {
-        "series_id": of_series.pk, "kpi": "accuracy", "above": 0.9, "windows": 3,
-        "fail_windows": 1, "window_seconds": 86400, "cadence_seconds": 86400,
+        "series_id": of_series.pk,
+        "kpi": "accuracy",
+        "above": 0.9,
+        "windows": 3,
+        "fail_windows": 1,
+        "window_seconds": 86400,
+        "cadence_seconds": 86400,
     }
     return rule | changes
 
@@ -398,21 +428,30 @@ def _proof(incident, at):
 
 
 NO = {
-    "person_harmed": "no", "rights_affected": "no",
-    "personal_data": "no", "critical_service": "no",
+    "person_harmed": "no",
+    "rights_affected": "no",
+    "personal_data": "no",
+    "critical_service": "no",
 }
 USUAL = {
     "acknowledge": NO,
     "first_assessment": {
-        "seen": "Scans got worse.", "contained": False, "next_step": "Compare the scanners.",
-        "next_step_at": (AT + dt.timedelta(days=1)).isoformat(), "affected": 120,
+        "seen": "Scans got worse.",
+        "contained": False,
+        "next_step": "Compare the scanners.",
+        "next_step_at": (AT + dt.timedelta(days=1)).isoformat(),
+        "affected": 120,
     },
     "add_evidence": {"title": "Run of week 46", "reference": "runs/46"},
     "submit_findings": {
-        "cause": "data_drift", "narrative": "A new scanner blurs the digits.",
-        "affected": 120, "affected_note": "claims of week 46",
-        "affected_from": LONG_AGO.isoformat(), "harm": "Late payment.",
-        "proposed_severity": "moderate", "proposed_action": "Roll back to 2.2.",
+        "cause": "data_drift",
+        "narrative": "A new scanner blurs the digits.",
+        "affected": 120,
+        "affected_note": "claims of week 46",
+        "affected_from": LONG_AGO.isoformat(),
+        "harm": "Late payment.",
+        "proposed_severity": "moderate",
+        "proposed_action": "Roll back to 2.2.",
         "containment": "A clerk reads them.",
     },
     "return_to_owner": {"deficiencies": "The period is missing.", "reason": "Incomplete."},
@@ -422,17 +461,23 @@ USUAL = {
     "adopt": _adopt,
     "keep_running": _keep_running,
     "lapse": {
-        "decision_id": "3f6c2a52-3d0e-4f0c-9a0e-0c6a1a3d5b11", "kind": "inquorate",
-        "words": "No quorum.", "raises_level": True,
+        "decision_id": "3f6c2a52-3d0e-4f0c-9a0e-0c6a1a3d5b11",
+        "kind": "inquorate",
+        "words": "No quorum.",
+        "raises_level": True,
     },
     "confirm_action": _confirm,
     "confirm_proof": _proof,
     "begin_verification": {"reason": "Nothing to wait for."},
     "attempt_failed": lambda incident, at: {
-        "action_id": _confirm(incident, at)["action_id"], "response": "timeout",
+        "action_id": _confirm(incident, at)["action_id"],
+        "response": "timeout",
     },
-    "close": {"resolution": "rolled_back", "lessons": "Watch scanners.",
-              "detection_gap": "The limit was too low."},
+    "close": {
+        "resolution": "rolled_back",
+        "lessons": "Watch scanners.",
+        "detection_gap": "The limit was too low.",
+    },
     "verification_failed": _failed,
     "inconclusive": _window,
     "raise_severity": {"severity": "severe", "reason": "More people than thought."},
@@ -459,8 +504,16 @@ def bring(of, state, *, at=AT, **changes):
 def forced(incident, state, at=AT):
     """Put an incident where no command of this floor leads yet; its transition goes with it."""
     Transition.objects.create(
-        incident=incident, version=incident.version + 1, cycle=1, code="T00", command="forced",
-        from_state=incident.state, to_state=state, person_name="test", at=at, entry_number=0,
+        incident=incident,
+        version=incident.version + 1,
+        cycle=1,
+        code="T00",
+        command="forced",
+        from_state=incident.state,
+        to_state=state,
+        person_name="test",
+        at=at,
+        entry_number=0,
     )
     with connection.cursor() as cursor:
         cursor.execute(

@@ -43,8 +43,13 @@ def token(of, *scopes, systems=None):
     with acting_as(SETUP):
         account.save()
         _, plain = issue_token(
-            user=account, name="gateway", scopes=list(scopes), systems=systems or [of.system],
-            expires_at=at + dt.timedelta(days=1), actor=SETUP, at=at,
+            user=account,
+            name="gateway",
+            scopes=list(scopes),
+            systems=systems or [of.system],
+            expires_at=at + dt.timedelta(days=1),
+            actor=SETUP,
+            at=at,
         )
     client = APIClient()
     client.credentials(HTTP_AUTHORIZATION=f"Token {plain}")
@@ -88,9 +93,17 @@ def test_a_list_page_of_fifty_takes_at_most_ten_queries(house, django_assert_max
     assert len(found["results"]) == 50
 
 
-@pytest.mark.parametrize("query", [
-    "state=NOWHERE", "limit=0", "limit=9999", "cursor=x", "order=size", "owner=me",
-])
+@pytest.mark.parametrize(
+    "query",
+    [
+        "state=NOWHERE",
+        "limit=0",
+        "limit=9999",
+        "cursor=x",
+        "order=size",
+        "owner=me",
+    ],
+)
 def test_a_filter_that_makes_no_sense_is_told_by_name(house, query):
     answer = session(house.owner).get(f"/api/v1/incidents/?{query}")
 
@@ -99,10 +112,15 @@ def test_a_filter_that_makes_no_sense_is_told_by_name(house, query):
     assert set(answer.json()["fields"]) == {query.partition("=")[0]}
 
 
-@pytest.mark.parametrize("path", [
-    "/api/v1/incidents/", "/api/v1/incidents/INC-2026-0001/", "/api/v1/incident-commands",
-    "/api/v1/systems/x/state",
-])
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/api/v1/incidents/",
+        "/api/v1/incidents/INC-2026-0001/",
+        "/api/v1/incident-commands",
+        "/api/v1/systems/x/state",
+    ],
+)
 def test_anonymous_callers_are_turned_away(db, path):
     assert APIClient().get(path).status_code in (401, 403)
 
@@ -190,17 +208,22 @@ def test_fields_that_are_wrong_are_all_named(house):
 
     assert answer.status_code == 400
     assert set(answer.json()["fields"]) == {
-        "person_harmed", "rights_affected", "personal_data", "critical_service",
+        "person_harmed",
+        "rights_affected",
+        "personal_data",
+        "critical_service",
     }
 
 
-@pytest.mark.parametrize("body", ["[]", "\"x\"", "3"])
+@pytest.mark.parametrize("body", ["[]", '"x"', "3"])
 def test_a_body_that_is_no_object_is_refused(house, body):
     incident = opened(house)
 
     answer = session(house.owner).post(
-        f"/api/v1/incidents/{incident.number}/commands/acknowledge", body,
-        content_type="application/json", headers=KEYS,
+        f"/api/v1/incidents/{incident.number}/commands/acknowledge",
+        body,
+        content_type="application/json",
+        headers=KEYS,
     )
 
     assert (answer.status_code, answer.json()["code"]) == (400, "not_an_object")

@@ -42,8 +42,13 @@ def token(of, *scopes, systems=None):
     with acting_as(SETUP):
         account.save()
         _, plain = issue_token(
-            user=account, name="gateway", scopes=list(scopes), systems=systems or [of.system],
-            expires_at=at + dt.timedelta(days=1), actor=SETUP, at=at,
+            user=account,
+            name="gateway",
+            scopes=list(scopes),
+            systems=systems or [of.system],
+            expires_at=at + dt.timedelta(days=1),
+            actor=SETUP,
+            at=at,
         )
     client = APIClient()
     client.credentials(HTTP_AUTHORIZATION=f"Token {plain}")
@@ -143,10 +148,14 @@ def test_after_a_suspension_nothing_may_serve(house):
 
 
 @pytest.mark.django_db
-@pytest.mark.parametrize(("kind", "tier", "ttl", "mode"), [
-    ("agent", "low", 15, "closed"), ("predictive", "high", 30, "closed"),
-    ("assistant", "medium", 60, "open"),
-])
+@pytest.mark.parametrize(
+    ("kind", "tier", "ttl", "mode"),
+    [
+        ("agent", "low", 15, "closed"),
+        ("predictive", "high", 30, "closed"),
+        ("assistant", "medium", 60, "open"),
+    ],
+)
 def test_agents_and_high_tier_fail_closed(kind, tier, ttl, mode):
     of = factory.house(kind=kind, risk_tier=tier)
 

@@ -130,9 +130,15 @@ def test_each_clock_may_have_an_answer_of_its_own(house):
     incident = submitted(house, rights_affected="yes", personal_data="yes")
     rights, personal = incident.clocks.order_by("-rule__hours")
 
-    do(incident, "validate", house.compliance, implication="regime", clocks=[
-        {"clock": str(rights.pk), "answer": "end", "reason": "Not high-risk."},
-    ])
+    do(
+        incident,
+        "validate",
+        house.compliance,
+        implication="regime",
+        clocks=[
+            {"clock": str(rights.pk), "answer": "end", "reason": "Not high-risk."},
+        ],
+    )
 
     assert incident.clocks.get(pk=rights.pk).state == "ended"
     assert incident.clocks.get(pk=personal.pk).state == "confirmed"
@@ -143,9 +149,19 @@ def test_a_clock_moves_earlier(house):
     incident = submitted(house, personal_data="yes")
     clock = incident.clocks.get()
 
-    do(incident, "validate", house.compliance, implication="regime", clocks=[{
-        "clock": str(clock.pk), "answer": "confirm", "aware_at": (AT - 20 * HOUR).isoformat(),
-    }])
+    do(
+        incident,
+        "validate",
+        house.compliance,
+        implication="regime",
+        clocks=[
+            {
+                "clock": str(clock.pk),
+                "answer": "confirm",
+                "aware_at": (AT - 20 * HOUR).isoformat(),
+            }
+        ],
+    )
 
     after = incident.clocks.get()
     assert (after.aware_at, after.due_at) == (AT - 20 * HOUR, AT + 52 * HOUR)
@@ -157,19 +173,32 @@ def test_a_clock_never_moves_later(house):
     clock = incident.clocks.get()
 
     with pytest.raises(Invalid) as caught:
-        do(incident, "validate", house.compliance, implication="regime", clocks=[{
-            "clock": str(clock.pk), "answer": "confirm", "aware_at": (AT + 9 * HOUR).isoformat(),
-        }])
+        do(
+            incident,
+            "validate",
+            house.compliance,
+            implication="regime",
+            clocks=[
+                {
+                    "clock": str(clock.pk),
+                    "answer": "confirm",
+                    "aware_at": (AT + 9 * HOUR).isoformat(),
+                }
+            ],
+        )
 
     assert caught.value.code == "clock_never_later"
     assert incident.clocks.get().due_at == clock.due_at
 
 
-@pytest.mark.parametrize("rows", [
-    [{"clock": "not an id", "answer": "end", "reason": "x"}],
-    [{"clock": "3f6c2a52-3d0e-4f0c-9a0e-0c6a1a3d5b11", "answer": "end", "reason": "x"}],
-    ["words"],
-])
+@pytest.mark.parametrize(
+    "rows",
+    [
+        [{"clock": "not an id", "answer": "end", "reason": "x"}],
+        [{"clock": "3f6c2a52-3d0e-4f0c-9a0e-0c6a1a3d5b11", "answer": "end", "reason": "x"}],
+        ["words"],
+    ],
+)
 def test_an_answer_to_no_clock_is_refused(house, rows):
     clock_rule(hours=72)
     incident = submitted(house, personal_data="yes")
@@ -181,11 +210,14 @@ def test_an_answer_to_no_clock_is_refused(house, rows):
 
 
 @pytest.mark.django_db
-@pytest.mark.parametrize(("first", "second", "state"), [
-    ("none", "none", "ended"),
-    ("none", "regime", "confirmed"),
-    ("regime", "none", "confirmed"),
-])
+@pytest.mark.parametrize(
+    ("first", "second", "state"),
+    [
+        ("none", "none", "ended"),
+        ("none", "regime", "confirmed"),
+        ("regime", "none", "confirmed"),
+    ],
+)
 def test_of_two_validators_both_must_end_a_clock(first, second, state):
     of = factory.house(risk_tier="high")
     clock_rule(hours=72)
@@ -242,7 +274,9 @@ def test_half_time_and_end_of_a_running_clock_call_compliance_and_owner(house):
 
     called = Message.objects.filter(subject_id=incident.pk, key__contains=":clock:")
     assert {row.person_id for row in called} == {
-        house.owner.pk, house.compliance.pk, house.verifier.pk,
+        house.owner.pk,
+        house.compliance.pk,
+        house.verifier.pk,
     }
     assert all("Settle the regulatory clock of" in row.subject for row in called)
 
@@ -269,15 +303,20 @@ def test_an_ended_clock_calls_nobody(house):
 
 
 def test_clk_02_a_duty_before_its_date_is_advisory(house):
-    clock_rule("rights_affected", hours=360, status="adopted_not_yet_applicable",
-               statutory_from=dt.date(2027, 12, 2))
+    clock_rule(
+        "rights_affected",
+        hours=360,
+        status="adopted_not_yet_applicable",
+        statutory_from=dt.date(2027, 12, 2),
+    )
     clock_rule("personal_data", hours=72)
 
     incident = acknowledged(house, rights_affected="yes", personal_data="yes")
 
     lines = clocks_of(incident=incident, at=AT + 37 * HOUR)
     assert [(line.clock.rule.hours, line.binding) for line in lines] == [
-        (72, "statutory"), (360, ADVISORY),
+        (72, "statutory"),
+        (360, ADVISORY),
     ]
     assert (lines[0].share, lines[0].state) == (50, "soon")
 

@@ -47,10 +47,15 @@ def refused(kind, *arguments, **changes):
 def test_t09_orders_every_action_with_executor_due_proof_and_nonce(house):
     incident = bring(house, DECISION)
 
-    done = do(incident, "adopt", EVALUATOR, actions=[
-        order(incident, position=1),
-        order(incident, type="compensate", position=2, due_at=AT + 90 * DAY),
-    ])
+    done = do(
+        incident,
+        "adopt",
+        EVALUATOR,
+        actions=[
+            order(incident, position=1),
+            order(incident, type="compensate", position=2, due_at=AT + 90 * DAY),
+        ],
+    )
 
     first, second = incident.actions.order_by("position")
     assert done.incident.state == EXECUTION
@@ -68,25 +73,40 @@ def test_inc_d_without_a_stopping_action_the_verification_begins_at_once(house):
     after = fresh(incident)
     assert after.state == VERIFICATION
     assert list(incident.transitions.order_by("-version").values_list("code", flat=True))[:2] == [
-        "T13", "T09",
+        "T13",
+        "T09",
     ]
     assert after.stage_due_at == AT + 2 * DAY
     connection.check_constraints()
 
 
-@pytest.mark.parametrize(("changes", "kind", "code"), [
-    ({"target_version_id": None}, Invalid, "target_missing"),
-    ({"executor_id": "3f6c2a52-3d0e-4f0c-9a0e-0c6a1a3d5b11"}, Invalid, "unknown_executor"),
-    ({"type": "continue"}, Invalid, "not_an_action"),
-    ({"proof": "measured"}, Invalid, "proof_cannot_be_judged"),
-    ({"proof": "measured", "verification": [{"above": 1.0}]}, Invalid, "proof_cannot_be_judged"),
-])
+@pytest.mark.parametrize(
+    ("changes", "kind", "code"),
+    [
+        ({"target_version_id": None}, Invalid, "target_missing"),
+        ({"executor_id": "3f6c2a52-3d0e-4f0c-9a0e-0c6a1a3d5b11"}, Invalid, "unknown_executor"),
+        ({"type": "continue"}, Invalid, "not_an_action"),
+        ({"proof": "measured"}, Invalid, "proof_cannot_be_judged"),
+        (
+            {"proof": "measured", "verification": [{"above": 1.0}]},
+            Invalid,
+            "proof_cannot_be_judged",
+        ),
+    ],
+)
 def test_an_order_that_cannot_be_carried_out_is_refused_whole(house, changes, kind, code):
     incident = bring(house, DECISION)
 
-    refusal = refused(kind, incident, "adopt", EVALUATOR, actions=[
-        order(incident, position=1), order(incident, position=2, **changes),
-    ])
+    refusal = refused(
+        kind,
+        incident,
+        "adopt",
+        EVALUATOR,
+        actions=[
+            order(incident, position=1),
+            order(incident, position=2, **changes),
+        ],
+    )
 
     assert refusal.code == code
     assert incident.actions.count() == 0
@@ -148,7 +168,9 @@ def test_t22_raising_makes_running_deadlines_shorter(house):
 
     assert done.incident.stage_due_at == AT + HOUR
     assert {stage: due for kind, stage, due in armed(incident) if "deadline" in kind} == {
-        "acknowledge": AT + HOUR, "first_assessment": AT + 8 * HOUR, "findings": AT + 48 * HOUR,
+        "acknowledge": AT + HOUR,
+        "first_assessment": AT + 8 * HOUR,
+        "findings": AT + 48 * HOUR,
     }
 
 
@@ -165,9 +187,10 @@ def test_raising_never_gives_more_time(house):
 def test_a_severity_is_not_lowered_by_raising(house, severity):
     incident = opened(house, severity="moderate")
 
-    assert refused(
-        Conflict, incident, "raise_severity", house.compliance, severity=severity
-    ).code == "not_raised"
+    assert (
+        refused(Conflict, incident, "raise_severity", house.compliance, severity=severity).code
+        == "not_raised"
+    )
 
 
 def test_a_worse_breach_joins_and_raises(house):

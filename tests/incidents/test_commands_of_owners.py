@@ -60,7 +60,9 @@ def test_t01_takes_owner_deputy_and_author_into_the_history(house):
 
     acts = set(Participation.objects.filter(incident=incident).values_list("person_id", "act"))
     assert acts == {
-        (house.owner.pk, "owned"), (house.deputy.pk, "deputised"), (house.author.pk, "authored"),
+        (house.owner.pk, "owned"),
+        (house.deputy.pk, "deputised"),
+        (house.author.pk, "authored"),
     }
 
 
@@ -113,10 +115,21 @@ def test_open_incident_is_refused_outside_any_actor(house):
 
 def arguments_of(of):
     return {
-        "kind": "breach", "dedup_key": factory.unique("key"), "title": "t", "summary": "s",
-        "category": "technical", "system": of.system, "environment": "production",
-        "live_version": of.bad, "severity": "minor", "plan": plan(), "onset_at": None,
-        "onset_method": "", "detected_at": AT, "actor": EVALUATOR, "at": AT,
+        "kind": "breach",
+        "dedup_key": factory.unique("key"),
+        "title": "t",
+        "summary": "s",
+        "category": "technical",
+        "system": of.system,
+        "environment": "production",
+        "live_version": of.bad,
+        "severity": "minor",
+        "plan": plan(),
+        "onset_at": None,
+        "onset_method": "",
+        "detected_at": AT,
+        "actor": EVALUATOR,
+        "at": AT,
     }
 
 
@@ -181,9 +194,16 @@ def test_t04_signs_one_hash_of_the_findings(house):
 def test_a_small_case_needs_a_cause_a_sentence_and_an_action(house):
     incident = bring(house, INVESTIGATING, severity="minor")
 
-    done = do(incident, "submit_findings", house.owner, fields={
-        "cause": "use", "narrative": "A test run.", "proposed_action": "None.",
-    })
+    done = do(
+        incident,
+        "submit_findings",
+        house.owner,
+        fields={
+            "cause": "use",
+            "narrative": "A test run.",
+            "proposed_action": "None.",
+        },
+    )
 
     assert done.incident.state == VALIDATION
     assert Findings.objects.get(incident=incident).proposed_severity == "minor"

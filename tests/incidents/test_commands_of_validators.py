@@ -200,11 +200,14 @@ def test_a_proposal_to_dismiss_does_not_survive_a_return(house):
     assert refused(Forbidden, incident, "dismiss", house.executive).code == "validator_first"
 
 
-@pytest.mark.parametrize(("changes", "code"), [
-    ({"severity": "moderate"}, "too_severe_to_dismiss"),
-    ({"severity": "minor", "category": "trust_compliance"}, "goes_to_committee"),
-    ({"severity": "minor", "kind": "fairness"}, "goes_to_committee"),
-])
+@pytest.mark.parametrize(
+    ("changes", "code"),
+    [
+        ({"severity": "moderate"}, "too_severe_to_dismiss"),
+        ({"severity": "minor", "category": "trust_compliance"}, "goes_to_committee"),
+        ({"severity": "minor", "kind": "fairness"}, "goes_to_committee"),
+    ],
+)
 def test_what_may_not_be_dismissed_goes_to_the_decision(house, changes, code):
     incident = bring(house, VALIDATION, **changes)
 

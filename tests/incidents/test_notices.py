@@ -23,8 +23,12 @@ def told(incident, subject=""):
 
 def test_a_subject_holds_the_verb_the_number_and_the_deadline_in_the_reader_s_zone():
     found = notice(
-        task="validation", number="INC-2026-0041", title="Gap of 15 points", severity="major",
-        due_at=dt.datetime(2026, 11, 23, 12, 20, tzinfo=dt.UTC), zone="Europe/Berlin",
+        task="validation",
+        number="INC-2026-0041",
+        title="Gap of 15 points",
+        severity="major",
+        due_at=dt.datetime(2026, 11, 23, 12, 20, tzinfo=dt.UTC),
+        zone="Europe/Berlin",
         url="https://example.org/incidents/INC-2026-0041/",
     )
 

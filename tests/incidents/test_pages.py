@@ -47,8 +47,10 @@ def test_a_page_of_fifty_takes_at_most_ten_queries_at_any_depth(house):
     for _ in range(2):
         with CaptureQueriesContext(connection) as queries:
             found = page(house, after=after, limit=50)
-            _ = [(row.system.name, row.unit.name, row.owner.name, row.deputy.name)
-                 for row in found.rows]
+            _ = [
+                (row.system.name, row.unit.name, row.owner.name, row.deputy.name)
+                for row in found.rows
+            ]
         costs.append(len(queries))
         after = found.after
 
@@ -84,15 +86,18 @@ def test_by_due_the_next_deadline_comes_first_and_ended_cases_stay_out(house):
     assert second.after == ""
 
 
-@pytest.mark.parametrize(("filters", "wanted"), [
-    ({"states": [VALIDATION]}, {"validating"}),
-    ({"severities": ["severe"]}, {"severe"}),
-    ({"open_only": True}, {"validating", "severe"}),
-    ({"overdue": True}, {"severe"}),
-    ({"words": "blurred scans"}, {"severe"}),
-    ({"states": [CLOSED, VALIDATION]}, {"validating", "closed"}),
-    ({"kinds": ["fairness"]}, set()),
-])
+@pytest.mark.parametrize(
+    ("filters", "wanted"),
+    [
+        ({"states": [VALIDATION]}, {"validating"}),
+        ({"severities": ["severe"]}, {"severe"}),
+        ({"open_only": True}, {"validating", "severe"}),
+        ({"overdue": True}, {"severe"}),
+        ({"words": "blurred scans"}, {"severe"}),
+        ({"states": [CLOSED, VALIDATION]}, {"validating", "closed"}),
+        ({"kinds": ["fairness"]}, set()),
+    ],
+)
 def test_a_queue_is_narrowed(house, filters, wanted):
     made = {
         "validating": bring(house, VALIDATION).number,
@@ -145,20 +150,27 @@ def test_what_is_not_yours_to_see_is_missing(house):
         )
 
 
-@pytest.mark.parametrize(("state", "states"), [
-    (OPEN, ["current", "todo", "todo", "todo", "todo"]),
-    (INVESTIGATING, ["current", "todo", "todo", "todo", "todo"]),
-    (VALIDATION, ["done", "current", "todo", "todo", "todo"]),
-    (DECISION, ["done", "done", "current", "todo", "todo"]),
-    (EXECUTION, ["done", "done", "done", "current", "todo"]),
-    (VERIFICATION, ["done", "done", "done", "done", "current"]),
-    (CLOSED, ["done", "done", "done", "done", "done"]),
-])
+@pytest.mark.parametrize(
+    ("state", "states"),
+    [
+        (OPEN, ["current", "todo", "todo", "todo", "todo"]),
+        (INVESTIGATING, ["current", "todo", "todo", "todo", "todo"]),
+        (VALIDATION, ["done", "current", "todo", "todo", "todo"]),
+        (DECISION, ["done", "done", "current", "todo", "todo"]),
+        (EXECUTION, ["done", "done", "done", "current", "todo"]),
+        (VERIFICATION, ["done", "done", "done", "done", "current"]),
+        (CLOSED, ["done", "done", "done", "done", "done"]),
+    ],
+)
 def test_the_tracker_says_which_stage_is_done_current_and_to_come(house, state, states):
     stages = stage_tracker(bring(house, state), AT)
 
     assert [stage.name for stage in stages] == [
-        "Owner", "Compliance", "Committee", "Action", "Verified",
+        "Owner",
+        "Compliance",
+        "Committee",
+        "Action",
+        "Verified",
     ]
     assert [stage.state for stage in stages] == states
 

@@ -46,16 +46,25 @@ def adopted(of, *, at=AT, **changes):
 def callback(action, by, observed, *, nonce=None, at=AT):
     with acting_as(by):
         return record_receipt(
-            action_id=action.pk, nonce=action.nonce if nonce is None else nonce, how="callback",
-            observed=observed, actor=by, at=at,
+            action_id=action.pk,
+            nonce=action.nonce if nonce is None else nonce,
+            how="callback",
+            observed=observed,
+            actor=by,
+            at=at,
         )
 
 
 def reading(series, days, value, *, n=500, received=None, good=True):
     end = AT + days * DAY
     return Measurement.objects.create(
-        series=series, window_end=end, value=value, n=n, good=good,
-        received_at=received or end, batch_id="3f6c2a52-3d0e-4f0c-9a0e-0c6a1a3d5b11",
+        series=series,
+        window_end=end,
+        value=value,
+        n=n,
+        good=good,
+        received_at=received or end,
+        batch_id="3f6c2a52-3d0e-4f0c-9a0e-0c6a1a3d5b11",
     )
 
 
@@ -82,7 +91,9 @@ def test_three_good_readings_pass_and_the_verifiers_are_told(house):
     assert fresh(incident).state == VERIFICATION
     told = Message.objects.filter(subject_id=incident.pk, subject__startswith="Verify and close")
     assert {row.person_id for row in told} == {
-        house.compliance.pk, house.risk.pk, house.verifier.pk,
+        house.compliance.pk,
+        house.risk.pk,
+        house.verifier.pk,
     }
 
 
@@ -115,12 +126,24 @@ def test_after_a_failed_proof_another_decision_is_proved_anew(house):
     reading(house.series, 1, 0.85)
     judged(series_ids=[house.series.pk], at=AT + DAY)
 
-    do(incident, "adopt", EVALUATOR, at=AT + DAY, actions=[
-        order(incident, type="restrict", at=AT + DAY, position=1),
-    ])
+    do(
+        incident,
+        "adopt",
+        EVALUATOR,
+        at=AT + DAY,
+        actions=[
+            order(incident, type="restrict", at=AT + DAY, position=1),
+        ],
+    )
     action = incident.actions.get(type="restrict")
-    do(incident, "confirm_action", house.executive, at=AT + DAY, action_id=action.pk,
-       observed={"restricted": True})
+    do(
+        incident,
+        "confirm_action",
+        house.executive,
+        at=AT + DAY,
+        action_id=action.pk,
+        observed={"restricted": True},
+    )
 
     assert do(incident, "close", house.verifier, at=AT + DAY).incident.state == CLOSED
 
@@ -204,9 +227,17 @@ def test_the_sweep_judges_what_is_over(house):
 
 
 def stopped(of, **rule):
-    incident = adopted(of, type="suspend", verification=[{
-        "stopped_seconds": 3600, "heartbeat_gap_seconds": 1800, **rule,
-    }])
+    incident = adopted(
+        of,
+        type="suspend",
+        verification=[
+            {
+                "stopped_seconds": 3600,
+                "heartbeat_gap_seconds": 1800,
+                **rule,
+            }
+        ],
+    )
     do(incident, "confirm_action", of.executive, observed={"serving": False})
     return incident
 
@@ -239,8 +270,13 @@ def test_a_decision_after_the_stop_fails_the_proof(house):
     incident = stopped(house)
     beat(house, 10, 30, 50)
     DecisionEvent.objects.create(
-        system=house.system, at=AT + dt.timedelta(minutes=20), event_id="e", version_label="2.3",
-        environment="production", received_at=AT, batch_id="3f6c2a52-3d0e-4f0c-9a0e-0c6a1a3d5b11",
+        system=house.system,
+        at=AT + dt.timedelta(minutes=20),
+        event_id="e",
+        version_label="2.3",
+        environment="production",
+        received_at=AT,
+        batch_id="3f6c2a52-3d0e-4f0c-9a0e-0c6a1a3d5b11",
     )
 
     judged(at=AT + HOUR)
@@ -262,9 +298,15 @@ def test_t24_no_action_is_observed_and_closed_too(house):
 
 def test_t24_with_a_document_waits_for_a_second_person(house):
     incident = bring(house, DECISION)
-    do(incident, "keep_running", EVALUATOR, kind="continue", verification=[
-        {"words": "Monthly minutes", "document_seconds": 86400},
-    ])
+    do(
+        incident,
+        "keep_running",
+        EVALUATOR,
+        kind="continue",
+        verification=[
+            {"words": "Monthly minutes", "document_seconds": 86400},
+        ],
+    )
 
     before = incident.windows.get().outcome
     do(incident, "confirm_proof", house.executive)
@@ -272,13 +314,24 @@ def test_t24_with_a_document_waits_for_a_second_person(house):
     assert (before, incident.windows.get().outcome) == ("RUNNING", "PASSED")
 
 
-@pytest.mark.parametrize("type_", [
-    "rollback", "suspend", "restrict", "compensate", "inform", "supplier_fix", "retrain",
-])
+@pytest.mark.parametrize(
+    "type_",
+    [
+        "rollback",
+        "suspend",
+        "restrict",
+        "compensate",
+        "inform",
+        "supplier_fix",
+        "retrain",
+    ],
+)
 def test_every_type_of_action_reaches_closed(house, type_):
     observed = {
-        "rollback": {"version": "2.2"}, "retrain": {"version": "2.2"},
-        "suspend": {"serving": False}, "restrict": {"restricted": True},
+        "rollback": {"version": "2.2"},
+        "retrain": {"version": "2.2"},
+        "suspend": {"serving": False},
+        "restrict": {"restricted": True},
         "compensate": {"population": 10, "contacted": 10, "settled": 10},
     }.get(type_, {"done": True})
     incident = adopted(house, type=type_)
@@ -289,8 +342,9 @@ def test_every_type_of_action_reaches_closed(house, type_):
 
     assert done.incident.state == CLOSED
     assert not Timer.objects.filter(
-        subject_id=incident.pk, state="armed", kind__in=["incident.stage_deadline",
-                                                         "escalation.step"],
+        subject_id=incident.pk,
+        state="armed",
+        kind__in=["incident.stage_deadline", "escalation.step"],
     ).exists()
 
 

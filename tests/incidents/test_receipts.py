@@ -44,8 +44,12 @@ def adopted(of, *, at=AT, **changes):
 def callback(action, by, observed, *, nonce=None, at=AT):
     with acting_as(by):
         return record_receipt(
-            action_id=action.pk, nonce=action.nonce if nonce is None else nonce, how="callback",
-            observed=observed, actor=by, at=at,
+            action_id=action.pk,
+            nonce=action.nonce if nonce is None else nonce,
+            how="callback",
+            observed=observed,
+            actor=by,
+            at=at,
         )
 
 
@@ -131,8 +135,12 @@ def test_a_receipt_for_no_action_is_missing(house):
 
     with acting_as(by), pytest.raises(Missing):
         record_receipt(
-            action_id="3f6c2a52-3d0e-4f0c-9a0e-0c6a1a3d5b11", nonce="x", how="callback",
-            observed={}, actor=by, at=AT,
+            action_id="3f6c2a52-3d0e-4f0c-9a0e-0c6a1a3d5b11",
+            nonce="x",
+            how="callback",
+            observed={},
+            actor=by,
+            at=AT,
         )
 
 
@@ -159,16 +167,26 @@ def test_a_person_does_not_pose_as_a_callback(house):
 
 def test_inc_d_all_stopping_actions_are_confirmed_before_the_verification(house):
     incident = bring(house, DECISION)
-    do(incident, "adopt", EVALUATOR, actions=[
-        order(incident, position=1),
-        order(incident, type="restrict", position=2),
-        order(incident, type="compensate", position=3),
-    ])
+    do(
+        incident,
+        "adopt",
+        EVALUATOR,
+        actions=[
+            order(incident, position=1),
+            order(incident, type="restrict", position=2),
+            order(incident, type="compensate", position=3),
+        ],
+    )
     first, second, _ = incident.actions.order_by("position")
 
     half = do(incident, "confirm_action", house.executive, action_id=first.pk)
-    whole = do(incident, "confirm_action", house.executive, action_id=second.pk,
-               observed={"restricted": True})
+    whole = do(
+        incident,
+        "confirm_action",
+        house.executive,
+        action_id=second.pk,
+        observed={"restricted": True},
+    )
 
     assert (half.incident.state, whole.incident.state) == (EXECUTION, VERIFICATION)
 
@@ -218,8 +236,13 @@ def test_f36_a_target_that_was_revoked_since_is_not_confirmed(house):
 
 def test_a_gateway_is_told_under_an_id_that_stays_the_same(house):
     with acting_as(SETUP):
-        save_endpoint(name=f"gateway:{house.system.slug}", url="https://gateway.example/hook",
-                      secret="whsec_" + "a" * 32, actor=SETUP, at=AT)
+        save_endpoint(
+            name=f"gateway:{house.system.slug}",
+            url="https://gateway.example/hook",
+            secret="whsec_" + "a" * 32,
+            actor=SETUP,
+            at=AT,
+        )
 
     incident = adopted(house)
 
@@ -232,8 +255,13 @@ def test_a_gateway_is_told_under_an_id_that_stays_the_same(house):
 
 def test_a_stop_takes_the_short_schedule(house):
     with acting_as(SETUP):
-        save_endpoint(name=f"gateway:{house.system.slug}", url="https://gateway.example/hook",
-                      secret="whsec_" + "a" * 32, actor=SETUP, at=AT)
+        save_endpoint(
+            name=f"gateway:{house.system.slug}",
+            url="https://gateway.example/hook",
+            secret="whsec_" + "a" * 32,
+            actor=SETUP,
+            at=AT,
+        )
 
     adopted(house, type="suspend")
 

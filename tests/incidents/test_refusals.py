@@ -77,15 +77,18 @@ def test_an_owner_without_a_validator_s_role_is_told_whose_part_it_is(house):
     assert "that takes a compliance or risk officer" in refusal.reason
 
 
-@pytest.mark.parametrize(("state", "command"), [
-    (OPEN, "acknowledge"),
-    (INVESTIGATING, "add_evidence"),
-    (INVESTIGATING, "submit_findings"),
-    (VALIDATION, "validate"),
-    (VALIDATION, "return_to_owner"),
-    (EXECUTION, "confirm_action"),
-    (VERIFICATION, "close"),
-])
+@pytest.mark.parametrize(
+    ("state", "command"),
+    [
+        (OPEN, "acknowledge"),
+        (INVESTIGATING, "add_evidence"),
+        (INVESTIGATING, "submit_findings"),
+        (VALIDATION, "validate"),
+        (VALIDATION, "return_to_owner"),
+        (EXECUTION, "confirm_action"),
+        (VERIFICATION, "close"),
+    ],
+)
 def test_an_auditor_reads_everything_and_changes_nothing(house, state, command):
     incident = bring(house, state)
 
@@ -152,7 +155,10 @@ def test_a_stale_version_is_a_conflict_with_the_present_state(house):
     assert refusal.status == 409
     assert refusal.code == "stale_version"
     assert refusal.extra["present"] == {
-        "number": incident.number, "state": OPEN, "state_words": "Open", "version": seen + 1,
+        "number": incident.number,
+        "state": OPEN,
+        "state_words": "Open",
+        "version": seen + 1,
     }
 
 
@@ -180,9 +186,14 @@ def test_a_stale_ceremony_signs_nothing(house):
 
     with acting_as(actor), pytest.raises(Forbidden) as caught:
         execute(
-            command="validate", incident_id=incident.pk, actor=actor,
-            at=AT + dt.timedelta(minutes=6), expected_version=None, idempotency_key=None,
-            payload=usual_fields("validate", incident), signature=ceremony(AT),
+            command="validate",
+            incident_id=incident.pk,
+            actor=actor,
+            at=AT + dt.timedelta(minutes=6),
+            expected_version=None,
+            idempotency_key=None,
+            payload=usual_fields("validate", incident),
+            signature=ceremony(AT),
         )
 
     assert caught.value.code == "reauthentication_needed"
@@ -199,7 +210,11 @@ def test_missing_fields_are_all_named_at_once(house):
     refusal = refused(Invalid, opened(house), "acknowledge", house.owner, fields={"x": 1})
 
     assert set(refusal.fields) == {
-        "person_harmed", "rights_affected", "personal_data", "critical_service", "x",
+        "person_harmed",
+        "rights_affected",
+        "personal_data",
+        "critical_service",
+        "x",
     }
 
 
@@ -275,10 +290,13 @@ def test_seg_02_a_former_owner_since_the_onset_cannot_verify(house):
     assert refusal.reason == "You cannot verify and close this: you own the system."
 
 
-@pytest.mark.parametrize(("who", "word"), [
-    ("engineer", "you carry out its action"),
-    ("owner", "you submitted its findings"),
-])
+@pytest.mark.parametrize(
+    ("who", "word"),
+    [
+        ("engineer", "you carry out its action"),
+        ("owner", "you submitted its findings"),
+    ],
+)
 def test_the_verifier_is_neither_executor_nor_submitter(house, who, word):
     grant(getattr(house, who), "risk", unit=house.unit)
     incident = bring(house, VERIFICATION)

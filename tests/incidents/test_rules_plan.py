@@ -41,12 +41,15 @@ def test_another_time_makes_another_hash():
     assert digest(changed) != digest(plan())
 
 
-@pytest.mark.parametrize(("severity", "stage", "due"), [
-    ("major", "acknowledge", dt.datetime(2026, 11, 16, 13, 0, tzinfo=dt.UTC)),
-    ("major", "findings", dt.datetime(2026, 11, 18, 17, 0, tzinfo=dt.UTC)),
-    ("severe", "acknowledge", dt.datetime(2026, 11, 16, 10, 0, tzinfo=dt.UTC)),
-    ("minor", "first_assessment", dt.datetime(2026, 11, 18, 17, 0, tzinfo=dt.UTC)),
-])
+@pytest.mark.parametrize(
+    ("severity", "stage", "due"),
+    [
+        ("major", "acknowledge", dt.datetime(2026, 11, 16, 13, 0, tzinfo=dt.UTC)),
+        ("major", "findings", dt.datetime(2026, 11, 18, 17, 0, tzinfo=dt.UTC)),
+        ("severe", "acknowledge", dt.datetime(2026, 11, 16, 10, 0, tzinfo=dt.UTC)),
+        ("minor", "first_assessment", dt.datetime(2026, 11, 18, 17, 0, tzinfo=dt.UTC)),
+    ],
+)
 def test_a_deadline_is_the_stage_s_time_in_the_frozen_calendar(severity, stage, due):
     found = deadline(plan(), severity=severity, stage=stage, starts_at=MONDAY_9)
 
@@ -91,26 +94,32 @@ def test_nothing_is_left_after_the_deadline():
     ) == Duration(Fraction(0), "s")
 
 
-@pytest.mark.parametrize(("severity", "left", "expected"), [
-    ("moderate", "600bmin", "600bmin"),
-    ("moderate", "10bmin", "1bd"),
-    ("major", "10bmin", "3/4bd"),
-    ("severe", "60s", "28800s"),
-    ("severe", "40000s", "40000s"),
-])
+@pytest.mark.parametrize(
+    ("severity", "left", "expected"),
+    [
+        ("moderate", "600bmin", "600bmin"),
+        ("moderate", "10bmin", "1bd"),
+        ("major", "10bmin", "3/4bd"),
+        ("severe", "60s", "28800s"),
+        ("severe", "40000s", "40000s"),
+    ],
+)
 def test_inc_a_a_return_leaves_what_was_left_but_not_under_the_floor(severity, left, expected):
     found = time_after_return(plan(), severity=severity, left=Duration.parse(left))
 
     assert found == Duration.parse(expected)
 
 
-@pytest.mark.parametrize(("offset", "due"), [
-    ("0%", dt.datetime(2026, 11, 16, 9, 0, tzinfo=dt.UTC)),
-    ("50%", dt.datetime(2026, 11, 16, 17, 0, tzinfo=dt.UTC)),
-    ("100%", dt.datetime(2026, 11, 17, 17, 0, tzinfo=dt.UTC)),
-    ("+4bh", dt.datetime(2026, 11, 18, 13, 0, tzinfo=dt.UTC)),
-    ("+1d", dt.datetime(2026, 11, 18, 17, 0, tzinfo=dt.UTC)),
-])
+@pytest.mark.parametrize(
+    ("offset", "due"),
+    [
+        ("0%", dt.datetime(2026, 11, 16, 9, 0, tzinfo=dt.UTC)),
+        ("50%", dt.datetime(2026, 11, 16, 17, 0, tzinfo=dt.UTC)),
+        ("100%", dt.datetime(2026, 11, 17, 17, 0, tzinfo=dt.UTC)),
+        ("+4bh", dt.datetime(2026, 11, 18, 13, 0, tzinfo=dt.UTC)),
+        ("+1d", dt.datetime(2026, 11, 18, 17, 0, tzinfo=dt.UTC)),
+    ],
+)
 def test_a_step_fires_at_its_share_of_the_stage_or_after_the_deadline(offset, due):
     stage = deadline(plan(), severity="major", stage="validation", starts_at=MONDAY_9)
 

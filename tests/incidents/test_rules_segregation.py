@@ -32,33 +32,39 @@ def test_seg_03_every_pair_holds_both_ways(one, other):
         assert clash(act=first, history=[PastAct(ANNA, second)], person=ANNA) is not None
 
 
-@pytest.mark.parametrize(("past", "act"), [
-    ("submitted", "validated_compliance"),
-    ("owned", "validated_risk"),
-    ("deputised", "verified"),
-    ("acknowledged", "voted"),
-    ("validated_risk", "voted"),
-    ("returned", "voted"),
-    ("authored", "voted"),
-    ("executes", "voted"),
-    ("executes", "verified"),
-    ("executes", "confirmed"),
-    ("owned", "confirmed"),
-    ("validated_compliance", "validated_risk"),
-    ("dismissed", "agreed_dismissal"),
-    ("owned", "agreed_dismissal"),
-])
+@pytest.mark.parametrize(
+    ("past", "act"),
+    [
+        ("submitted", "validated_compliance"),
+        ("owned", "validated_risk"),
+        ("deputised", "verified"),
+        ("acknowledged", "voted"),
+        ("validated_risk", "voted"),
+        ("returned", "voted"),
+        ("authored", "voted"),
+        ("executes", "voted"),
+        ("executes", "verified"),
+        ("executes", "confirmed"),
+        ("owned", "confirmed"),
+        ("validated_compliance", "validated_risk"),
+        ("dismissed", "agreed_dismissal"),
+        ("owned", "agreed_dismissal"),
+    ],
+)
 def test_what_workflow_section_1_forbids_is_forbidden(past, act):
     assert clash(act=act, history=[PastAct(ANNA, past)], person=ANNA) is not None
 
 
-@pytest.mark.parametrize(("past", "act"), [
-    ("validated_compliance", "verified"),
-    ("owned", "executes"),
-    ("authored", "validated_compliance"),
-    ("voted", "verified"),
-    ("owned", "submitted"),
-])
+@pytest.mark.parametrize(
+    ("past", "act"),
+    [
+        ("validated_compliance", "verified"),
+        ("owned", "executes"),
+        ("authored", "validated_compliance"),
+        ("voted", "verified"),
+        ("owned", "submitted"),
+    ],
+)
 def test_seg_07_what_the_small_profile_grants_is_allowed(past, act):
     assert clash(act=act, history=[PastAct(ANNA, past)], person=ANNA) is None
 

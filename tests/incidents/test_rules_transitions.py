@@ -41,10 +41,7 @@ def test_the_states_of_the_table_are_those_of_the_model():
 
 def test_the_model_s_machine_draws_the_edges_that_change_the_state():
     state = Incident._meta.get_field("state")
-    drawn = {
-        (one.name, one.source, one.target)
-        for one in state.get_all_transitions(Incident)
-    }
+    drawn = {(one.name, one.source, one.target) for one in state.get_all_transitions(Incident)}
 
     table = {
         (edge.command, edge.source, edge.target)
@@ -97,6 +94,12 @@ def test_the_full_form_asks_for_everything_of_t04():
     required = {field.name for field in fields_of("submit_findings", small=False) if field.required}
 
     assert required >= {
-        "cause", "narrative", "affected_note", "affected_from", "harm",
-        "proposed_severity", "proposed_action", "containment",
+        "cause",
+        "narrative",
+        "affected_note",
+        "affected_from",
+        "harm",
+        "proposed_severity",
+        "proposed_action",
+        "containment",
     }

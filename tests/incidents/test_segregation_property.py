@@ -19,15 +19,19 @@ from tests.incidents.factory import AT, EVALUATOR, LONG_AGO, SETUP, do, fresh, o
 
 ROLES = ("compliance", "risk", "executive", "engineer")
 FORWARD = {
-    "OPEN": "acknowledge", "INVESTIGATING": "submit_findings", "VALIDATION": "validate",
-    "EXECUTION": "confirm_action", "VERIFICATION": "close",
+    "OPEN": "acknowledge",
+    "INVESTIGATING": "submit_findings",
+    "VALIDATION": "validate",
+    "EXECUTION": "confirm_action",
+    "VERIFICATION": "close",
 }
 people = st.integers(0, 4)
 held = st.lists(st.sets(st.sampled_from(ROLES)), min_size=5, max_size=5)
 delegations = st.lists(st.tuples(people, people), max_size=2)
 turns = st.lists(
     st.tuples(people, st.sampled_from(["", "", "", "", "", "", "return_to_owner", "dismiss"])),
-    min_size=12, max_size=24,
+    min_size=12,
+    max_size=24,
 )
 
 
@@ -44,8 +48,11 @@ def appoint(of, crew, roles, given_to):
         for principal, delegate in given_to:
             if principal != delegate:
                 Delegation(
-                    principal=crew[principal], delegate=crew[delegate], from_at=LONG_AGO,
-                    until_at=AT + dt.timedelta(days=9), reason="leave",
+                    principal=crew[principal],
+                    delegate=crew[delegate],
+                    from_at=LONG_AGO,
+                    until_at=AT + dt.timedelta(days=9),
+                    reason="leave",
                 ).save(force_insert=True)
 
 
@@ -70,14 +77,14 @@ def attempt(incident, command, by, **changes):
 
 
 def history(incident):
-    return [
-        PastAct(act.person, act.act, act.on_behalf_of) for act in Cast(incident, AT).history
-    ]
+    return [PastAct(act.person, act.act, act.on_behalf_of) for act in Cast(incident, AT).history]
 
 
 @pytest.mark.django_db
 @settings(
-    max_examples=30, deadline=None, phases=(Phase.explicit, Phase.reuse, Phase.generate),
+    max_examples=30,
+    deadline=None,
+    phases=(Phase.explicit, Phase.reuse, Phase.generate),
     suppress_health_check=[HealthCheck.too_slow],
 )
 @given(st.sampled_from(["medium", "high"]), held, delegations, turns)

@@ -30,8 +30,12 @@ GUARDED = {
 
 def actor_for(command, of):
     people = {
-        "owner_side": of.owner, "validator": of.compliance, "second_person": of.executive,
-        "witness": of.executive, "verifier": of.verifier, "gateway": of.executive,
+        "owner_side": of.owner,
+        "validator": of.compliance,
+        "second_person": of.executive,
+        "witness": of.executive,
+        "verifier": of.verifier,
+        "gateway": of.executive,
         "engine": EVALUATOR,
     }
     return people[COMMANDS[command].who[0]]

@@ -36,12 +36,15 @@ def newest_entry_count():
         return cursor.fetchone()[0]
 
 
-@pytest.mark.parametrize("place", [
-    "incidents.services.commands.owners.arm_for_answers",
-    "incidents.services.commands.recording.timers_of_move",
-    "incidents.services.commands.execution.notify",
-    "incidents.services.commands.recording.participate",
-])
+@pytest.mark.parametrize(
+    "place",
+    [
+        "incidents.services.commands.owners.arm_for_answers",
+        "incidents.services.commands.recording.timers_of_move",
+        "incidents.services.commands.execution.notify",
+        "incidents.services.commands.recording.participate",
+    ],
+)
 def test_f44_what_raises_after_the_handler_leaves_nothing_behind(db, monkeypatch, place):
     incident = opened()
     before = rows()
@@ -85,8 +88,16 @@ def test_a_version_without_its_transition_is_refused_at_the_commit(db):
 def test_a_transition_without_its_state_is_refused_at_the_commit(db):
     incident = opened()
     Transition.objects.create(
-        incident=incident, version=2, cycle=1, code="T16", command="close",
-        from_state=OPEN, to_state="CLOSED", person_name="x", at=AT, entry_number=0,
+        incident=incident,
+        version=2,
+        cycle=1,
+        code="T16",
+        command="close",
+        from_state=OPEN,
+        to_state="CLOSED",
+        person_name="x",
+        at=AT,
+        entry_number=0,
     )
 
     with pytest.raises(IntegrityError):
@@ -97,10 +108,24 @@ def test_an_incident_without_a_transition_is_refused_at_the_commit(house):
     of = house
     with acting_as(SETUP):
         Incident(
-            number="INC-2026-9999", kind="breach", dedup_key="k", title="t", summary="s",
-            category="technical", system=of.system, unit=of.unit, owner=of.owner,
-            deputy=of.deputy, risk_tier="low", proposed_severity="minor", severity="minor",
-            plan="{}", plan_sha256="0", detected_at=AT, opened_at=AT, stage_entered_at=AT,
+            number="INC-2026-9999",
+            kind="breach",
+            dedup_key="k",
+            title="t",
+            summary="s",
+            category="technical",
+            system=of.system,
+            unit=of.unit,
+            owner=of.owner,
+            deputy=of.deputy,
+            risk_tier="low",
+            proposed_severity="minor",
+            severity="minor",
+            plan="{}",
+            plan_sha256="0",
+            detected_at=AT,
+            opened_at=AT,
+            stage_entered_at=AT,
         ).save(force_insert=True)
 
     with pytest.raises(IntegrityError):
@@ -114,11 +139,14 @@ def test_a_state_is_not_assigned(house):
         incident.state = "CLOSED"
 
 
-@pytest.mark.parametrize("change", [
-    lambda rows: rows.update(state="CLOSED"),
-    lambda rows: rows.delete(),
-    lambda rows: rows.bulk_update(list(rows), ["title"]),
-])
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda rows: rows.update(state="CLOSED"),
+        lambda rows: rows.delete(),
+        lambda rows: rows.bulk_update(list(rows), ["title"]),
+    ],
+)
 def test_f14_set_wise_writes_are_refused(house, change):
     opened(house)
 
@@ -126,10 +154,19 @@ def test_f14_set_wise_writes_are_refused(house, change):
         change(Incident.objects.all())
 
 
-@pytest.mark.parametrize("table", [
-    "transition", "participation", "questions", "findings", "validation", "evidence",
-    "firstassessment", "actionreceipt",
-])
+@pytest.mark.parametrize(
+    "table",
+    [
+        "transition",
+        "participation",
+        "questions",
+        "findings",
+        "validation",
+        "evidence",
+        "firstassessment",
+        "actionreceipt",
+    ],
+)
 @pytest.mark.parametrize("statement", ["UPDATE {} SET id = id", "DELETE FROM {}", "TRUNCATE {}"])
 def test_what_people_wrote_is_append_only(db, table, statement):
     refused = pytest.raises(ProgrammingError, match="denied")
@@ -159,9 +196,7 @@ def at_once(*calls):
         finally:
             connection.close()
 
-    threads = [
-        threading.Thread(target=run, args=(index, call)) for index, call in enumerate(calls)
-    ]
+    threads = [threading.Thread(target=run, args=(index, call)) for index, call in enumerate(calls)]
     for thread in threads:
         thread.start()
     for thread in threads:
@@ -190,9 +225,9 @@ def test_f5_of_two_commands_at_once_one_wins_and_the_other_is_told(own_database)
 def test_the_same_request_twice_at_once_is_done_once(own_database):
     incident = opened()
 
-    found = at_once(*[
-        lambda: do(incident, "acknowledge", incident.owner, version=1, key="double")
-    ] * 3)
+    found = at_once(
+        *[lambda: do(incident, "acknowledge", incident.owner, version=1, key="double")] * 3
+    )
 
     assert [one for one in found if isinstance(one, Exception)] == []
     assert sorted(one.replayed for one in found) == [False, True, True]

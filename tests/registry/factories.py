@@ -29,8 +29,6 @@ def person_as_actor(user, *, session=""):
     return Actor(kind="person", id=str(user.pk), name=user.name, session=session)
 
 
-
-
 def call(service, /, *, actor=SETUP, at=AT, **arguments):
     """Call a service as its actor."""
     with acting_as(actor):
@@ -40,7 +38,10 @@ def call(service, /, *, actor=SETUP, at=AT, **arguments):
 def calendar(**changes):
     """Create a calendar of office hours in Berlin."""
     arguments = {
-        "name": unique("office"), "zone": "Europe/Berlin", "hours": OFFICE, "exceptions": {},
+        "name": unique("office"),
+        "zone": "Europe/Berlin",
+        "hours": OFFICE,
+        "exceptions": {},
     }
     return call(services.create_calendar, **(arguments | changes))
 
@@ -117,9 +118,7 @@ def version(of, *, label=None, author=None, approved=True, by=None):
     )
     if approved:
         approver = by or User.objects.get(pk=of.deputy_id)
-        made = call(
-            services.approve_version, version_id=made.pk, actor=person_as_actor(approver)
-        )
+        made = call(services.approve_version, version_id=made.pk, actor=person_as_actor(approver))
     return made
 
 
@@ -193,5 +192,3 @@ def sign_in(client, who, *, fresh_at=None):
         session["authenticated_at"] = fresh_at.isoformat()
         session.save()
     return client
-
-

@@ -91,7 +91,9 @@ def test_a_stranger_changes_nothing_and_learns_nothing(client, path, body):
 
     answer = post(sign_in(client, user()), thing, path, body, etag=0)
     nowhere = client.post(
-        f"{LIST}no-such-system/{path}", body, content_type="application/json",
+        f"{LIST}no-such-system/{path}",
+        body,
+        content_type="application/json",
         headers={"If-Match": '"0"'},
     )
 
@@ -149,7 +151,10 @@ def test_a_closed_gate_names_what_is_missing(client):
     officer = officer_of(thing)
 
     answer = post(
-        sign_in(client, officer), thing, "lifecycle", {"edge": "go_live", "reason": "now"},
+        sign_in(client, officer),
+        thing,
+        "lifecycle",
+        {"edge": "go_live", "reason": "now"},
         etag=thing.version,
     )
 
@@ -161,7 +166,10 @@ def test_the_owner_does_not_put_the_own_system_into_production(client):
     thing = system_in("pilot")
 
     answer = post(
-        sign_in(client, thing.owner), thing, "lifecycle", {"edge": "go_live", "reason": "now"},
+        sign_in(client, thing.owner),
+        thing,
+        "lifecycle",
+        {"edge": "go_live", "reason": "now"},
         etag=thing.version,
     )
 
@@ -174,8 +182,11 @@ def test_a_class_is_written_down_by_compliance(client):
     officer = officer_of(thing)
 
     answer = post(
-        sign_in(client, officer), thing, "classification",
-        {"legal_class": "high_risk", "risk_tier": "high", "reason": "Annex III, point 5"}, etag=0,
+        sign_in(client, officer),
+        thing,
+        "classification",
+        {"legal_class": "high_risk", "risk_tier": "high", "reason": "Annex III, point 5"},
+        etag=0,
     )
 
     assert answer.json()["legal_class"] == "high_risk"
@@ -192,8 +203,11 @@ def test_a_version_goes_from_draft_to_live_by_three_people(client):
         sign_in(client, thing.owner), thing, "versions/2.3/approve", {"digest": "sha256:ab"}
     )
     deployed = post(
-        sign_in(client, thing.deputy), thing, "deployments",
-        {"version": "2.3", "reason": "release"}, etag=thing.version,
+        sign_in(client, thing.deputy),
+        thing,
+        "deployments",
+        {"version": "2.3", "reason": "release"},
+        etag=thing.version,
     )
 
     assert drafted.json()["state"] == "draft"
@@ -220,8 +234,11 @@ def test_a_deployment_from_a_stale_page_is_refused(client):
     made = version(thing)
 
     answer = post(
-        sign_in(client, thing.owner), thing, "deployments",
-        {"version": made.label, "reason": "release"}, etag=0,
+        sign_in(client, thing.owner),
+        thing,
+        "deployments",
+        {"version": made.label, "reason": "release"},
+        etag=0,
     )
 
     assert (answer.status_code, answer.json()["code"]) == (409, "stale_version")
@@ -232,9 +249,7 @@ def test_a_label_that_is_not_there_is_missing(client, field):
     thing = system_in("approved")
     body = {"version": version(thing).label, "reason": "release", field: "nowhere"}
 
-    answer = post(
-        sign_in(client, thing.owner), thing, "deployments", body, etag=thing.version
-    )
+    answer = post(sign_in(client, thing.owner), thing, "deployments", body, etag=thing.version)
 
     assert (answer.status_code, answer.json()["code"]) == (404, "unknown_version")
 
@@ -272,6 +287,12 @@ def test_every_endpoint_is_documented_with_its_own_name(tmp_path):
     ours = {name for name in named if name.startswith(("systems_", "versions_", "deployments_"))}
     assert len(named) == len(set(named))
     assert ours >= {
-        "systems_list", "systems_register", "systems_read", "systems_classify", "systems_step",
-        "versions_register", "versions_approve", "deployments_make_live",
+        "systems_list",
+        "systems_register",
+        "systems_read",
+        "systems_classify",
+        "systems_step",
+        "versions_register",
+        "versions_approve",
+        "deployments_make_live",
     }

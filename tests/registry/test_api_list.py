@@ -32,21 +32,27 @@ def test_the_list_holds_what_the_caller_may_see(client):
     assert set(slugs(answer)) == mine
 
 
-@pytest.mark.parametrize(("query", "found"), [
-    ("kind=agent", ["paying-agent"]),
-    ("kind=agent&kind=assistant", ["paying-agent", "support-assistant"]),
-    ("risk_tier=high", ["paying-agent"]),
-    ("legal_class=undecided", ["support-assistant"]),
-    ("lifecycle=production", []),
-    ("q=PAYING", ["paying-agent"]),
-    ("q=paying assistant", []),
-    ("ordering=-name", ["paying-agent", "support-assistant"]),
-])
+@pytest.mark.parametrize(
+    ("query", "found"),
+    [
+        ("kind=agent", ["paying-agent"]),
+        ("kind=agent&kind=assistant", ["paying-agent", "support-assistant"]),
+        ("risk_tier=high", ["paying-agent"]),
+        ("legal_class=undecided", ["support-assistant"]),
+        ("lifecycle=production", []),
+        ("q=PAYING", ["paying-agent"]),
+        ("q=paying assistant", []),
+        ("ordering=-name", ["paying-agent", "support-assistant"]),
+    ],
+)
 def test_the_list_is_filtered_searched_and_sorted(client, query, found):
     somewhere = unit()
     system(of=somewhere, slug="paying-agent", name="Zahlagent", kind="agent", risk_tier="high")
     system(
-        of=somewhere, slug="support-assistant", name="Helper", kind="assistant",
+        of=somewhere,
+        slug="support-assistant",
+        name="Helper",
+        kind="assistant",
         legal_class="undecided",
     )
     auditor = user()

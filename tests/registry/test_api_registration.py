@@ -74,7 +74,8 @@ def test_fields_that_are_not_offered_change_nothing(client):
     role(officer, "compliance", unit=somewhere)
 
     sign_in(client, officer).post(
-        LIST, registration(somewhere, lifecycle="production", version=7, simulated="x"),
+        LIST,
+        registration(somewhere, lifecycle="production", version=7, simulated="x"),
         content_type="application/json",
     )
 
@@ -82,13 +83,16 @@ def test_fields_that_are_not_offered_change_nothing(client):
     assert (made.lifecycle, made.version, made.simulated) == ("proposed", 0, "")
 
 
-@pytest.mark.parametrize(("changes", "status", "field"), [
-    ({"slug": "Claims Approval"}, 400, "slug"),
-    ({"kind": "toaster"}, 400, "kind"),
-    ({"owner": "00000000-0000-0000-0000-000000000000"}, 400, "owner"),
-    ({"unit": "nowhere"}, 400, "unit"),
-    ({"legal_class": "high_risk"}, 400, "risk_tier"),
-])
+@pytest.mark.parametrize(
+    ("changes", "status", "field"),
+    [
+        ({"slug": "Claims Approval"}, 400, "slug"),
+        ({"kind": "toaster"}, 400, "kind"),
+        ({"owner": "00000000-0000-0000-0000-000000000000"}, 400, "owner"),
+        ({"unit": "nowhere"}, 400, "unit"),
+        ({"legal_class": "high_risk"}, 400, "risk_tier"),
+    ],
+)
 def test_a_registration_that_is_wrong_names_its_field(client, changes, status, field):
     somewhere = unit()
     officer = user()

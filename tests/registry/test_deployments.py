@@ -28,8 +28,14 @@ HOUR = dt.timedelta(hours=1)
 
 def make_live(thing, made, *, fallback=None, at=AT, service=services.make_live, **more):
     return call(
-        service, system_id=thing.pk, environment="production", version_id=made.pk,
-        fallback_id=fallback.pk if fallback else None, reason="release", at=at, **more,
+        service,
+        system_id=thing.pk,
+        environment="production",
+        version_id=made.pk,
+        fallback_id=fallback.pk if fallback else None,
+        reason="release",
+        at=at,
+        **more,
     )
 
 
@@ -63,9 +69,7 @@ def test_the_database_refuses_two_live_versions_in_one_environment():
     thing = system_in("approved")
     made = make_live(thing, version(thing))
 
-    other = Deployment(
-        system=thing, environment="production", version=made.version, from_at=AT
-    )
+    other = Deployment(system=thing, environment="production", version=made.version, from_at=AT)
 
     with (
         acting_as(SETUP),
@@ -131,8 +135,12 @@ def test_nothing_runs_before_approval_or_after_retirement(state):
 def test_a_prohibited_system_gets_no_version_live():
     thing = system_in("approved")
     call(
-        services.classify_system, system_id=thing.pk, legal_class="prohibited",
-        risk_tier="high", expected_version=thing.version, reason="Art. 5(1)(a)",
+        services.classify_system,
+        system_id=thing.pk,
+        legal_class="prohibited",
+        risk_tier="high",
+        expected_version=thing.version,
+        reason="Art. 5(1)(a)",
     )
 
     with pytest.raises(Conflict, match="it may not run"):
@@ -143,8 +151,11 @@ def test_suspending_what_is_live_suspends_the_system():
     thing = system_in("production")
 
     stopped = call(
-        services.suspend_deployment, system_id=thing.pk, environment="production",
-        scope="payments", reason="limits passed",
+        services.suspend_deployment,
+        system_id=thing.pk,
+        environment="production",
+        scope="payments",
+        reason="limits passed",
     )
 
     assert (stopped.suspended, stopped.stop_scope) == (True, "payments")
@@ -154,7 +165,10 @@ def test_suspending_what_is_live_suspends_the_system():
 def test_suspending_twice_is_once():
     thing = system_in("production")
     arguments = {
-        "system_id": thing.pk, "environment": "production", "scope": "all", "reason": "stop",
+        "system_id": thing.pk,
+        "environment": "production",
+        "scope": "all",
+        "reason": "stop",
     }
     call(services.suspend_deployment, **arguments)
     version_before = System.objects.get(pk=thing.pk).version
@@ -170,8 +184,11 @@ def test_a_system_is_not_suspended_while_another_environment_runs():
     live(thing, environment="branch-offices")
 
     call(
-        services.suspend_deployment, system_id=thing.pk, environment="production",
-        scope="everything", reason="stop",
+        services.suspend_deployment,
+        system_id=thing.pk,
+        environment="production",
+        scope="everything",
+        reason="stop",
     )
 
     assert System.objects.get(pk=thing.pk).lifecycle == "production"
@@ -182,8 +199,11 @@ def test_nothing_live_is_nothing_to_stop():
 
     with pytest.raises(Conflict, match="Nothing of"):
         call(
-            services.suspend_deployment, system_id=thing.pk, environment="production",
-            scope="everything", reason="stop",
+            services.suspend_deployment,
+            system_id=thing.pk,
+            environment="production",
+            scope="everything",
+            reason="stop",
         )
 
 
@@ -200,7 +220,9 @@ def test_resuming_frees_the_deployment_and_the_system():
     thing = system_in("suspended")
 
     freed = call(
-        services.resume_deployment, system_id=thing.pk, environment="production",
+        services.resume_deployment,
+        system_id=thing.pk,
+        environment="production",
         reason="decided to resume",
     )
 
@@ -216,11 +238,17 @@ def test_an_engineer_makes_live_and_a_stranger_does_not():
 
     with pytest.raises(Forbidden, match="that takes"):
         make_live(
-            thing, made, service=services.deploy, expected_version=thing.version,
+            thing,
+            made,
+            service=services.deploy,
+            expected_version=thing.version,
             actor=person_as_actor(user()),
         )
     row = make_live(
-        thing, made, service=services.deploy, expected_version=thing.version,
+        thing,
+        made,
+        service=services.deploy,
+        expected_version=thing.version,
         actor=person_as_actor(engineer),
     )
 
@@ -232,9 +260,7 @@ def test_a_person_names_the_fallback_when_there_is_one():
     version(thing)
 
     with pytest.raises(Invalid) as refusal:
-        make_live(
-            thing, version(thing), service=services.deploy, expected_version=thing.version
-        )
+        make_live(thing, version(thing), service=services.deploy, expected_version=thing.version)
 
     assert refusal.value.code == "fallback_missing"
 
@@ -243,6 +269,4 @@ def test_a_person_makes_nothing_live_while_the_system_is_suspended():
     thing = system_in("suspended")
 
     with pytest.raises(Conflict, match="decided by the committee"):
-        make_live(
-            thing, version(thing), service=services.deploy, expected_version=thing.version
-        )
+        make_live(thing, version(thing), service=services.deploy, expected_version=thing.version)

@@ -1,6 +1,5 @@
 """What must be there before a step, and what is prohibited."""
 
-
 import pytest
 from django.db import IntegrityError, transaction
 
@@ -18,6 +17,7 @@ from tests.registry.factories import (
 )
 
 pytestmark = pytest.mark.django_db
+
 
 def test_what_is_not_classified_is_not_assessed():
     thing = system(legal_class="undecided")
@@ -100,16 +100,24 @@ def test_a_running_system_is_not_called_prohibited_before_it_is_stopped():
 
     with pytest.raises(Conflict, match="suspend it first"):
         call(
-            services.classify_system, system_id=thing.pk, legal_class="prohibited",
-            risk_tier="high", expected_version=thing.version, reason="Art. 5(1)(c)",
+            services.classify_system,
+            system_id=thing.pk,
+            legal_class="prohibited",
+            risk_tier="high",
+            expected_version=thing.version,
+            reason="Art. 5(1)(c)",
         )
 
 
 def test_a_suspended_system_found_prohibited_does_not_resume():
     thing = system_in("suspended")
     call(
-        services.classify_system, system_id=thing.pk, legal_class="prohibited",
-        risk_tier="high", expected_version=thing.version, reason="Art. 5(1)(c)",
+        services.classify_system,
+        system_id=thing.pk,
+        legal_class="prohibited",
+        risk_tier="high",
+        expected_version=thing.version,
+        reason="Art. 5(1)(c)",
     )
 
     with pytest.raises(Conflict, match="it may not run"):

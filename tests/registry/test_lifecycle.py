@@ -130,8 +130,11 @@ def test_a_step_that_does_not_exist_is_refused():
 def test_a_system_that_is_not_there_is_missing():
     with pytest.raises(Missing):
         call(
-            services.change_lifecycle, system_id=uuid.uuid4(), edge="assess",
-            expected_version=0, reason="x",
+            services.change_lifecycle,
+            system_id=uuid.uuid4(),
+            edge="assess",
+            expected_version=0,
+            reason="x",
         )
 
 
@@ -145,12 +148,27 @@ MAY = {
     "retire": {"owner", "deputy", "compliance", "risk", "executive"},
 }
 BEFORE = {
-    "assess": "proposed", "approve": "assessed", "start_pilot": "approved", "go_live": "pilot",
-    "suspend": "production", "resume": "suspended", "retire": "proposed",
+    "assess": "proposed",
+    "approve": "assessed",
+    "start_pilot": "approved",
+    "go_live": "pilot",
+    "suspend": "production",
+    "resume": "suspended",
+    "retire": "proposed",
 }
 HATS = [
-    "owner", "deputy", "compliance", "risk", "secretary", "executive", "board", "auditor",
-    "engineer", "emergency", "administrator", "stranger",
+    "owner",
+    "deputy",
+    "compliance",
+    "risk",
+    "secretary",
+    "executive",
+    "board",
+    "auditor",
+    "engineer",
+    "emergency",
+    "administrator",
+    "stranger",
 ]
 
 

@@ -58,9 +58,7 @@ def test_the_nearest_holder_of_a_role_comes_first():
 
     role(user(name="Nearest"), "engineer", system=thing)
 
-    found = selectors.people_with_role(
-        role="engineer", unit_id=below.pk, system_id=thing.pk, at=AT
-    )
+    found = selectors.people_with_role(role="engineer", unit_id=below.pk, system_id=thing.pk, at=AT)
     assert names(found) == ["Nearest", "Near", "Far"]
 
 
@@ -76,9 +74,15 @@ def test_who_holds_a_role_twice_is_named_once():
     assert found == [officer]
 
 
-@pytest.mark.parametrize(("offset", "holds"), [
-    (-DAY, False), (dt.timedelta(0), True), (DAY, True), (2 * DAY, False),
-])
+@pytest.mark.parametrize(
+    ("offset", "holds"),
+    [
+        (-DAY, False),
+        (dt.timedelta(0), True),
+        (DAY, True),
+        (2 * DAY, False),
+    ],
+)
 def test_a_role_holds_from_its_beginning_until_before_its_end(offset, holds):
     somewhere = unit()
     auditor = user()
@@ -154,8 +158,12 @@ def test_a_delegate_is_found_from_both_sides_for_the_time_given():
     principal, delegate = user(), user()
 
     call(
-        services.record_delegation, principal_id=principal.pk, delegate_id=delegate.pk,
-        from_at=AT, until_at=AT + DAY, reason="holiday",
+        services.record_delegation,
+        principal_id=principal.pk,
+        delegate_id=delegate.pk,
+        from_at=AT,
+        until_at=AT + DAY,
+        reason="holiday",
     )
 
     assert selectors.delegates_of(user_id=principal.pk, at=AT) == [delegate]
@@ -175,8 +183,11 @@ def test_nobody_changes_their_own_roles():
 
     with pytest.raises(Forbidden, match="your own roles") as refusal:
         call(
-            services.grant_role, user_id=administrator.pk, role="compliance",
-            unit_id=somewhere.pk, actor=person_as_actor(administrator),
+            services.grant_role,
+            user_id=administrator.pk,
+            role="compliance",
+            unit_id=somewhere.pk,
+            actor=person_as_actor(administrator),
         )
 
     assert refusal.value.recorded
@@ -189,7 +200,10 @@ def test_an_administrator_of_another_unit_gives_no_role_here():
 
     with pytest.raises(Forbidden, match="that takes an administrator"):
         call(
-            services.grant_role, user_id=user().pk, role="auditor", unit_id=here.pk,
+            services.grant_role,
+            user_id=user().pk,
+            role="auditor",
+            unit_id=here.pk,
             actor=person_as_actor(stranger),
         )
 
@@ -201,7 +215,10 @@ def test_an_administrator_above_gives_a_role_below():
     role(administrator, "administrator", unit=top)
 
     call(
-        services.grant_role, user_id=auditor.pk, role="auditor", unit_id=below.pk,
+        services.grant_role,
+        user_id=auditor.pk,
+        role="auditor",
+        unit_id=below.pk,
         actor=person_as_actor(administrator),
     )
 
@@ -243,11 +260,14 @@ def test_a_calendar_that_is_changed_is_a_new_version():
     assert (first.version, second.version) == (1, 2)
 
 
-@pytest.mark.parametrize("changes", [
-    {"hours": {"monday": [["09:00", "17:00"]]}},
-    {"hours": {"1": [["17:00", "09:00"]]}},
-    {"zone": "Mars/Olympus"},
-])
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"hours": {"monday": [["09:00", "17:00"]]}},
+        {"hours": {"1": [["17:00", "09:00"]]}},
+        {"zone": "Mars/Olympus"},
+    ],
+)
 def test_a_calendar_that_cannot_be_worked_by_is_refused(changes):
     with pytest.raises(Invalid) as refusal:
         calendar(**changes)

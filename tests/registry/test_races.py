@@ -42,13 +42,18 @@ def test_of_two_versions_made_live_at_once_one_is_live(own_database):
     thing = system_in("approved")
     made = [version(thing), version(thing)]
 
-    at_once(*[
-        lambda one=one: call(
-            services.make_live, system_id=thing.pk, version_id=one.pk, fallback_id=None,
-            reason="release",
-        )
-        for one in made
-    ])
+    at_once(
+        *[
+            lambda one=one: call(
+                services.make_live,
+                system_id=thing.pk,
+                version_id=one.pk,
+                fallback_id=None,
+                reason="release",
+            )
+            for one in made
+        ]
+    )
 
     rows = Deployment.objects.filter(system=thing)
     assert rows.count() == 2

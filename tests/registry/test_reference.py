@@ -33,11 +33,19 @@ FACTS = [
     ("gdpr-33", 72, "in_force", dt.date(2018, 5, 25), "personal_data"),
     ("aia-73-2-harm", 15 * 24, "adopted_not_yet_applicable", dt.date(2027, 12, 2), "person_harmed"),
     (
-        "aia-73-2-rights", 15 * 24, "adopted_not_yet_applicable", dt.date(2027, 12, 2),
+        "aia-73-2-rights",
+        15 * 24,
+        "adopted_not_yet_applicable",
+        dt.date(2027, 12, 2),
         "rights_affected",
     ),
-    ("aia-73-3-infrastructure", 48, "adopted_not_yet_applicable", dt.date(2027, 12, 2),
-     "irreversible_outage"),
+    (
+        "aia-73-3-infrastructure",
+        48,
+        "adopted_not_yet_applicable",
+        dt.date(2027, 12, 2),
+        "irreversible_outage",
+    ),
     ("aia-73-4-death", 240, "adopted_not_yet_applicable", dt.date(2027, 12, 2), "person_died"),
     ("nis2-23-warning", 24, "in_force", dt.date(2024, 10, 18), "critical_service"),
     ("nis2-23-notification", 72, "in_force", dt.date(2024, 10, 18), "critical_service"),
@@ -52,7 +60,10 @@ def test_a_rule_says_its_period_status_and_beginning(key, hours, status, since, 
     rule = ClockRule.objects.get(pk=key)
 
     assert (rule.hours, rule.status, rule.statutory_from, rule.question) == (
-        hours, status, since, question,
+        hours,
+        status,
+        since,
+        question,
     )
 
 
@@ -117,15 +128,25 @@ def test_a_rule_without_a_field_is_refused_by_name(document, field):
         call(load_clock_rules, document=document)
 
 
-@pytest.mark.parametrize(("question", "legal_class", "armed"), [
-    ("person_harmed", "high_risk", ["aia-73-2-harm"]),
-    ("person_harmed", "undecided", ["aia-73-2-harm"]),
-    ("person_harmed", "minimal", []),
-    ("personal_data", "minimal", ["gdpr-33"]),
-    ("critical_service", "minimal", [
-        "cer-15-initial", "dora-19-initial", "nis2-23-warning", "nis2-23-notification",
-    ]),
-])
+@pytest.mark.parametrize(
+    ("question", "legal_class", "armed"),
+    [
+        ("person_harmed", "high_risk", ["aia-73-2-harm"]),
+        ("person_harmed", "undecided", ["aia-73-2-harm"]),
+        ("person_harmed", "minimal", []),
+        ("personal_data", "minimal", ["gdpr-33"]),
+        (
+            "critical_service",
+            "minimal",
+            [
+                "cer-15-initial",
+                "dora-19-initial",
+                "nis2-23-warning",
+                "nis2-23-notification",
+            ],
+        ),
+    ],
+)
 def test_an_answer_arms_the_rules_that_may_apply(question, legal_class, armed):
     call(load_reference)
 
@@ -142,6 +163,9 @@ def test_one_command_loads_all_and_says_so_twice_the_same():
 
     assert json.loads(first.getvalue())["kpis_changed"] > 100
     assert json.loads(second.getvalue()) == {
-        "clock_rules": "2026-11-20", "added": [], "changed": [], "superseded": [],
+        "clock_rules": "2026-11-20",
+        "added": [],
+        "changed": [],
+        "superseded": [],
         "kpis_changed": 0,
     }

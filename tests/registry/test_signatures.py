@@ -61,13 +61,15 @@ def test_a_signature_keeps_who_what_and_how():
     made = signed(lena, meaning="review")
 
     assert (made.signer_name, made.role, made.meaning) == (
-        "Lena Brandt", "compliance officer", "review",
+        "Lena Brandt",
+        "compliance officer",
+        "review",
     )
     assert (made.method, made.authenticated_at, made.session) == ("password", AT, "abc")
     assert made.zone == "Europe/Berlin"
-    assert Entry.objects.filter(verb="record.signed", touched__contains=[
-        f"registry_signature:{made.pk}"
-    ]).exists()
+    assert Entry.objects.filter(
+        verb="record.signed", touched__contains=[f"registry_signature:{made.pk}"]
+    ).exists()
 
 
 def test_a_signature_stands_for_the_record_that_was_shown_and_no_other():
@@ -84,10 +86,13 @@ def test_a_signature_is_neither_changed_nor_removed():
         Signature.objects.filter(pk=made.pk).update(reason="other")
 
 
-@pytest.mark.parametrize("actor", [
-    Actor(kind="token", id=str(uuid.uuid4()), name="pipeline", session="abc"),
-    machine("sweep"),
-])
+@pytest.mark.parametrize(
+    "actor",
+    [
+        Actor(kind="token", id=str(uuid.uuid4()), name="pipeline", session="abc"),
+        machine("sweep"),
+    ],
+)
 def test_a_machine_never_signs(actor):
     with pytest.raises(Forbidden) as refusal:
         signed(user(), actor=actor)
@@ -103,9 +108,13 @@ def test_nobody_signs_for_somebody_else():
     assert refusal.value.code == "signature_not_yours"
 
 
-@pytest.mark.parametrize(("later", "code"), [
-    (5 * MINUTE, None), (5 * MINUTE + dt.timedelta(seconds=1), "reauthentication_needed"),
-])
+@pytest.mark.parametrize(
+    ("later", "code"),
+    [
+        (5 * MINUTE, None),
+        (5 * MINUTE + dt.timedelta(seconds=1), "reauthentication_needed"),
+    ],
+)
 def test_a_proof_is_fresh_for_five_minutes(later, code):
     signer = user()
 
@@ -222,8 +231,13 @@ def test_signing_in_by_the_page_is_a_password_entry(client):
     assert Entry.objects.filter(verb="user.signed_in", actor_id=str(lena.pk)).count() == 1
 
 
-@pytest.mark.parametrize("credentials", [
-    {"email": "Lena@example.org"}, {"login": "lena@example.org "}, {"username": "LENA@example.org"},
-])
+@pytest.mark.parametrize(
+    "credentials",
+    [
+        {"email": "Lena@example.org"},
+        {"login": "lena@example.org "},
+        {"username": "LENA@example.org"},
+    ],
+)
 def test_the_limits_know_the_address_that_was_typed(credentials):
     assert typed_address(RequestFactory().get("/"), credentials) == "lena@example.org"

@@ -27,9 +27,7 @@ def get(client, plaintext, path="/api/v1/me"):
 
 
 def refusals():
-    return [
-        orjson.loads(bytes(entry.body)) for entry in Entry.objects.filter(verb="token.refused")
-    ]
+    return [orjson.loads(bytes(entry.body)) for entry in Entry.objects.filter(verb="token.refused")]
 
 
 def test_a_token_opens_the_door_and_says_what_it_may(client, now):
@@ -157,23 +155,33 @@ def test_a_token_registers_a_version_in_the_name_of_its_account(client, now):
     made, plaintext = token(scopes=["versions:write"], systems=[thing], at=now)
 
     answer = client.post(
-        f"/api/v1/systems/{thing.slug}/versions", {"label": "2.4", "digest": "sha256:ab"},
-        content_type="application/json", headers={"Authorization": f"Token {plaintext}"},
+        f"/api/v1/systems/{thing.slug}/versions",
+        {"label": "2.4", "digest": "sha256:ab"},
+        content_type="application/json",
+        headers={"Authorization": f"Token {plaintext}"},
     )
 
     assert answer.status_code == 201
     assert answer.json()["author"]["id"] == str(made.user_id)
 
 
-@pytest.mark.parametrize("path", [
-    "classification", "lifecycle", "deployments", "versions/1.0/approve",
-])
+@pytest.mark.parametrize(
+    "path",
+    [
+        "classification",
+        "lifecycle",
+        "deployments",
+        "versions/1.0/approve",
+    ],
+)
 def test_what_a_person_must_do_is_refused_to_a_token(client, now, path):
     thing = system()
     _, plaintext = token(scopes=["read", "versions:write"], systems=[thing], at=now)
 
     answer = client.post(
-        f"/api/v1/systems/{thing.slug}/{path}", {}, content_type="application/json",
+        f"/api/v1/systems/{thing.slug}/{path}",
+        {},
+        content_type="application/json",
         headers={"Authorization": f"Token {plaintext}"},
     )
 
@@ -186,10 +194,13 @@ def test_a_person_has_no_token():
         token(account=user())
 
 
-@pytest.mark.parametrize(("changes", "code"), [
-    ({"scopes": ["everything"]}, "unknown_scope"),
-    ({"scopes": []}, "unknown_scope"),
-])
+@pytest.mark.parametrize(
+    ("changes", "code"),
+    [
+        ({"scopes": ["everything"]}, "unknown_scope"),
+        ({"scopes": []}, "unknown_scope"),
+    ],
+)
 def test_a_token_has_known_scopes(changes, code):
     with pytest.raises(Invalid) as refusal:
         token(**changes)
@@ -213,7 +224,12 @@ def test_an_administrator_issues_no_token_for_anothers_system(now):
 
     with pytest.raises(Forbidden):
         call(
-            services.issue_token, user=account, name="pipeline", scopes=["read"],
-            systems=[system(of=unit())], expires_at=now + DAY, at=now,
+            services.issue_token,
+            user=account,
+            name="pipeline",
+            scopes=["read"],
+            systems=[system(of=unit())],
+            expires_at=now + DAY,
+            at=now,
             actor=person_as_actor(administrator),
         )

@@ -1,6 +1,5 @@
 """Versions are registered by their author and approved by somebody else."""
 
-
 import pytest
 from django.db import IntegrityError, transaction
 
@@ -18,14 +17,13 @@ from tests.registry.factories import (
 
 pytestmark = pytest.mark.django_db
 
+
 def test_a_version_is_not_approved_by_its_author():
     thing = system()
     draft = version(thing, author=thing.owner, approved=False)
 
     with pytest.raises(Forbidden) as refusal:
-        call(
-            services.approve_version, version_id=draft.pk, actor=person_as_actor(thing.owner)
-        )
+        call(services.approve_version, version_id=draft.pk, actor=person_as_actor(thing.owner))
 
     assert refusal.value.reason == f"You cannot approve version {draft.label}: you wrote it."
     assert refusal.value.who_can == (thing.deputy.name,)
@@ -50,7 +48,9 @@ def test_an_approval_is_bound_to_the_digest_that_was_seen():
 
     with pytest.raises(Conflict) as refusal:
         call(
-            services.approve_version, version_id=draft.pk, digest="sha256:other",
+            services.approve_version,
+            version_id=draft.pk,
+            digest="sha256:other",
             actor=person_as_actor(thing.owner),
         )
 
@@ -70,8 +70,12 @@ def test_nobody_registers_a_version_in_anothers_name():
 
     with pytest.raises(Forbidden, match="in your own name"):
         call(
-            services.register_version, system_id=thing.pk, label="9", digest="sha256:9",
-            author_id=user().pk, actor=person_as_actor(thing.owner),
+            services.register_version,
+            system_id=thing.pk,
+            label="9",
+            digest="sha256:9",
+            author_id=user().pk,
+            actor=person_as_actor(thing.owner),
         )
 
 

@@ -89,8 +89,12 @@ def test_a_delegate_sees_what_the_principal_sees_for_the_time_given():
     role(officer, "compliance", unit=somewhere)
 
     call(
-        services.record_delegation, principal_id=officer.pk, delegate_id=delegate.pk,
-        from_at=AT, until_at=AT + DAY, reason="holiday",
+        services.record_delegation,
+        principal_id=officer.pk,
+        delegate_id=delegate.pk,
+        from_at=AT,
+        until_at=AT + DAY,
+        reason="holiday",
     )
 
     assert seen_by(delegate) == {thing}
@@ -102,8 +106,12 @@ def test_delegation_is_one_hop():
     middle, last = user(), user()
     for principal, delegate in ((thing.owner, middle), (middle, last)):
         call(
-            services.record_delegation, principal_id=principal.pk, delegate_id=delegate.pk,
-            from_at=AT, until_at=AT + DAY, reason="holiday",
+            services.record_delegation,
+            principal_id=principal.pk,
+            delegate_id=delegate.pk,
+            from_at=AT,
+            until_at=AT + DAY,
+            reason="holiday",
         )
 
     assert seen_by(middle) == {thing}

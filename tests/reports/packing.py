@@ -21,9 +21,7 @@ def asked(told, *, by=None, since=story.SINCE, until=story.AT, at=story.AT):
     """Ask for a pack of the story's system, as the auditor unless told otherwise."""
     actor = story.person_actor(by or told.people.nils)
     with acting_as(actor):
-        return request_pack(
-            system_id=told.system.pk, since=since, until=until, actor=actor, at=at
-        )
+        return request_pack(system_id=told.system.pk, since=since, until=until, actor=actor, at=at)
 
 
 def built(told, **changes):

@@ -703,14 +703,30 @@ def open_round(story, incident, *, number="DEC-2026-00099"):
             unit=story.unit, name=f"Committee of {number}", charter={"quorum": 2}
         )
         decision = governed.Decision.objects.create(
-            number=number, incident=incident, cycle=1, committee=committee, title="Roll back",
-            motion_sha256=digest("motion"), findings_sha256=digest("findings"), state="open",
-            proposed_by=people.jonas, convened_by=people.ines, convened_at=OPENED,
-            opens_at=OPENED, closes_at=after(days=2), created_at=OPENED,
+            number=number,
+            incident=incident,
+            cycle=1,
+            committee=committee,
+            title="Roll back",
+            motion_sha256=digest("motion"),
+            findings_sha256=digest("findings"),
+            state="open",
+            proposed_by=people.jonas,
+            convened_by=people.ines,
+            convened_at=OPENED,
+            opens_at=OPENED,
+            closes_at=after(days=2),
+            created_at=OPENED,
         )
     for seat, who in ((1, people.ines), (2, people.henrik)):
         governed.ElectorSeat.objects.create(
-            decision=decision, number=seat, function="Member", required=True, chair=seat == 1,
-            vice_chair=False, holder=who, seated=who,
+            decision=decision,
+            number=seat,
+            function="Member",
+            required=True,
+            chair=seat == 1,
+            vice_chair=False,
+            holder=who,
+            seated=who,
         )
     return decision

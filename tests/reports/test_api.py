@@ -13,8 +13,11 @@ from tests.registry import factories
 from tests.reports import packing, story
 
 pytestmark = pytest.mark.django_db
-PERIOD = {"system": "claims-approval", "since": "2026-09-01T00:00:00+02:00",
-          "until": "2027-02-01T00:00:00+01:00"}
+PERIOD = {
+    "system": "claims-approval",
+    "since": "2026-09-01T00:00:00+02:00",
+    "until": "2027-02-01T00:00:00+01:00",
+}
 
 
 @pytest.fixture(autouse=True)
@@ -66,7 +69,10 @@ def test_an_engineer_is_refused_with_who_can():
     assert response.status_code == 403
     assert response["Content-Type"] == "application/problem+json"
     assert response.json()["who_can"] == [
-        "Jonas Weber", "Nils Bergström", "Maren Vogt", "Claire Dubois",
+        "Jonas Weber",
+        "Nils Bergström",
+        "Maren Vogt",
+        "Claire Dubois",
     ]
 
 

@@ -80,8 +80,11 @@ def test_what_is_written_after_the_request_is_left_out(without_pango):
     told = story.closed_story()
     pack = packing.asked(told)
     story.entry(
-        "incident.returned", story.ENGINE, story.AT + dt.timedelta(seconds=1),
-        ("incident", str(told.incident.pk), told.incident.number), incident_id=told.incident.pk,
+        "incident.returned",
+        story.ENGINE,
+        story.AT + dt.timedelta(seconds=1),
+        ("incident", str(told.incident.pk), told.incident.number),
+        incident_id=told.incident.pk,
     )
 
     build_pack(pack_id=pack.pk, at=story.AT)

@@ -97,9 +97,18 @@ def test_an_incident_is_one_file_with_everything_that_belongs_to_it(pack):
     parts = {key: len(value) for key, value in incident.items() if isinstance(value, list)}
 
     assert parts == {
-        "causes": 1, "transitions": 6, "questions": 1, "assessments": 1, "findings": 1,
-        "evidence": 1, "validations": 2, "clocks": 1, "actions": 1, "windows": 0,
-        "participations": 0, "firings": 0,
+        "causes": 1,
+        "transitions": 6,
+        "questions": 1,
+        "assessments": 1,
+        "findings": 1,
+        "evidence": 1,
+        "validations": 2,
+        "clocks": 1,
+        "actions": 1,
+        "windows": 0,
+        "participations": 0,
+        "firings": 0,
     }
     assert incident["actions"][0]["receipts"][0]["matches"] is True
     assert incident["actions"][0]["windows"][0]["outcome"] == "PASSED"
@@ -112,7 +121,9 @@ def test_a_decision_is_one_file_with_electorate_recusal_and_ballots(pack):
 
     assert decision["recusals"][0]["person"] == "Sofia Lindqvist"
     assert votes == [
-        ("Dr. Ines Albrecht", "for"), ("Prof. Amara Okafor", "against"), ("Dr. Henrik Aas", "for"),
+        ("Dr. Ines Albrecht", "for"),
+        ("Prof. Amara Okafor", "against"),
+        ("Dr. Henrik Aas", "for"),
     ]
 
 
@@ -130,7 +141,12 @@ def test_populations_are_complete(pack):
     }
 
     assert sizes == {
-        "incidents": 1, "decisions": 1, "ballots": 3, "transitions": 6, "batches": 1, "actions": 1,
+        "incidents": 1,
+        "decisions": 1,
+        "ballots": 3,
+        "transitions": 6,
+        "batches": 1,
+        "actions": 1,
     }
 
 
@@ -169,8 +185,13 @@ def test_windows_that_were_never_delivered_are_a_gap(without_pango):
     told = story.base()
     last = Measurement.objects.filter(series=told.series).order_by("-window_end").first()
     Measurement.objects.create(
-        series=told.series, window_end=last.window_end + 3 * story.WEEK - dt.timedelta(days=8),
-        value=0.02, n=1, good=True, received_at=last.received_at, batch_id=last.batch_id,
+        series=told.series,
+        window_end=last.window_end + 3 * story.WEEK - dt.timedelta(days=8),
+        value=0.02,
+        n=1,
+        good=True,
+        received_at=last.received_at,
+        batch_id=last.batch_id,
     )
     Standing.objects.update(state="NO_DATA")
 

@@ -25,8 +25,12 @@ def tasks(user, *, at=NOW, view="cause"):
 def watch(told, **changes):
     """Open a watch."""
     values = {
-        "dedup_key": story.digest("watch"), "system": told.system, "standing": told.standing,
-        "title": "Gap grows a little", "onset_at": NOW, "detected_at": NOW,
+        "dedup_key": story.digest("watch"),
+        "system": told.system,
+        "standing": told.standing,
+        "title": "Gap grows a little",
+        "onset_at": NOW,
+        "detected_at": NOW,
         "due_at": NOW + dt.timedelta(days=2),
     }
     return Watch.objects.create(**(values | changes))
@@ -39,7 +43,10 @@ def test_the_owner_is_asked_to_acknowledge():
     (task,) = tasks(told.people.jonas)
 
     assert (task.title, task.step, task.mine, task.primary) == (
-        made.title, "Acknowledge", True, True,
+        made.title,
+        "Acknowledge",
+        True,
+        True,
     )
     assert task.step_url == f"/incidents/{made.number}/#act"
 
@@ -100,8 +107,11 @@ def test_a_delegate_gets_the_step_of_the_principal():
     story.incident(told)
     with acting_as(story.ENGINE):
         Delegation.objects.create(
-            principal=told.people.jonas, delegate=told.people.amara, reason="away",
-            from_at=story.SINCE, until_at=story.AT,
+            principal=told.people.jonas,
+            delegate=told.people.amara,
+            reason="away",
+            from_at=story.SINCE,
+            until_at=story.AT,
         )
 
     (task,) = tasks(told.people.amara)
@@ -113,7 +123,9 @@ def test_rows_stand_by_deadline_and_one_action_is_primary():
     told = story.base()
     for days in (3, 1, 2):
         story.incident(
-            told, number=f"INC-2026-0000{days}", dedup_key=story.digest(str(days)),
+            told,
+            number=f"INC-2026-0000{days}",
+            dedup_key=story.digest(str(days)),
             stage_due_at=NOW + dt.timedelta(days=days),
         )
 
@@ -127,7 +139,9 @@ def test_what_is_due_today_stands_apart_from_what_is_due_later():
     told = story.base()
     story.incident(told, number="INC-2026-00001", stage_due_at=NOW + dt.timedelta(hours=2))
     story.incident(
-        told, number="INC-2026-00002", dedup_key=story.digest("b"),
+        told,
+        number="INC-2026-00002",
+        dedup_key=story.digest("b"),
         stage_due_at=NOW + dt.timedelta(days=2),
     )
 
@@ -172,9 +186,7 @@ def test_a_view_keeps_its_rows_and_counts_stay():
 
     desk = desk_of(user=told.people.jonas, at=NOW, view="watches")
 
-    assert [task.title for group in desk.groups for task in group.tasks] == [
-        "Gap grows a little"
-    ]
+    assert [task.title for group in desk.groups for task in group.tasks] == ["Gap grows a little"]
     assert desk.counts == {"cause": 2, "mine": 2, "others": 0, "watches": 1}
 
 
@@ -210,7 +222,9 @@ def test_what_happened_since_the_last_sign_in_is_told():
     told = story.base()
     for days in (0, 40):
         story.entry(
-            "user.signed_in", story.person_actor(told.people.maren), story.after(days=days),
+            "user.signed_in",
+            story.person_actor(told.people.maren),
+            story.after(days=days),
             ("user", str(told.people.maren.pk), told.people.maren.name),
         )
     with acting_as(story.ENGINE):
@@ -219,7 +233,9 @@ def test_what_happened_since_the_last_sign_in_is_told():
     desk = desk_of(user=told.people.maren, at=story.after(days=41))
 
     assert [line.text for line in desk.since] == [
-        "1 incident closed", "2 signatures of others", "1 refused attempt",
+        "1 incident closed",
+        "2 signatures of others",
+        "1 refused attempt",
     ]
 
 
@@ -233,7 +249,9 @@ def test_the_desk_costs_the_same_for_one_incident_and_for_many(
 
     for number in range(2, 9):
         story.incident(
-            told, number=f"INC-2026-0000{number}", dedup_key=story.digest(str(number)),
+            told,
+            number=f"INC-2026-0000{number}",
+            dedup_key=story.digest(str(number)),
             state=("OPEN", "VALIDATION", "DECISION", "VERIFICATION")[number % 4],
         )
         watch(told, dedup_key=story.digest(f"w{number}"))

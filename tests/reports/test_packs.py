@@ -37,7 +37,10 @@ def test_others_are_refused_in_words_with_who_can(who):
         "officer, an executive or an auditor."
     )
     assert refused.value.who_can == (
-        "Jonas Weber", "Nils Bergström", "Maren Vogt", "Claire Dubois",
+        "Jonas Weber",
+        "Nils Bergström",
+        "Maren Vogt",
+        "Claire Dubois",
     )
     assert refused.value.recorded
 
@@ -106,7 +109,9 @@ def test_a_download_is_on_record(without_pango):
     line = lines_of_object(object_type="pack", object_id=str(pack.pk))[0]
     assert path == packing.path_of(pack)
     assert (line.verb, line.actor, line.body["details"]["sha256"]) == (
-        "pack.downloaded", "Maren Vogt", pack.sha256,
+        "pack.downloaded",
+        "Maren Vogt",
+        pack.sha256,
     )
 
 

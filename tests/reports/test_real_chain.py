@@ -35,10 +35,7 @@ def pack_of(of, at):
 def steps(user, at=AT):
     """Return the steps that wait for somebody."""
     return [
-        task.step
-        for group in desk_of(user=user, at=at).groups
-        for task in group.tasks
-        if task.mine
+        task.step for group in desk_of(user=user, at=at).groups for task in group.tasks if task.mine
     ]
 
 

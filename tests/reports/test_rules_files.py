@@ -24,8 +24,10 @@ from reports.rules.periods import period_of
         (-0.3, "-0.3"),
         (True, "yes"),
         (None, ""),
-        (dt.datetime(2026, 11, 16, 14, 4, tzinfo=dt.timezone(dt.timedelta(hours=1))),
-         "2026-11-16T13:04:00.000000Z"),
+        (
+            dt.datetime(2026, 11, 16, 14, 4, tzinfo=dt.timezone(dt.timedelta(hours=1))),
+            "2026-11-16T13:04:00.000000Z",
+        ),
     ],
 )
 def test_a_cell_shows_its_value_and_never_runs(value, written):

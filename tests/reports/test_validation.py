@@ -71,9 +71,7 @@ def test_a_changed_manifest_is_found(pack_file):
         files[name] += b"x\n"
         digest = hashlib.sha256(files[name]).hexdigest()
         lines = files[f"{top}/manifest-sha256.txt"].decode().splitlines()
-        lines = [
-            f"{digest}  {line[66:]}" if line.endswith("roles.csv") else line for line in lines
-        ]
+        lines = [f"{digest}  {line[66:]}" if line.endswith("roles.csv") else line for line in lines]
         files[f"{top}/manifest-sha256.txt"] = ("\n".join(lines) + "\n").encode()
 
     report = rewritten(pack_file, change)

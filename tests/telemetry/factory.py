@@ -110,9 +110,7 @@ def take_events(events, *, at=AT, on_error="keep_good"):
     body = msgspec.json.encode({"events": events, "on_error": on_error, "source": "test"})
     delivery = parse_json(body, key="events", row=DecisionRow, most_rows=200_000)
     with acting_as(SENDER):
-        return take_in_decisions(
-            delivery=delivery, reach=System.objects.all(), actor=SENDER, at=at
-        )
+        return take_in_decisions(delivery=delivery, reach=System.objects.all(), actor=SENDER, at=at)
 
 
 def series_of(system, *, kpi="accuracy", segment=""):

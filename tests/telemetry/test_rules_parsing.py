@@ -23,9 +23,7 @@ def parse(body, most_rows=100):
 
 
 def lines(body):
-    return parse_lines(
-        body, row=MeasurementRow, most_rows=100, source="", on_error="keep_good"
-    )
+    return parse_lines(body, row=MeasurementRow, most_rows=100, source="", on_error="keep_good")
 
 
 @pytest.mark.parametrize(

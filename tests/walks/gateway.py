@@ -88,5 +88,3 @@ def listening():
         gateway.server.shutdown()
         thread.join()
         gateway.server.server_close()
-
-

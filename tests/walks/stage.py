@@ -31,7 +31,11 @@ SECRET = "whsec_" + "MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
 MONDAY = dt.datetime(2030, 1, 7, 9, 0, tzinfo=dt.UTC)
 OFFICE = {str(day): [["09:00", "17:00"]] for day in range(1, 6)}
 SCOPES = (
-    "measurements:write", "decisions:write", "heartbeat:write", "state:read", "actions:confirm",
+    "measurements:write",
+    "decisions:write",
+    "heartbeat:write",
+    "state:read",
+    "actions:confirm",
     "read",
 )
 SLUG = "claims-approval"
@@ -55,8 +59,15 @@ CAST = {
     "second_external": ("Santi Second", ()),
 }
 BANDS = Stated(
-    direction="below", target=0.97, warning=0.93, critical=0.89, recover_warning=0.95,
-    recover_critical=0.91, baseline=0.97, baseline_note="Ten good days.", least_n=100,
+    direction="below",
+    target=0.97,
+    warning=0.93,
+    critical=0.89,
+    recover_warning=0.95,
+    recover_critical=0.91,
+    baseline=0.97,
+    baseline_note="Ten good days.",
+    least_n=100,
     reason="Four and eight points below the baseline.",
 )
 
@@ -121,7 +132,10 @@ def set_up(
         with audited_bulk("one password for everybody on the stage"):
             User.objects.filter(kind="person").update(password=make_password(PASSWORD))
         call(
-            load_profile, unit_id=stage.unit.pk, profile=profile, mailbox="board@example.org",
+            load_profile,
+            unit_id=stage.unit.pk,
+            profile=profile,
+            mailbox="board@example.org",
             author_id=stage.people["compliance"].pk,
         )
         if stopped_for:
@@ -144,15 +158,17 @@ def _unit(call):
     calendar = call(
         registry.create_calendar, name="Office", zone="Europe/Berlin", hours=OFFICE, exceptions={}
     )
-    return call(
-        registry.create_unit, name="Insurer", parent_id=None, calendar_id=calendar.pk
-    )
+    return call(registry.create_unit, name="Insurer", parent_id=None, calendar_id=calendar.pk)
 
 
 def _person(unit, key, at):
     name, roles = CAST[key]
     user = _call(
-        registry.create_user, email=f"{key}@example.org", name=name, unit_id=unit.pk, demo=True,
+        registry.create_user,
+        email=f"{key}@example.org",
+        name=name,
+        unit_id=unit.pk,
+        demo=True,
         at=at,
     )
     for role in roles:
@@ -167,8 +183,11 @@ def _own_policy(stage, profile, stopped_for, at):
     author, approver = (person_actor(stage.people[key]) for key in ("compliance", "risk"))
     with acting_as(author):
         drafted = draft_policy(
-            unit_id=stage.unit.pk, body=body, reason="our claims come by the minute",
-            actor=author, at=at,
+            unit_id=stage.unit.pk,
+            body=body,
+            reason="our claims come by the minute",
+            actor=author,
+            at=at,
         )
     with acting_as(approver):
         approve_policy(policy_id=drafted.pk, actor=approver, at=at)
@@ -179,7 +198,9 @@ def _committee(stage, call):
     seats = [
         SeatPlan("chair", people["chair"].pk, people["second_chair"].pk, chair=True),
         SeatPlan(
-            "data science", people["scientist"].pk, people["second_scientist"].pk,
+            "data science",
+            people["scientist"].pk,
+            people["second_scientist"].pk,
             vice_chair=True,
         ),
         SeatPlan("external", people["external"].pk, people["second_external"].pk),
@@ -193,15 +214,24 @@ def _committee(stage, call):
 def _system(stage, call, risk_tier, author_of_bad):
     people = stage.people
     stage.system = call(
-        registry.register_system, slug=SLUG, name="Claims approval", kind="predictive",
-        unit_id=stage.unit.pk, owner_id=people["owner"].pk, deputy_id=people["deputy"].pk,
-        purpose="Says which claims are paid without a person looking.", risk_tier=risk_tier,
+        registry.register_system,
+        slug=SLUG,
+        name="Claims approval",
+        kind="predictive",
+        unit_id=stage.unit.pk,
+        owner_id=people["owner"].pk,
+        deputy_id=people["deputy"].pk,
+        purpose="Says which claims are paid without a person looking.",
+        risk_tier=risk_tier,
         legal_class="high_risk" if risk_tier == "high" else "minimal",
     )
     for label, author in (("2.2", "author"), ("2.3", author_of_bad), ("2.4", "author")):
         drafted = call(
-            registry.register_version, system_id=stage.system.pk, label=label,
-            digest="sha256:" + label.replace(".", "").ljust(64, "0"), author_id=people[author].pk,
+            registry.register_version,
+            system_id=stage.system.pk,
+            label=label,
+            digest="sha256:" + label.replace(".", "").ljust(64, "0"),
+            author_id=people[author].pk,
         )
         approver = person_actor(people["risk"])
         with acting_as(approver):
@@ -212,8 +242,12 @@ def _system(stage, call, risk_tier, author_of_bad):
 
 def _threshold(stage, call, bands):
     drafted = call(
-        draft_threshold, system_id=stage.system.pk, kpi_id="accuracy", stated=bands,
-        valid_from=clock.now() - dt.timedelta(days=30), author_id=stage.people["owner"].pk,
+        draft_threshold,
+        system_id=stage.system.pk,
+        kpi_id="accuracy",
+        stated=bands,
+        valid_from=clock.now() - dt.timedelta(days=30),
+        author_id=stage.people["owner"].pk,
     )
     call(approve_threshold, version_id=drafted.pk, approver_id=stage.people["risk"].pk)
 
@@ -224,26 +258,40 @@ def _go_live(stage, call):
             _make_live(stage, call, "2.2", None)
             _make_live(stage, call, "2.3", "2.2")
         stage.system = call(
-            registry.change_lifecycle, system_id=stage.system.pk, edge=edge,
-            expected_version=System.objects.get(pk=stage.system.pk).version, reason="set-up",
+            registry.change_lifecycle,
+            system_id=stage.system.pk,
+            edge=edge,
+            expected_version=System.objects.get(pk=stage.system.pk).version,
+            reason="set-up",
         )
 
 
 def _make_live(stage, call, label, fallback):
     call(
-        registry.make_live, system_id=stage.system.pk, version_id=stage.versions[label].pk,
-        fallback_id=stage.versions[fallback].pk if fallback else None, reason="release",
+        registry.make_live,
+        system_id=stage.system.pk,
+        version_id=stage.versions[label].pk,
+        fallback_id=stage.versions[fallback].pk if fallback else None,
+        reason="release",
     )
 
 
 def _token(stage, call):
     account = call(
-        registry.create_user, email="telemetry@example.org", name="Telemetry", kind="service",
-        unit_id=stage.unit.pk, demo=True,
+        registry.create_user,
+        email="telemetry@example.org",
+        name="Telemetry",
+        kind="service",
+        unit_id=stage.unit.pk,
+        demo=True,
     )
     _, plaintext = call(
-        registry.issue_token, user=account, name="pipeline", scopes=SCOPES,
-        systems=[stage.system], expires_at=clock.now() + dt.timedelta(days=365),
+        registry.issue_token,
+        user=account,
+        name="pipeline",
+        scopes=SCOPES,
+        systems=[stage.system],
+        expires_at=clock.now() + dt.timedelta(days=365),
     )
     return plaintext
 
@@ -257,7 +305,11 @@ def reading(value, ends_at, **changes):
     """One measurement of the system's accuracy over the hour that ends at an instant."""
     stamp = ends_at.astimezone(dt.UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
     row = {
-        "system": SLUG, "kpi": "accuracy", "window": "1h", "window_end": stamp, "value": value,
+        "system": SLUG,
+        "kpi": "accuracy",
+        "window": "1h",
+        "window_end": stamp,
+        "value": value,
         "n": 500,
     }
     return row | changes

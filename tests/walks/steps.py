@@ -9,10 +9,13 @@ from tests.walks.visitor import answered
 
 GOOD, BAD = 0.97, 0.86
 ROLL_BACK = {
-    "type": "rollback", "words": "Claims approval is rolled back to 2.2", "target_version": "2.2",
+    "type": "rollback",
+    "words": "Claims approval is rolled back to 2.2",
+    "target_version": "2.2",
 }
 SUSPEND = {
-    "type": "suspend", "words": "Claims approval is suspended; people decide",
+    "type": "suspend",
+    "words": "Claims approval is suspended; people decide",
     "parameters": {"scope": "all claims"},
 }
 KEEP = {"type": "no_action", "words": "Nothing is changed; the readings are watched"}
@@ -39,8 +42,13 @@ def acknowledge(house, number, **answers):
     )
     house.owner.command(number, "acknowledge", **no | answers)
     house.owner.command(
-        number, "first_assessment", seen="Scans got worse.", affected=120, contained=False,
-        next_step="Compare the scanners.", next_step_at=stamp(clock.now() + dt.timedelta(days=1)),
+        number,
+        "first_assessment",
+        seen="Scans got worse.",
+        affected=120,
+        contained=False,
+        next_step="Compare the scanners.",
+        next_step_at=stamp(clock.now() + dt.timedelta(days=1)),
     )
 
 
@@ -53,11 +61,15 @@ def submit_findings(house, number):
 def findings(house, number):
     """What the owner found."""
     return {
-        "cause": "model_change", "narrative": "2.3 reads a field that the new form lacks.",
-        "affected": 120, "affected_note": "claims of the last three hours",
-        "affected_from": stamp(clock.now() - dt.timedelta(hours=4)), "harm": "Late payment.",
+        "cause": "model_change",
+        "narrative": "2.3 reads a field that the new form lacks.",
+        "affected": 120,
+        "affected_note": "claims of the last three hours",
+        "affected_from": stamp(clock.now() - dt.timedelta(hours=4)),
+        "harm": "Late payment.",
         "proposed_severity": house.owner.incident(number)["severity"],
-        "proposed_action": "Roll back to 2.2.", "containment": "A clerk reads them.",
+        "proposed_action": "Roll back to 2.2.",
+        "containment": "A clerk reads them.",
         "password": PASSWORD,
     }
 
@@ -65,8 +77,10 @@ def findings(house, number):
 def review(house, number):
     """What a validator signs."""
     return {
-        "severity": house.compliance.incident(number)["severity"], "implication": "none",
-        "implication_reason": "No limb of Art. 3(49) is met.", "harm": "Late payment.",
+        "severity": house.compliance.incident(number)["severity"],
+        "implication": "none",
+        "implication_reason": "No limb of Art. 3(49) is met.",
+        "harm": "Late payment.",
         "password": PASSWORD,
     }
 
@@ -84,7 +98,8 @@ def put_motion(house, number, *actions):
     return house.secretary.post(
         f"/incidents/{number}/motions",
         {
-            "title": actions[0]["words"], "reason": "2.2 read the same forms well.",
+            "title": actions[0]["words"],
+            "reason": "2.2 read the same forms well.",
             "actions": [executor | action for action in actions],
         },
     )
@@ -149,8 +164,10 @@ def prove(machine, count=3):
 
 
 CLOSING = {
-    "resolution": "rolled_back", "lessons": "Watch the forms.",
-    "detection_gap": "The limit needs two of three hours.", "password": PASSWORD,
+    "resolution": "rolled_back",
+    "lessons": "Watch the forms.",
+    "detection_gap": "The limit needs two of three hours.",
+    "password": PASSWORD,
 }
 
 

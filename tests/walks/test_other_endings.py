@@ -103,7 +103,10 @@ def test_a_single_event_after_the_stop_disproves_it(stage, gateway):
 
     let_pass(hours=2)
     event = {
-        "system": SLUG, "event_id": "late", "at": steps.stamp(clock.now()), "version": "2.3",
+        "system": SLUG,
+        "event_id": "late",
+        "at": steps.stamp(clock.now()),
+        "version": "2.3",
         "answer": "pay",
     }
     answered(machine.send("/decisions", {"events": [event]}))

@@ -90,7 +90,9 @@ def investigated(house, number):
     refused(house.owner.send(path, questions, version=1), 409, "stale_version", "Load it again")
     refused(
         house.owner.try_command(number, "submit_findings", **steps.findings(house, number)),
-        409, "evidence_missing", "at least one piece of evidence",
+        409,
+        "evidence_missing",
+        "at least one piece of evidence",
     )
     steps.submit_findings(house, number)
 
@@ -100,22 +102,29 @@ def validated(house, number):
     passwords sign nothing; each line signs once, in another person."""
     review = steps.review(house, number)
     told = refused(
-        house.owner.try_command(number, "validate", **review), 403, "not_separate",
+        house.owner.try_command(number, "validate", **review),
+        403,
+        "not_separate",
         "You cannot validate this: you submitted its findings.",
     )
     assert "Carla Compliance" in told["who_can"]
     refused(
         Machine(house.stage.token).send(f"/incidents/{number}/commands/validate", review),
-        403, "person_needed",
+        403,
+        "person_needed",
     )
     refused(
         house.compliance.try_command(number, "validate", **review | {"password": "guess"}),
-        403, "password_wrong", "nothing was signed",
+        403,
+        "password_wrong",
+        "nothing was signed",
     )
     house.compliance.command(number, "validate", **review)
     assert house.compliance.incident(number)["state"] == "VALIDATION"
     refused(
-        house.compliance.try_command(number, "validate", **review), 409, "already_validated",
+        house.compliance.try_command(number, "validate", **review),
+        409,
+        "already_validated",
         "risk is still to sign",
     )
     house.risk.command(number, "validate", **review)
@@ -130,11 +139,15 @@ def decided(house, machine, number):
     assert sitting == ["Chiara Chair", "Siri Second", "Esra External"]
 
     refused(
-        house.auditor.send(path, steps.ballot(motion)), 403, "not_in_electorate",
+        house.auditor.send(path, steps.ballot(motion)),
+        403,
+        "not_in_electorate",
         "you have no seat in this round",
     )
     refused(
-        house.scientist.send(path, steps.ballot(motion)), 403, "not_separate",
+        house.scientist.send(path, steps.ballot(motion)),
+        403,
+        "not_separate",
         "You cannot vote on this: you wrote a version that it is about.",
     )
     refused(
@@ -142,15 +155,21 @@ def decided(house, machine, number):
     )
     refused(
         house.auditor.try_command(number, "raise_severity", severity="severe", reason="x"),
-        403, "auditor_reads_only", "an auditor reads everything and changes nothing",
+        403,
+        "auditor_reads_only",
+        "an auditor reads everything and changes nothing",
     )
     refused(
-        house.chair.send(path, steps.ballot(motion, motion_sha256="0" * 64)), 409,
-        "motion_changed", "Read it again",
+        house.chair.send(path, steps.ballot(motion, motion_sha256="0" * 64)),
+        409,
+        "motion_changed",
+        "Read it again",
     )
     answered(house.chair.send(path, steps.ballot(motion, final=True)))
     refused(
-        house.chair.send(path, steps.ballot(motion, "against")), 409, "final_ballot_cast",
+        house.chair.send(path, steps.ballot(motion, "against")),
+        409,
+        "final_ballot_cast",
         "it stands and cannot be changed",
     )
     for key in ("second_scientist", "external"):
@@ -164,9 +183,7 @@ def carried_out(house, gateway, number):
     token = house.stage.token
     (order,) = gateway.orders
     assert house.verifier.incident(number)["state"] == "EXECUTION"
-    refused(
-        gateway.report(token, order | {"nonce": "0" * 32}), 403, "wrong_nonce", "not the nonce"
-    )
+    refused(gateway.report(token, order | {"nonce": "0" * 32}), 403, "wrong_nonce", "not the nonce")
     differs = answered(gateway.report(token, order, version="2.3"))
     assert (differs["matches"], house.owner.incident(number)["state"]) == (False, "EXECUTION")
     assert answered(gateway.report(token, order))["matches"]
@@ -178,12 +195,16 @@ def carried_out(house, gateway, number):
 def proved_and_closed(house, machine, number):
     """Nobody closes without proof; nor does who carried it out."""
     refused(
-        house.verifier.try_command(number, "close", **steps.CLOSING), 409, "not_proven",
+        house.verifier.try_command(number, "close", **steps.CLOSING),
+        409,
+        "not_proven",
         "Only a proof that passed",
     )
     steps.prove(machine)
     refused(
-        house.owner.try_command(number, "close", **steps.CLOSING), 403, "not_separate",
+        house.owner.try_command(number, "close", **steps.CLOSING),
+        403,
+        "not_separate",
         "you submitted its findings",
     )
     steps.close(house, number)
@@ -194,7 +215,8 @@ def packed(house, folder):
     """The auditor has the pack, once it is built; an engineer has none. Returns its file."""
     now = clock.now()
     asked = {
-        "system": "claims-approval", "since": steps.stamp(now - dt.timedelta(days=30)),
+        "system": "claims-approval",
+        "since": steps.stamp(now - dt.timedelta(days=30)),
         "until": steps.stamp(now + dt.timedelta(seconds=1)),
     }
     refused(house.engineer.send("/packs/", asked), 403, "role_missing", "You cannot have")

@@ -98,9 +98,7 @@ def acts_of(
     ]
     acts = [*motion, *acts]
     main = acts[0] if motion or first else None
-    gate = gate_rows(
-        incident=incident, plan=plan, papers=papers, cast=cast, reader=reader, at=at
-    )
+    gate = gate_rows(incident=incident, plan=plan, papers=papers, cast=cast, reader=reader, at=at)
     others = acts[1:] if main else acts
     no_vote = _no_vote(incident, plan, cast, reader, may_validate="validate" in allowed)
     return Acts(main, others, [*refused, *motion_refused], gate, no_vote)
@@ -199,9 +197,7 @@ def _motion(
     if decision is not None and decision.state in ("draft", "open"):
         url = f"/committee/{decision.number}/"
         name = "vote" if decision.state == "open" else "convene"
-        people = voting(papers) if name == "vote" else may_lead(
-            committee=decision.committee, at=at
-        )
+        people = voting(papers) if name == "vote" else may_lead(committee=decision.committee, at=at)
         if reader.pk in {person.pk for person in people}:
             return [Act(name, ACTS[name], url, is_link=True)], []
         return [], []

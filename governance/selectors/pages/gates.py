@@ -90,11 +90,7 @@ def _deciders(
 
 def _candidates(command: str, cast: Cast, papers: Papers) -> list[User]:
     """Everybody who could be thought of: the parties of the command, the owner's side, signers."""
-    found = {
-        person.pk: person
-        for party in COMMANDS[command].who
-        for person in cast.holders(party)
-    }
+    found = {person.pk: person for party in COMMANDS[command].who for person in cast.holders(party)}
     if command != "acknowledge":
         owner = cast.incident.owner
         found.setdefault(owner.pk, owner)

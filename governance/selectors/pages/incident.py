@@ -118,9 +118,7 @@ def _breach(case: Case) -> dict[str, Any]:
     if not causes:
         return found
     first = causes[0]
-    subject = subject_of(
-        series=first.standing.series, version=first.threshold_version, limit=DRAWN
-    )
+    subject = subject_of(series=first.standing.series, version=first.threshold_version, limit=DRAWN)
     found["rule"] = first.threshold_version
     found["url"] = f"/systems/{incident.system.slug}/kpis/{first.standing.series_id}/"
     found["chart"] = picture(subject, events=_events(case, first), zone=case.zone)

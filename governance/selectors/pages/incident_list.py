@@ -111,9 +111,7 @@ def list_page(*, asked: Asked, reader: User, at: datetime) -> dict[str, Any]:
         "incidents": [{"incident": row, "place": place_words(row.state)} for row in found.rows],
         "views": _views(asked),
         "ends": [{"label": "CSV", "url": f"/incidents/list.csv?{_with(asked, asked.after)}"}],
-        "systems": list(
-            System.objects.filter(pk__in=visible.values("system_id")).order_by("name")
-        ),
+        "systems": list(System.objects.filter(pk__in=visible.values("system_id")).order_by("name")),
         "states": [(state, STATE_WORDS[state]) for state in STATE_WORDS],
         "severities": Incident.Severity.choices,
         "pages": {

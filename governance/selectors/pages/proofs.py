@@ -65,16 +65,12 @@ def _action(action: Action) -> dict[str, Any]:
     }
 
 
-def proofs_of(
-    papers: Papers, series: dict[int, Series], zone: ZoneInfo
-) -> list[dict[str, Any]]:
+def proofs_of(papers: Papers, series: dict[int, Series], zone: ZoneInfo) -> list[dict[str, Any]]:
     """Return the proofs with their outcome and the readings that they were judged by."""
     return [_proof(window, series, zone) for window in papers.windows]
 
 
-def _proof(
-    window: VerificationWindow, series: dict[int, Series], zone: ZoneInfo
-) -> dict[str, Any]:
+def _proof(window: VerificationWindow, series: dict[int, Series], zone: ZoneInfo) -> dict[str, Any]:
     state, word = OUTCOMES[window.outcome]
     measured = series.get(window.series_id or 0)
     return {
@@ -85,6 +81,8 @@ def _proof(
         "columns": PROOF_COLUMNS,
         "rows": [_proof_row(row, measured, zone) for row in window.figures.get("rows", [])][::-1],
     }
+
+
 PROOF_COLUMNS: Sequence[dict[str, Any]] = (
     {"label": "Window to"},
     {"label": "n", "num": True, "drop": True},

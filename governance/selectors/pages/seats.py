@@ -152,9 +152,7 @@ def _seat_row(hearing: Hearing, elector: ElectorSeat) -> dict[str, Any]:
     }
 
 
-def _standing(
-    hearing: Hearing, elector: ElectorSeat, ballot: Ballot | None
-) -> tuple[str, str]:
+def _standing(hearing: Hearing, elector: ElectorSeat, ballot: Ballot | None) -> tuple[str, str]:
     if elector.seated_id is None:
         return "none", "Empty: recused"
     if ballot is not None:

@@ -177,8 +177,10 @@ def _action(
     met = max((one.confirmed_at for one in actions if one.confirmed_at), default=None)
     if state == "done":
         left = [one for one in actions if one.state in ("ordered", "dispatched", "failed")]
-        note = f"{len(left)} still to be done" if left else _kept(
-            papers.due.get(EXECUTION), met, "confirmed"
+        note = (
+            f"{len(left)} still to be done"
+            if left
+            else _kept(papers.due.get(EXECUTION), met, "confirmed")
         )
         return {"people": [_executors(actions)], "met": met, "note": note}
     return {"people": [_executors(actions)], "due": incident.stage_due_at}

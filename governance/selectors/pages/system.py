@@ -243,8 +243,6 @@ def _run_rows(
     return rows
 
 
-def _run_row(
-    what: str, start: datetime, end: datetime | None, running: str
-) -> dict[str, Any]:
+def _run_row(what: str, start: datetime, end: datetime | None, running: str) -> dict[str, Any]:
     until: dict[str, Any] = {"at": end} if end else {"text": running}
     return {"cells": [{"text": what}, {"at": start}, until]}

@@ -25,9 +25,7 @@ def watch_page(*, watch: Watch, reader: User, at: datetime) -> dict[str, Any]:
     """Return what templates/governance/watch.html shows, but for the form."""
     standing = watch.standing
     zone = ZoneInfo(reader.zone)
-    subject = subject_of(
-        series=standing.series, version=standing.threshold_version, limit=DRAWN
-    )
+    subject = subject_of(series=standing.series, version=standing.threshold_version, limit=DRAWN)
     people = owners_side(system=watch.system, at=at)
     state, word = STATES[watch.state]
     lines = lines_of_object(object_type="watch", object_id=str(watch.pk))

@@ -67,8 +67,7 @@ class Outcome:
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """What `execute` returns: the incident as it is, the transition, whether it was there before.
-    """
+    """What `execute` returns: the incident as it is, the transition, whether it was there before."""
 
     incident: Incident
     transition: Transition

@@ -22,9 +22,7 @@ def adopt(given: Given) -> Outcome:
     )
 
     def order(transition: Transition) -> None:
-        order_actions(
-            incident=incident, actions=actions, actor=given.attempt.actor, at=given.at
-        )
+        order_actions(incident=incident, actions=actions, actor=given.attempt.actor, at=given.at)
 
     return Outcome(
         EXECUTION,
@@ -58,9 +56,7 @@ def lapse(given: Given) -> Outcome:
     before = {"level": incident.level}
     if values["raises_level"]:
         incident.level += 1
-    return Outcome(
-        DECISION, reason=values["words"], before=before, after={"level": incident.level}
-    )
+    return Outcome(DECISION, reason=values["words"], before=before, after={"level": incident.level})
 
 
 def _order(data: Any) -> ActionOrder:

@@ -115,8 +115,7 @@ def _go_on(given: Given) -> None:
 
 
 def lock_incident(incident_id: UUID) -> Incident:
-    """Lock an incident FOR NO KEY UPDATE and read it anew, with system and owner. Raises Missing.
-    """
+    """Lock an incident FOR NO KEY UPDATE and read it anew, with system and owner. Raises Missing."""
     incident: Incident | None = (
         Incident.objects.select_for_update(no_key=True, of=("self",))
         .select_related("system", "owner", "deputy", "live_version")
@@ -128,9 +127,7 @@ def lock_incident(incident_id: UUID) -> Incident:
     return incident
 
 
-def _replayed(
-    incident: Incident, key: str | None, actor: Actor, digest: str
-) -> Transition | None:
+def _replayed(incident: Incident, key: str | None, actor: Actor, digest: str) -> Transition | None:
     if not key:
         return None
     known = Transition.objects.filter(incident=incident, idempotency_key=key).first()

@@ -31,9 +31,7 @@ def acknowledge(given: Given) -> Outcome:
     )
 
     def arm(transition: Transition) -> None:
-        arm_for_answers(
-            incident=incident, answers=answers, actor=given.attempt.actor, at=given.at
-        )
+        arm_for_answers(incident=incident, answers=answers, actor=given.attempt.actor, at=given.at)
 
     return Outcome(INVESTIGATING, rows=[row], then=arm)
 
@@ -150,5 +148,3 @@ def _left(given: Given) -> str:
         return ""
     left = time_left(given.plan, duration=stage, due_at=incident.stage_due_at, at=given.at)
     return str(left)
-
-

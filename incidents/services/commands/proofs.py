@@ -81,9 +81,7 @@ def close(given: Given) -> Outcome:
     incident, values = given.incident, given.values
     proofs = [(window.proof, window.outcome) for window in windows_of(incident)]
     answers = {name: values[name] for name in ("resolution", "lessons", "detection_gap")}
-    record = closing_record(
-        incident.number, cycle=incident.cycle, windows=proofs, answers=answers
-    )
+    record = closing_record(incident.number, cycle=incident.cycle, windows=proofs, answers=answers)
     signature = sign_as(given, record, reason=values["lessons"])
     end(incident, given.at, resolution=values["resolution"], lessons=values["lessons"])
     incident.detection_gap = values["detection_gap"]
@@ -223,6 +221,4 @@ def _settle(action: Action, given: Given, at: datetime) -> None:
     action.state, action.confirmed_at = Action.State.CONFIRMED, at
     action.confirmed_by, action.confirmed_how = given.attempt.user, given.values["how"]
     action.version += 1
-    action.save(
-        update_fields=["state", "confirmed_at", "confirmed_by", "confirmed_how", "version"]
-    )
+    action.save(update_fields=["state", "confirmed_at", "confirmed_by", "confirmed_how", "version"])

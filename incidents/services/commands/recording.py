@@ -44,9 +44,7 @@ def record(given: Given, outcome: Outcome, *, key: str | None, digest: str) -> T
     incident.version = move.version
     incident.save()
     after = {"state": incident.state, "version": incident.version, **outcome.after}
-    payload = msgspec.to_builtins(
-        {**given.values, **outcome.details, "stage_due_at": left_due_at}
-    )
+    payload = msgspec.to_builtins({**given.values, **outcome.details, "stage_due_at": left_due_at})
     transition = _write(
         attempt, move, outcome, before, after, for_record(payload), key=key, digest=digest
     )

@@ -75,9 +75,7 @@ def _tell_next(given: Given, transition: Transition) -> None:
 def _tell_able(command: str, task: str, given: Given, version: int) -> None:
     incident = given.incident
     people = able(command, incident, given.plan, given.at)
-    tell(
-        incident, people, task=task, key=str(version), due_at=incident.stage_due_at, at=given.at
-    )
+    tell(incident, people, task=task, key=str(version), due_at=incident.stage_due_at, at=given.at)
 
 
 def _tell_executors(given: Given, transition: Transition) -> None:

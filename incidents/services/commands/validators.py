@@ -67,9 +67,7 @@ def validate(given: Given) -> Outcome:
     settled = {clock: together(_answers_to(clock, reviews)) for clock in answers}
 
     def settle(transition: Transition) -> None:
-        settle_clocks(
-            incident=incident, answers=settled, actor=given.attempt.actor, at=given.at
-        )
+        settle_clocks(incident=incident, answers=settled, actor=given.attempt.actor, at=given.at)
 
     return Outcome(
         DECISION,
