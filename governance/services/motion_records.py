@@ -21,7 +21,7 @@ CALLED = "called"
 
 
 def lock_round(decision_id: UUID, expected_version: int | None = None) -> Decision:
-    """Return a round, locked, with incident and body. Raises Missing, Conflict for a stale version."""
+    """Return a round, locked, with incident and body. Raises Missing, Conflict if stale."""
     decision = (
         Decision.objects.select_for_update(no_key=True, of=("self",))
         .select_related("incident__system", "committee__unit")

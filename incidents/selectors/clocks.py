@@ -42,7 +42,7 @@ def running_clocks(*, system_ids: Sequence[UUID], at: datetime) -> list[ClockLin
 
 
 def is_binding(clock: RegulatoryClock) -> bool:
-    """Whether the duty binds at the awareness (CLK-02), from local midnight of the seat (CLK-03)."""
+    """Whether the duty binds at awareness (CLK-02), from the seat's local midnight (CLK-03)."""
     if clock.rule.statutory_from is None:
         return clock.rule.status == "in_force"
     zone = ZoneInfo(settings.SEAT_ZONE)

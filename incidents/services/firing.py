@@ -27,7 +27,7 @@ def lock_incidents(subject_ids: Sequence[UUID]) -> set[UUID]:
 
 
 def fire_stage_deadline(*, timer: Timer, at: datetime) -> None:
-    """Put a passed deadline on record and tell who is responsible. A stage that is over: nothing."""
+    """Put a passed deadline on record and tell who is responsible; an ended stage: nothing."""
     incident = _incident(timer)
     stage = str(timer.payload["stage"])
     if incident.cycle != timer.payload["cycle"] or not _runs(incident, stage):
@@ -71,7 +71,7 @@ def fire_clock_due(*, timer: Timer, at: datetime) -> None:
 
 
 def fire_action_due(*, timer: Timer, at: datetime) -> None:
-    """Put an ordered action that is not confirmed in time on record, and tell who must see to it."""
+    """Put an action that is not confirmed in time on record, and tell who must see to it."""
     action = Action.objects.select_related("executor").get(pk=timer.payload["action"])
     if action.state in (Action.State.CONFIRMED, Action.State.CANCELLED):
         return

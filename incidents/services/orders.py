@@ -1,4 +1,4 @@
-"""What a decision orders: actions with their executor, due instant and proof, and their dispatch."""
+"""What a decision orders: actions with executor, due instant and proof, and their dispatch."""
 
 import secrets
 from collections.abc import Mapping, Sequence

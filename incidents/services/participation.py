@@ -1,4 +1,4 @@
-"""Parts that floors above write into the history of an incident: seated, voted, chaired, recused."""
+"""Parts that floors above write into an incident's history: seated, voted, chaired, recused."""
 
 from datetime import datetime
 from uuid import UUID

@@ -154,7 +154,7 @@ class House:
 
 
 def house(*, risk_tier="medium", legal_class="minimal", kind="predictive"):
-    """Create a house: owner side, validators, committee's secretary, one system with two versions."""
+    """Create a house: owner side, validators, secretary, one system with two versions."""
     with acting_as(SETUP):
         calendar = WorkCalendar(
             name=unique("office"), zone="UTC", hours={"1": [["09:00", "17:00"]]}

@@ -67,7 +67,7 @@ class Outcome:
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """What `execute` returns: the incident as it is, the transition, whether it was there before."""
+    """What `execute` returns: the incident as it is, the transition, whether it was a replay."""
 
     incident: Incident
     transition: Transition

@@ -115,7 +115,7 @@ def _go_on(given: Given) -> None:
 
 
 def lock_incident(incident_id: UUID) -> Incident:
-    """Lock an incident FOR NO KEY UPDATE and read it anew, with system and owner. Raises Missing."""
+    """Lock an incident FOR NO KEY UPDATE and read it anew, with its system. Raises Missing."""
     incident: Incident | None = (
         Incident.objects.select_for_update(no_key=True, of=("self",))
         .select_related("system", "owner", "deputy", "live_version")
