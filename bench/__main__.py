@@ -30,21 +30,17 @@ def main() -> int:
 
 
 def _part(name: str, size: str) -> int:
+    environment = fresh_database(f"bench_{name}")
+    command = [sys.executable, "-m", "bench", "--inside", name, "--size", size]
+    return subprocess.run(command, env=environment, cwd=ROOT, check=False).returncode
+
+
+def fresh_database(name: str) -> dict[str, str]:
+    """Make a migrated database on the benches' embedded server; return the environment for it."""
     environment = {**os.environ, "COUNTERSIGN_TESTING": "1"}
-    start = [
-        sys.executable,
-        "manage.py",
-        "database",
-        "start",
-        "--server",
-        "pg-bench",
-        "--fresh",
-        "--quiet",
-        "--name",
-        f"bench_{name}",
-    ]
-    url = _line(start, environment)
-    owner = _line([*start[:7], "--quiet", "--name", f"bench_{name}", "--owner"], environment)
+    start = [sys.executable, "manage.py", "database", "start", "--server", "pg-bench", "--quiet"]
+    url = _line([*start, "--name", name, "--fresh"], environment)
+    owner = _line([*start, "--name", name, "--owner"], environment)
     environment |= {"DATABASE_URL": url, "DATABASE_OWNER_URL": owner}
     subprocess.run(
         [sys.executable, "manage.py", "migrate", "--verbosity", "0"],
@@ -52,8 +48,7 @@ def _part(name: str, size: str) -> int:
         cwd=ROOT,
         check=True,
     )
-    command = [sys.executable, "-m", "bench", "--inside", name, "--size", size]
-    return subprocess.run(command, env=environment, cwd=ROOT, check=False).returncode
+    return environment
 
 
 def _line(command: list[str], environment: dict[str, str]) -> str:

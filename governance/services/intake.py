@@ -17,6 +17,7 @@ from telemetry.services.computing import compute_after, compute_open_windows
 from telemetry.services.decisions import record_decisions
 from telemetry.services.measurements import Recorded, record_measurements, record_rows
 from telemetry.services.quarantine import expire_readings, take_due
+from telemetry.services.storing import RowsPresent
 
 SWEEP = machine("sweep")
 
@@ -35,12 +36,46 @@ class Receipt:
 
 
 @retried
-@transaction.atomic
 def take_in_measurements(
     *, delivery: Delivery[MeasurementRow], reach: QuerySet[System], actor: Actor, at: datetime
 ) -> Receipt:
-    """Store and judge measurements of the systems in `reach`. Raises Invalid (see record)."""
-    recorded = record_measurements(delivery=delivery, reach=reach, actor=actor, at=at)
+    """Store and judge measurements of the systems in `reach`, in one transaction.
+
+    Raises Invalid (see `record_measurements`). A delivery that holds rows which came before is
+    begun again, carefully.
+    """
+    try:
+        return _measurements(delivery, reach, actor, at, careful=False)
+    except RowsPresent:
+        return _measurements(delivery, reach, actor, at, careful=True)
+
+
+@retried
+def take_in_decisions(
+    *, delivery: Delivery[DecisionRow], reach: QuerySet[System], actor: Actor, at: datetime
+) -> Receipt:
+    """Store decision events, compute the windows that have ended, judge them; one transaction.
+
+    Raises Invalid (see `record_measurements`).
+    """
+    try:
+        return _decisions(delivery, reach, actor, at, careful=False)
+    except RowsPresent:
+        return _decisions(delivery, reach, actor, at, careful=True)
+
+
+@transaction.atomic
+def _measurements(
+    delivery: Delivery[MeasurementRow],
+    reach: QuerySet[System],
+    actor: Actor,
+    at: datetime,
+    *,
+    careful: bool,
+) -> Receipt:
+    recorded = record_measurements(
+        delivery=delivery, reach=reach, actor=actor, at=at, careful=careful
+    )
     opened = judge(recorded=recorded, at=at)
     return Receipt(
         batch_id=recorded.batch_id,
@@ -52,13 +87,16 @@ def take_in_measurements(
     )
 
 
-@retried
 @transaction.atomic
-def take_in_decisions(
-    *, delivery: Delivery[DecisionRow], reach: QuerySet[System], actor: Actor, at: datetime
+def _decisions(
+    delivery: Delivery[DecisionRow],
+    reach: QuerySet[System],
+    actor: Actor,
+    at: datetime,
+    *,
+    careful: bool,
 ) -> Receipt:
-    """Store decision events, compute the windows that have ended, judge them. Raises Invalid."""
-    recorded = record_decisions(delivery=delivery, reach=reach, actor=actor, at=at)
+    recorded = record_decisions(delivery=delivery, reach=reach, actor=actor, at=at, careful=careful)
     computed = compute_after(recorded=recorded, actor=actor, at=at)
     opened = judge(recorded=computed, at=at)
     return Receipt(

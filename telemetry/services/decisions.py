@@ -71,15 +71,20 @@ class RecordedEvents:
 
 @transaction.atomic(savepoint=False)
 def record_decisions(
-    *, delivery: Delivery[DecisionRow], reach: QuerySet[System], actor: Actor, at: datetime
+    *,
+    delivery: Delivery[DecisionRow],
+    reach: QuerySet[System],
+    actor: Actor,
+    at: datetime,
+    careful: bool = True,
 ) -> RecordedEvents:
-    """Store the events that are new. Raises Invalid as `record_measurements` does."""
+    """Store the events that are new. Raises as `record_measurements` does."""
     systems = systems_in_reach(reach, {row.system for row in delivery.rows})
     recorded = RecordedEvents(rejected=list(delivery.rejected))
     rows = _sort_out(recorded, delivery, systems, at)
     batch_id = uuid.uuid4()
     plain = sorted((row for _, row in rows.values()), key=lambda row: row[:3])
-    stored = store_rows(EVENTS, [(*row, at, batch_id) for row in plain])
+    stored = store_rows(EVENTS, [(*row, at, batch_id) for row in plain], careful=careful)
     _note(recorded, stored, rows)
     refuse_bad_rows(
         delivery.on_error, recorded.rejected, len(recorded.inserted) + recorded.repeated

@@ -62,23 +62,35 @@ class Recorded:
 
 @transaction.atomic(savepoint=False)
 def record_measurements(
-    *, delivery: Delivery[MeasurementRow], reach: QuerySet[System], actor: Actor, at: datetime
+    *,
+    delivery: Delivery[MeasurementRow],
+    reach: QuerySet[System],
+    actor: Actor,
+    at: datetime,
+    careful: bool = True,
 ) -> Recorded:
     """Store what is new of a delivery and lock the series that it belongs to.
 
     `reach` are the systems that the sender may write to. Raises Invalid when the sender asked to
-    have all or nothing and a row is not good, or when no row is.
+    have all or nothing and a row is not good, or when no row is; RowsPresent without care.
     """
-    recorded = store_measurements(delivery=delivery, reach=reach, actor=actor, at=at)
+    recorded = store_measurements(
+        delivery=delivery, reach=reach, actor=actor, at=at, careful=careful
+    )
     recorded.states = advance_states(recorded.inserted, at)
     return recorded
 
 
 @transaction.atomic(savepoint=False)
 def store_measurements(
-    *, delivery: Delivery[MeasurementRow], reach: QuerySet[System], actor: Actor, at: datetime
+    *,
+    delivery: Delivery[MeasurementRow],
+    reach: QuerySet[System],
+    actor: Actor,
+    at: datetime,
+    careful: bool = True,
 ) -> Recorded:
-    """Store what is new of a delivery with its batch and entry, no more. Raises Invalid."""
+    """Store what is new of a delivery with its batch and entry, no more. Raises as above."""
     systems = systems_in_reach(reach, {row.system for row in delivery.rows})
     resolved = resolve_series(rows=delivery.rows, systems=systems, at=at)
     recorded = Recorded(
@@ -90,7 +102,7 @@ def store_measurements(
     sorting = _Sorting(recorded, at + timedelta(seconds=settings.CLOCK_SKEW_SECONDS))
     sorting.sort_out(delivery, resolved)
     _hold(sorting, batch_id, at)
-    _store(sorting, batch_id, at)
+    _store(sorting, batch_id, at, careful=careful)
     recorded.rejected.sort(key=lambda one: one.row)
     refuse_bad_rows(
         delivery.on_error,
@@ -185,10 +197,11 @@ def _hold(sorting: _Sorting, batch_id: UUID, at: datetime) -> None:
         sorting.reject(number, "value", OTHER_VALUE)
 
 
-def _store(sorting: _Sorting, batch_id: UUID, at: datetime) -> None:
+def _store(sorting: _Sorting, batch_id: UUID, at: datetime, *, careful: bool) -> None:
     # In the order of the key, so that two deliveries at once cannot deadlock.
     sorting.rows.sort()
-    stored = store_rows(MEASUREMENTS, [(*row, at, batch_id) for row in sorting.rows])
+    rows = [(*row, at, batch_id) for row in sorting.rows]
+    stored = store_rows(MEASUREMENTS, rows, careful=careful)
     sorting.recorded.repeated += len(stored.repeated)
     for row in stored.different:
         sorting.reject(sorting.placed[row[:3]][0], "value", OTHER_VALUE)

@@ -2,7 +2,8 @@
 
 from datetime import date, datetime
 
-from django.db import connection, transaction
+import structlog
+from django.db import IntegrityError, connection, transaction
 
 from ledger.context import current_actor
 from ledger.rules.actors import machine
@@ -10,6 +11,7 @@ from ledger.services import append_entry
 
 PARENTS = ("telemetry_measurement", "telemetry_decision_event")
 MONTHS_AHEAD = 3
+log = structlog.get_logger(__name__)
 
 
 @transaction.atomic
@@ -48,5 +50,11 @@ def _make(parent: str, month: date) -> bool:
         cursor.execute("SELECT to_regclass(%s)", [f"{parent}_{month:%Y%m}"])
         if cursor.fetchone()[0] is not None:
             return False
-        cursor.execute("SELECT telemetry_make_partition(%s, %s)", [parent, month])
-        return bool(cursor.fetchone()[0])
+        try:
+            with transaction.atomic():
+                cursor.execute("SELECT telemetry_make_partition(%s, %s)", [parent, month])
+                return bool(cursor.fetchone()[0])
+        except IntegrityError:
+            # Rows of that month lie in DEFAULT already, where they are found as well.
+            log.warning("partition_not_made", table=parent, month=f"{month:%Y-%m}")
+            return False

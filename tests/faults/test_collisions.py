@@ -23,10 +23,10 @@ from tests.walks.stage import BANDS, SETUP, hours_before, reading, set_up
 from tests.walks.visitor import Machine
 
 LATER = AT + dt.timedelta(hours=5)
-KPIS = ("accuracy", "recall", "precision", "f1", "balanced_accuracy", "roc_auc")
+KPIS = ("accuracy", "recall", "precision")
 
 
-@pytest.mark.parametrize("rounds", [100, pytest.param(1000, marks=pytest.mark.full)])
+@pytest.mark.parametrize("rounds", [50, pytest.param(1000, marks=pytest.mark.full)])
 def test_a_command_and_the_sweep_on_one_incident_never_deadlock(own_database, rounds):
     of = organised()
     failed, wrong = [], []

@@ -208,7 +208,7 @@ def test_returning_says_what_is_missing(client, house):
 @pytest.mark.parametrize(
     ("who", "why"),
     [
-        ("owner", "takes a compliance or risk officer"),
+        ("owner", "you submitted its findings"),
         ("auditor", "an auditor reads everything and changes nothing"),
     ],
 )

@@ -68,10 +68,19 @@ def test_the_owner_cannot_validate_their_own_findings(house):
     assert refusal.subject == ("incident", str(incident.pk), incident.number)
 
 
-def test_an_owner_without_a_validator_s_role_is_told_whose_part_it_is(house):
+def test_an_owner_is_told_first_that_they_submitted_what_they_would_validate(house):
     incident = bring(house, VALIDATION)
 
     refusal = refused(Forbidden, incident, "validate", house.owner)
+
+    assert refusal.code == "not_separate"
+    assert "you submitted its findings" in refusal.reason
+
+
+def test_a_stranger_to_the_case_is_told_whose_part_it_is(house):
+    incident = bring(house, VALIDATION)
+
+    refusal = refused(Forbidden, incident, "validate", house.secretary)
 
     assert refusal.code == "not_your_part"
     assert "that takes a compliance or risk officer" in refusal.reason

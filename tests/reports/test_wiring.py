@@ -19,13 +19,13 @@ def test_a_request_nudges_a_worker_after_the_commit(
 ):
     settings.NUDGE_ENABLED = True
     sent = []
-    monkeypatch.setattr(hints, "_send", sent.append)
+    monkeypatch.setattr(hints, "_send", lambda name, after: sent.append((name, after)))
     told = story.base()
 
     with django_capture_on_commit_callbacks(execute=True):
         packing.asked(told)
 
-    assert sent == ["packs"]
+    assert sent == [("packs", 0)]
 
 
 def test_missing_libraries_are_named_with_the_line_that_installs_them(monkeypatch):

@@ -6,6 +6,7 @@ import pytest
 from django.core.cache import cache
 
 from outbox import clock
+from telemetry.services.partitions import make_partitions
 from tests.walks import gateway as gateways
 from tests.walks.stage import MONDAY, set_clock
 
@@ -15,6 +16,7 @@ def monday(own_database):
     """Let the clock stand at nine on a Monday, in a database of the test's own."""
     cache.clear()
     set_clock(MONDAY)
+    make_partitions(MONDAY)
     yield own_database
     clock.shift(dt.timedelta(0))
 

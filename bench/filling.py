@@ -1,0 +1,188 @@
+"""Fills a database with volumes, through services where there is one that is fast enough."""
+
+import datetime as dt
+import time
+import uuid
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from django.db import connection, transaction
+
+from bench.load import Volume
+from governance.services.policies import load_profile
+from governance.services.reports_by_hand import report_incident
+from incidents.models import Incident
+from ledger import verbs
+from ledger.context import acting_as
+from ledger.rules.actors import Actor
+from ledger.services import append_entry
+from outbox import clock
+from registry.models import System, Unit, User
+from telemetry.rules.rows import Delivery, MeasurementRow
+from telemetry.services.catalogue import load_catalogue
+from telemetry.services.measurements import record_measurements
+from tests.registry import factories as registry
+
+KPIS = ("accuracy", "recall", "precision", "f1", "balanced_accuracy", "roc_auc", "pr_auc",
+        "groundedness")  # fmt: skip
+BATCH = 50_000
+SENDER = Actor(kind="token", id=str(uuid.uuid4()), name="load")
+Say = Callable[[str], Any]
+
+# One incident is opened by its service and serves as the pattern of the others: every column is
+# the pattern's but for those below. One in twenty is open, in one of six states.
+CHANGED = {
+    "id": "gen_random_uuid()",
+    "number": "'INC-2025-' || lpad(n::text, 6, '0')",
+    "dedup_key": "md5(n::text)",
+    "title": "'Readings of load ' || n || ' left their band'",
+    "system_id": "s.id",
+    "owner_id": "s.owner_id",
+    "deputy_id": "s.deputy_id",
+    "live_version_id": "NULL",
+    "severity": "(ARRAY['minor', 'moderate', 'major', 'severe'])[1 + n % 4]",
+    "proposed_severity": "(ARRAY['minor', 'moderate', 'major', 'severe'])[1 + n % 4]",
+    "state": "CASE WHEN n % 20 = 0 THEN (ARRAY['OPEN', 'INVESTIGATING', 'VALIDATION', 'DECISION',"
+    " 'EXECUTION', 'VERIFICATION'])[1 + n / 20 % 6] ELSE 'CLOSED' END",
+    "version": "1",
+    "opened_at": "p.opened_at - n * interval '7 minutes'",
+    "detected_at": "p.opened_at - n * interval '7 minutes'",
+    "stage_entered_at": "p.opened_at - n * interval '7 minutes'",
+    "stage_due_at": "CASE WHEN n % 20 = 0 THEN p.opened_at + (n / 20 % 97 - 30) * interval '1 h'"
+    " END",
+    "first_assessment_due_at": "NULL",
+    "closed_at": "CASE WHEN n % 20 <> 0 THEN p.opened_at - n * interval '6 minutes' END",
+}
+TRANSITIONS = """
+INSERT INTO incidents_transition (incident_id, version, cycle, code, command, from_state, to_state,
+    person_name, role, at, reason, payload, request_sha256, entry_number)
+SELECT id, 1, 1, 'T01', 'open', '', state, 'load', '', opened_at, '', '{}', '', %s
+FROM incidents_incident WHERE number LIKE 'INC-2025-%%'
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Filled:
+    """What there is now: the unit, a reader who sees everything, the systems."""
+
+    unit: Unit
+    reader: User
+    systems: list[System]
+
+
+def fill(volume: Volume, *, say: Say) -> Filled:
+    """Fill the database; `say` is told how long each part took."""
+    at = clock.now()
+    filled = _timed(say, f"{volume.systems} systems", lambda: _systems(volume, at))
+    _timed(
+        say,
+        f"{volume.systems * len(KPIS) * volume.days + volume.hot_readings} measurements",
+        lambda: _measurements(volume, filled.systems, at),
+    )
+    _timed(say, f"{volume.incidents} incidents", lambda: _incidents(volume, filled, at))
+    with connection.cursor() as cursor:
+        cursor.execute("ANALYZE")
+    return filled
+
+
+def _timed(say: Say, what: str, run: Callable[[], Any]) -> Any:
+    before = time.perf_counter()
+    done = run()
+    say(f"{what}: {time.perf_counter() - before:.1f} s")
+    return done
+
+
+def _systems(volume: Volume, at: dt.datetime) -> Filled:
+    registry.call(load_catalogue, at=at)
+    unit = registry.unit()
+    reader = registry.user(of=unit, name="Reader")
+    registry.role(reader, "compliance", unit=unit)
+    registry.call(load_profile, unit_id=unit.pk, profile="small", author_id=reader.pk, at=at)
+    owners = [registry.user(of=unit) for _ in range(max(2, volume.systems // 10))]
+    systems = [
+        registry.system_in(
+            "production",
+            of=unit,
+            owner=owners[number % len(owners)],
+            deputy=owners[(number + 1) % len(owners)],
+            name=f"System {number}",
+        )
+        for number in range(volume.systems)
+    ]
+    return Filled(unit, reader, systems)
+
+
+def _measurements(volume: Volume, systems: list[System], at: dt.datetime) -> None:
+    rows: list[MeasurementRow] = []
+    for row in _rows(volume, systems, at):
+        rows.append(row)
+        if len(rows) == BATCH:
+            _store(rows, at)
+            rows = []
+    _store(rows, at)
+
+
+def _rows(volume: Volume, systems: list[System], at: dt.datetime) -> Iterator[MeasurementRow]:
+    midnight = at.replace(hour=0, minute=0, second=0, microsecond=0)
+    for day in range(volume.days):
+        for system in systems:
+            for kpi in KPIS:
+                end = midnight - dt.timedelta(days=day)
+                yield _row(system, kpi, "1d", end, day)
+    for number in range(volume.hot_readings):
+        end = midnight - dt.timedelta(minutes=number)
+        yield _row(systems[0], KPIS[0], "1m", end, number)
+
+
+def _row(system: System, kpi: str, window: str, end: dt.datetime, number: int) -> MeasurementRow:
+    return MeasurementRow(
+        system=system.slug, kpi=kpi, window=window, window_end=end,
+        value=0.95 + number % 7 / 1000, n=500,
+    )  # fmt: skip
+
+
+def _store(rows: list[MeasurementRow], at: dt.datetime) -> None:
+    delivery = Delivery(rows=rows, numbers=range(1, len(rows) + 1), source="load")
+    with acting_as(SENDER), transaction.atomic():
+        recorded = record_measurements(
+            delivery=delivery, reach=System.objects.all(), actor=SENDER, at=at
+        )
+    assert not recorded.rejected, recorded.rejected[:3]
+
+
+def _incidents(volume: Volume, filled: Filled, at: dt.datetime) -> None:
+    verbs.register("load.filled", "filled for measuring")
+    with acting_as(registry.SETUP), transaction.atomic(), connection.cursor() as cursor:
+        entry = append_entry(
+            verb="load.filled", actor=registry.SETUP, at=at,
+            subject=("load", "load", f"{volume.incidents} incidents for measuring"),
+        )  # fmt: skip
+        cursor.execute(_insert(), [volume.incidents, _pattern(filled, at).pk])
+        cursor.execute(TRANSITIONS, [entry])
+
+
+def _pattern(filled: Filled, at: dt.datetime) -> Incident:
+    reporter = registry.person_as_actor(filled.reader)
+    with acting_as(reporter):
+        return report_incident(
+            system_id=filled.systems[0].pk, title="Pattern", seen="Nothing: a pattern.",
+            seen_at=None, known_by="", environment="production", person_harmed="no",
+            rights_affected="no", personal_data="no", critical_service="no",
+            actor=reporter, at=at,
+        )  # fmt: skip
+
+
+def _insert() -> str:
+    names = [field.column for field in Incident._meta.concrete_fields]
+    values = ", ".join(CHANGED.get(name, f"p.{name}") for name in names)
+    return f"""
+    WITH systems AS (
+        SELECT id, owner_id, deputy_id, row_number() OVER (ORDER BY id) - 1 AS place,
+            count(*) OVER () AS places FROM registry_system
+    )
+    INSERT INTO incidents_incident ({", ".join(names)})
+    SELECT {values}
+    FROM incidents_incident p, generate_series(1, %s) AS n, systems s
+    WHERE p.id = %s AND s.place = n %% s.places
+    """
