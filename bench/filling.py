@@ -175,7 +175,7 @@ def _pattern(filled: Filled, at: dt.datetime) -> Incident:
 
 def _insert() -> str:
     names = [field.column for field in Incident._meta.concrete_fields]
-    values = ", ".join(CHANGED.get(name, f"p.{name}") for name in names)
+    values = ", ".join(CHANGED.get(name, f"p.{name}") for name in names).replace("%", "%%")
     return f"""
     WITH systems AS (
         SELECT id, owner_id, deputy_id, row_number() OVER (ORDER BY id) - 1 AS place,
