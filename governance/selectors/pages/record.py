@@ -77,13 +77,23 @@ def _move(line: Line) -> str:
 
 
 def _why(line: Line) -> str:
-    reason = line.reason
+    reason = line.reason or _told(line)
     if len(reason) > LONGEST_REASON:
         reason = f"{reason[:LONGEST_REASON].rstrip()} …"
     if not line.refused:
         return reason
     who = list((line.body.get("details") or {}).get("who_can") or [])
     return f"{reason} {_capital(joined(who, 'or'))} can." if who else reason
+
+
+def _told(line: Line) -> str:
+    """Whom an escalation told: 'Told Jonas Weber and Priya Raman: findings.'"""
+    details = line.body.get("details") or {}
+    people = [str(one["name"]) for one in details.get("recipients") or [] if "name" in one]
+    if line.verb != "escalation.fired" or not people:
+        return ""
+    stage = str(details.get("rule", "")).partition("@")[0].replace("_", " ")
+    return f"Told {joined(people, 'and')}{': ' + stage if stage else ''}."
 
 
 def _attempted(line: Line) -> str:
