@@ -12,7 +12,7 @@ POLLED_SECONDS = 0.01
 
 def application(folder: str) -> Celery:
     """Return a Celery application on a broker in a folder."""
-    app = Celery("bench", broker="filesystem://")
+    app = Celery("bench", broker="filesystem://localhost/")
     app.conf.broker_transport_options = {
         "data_folder_in": folder,
         "data_folder_out": folder,

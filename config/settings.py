@@ -30,7 +30,9 @@ FIELD_KEYS = env.list(
 )
 ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=["localhost", "127.0.0.1", "testserver"])
 PUBLIC_URL = env.str("PUBLIC_URL", default="http://localhost:8000")
-ORGANISATION = env.str("ORGANISATION", default="Nordhaven Insurance (demo)")
+ORGANISATION = env.str(
+    "ORGANISATION", default="Nordhaven Insurance (demo)" if DEMO else "Your organisation"
+)
 
 # ---------------------------------------------------------------- database
 # The owner migrates, the application role serves; the latter cannot rewrite evidence.

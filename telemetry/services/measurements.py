@@ -147,17 +147,17 @@ class _Sorting:
     def sort_out(self, delivery: Delivery[MeasurementRow], resolved: Resolved) -> None:
         """Put every row where it belongs, the first of equal ones."""
         place = self._place
-        for index, (number, row, series) in enumerate(
-            zip(delivery.numbers, delivery.rows, resolved.ids, strict=True)
+        index = -1
+        for number, row, series in zip(
+            delivery.numbers, delivery.rows, resolved.ids, strict=True
         ):
+            index += 1
             if series is None:
                 self._no_series(number, row, resolved.faults.get(index))
-                continue
-            fault = measurement_fault(row)
-            if fault is not None:
+            elif (fault := measurement_fault(row)) is not None:
                 self.reject(number, *fault)
-                continue
-            place(number, row, series)
+            else:
+                place(number, row, series)
 
     def reject(self, number: int, name: str, reason: str) -> None:
         """Note why a row is not taken."""

@@ -78,16 +78,16 @@ def advance_states(rows: Sequence[Row], at: datetime) -> dict[int, State]:
         *newest, strict=True
     )
     columns = [
-        list(ids),
-        list(ends),
-        _unless_all(0, revisions),
-        list(values),
-        _unless_all(None, counts),
-        _unless_all(None, lows),
-        _unless_all(None, highs),
-        _unless_all(True, goods),
-        [] if valids == ends else list(valids),
-        _unless_all(1, stored),
+        _array(ids),
+        _array(ends),
+        _array(revisions, usual=0),
+        _array(values),
+        _array(counts, usual=None),
+        _array(lows, usual=None),
+        _array(highs, usual=None),
+        _array(goods, usual=True),
+        "{}" if valids == ends else _array(valids),
+        _array(stored, usual=1),
     ]
     with connection.wrap_database_errors, bound_by_server() as cursor:
         cursor.execute(ADVANCE, [at, *columns], binary=True)
@@ -126,9 +126,17 @@ def keep_carried(judged: Sequence[Judged]) -> None:
         )
 
 
-def _unless_all(usual: Any, column: Sequence[Any]) -> list[Any]:
-    """Return a column, empty where it holds the usual only: the statement fills it in."""
-    return [] if column.count(usual) == len(column) else list(column)
+def _array(column: Sequence[Any], usual: Any = ()) -> str:
+    """Return a column of numbers, booleans or instants as PostgreSQL writes an array.
+
+    Empty where it holds the usual only: the statement fills that in. Dumping a thousand values one
+    by one costs several times as much.
+    """
+    different = set(column)
+    if different == {usual}:
+        return "{}"
+    texts = {one: "NULL" if one is None else str(one) for one in different}
+    return "{" + ",".join([texts[one] for one in column]) + "}"
 
 
 def _newest(rows: Sequence[Row]) -> list[tuple[Any, ...]]:

@@ -110,10 +110,14 @@ def convene(house, motion):
     motion = house.secretary.post(
         f"/motions/{motion['number']}/convene", {}, version=motion["version"]
     )
-    opens_at = dt.datetime.fromisoformat(motion["opens_at"])
+    until_open(dt.datetime.fromisoformat(motion["opens_at"]))
+    return motion
+
+
+def until_open(opens_at):
+    """Let the notice of a round pass, if there is one."""
     if opens_at > clock.now():
         let_pass(seconds=(opens_at - clock.now()).total_seconds() + 1)
-    return motion
 
 
 def ballot(motion, vote="for", **more):
