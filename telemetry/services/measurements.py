@@ -148,9 +148,7 @@ class _Sorting:
         """Put every row where it belongs, the first of equal ones."""
         place = self._place
         index = -1
-        for number, row, series in zip(
-            delivery.numbers, delivery.rows, resolved.ids, strict=True
-        ):
+        for number, row, series in zip(delivery.numbers, delivery.rows, resolved.ids, strict=True):
             index += 1
             if series is None:
                 self._no_series(number, row, resolved.faults.get(index))

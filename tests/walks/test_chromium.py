@@ -157,7 +157,7 @@ def confirm(readers, number):
     """A second person says which version runs, with evidence."""
     readers.executive.open(f"/incidents/{number}/confirm_action/")
     readers.executive.fill("#act", seen_version="2.2", evidence="release log, line 12")
-    readers.executive.press("Confirm")
+    readers.executive.press("Confirm as second person")
     assert Incident.objects.get(number=number).state == "VERIFICATION"
 
 
@@ -168,7 +168,7 @@ def close(readers, number):
         "#act", resolution="rolled_back", lessons="Watch the forms.",
         detection_gap="The limit needs two of three hours.",
     )
-    readers.verifier.sign("Verify, sign and close")
+    readers.verifier.sign("Close and sign")
 
 
 def download(readers, folder):
