@@ -3,6 +3,7 @@
 The latest ones of a series reach back some thousand readings; that is the allowed lateness.
 """
 
+from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Any
@@ -28,17 +29,14 @@ DELETE FROM governance_checkpoint c USING (
 
 def keep_checkpoints(*, recorded: Recorded, closely: Sequence[SeenSeries]) -> None:
     """Note what is carried of each series that has passed its next number of readings."""
-    counts: dict[int, int] = {}
-    newest: dict[int, datetime] = {}
-    for row in recorded.inserted:
-        counts[row[0]] = counts.get(row[0], 0) + 1
-        newest[row[0]] = row[1]
+    counts = Counter(row[0] for row in recorded.inserted)
     due = [
         one
         for one, count in counts.items()
         if recorded.states[one].stored // EVERY > (recorded.states[one].stored - count) // EVERY
     ]
     if due:
+        newest = {row[0]: row[1] for row in recorded.inserted}
         _keep(_carried(recorded, due, newest, closely), due)
 
 

@@ -1,6 +1,7 @@
 """The whole chain through the pages, in Chromium, with scripts and without them."""
 
 import pytest
+from django.db import connections
 
 from governance.models import Decision
 from incidents.models import Incident
@@ -42,6 +43,8 @@ def live(monday, monkeypatch):
     stage = set_up()
     with serving() as base_url, chromium() as browser:
         yield lambda scripts: Readers(stage, browser, base_url, scripts)
+        # Within the browser's loop Django holds a connection of its own.
+        connections.close_all()
 
 
 @pytest.mark.parametrize("scripts", [True, False], ids=["scripts", "no scripts"])

@@ -40,11 +40,13 @@ class Command(BaseCommand):
         parser.add_argument("--no-serve", action="store_true", help="play it by itself and end")
         parser.add_argument("--json", action="store_true", help="print the figures as JSON")
         parser.add_argument("--keep-pack", metavar="FILE", help="where to put the pack")
+        parser.add_argument("--server", default=SERVER, help="which embedded server (a folder)")
 
     def handle(self, *args: Any, **options: Any) -> None:
         """Start, load, then wait or play."""
         began = time.monotonic()
-        stage = Stage(port=_free_port(options["port"]), say=self._say(options))
+        port, say = _free_port(options["port"]), self._say(options)
+        stage = Stage(port=port, say=say, server=options["server"])
         try:
             stage.open()
             if options["no_serve"]:
@@ -73,14 +75,17 @@ class Command(BaseCommand):
 
 
 class Stage:
-    """Everything that runs during the demo; closing it stops the database too."""
+    """Everything that runs during the demo; closing it stops the database too.
 
-    def __init__(self, *, port: int, say: Any) -> None:
+    Two demos with servers of their own do not meet: each has its database, folder and ports.
+    """
+
+    def __init__(self, *, port: int, say: Any, server: str) -> None:
         self.port, self.say = port, say
         self.base_url = f"http://127.0.0.1:{port}"
         self.gateway_port = _free_port(port + 1)
-        self.directory = embedded.data_directory(settings.BASE_DIR, SERVER)
-        self.folder = Path(settings.VAR_DIR) / "demo"
+        self.directory = embedded.data_directory(settings.BASE_DIR, server)
+        self.folder = Path(settings.VAR_DIR) / server.removeprefix("pg-")
         self.environment: dict[str, str] = {}
         self.end = ""
         self.fleet = Fleet(Path(settings.VAR_DIR) / "log", {})
