@@ -77,6 +77,7 @@ def test_killed_before_it_wrote_the_answer_down_it_repeats_under_the_same_id(own
     assert Message.objects.get().state == "sent"
 
 
+@pytest.mark.full
 def test_killed_before_the_claim_nothing_is_lost(own_database, gateway):
     message = order(gateway)
     table = "LOCK TABLE outbox_message IN ACCESS EXCLUSIVE MODE"

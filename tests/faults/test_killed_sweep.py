@@ -95,7 +95,8 @@ def told():
     return sum(len(row.recipients) for row in EscalationFiring.objects.all())
 
 
-def test_two_killed_sweeps_and_a_third_beside_them_lose_nothing(own_database):
+@pytest.mark.full
+def test_a_sweep_beside_a_stuck_one_waits_for_nothing_and_loses_nothing(own_database):
     many_incidents()
     steps = due_steps()
     with holding(own_database, SAME_KEY, reminder_of(steps[2])):

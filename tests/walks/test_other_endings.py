@@ -63,7 +63,7 @@ def test_a_suspended_system_is_proven_stopped_and_closed(stage, gateway):
     steps.obey(gateway, stage.token)
     state = house.engineer.get(f"/systems/{SLUG}/state?version=2.3")
     early = house.verifier.try_command(number, "close", **steps.CLOSING)
-    beats(machine, hours=5)
+    beats(machine, hours=4)
     steps.tick()
     steps.close(house, number, resolution="stopped")
 
