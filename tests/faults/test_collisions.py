@@ -23,6 +23,7 @@ from tests.walks.stage import BANDS, SETUP, hours_before, reading, set_up
 from tests.walks.visitor import Machine
 
 LATER = AT + dt.timedelta(hours=5)
+INGESTS = 50
 KPIS = ("accuracy", "recall", "precision")
 
 
@@ -71,20 +72,25 @@ def test_two_ingests_in_opposite_orders_at_once_never_deadlock(monday):
     names = [(kpi, f"shop={shop}") for kpi in KPIS for shop in range(4)]
     for kpi, segment in names:
         threshold(stage.system, kpi, segment)
-    ends = hours_before(dt.datetime(2030, 1, 7, 8, tzinfo=dt.UTC), 50)
-    answers = []
+    ends = hours_before(dt.datetime(2030, 1, 7, 8, tzinfo=dt.UTC), 2 * INGESTS)
+    answers, wrong = [], []
 
-    def send(rows):
-        answers.append(Machine(stage.token).measure(rows))
+    def rows(end):
+        return [reading(0.80, end, kpi=kpi, segment=segment) for kpi, segment in names]
 
-    wrong = []
-    for end in ends:
-        rows = [reading(0.80, end, kpi=kpi, segment=segment) for kpi, segment in names]
-        wrong += at_once(lambda one=rows: send(one), lambda one=rows: send(one[::-1]))
+    def send(delivery):
+        answers.append(Machine(stage.token).measure(delivery))
+
+    for first, second in zip(ends[::2], ends[1::2], strict=True):
+        wrong += at_once(
+            lambda one=first: send(rows(one)),
+            lambda one=second: send(rows(one)[::-1]),
+            lambda one=first: send(rows(one)[::-1]),
+        )
 
     assert wrong == []
     assert sum(one["accepted"] for one in answers) == len(ends) * len(names)
-    assert sum(one["repeated"] for one in answers) == len(ends) * len(names)
+    assert sum(one["repeated"] for one in answers) == INGESTS * len(names)
     assert Measurement.objects.count() == len(ends) * len(names)
     opened_once = Incident.objects.values_list("dedup_key", flat=True)
     assert len(opened_once) == len(set(opened_once)) > 0
