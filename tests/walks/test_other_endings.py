@@ -72,6 +72,7 @@ def test_a_suspended_system_is_proven_stopped_and_closed(stage, gateway):
     assert Incident.objects.get(number=number).state == "CLOSED"
 
 
+@pytest.mark.full
 def test_silence_without_heartbeats_proves_nothing(stage, gateway):
     house, machine = House(stage), Machine(stage.token)
     number = until_the_decision(house, machine)
@@ -95,6 +96,7 @@ def outcomes(seen):
     return [proof["outcome"] for proof in seen["proofs"]]
 
 
+@pytest.mark.full
 def test_a_single_event_after_the_stop_disproves_it(stage, gateway):
     house, machine = House(stage), Machine(stage.token)
     number = until_the_decision(house, machine)
