@@ -18,7 +18,7 @@ from incidents.models import Incident
 from ledger import verbs
 from ledger.context import acting_as
 from ledger.rules.actors import Actor
-from ledger.services import append_entry
+from ledger.services.entries import append_entry
 from outbox import clock
 from registry.models import System, Unit, User
 from telemetry.rules.rows import Delivery, MeasurementRow

@@ -7,7 +7,7 @@ from django.db import transaction
 from django.http import HttpRequest
 
 from ledger.context import enter
-from ledger.services import append_entry
+from ledger.services.entries import append_entry
 from outbox import clock
 from registry.access import anonymous_actor, person_actor
 from registry.ceremony import note_sign_in

@@ -13,7 +13,7 @@ from rest_framework.views import set_rollback
 
 from ledger.context import current_actor
 from ledger.rules.refusals import Conflict, Forbidden, Missing, Refused
-from ledger.services import record_refusal
+from ledger.services.entries import record_refusal
 from outbox import clock
 
 log = structlog.get_logger(__name__)

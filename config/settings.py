@@ -202,6 +202,21 @@ INGEST_MAX_ROWS = env.int("INGEST_MAX_ROWS", default=100_000)
 PACK_MAX_BYTES = env.int("PACK_MAX_BYTES", default=1024 * 1024 * 1024)
 PACK_LEASE_SECONDS = env.int("PACK_LEASE_SECONDS", default=180)
 
+# ---------------------------------------------------------------- the ledger's seals
+# The key, the last checkpoint and the list of all of them lie here, outside the database.
+LEDGER_DIR = Path(env.str("LEDGER_DIR", default=str(VAR_DIR / "ledger")))
+# The name of the log in every checkpoint; a restored backup takes a new one.
+LEDGER_ORIGIN = env.str("LEDGER_ORIGIN", default="countersign.localhost/ledger")
+LEDGER_SEAL_SECONDS = env.int("LEDGER_SEAL_SECONDS", default=60)
+# Time-stamping authorities (RFC 3161), and the file with the certificates they answer under.
+LEDGER_TSA_URLS = env.list("LEDGER_TSA_URLS", default=[])
+LEDGER_TSA_CA = env.str("LEDGER_TSA_CA", default="")
+LEDGER_ANCHOR_SECONDS = env.int("LEDGER_ANCHOR_SECONDS", default=3600)
+# Who may read /ledger/checkpoint: 'anyone', 'signed-in' or 'nobody'.
+LEDGER_CHECKPOINT_FOR = env.str("LEDGER_CHECKPOINT_FOR", default="signed-in")
+if LEDGER_CHECKPOINT_FOR not in ("anyone", "signed-in", "nobody"):
+    raise Misconfigured("LEDGER_CHECKPOINT_FOR is 'anyone', 'signed-in' or 'nobody'.")
+
 # ---------------------------------------------------------------- language and time
 LANGUAGE_CODE = "en"
 LANGUAGES = [("en", "English"), ("de", "Deutsch")]

@@ -7,7 +7,7 @@ from django.http import HttpRequest
 
 from config.navigation import navigation
 from config.story.cast import CAST, PASSWORD
-from ledger.selectors import newest_number
+from ledger.selectors.lines import newest_number
 
 THEMES = ("light", "dark")
 

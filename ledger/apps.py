@@ -4,6 +4,14 @@ from django.apps import AppConfig
 
 from ledger import verbs
 
+SEALING = {
+    "ledger.opened": "opened",
+    "ledger.key_rotated": "changed the key of",
+    "ledger.heartbeat": "counted the streams of",
+    "ledger.counted": "counted a stream of",
+    "ledger.verified": "verified",
+}
+
 
 class LedgerConfig(AppConfig):
     """Registers the verbs that belong to no floor above."""
@@ -13,3 +21,7 @@ class LedgerConfig(AppConfig):
     def ready(self) -> None:
         """Register verbs."""
         verbs.register("request.refused", "was refused", exception=True)
+        for name, words in SEALING.items():
+            verbs.register(name, words)
+        verbs.register("ledger.reopened", "opened under a new origin", exception=True)
+        verbs.register("ledger.verification_failed", "found the ledger changed:", exception=True)

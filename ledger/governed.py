@@ -8,6 +8,7 @@ from typing import Any, NoReturn, TypeVar
 from django.db import models
 from simple_history.models import HistoricalRecords
 
+from ledger import touches
 from ledger.context import current_actor
 
 M = TypeVar("M", bound=models.Model, covariant=True)
@@ -53,7 +54,9 @@ class GovernedQuerySet(models.QuerySet[M]):
         """Refuse unless audited."""
         if not _bulk_reason.get():
             self._refuse("bulk_create()")
-        return super().bulk_create(*args, **kwargs)
+        rows = super().bulk_create(*args, **kwargs)
+        touches.note(rows)
+        return rows
 
     def bulk_update(self, *args: Any, **kwargs: Any) -> int:
         """Refuse unless audited."""
@@ -121,7 +124,32 @@ class Governed(models.Model):
         if current_actor() is None:
             raise Unattributed(f"{self._meta.label} saved outside any door")
         super().save(*args, **kwargs)
+        touches.note([self])
 
     def delete(self, *args: Any, **kwargs: Any) -> tuple[int, dict[str, int]]:
         """Refuse: governed records end by a state, they do not go. Raises BypassRefused."""
         raise BypassRefused(f"{self._meta.label} is governed and cannot be deleted")
+
+
+class RecordedQuerySet(models.QuerySet[M]):
+    """A QuerySet whose set-wise inserts are told to the next entry."""
+
+    def bulk_create(self, *args: Any, **kwargs: Any) -> list[M]:
+        """Insert, and keep the keys for the entry."""
+        rows = super().bulk_create(*args, **kwargs)
+        touches.note(rows)
+        return rows
+
+
+class Recorded(models.Model):
+    """Abstract: a row of evidence; each save is told to the next entry of its transaction."""
+
+    objects = RecordedQuerySet.as_manager()
+
+    class Meta:
+        abstract = True
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        """Save, and keep the key for the entry."""
+        super().save(*args, **kwargs)
+        touches.note([self])

@@ -10,7 +10,7 @@ from incidents.models import Incident
 from incidents.rules.transitions import ENDED
 from ledger.rules.actors import Actor
 from ledger.rules.refusals import Conflict, Forbidden, Missing
-from ledger.services import append_entry
+from ledger.services.entries import append_entry
 
 
 @transaction.atomic

@@ -14,7 +14,7 @@ from governance.selectors.permissions import RULE_WRITERS, require_role
 from governance.selectors.policies import document_of, policy_in_force
 from ledger.rules.actors import Actor
 from ledger.rules.refusals import Conflict, Invalid, Missing
-from ledger.services import append_entry
+from ledger.services.entries import append_entry
 from registry.models import Unit, User
 
 

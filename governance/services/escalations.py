@@ -16,7 +16,7 @@ from incidents.rules.plan import FrozenPlan, LadderStep, calendar_of, from_text
 from incidents.rules.transitions import ENDED
 from ledger.context import current_actor
 from ledger.rules.actors import Actor, machine
-from ledger.services import append_entry
+from ledger.services.entries import append_entry
 from outbox.models import Timer
 from outbox.rules.backoff import repeat_after
 from outbox.rules.business_time import due

@@ -13,7 +13,7 @@ from governance.services.engine import EVALUATOR
 from governance.services.plans import seconds
 from incidents.models import Incident
 from incidents.rules.transitions import ENDED
-from ledger.services import append_entry
+from ledger.services.entries import append_entry
 
 
 @transaction.atomic

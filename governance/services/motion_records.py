@@ -15,7 +15,7 @@ from governance.selectors.rounds import present
 from incidents.models import Evidence, Incident, Participation
 from ledger.rules.actors import Actor
 from ledger.rules.refusals import Conflict
-from ledger.services import append_entry
+from ledger.services.entries import append_entry
 
 CALLED = "called"
 

@@ -12,7 +12,7 @@ from governance.services.engine import EVALUATOR
 from governance.services.plans import freeze_plan
 from incidents.models import Incident
 from incidents.services.commands import open_incident
-from ledger.services import append_entry
+from ledger.services.entries import append_entry
 from outbox.services.timers import cancel_timers
 
 

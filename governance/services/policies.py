@@ -21,7 +21,7 @@ from governance.selectors.policies import is_set_up, shipped_profile
 from ledger.rules.actors import Actor
 from ledger.rules.canonical import canonical
 from ledger.rules.refusals import Conflict, Forbidden, Invalid, Missing
-from ledger.services import append_entry
+from ledger.services.entries import append_entry
 from registry.models import Unit
 
 

@@ -13,7 +13,7 @@ from governance.rules.standings import BREACHED, UNKNOWN, Carried, instant_of
 from governance.rules.standings import Standing as State
 from governance.services.engine import EVALUATOR
 from governance.services.seen_series import SeenSeries
-from ledger.services import append_entry
+from ledger.services.entries import append_entry
 from telemetry.models import Series
 
 MOST_STEPS = 50

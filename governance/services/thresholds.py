@@ -17,7 +17,7 @@ from governance.services.threshold_reach import lock_series, put_in_force
 from ledger.retries import retried
 from ledger.rules.actors import Actor
 from ledger.rules.refusals import Conflict, Forbidden, Invalid, Missing
-from ledger.services import append_entry
+from ledger.services.entries import append_entry
 from registry.models import System, User
 from registry.rules.permits import in_words
 from registry.selectors.people import roles_for_system

@@ -19,7 +19,7 @@ from governance.services.turns import try_turns
 from ledger.context import acting_as
 from ledger.rules.actors import Actor
 from ledger.rules.refusals import Conflict, Forbidden, Invalid, Missing
-from ledger.services import append_entry
+from ledger.services.entries import append_entry
 from outbox.models import Timer
 from outbox.services.hints import nudge
 from outbox.services.messages import queue_mail

@@ -12,7 +12,7 @@ from governance.rules.figures import number
 from ledger.context import current_actor
 from ledger.rules.actors import Actor
 from ledger.rules.refusals import Forbidden, Refused
-from ledger.services import record_refusal
+from ledger.services.entries import record_refusal
 from outbox import clock
 from registry.ceremony import SESSION_KEY, reauthenticate
 from registry.services.signatures import Ceremony

@@ -9,7 +9,7 @@ from governance.selectors.pages.incident_list import HEAD, asked_of, list_page, 
 from governance.selectors.pages.record import sentence
 from governance.selectors.pages.visibility import incident_of_number
 from governance.views.sheets import csv_response
-from ledger.selectors import lines_of_incident
+from ledger.selectors.lines import lines_of_incident
 from outbox import clock
 from registry.access import signed_in
 

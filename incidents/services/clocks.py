@@ -16,7 +16,7 @@ from incidents.models import Incident, RegulatoryClock, Validation
 from incidents.rules.command_fields import QUESTION_WORDS
 from ledger.rules.actors import Actor
 from ledger.rules.refusals import Invalid
-from ledger.services import append_entry
+from ledger.services.entries import append_entry
 from outbox.models import Timer
 from outbox.services.timers import arm_timer
 from registry.models import ClockRule

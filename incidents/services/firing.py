@@ -11,7 +11,7 @@ from incidents.services.clocks import arm_after_doubt
 from incidents.services.deadlines import STAGE_OF
 from incidents.services.notices import able, tell
 from ledger.rules.actors import machine
-from ledger.services import append_entry
+from ledger.services.entries import append_entry
 from outbox.models import Timer
 from registry.models import User
 from registry.selectors import people_with_role

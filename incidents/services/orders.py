@@ -14,7 +14,7 @@ from incidents.rules.transitions import DECIDED_BY, STOPPING_TYPES
 from incidents.selectors.cast import Cast
 from ledger.rules.actors import Actor
 from ledger.rules.refusals import Conflict, Invalid
-from ledger.services import append_entry
+from ledger.services.entries import append_entry
 from outbox.models import WebhookEndpoint
 from outbox.services.messages import queue_webhook
 from outbox.services.timers import arm_timer

@@ -23,7 +23,7 @@ from incidents.services.commands import execute, lock_incident
 from incidents.services.notices import tell_verifiers
 from ledger.context import acting_as, current_actor
 from ledger.rules.actors import Actor, machine
-from ledger.services import append_entry
+from ledger.services.entries import append_entry
 
 VERIFIER = machine("verifier")
 Outcome = VerificationWindow.Outcome

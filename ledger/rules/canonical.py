@@ -1,5 +1,6 @@
 """Canonical bytes of an entry: RFC 8785 for the restricted types that a body may hold."""
 
+from collections.abc import Callable
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
@@ -7,26 +8,33 @@ from uuid import UUID
 
 import orjson
 
+from ledger.rules.commitments import Personal
+
+Conceal = Callable[[Personal], str]
 LARGEST_INTEGER = 2**53 - 1
 
 
-def canonical(body: dict[str, Any]) -> bytes:
+def canonical(body: dict[str, Any], conceal: Conceal | None = None) -> bytes:
     """Return the one byte string of `body`: sorted keys, no space, UTF-8 (RFC 8785).
+
+    `conceal` turns a Personal value into its commitment; without it one is a TypeError.
 
     Floats are refused (a reading is written as a decimal string), keys must be ASCII (then the
     order by code unit and by code point agree). Raises TypeError or ValueError.
     """
-    return orjson.dumps(plain(body), option=orjson.OPT_SORT_KEYS)
+    return orjson.dumps(plain(body, conceal), option=orjson.OPT_SORT_KEYS)
 
 
-def plain(value: Any) -> Any:
+def plain(value: Any, conceal: Conceal | None = None) -> Any:
     """Return `value` in the types that a body may hold; times, decimals, uuids become strings."""
     if value is None or isinstance(value, str | bool):
         return value
     if isinstance(value, dict):
-        return {_key(key): plain(item) for key, item in value.items()}
+        return {_key(key): plain(item, conceal) for key, item in value.items()}
     if isinstance(value, list | tuple):
-        return [plain(item) for item in value]
+        return [plain(item, conceal) for item in value]
+    if conceal is not None and isinstance(value, Personal):
+        return conceal(value)
     return _scalar(value)
 
 

@@ -12,7 +12,7 @@ from django.db import transaction
 
 from ledger.context import current_actor
 from ledger.rules.actors import machine
-from ledger.services import append_entry
+from ledger.services.entries import append_entry
 from outbox.channels import mail, webhook
 from outbox.channels.outcome import Outcome
 from outbox.channels.webhook import LEASE

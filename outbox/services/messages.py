@@ -8,7 +8,7 @@ from uuid import UUID
 from django.db import transaction
 
 from ledger.rules.actors import Actor
-from ledger.services import append_entry
+from ledger.services.entries import append_entry
 from outbox.models import Message, WebhookEndpoint
 from outbox.secrets import encrypt
 

@@ -15,7 +15,7 @@ from rest_framework.exceptions import AuthenticationFailed
 from rest_framework.request import Request
 
 from ledger.context import enter
-from ledger.services import append_entry
+from ledger.services.entries import append_entry
 from outbox import clock
 from registry.access.actors import anonymous_actor, commit_address, person_actor, token_actor
 from registry.models import ServiceToken

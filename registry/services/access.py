@@ -7,7 +7,7 @@ from django.db import transaction
 
 from ledger.rules.actors import Actor
 from ledger.rules.refusals import Forbidden, Invalid, Missing
-from ledger.services import append_entry
+from ledger.services.entries import append_entry
 from registry.models import Delegation, Leave, RoleAssignment, System, Unit, User
 from registry.selectors.permits import refusal_for_system, refusal_for_unit
 

@@ -7,7 +7,7 @@ from django.db import transaction
 
 from ledger.rules.actors import Actor
 from ledger.rules.refusals import Conflict, Invalid, Missing
-from ledger.services import append_entry
+from ledger.services.entries import append_entry
 from registry.models import Deployment, System, SystemVersion
 from registry.rules.lifecycle import EDGES, MAY_DEPLOY
 from registry.services.access import require_system_permit

@@ -8,7 +8,7 @@ from django.db import transaction
 
 from ledger.rules.actors import Actor
 from ledger.rules.refusals import Conflict, Invalid, Missing
-from ledger.services import append_entry
+from ledger.services.entries import append_entry
 from registry import gates
 from registry.models import Deployment, LifecycleChange, System
 from registry.rules.lifecycle import EDGES, steps_from

@@ -11,7 +11,7 @@ from django.db import transaction
 
 from ledger.rules.actors import Actor
 from ledger.rules.refusals import Conflict, Invalid, Missing
-from ledger.services import append_entry
+from ledger.services.entries import append_entry
 from outbox.rules.calendars import BadCalendar
 from registry.models import Unit, User, WorkCalendar
 from registry.rules.calendars import Intervals, calendar_of_record

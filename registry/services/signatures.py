@@ -13,7 +13,7 @@ from django.db import transaction
 from ledger.rules.actors import Actor
 from ledger.rules.canonical import canonical
 from ledger.rules.refusals import Forbidden, Invalid
-from ledger.services import append_entry
+from ledger.services.entries import append_entry
 from registry.models import Signature, User
 
 SCHEMA = 1

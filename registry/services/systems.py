@@ -8,7 +8,7 @@ from django.db import transaction
 
 from ledger.rules.actors import Actor
 from ledger.rules.refusals import Conflict, Invalid, Missing
-from ledger.services import append_entry
+from ledger.services.entries import append_entry
 from registry.models import System, Unit, User
 from registry.services.access import require_system_permit, require_unit_permit
 from registry.services.lifecycle import check_version, lock_system, present_state

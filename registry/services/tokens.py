@@ -9,7 +9,7 @@ from knox.settings import CONSTANTS
 
 from ledger.rules.actors import Actor
 from ledger.rules.refusals import Invalid, Missing
-from ledger.services import append_entry
+from ledger.services.entries import append_entry
 from registry.models import ServiceToken, System, User
 from registry.rules.scopes import unknown_scopes
 from registry.services.access import require_unit_permit

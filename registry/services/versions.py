@@ -7,7 +7,7 @@ from django.db import transaction
 
 from ledger.rules.actors import Actor
 from ledger.rules.refusals import Conflict, Forbidden, Invalid, Missing
-from ledger.services import append_entry
+from ledger.services.entries import append_entry
 from registry.models import System, SystemVersion
 from registry.selectors.permits import who_can
 from registry.services.access import require_system_permit

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 
-from ledger.selectors import Line, lines_of_matter
+from ledger.selectors.lines import Line, lines_of_matter
 from reports.rules.decided import DecisionRecord, ExceptionRecord
 from reports.rules.matters import IncidentRecord
 from reports.rules.things import Scope

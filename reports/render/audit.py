@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from datetime import datetime
 from pathlib import Path
 
-from ledger.selectors import Line
+from ledger.selectors.lines import Line
 from reports.rules.cells import cell
 
 COLUMNS = (

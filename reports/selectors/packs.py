@@ -8,7 +8,7 @@ from django.conf import settings
 from django.db.models import Q, QuerySet
 
 from ledger.rules.refusals import Forbidden, Missing
-from ledger.services import VERSION
+from ledger.services.entries import VERSION
 from registry.models import System, User
 from registry.rules.permits import in_words
 from registry.selectors.people import people_with_role, roles_for_system

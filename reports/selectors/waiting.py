@@ -9,7 +9,7 @@ from django.utils.translation import ngettext
 
 from governance.models import ThresholdVersion, Watch
 from incidents.models import Incident
-from ledger.selectors import count_of, instants_of
+from ledger.selectors.lines import count_of, instants_of
 from registry.models import Signature, System, SystemVersion, User
 from reports.models import Pack
 from reports.rules.desk import Also, Clock, Since, share_used

@@ -13,7 +13,7 @@ from django.db import transaction
 from ledger.context import acting_as
 from ledger.rules.actors import machine
 from ledger.rules.refusals import Refused
-from ledger.services import append_entry
+from ledger.services.entries import append_entry
 from reports.models import Pack
 from reports.render.bag import sha256_of
 from reports.render.container import write_zip

@@ -10,8 +10,8 @@ from django.db import connection, transaction
 
 from ledger.rules.actors import Actor
 from ledger.rules.refusals import Conflict, Forbidden, Invalid
-from ledger.selectors import newest_number
-from ledger.services import append_entry
+from ledger.selectors.lines import newest_number
+from ledger.services.entries import append_entry
 from outbox.services.hints import nudge
 from registry.models import System, User
 from reports.models import Pack

@@ -10,7 +10,7 @@ import orjson
 from psycopg.types.json import Jsonb
 
 from ledger.rules.actors import Actor
-from ledger.services import append_entry
+from ledger.services.entries import append_entry
 from telemetry.models import Batch
 
 

@@ -9,7 +9,7 @@ import yaml
 from django.db import transaction
 
 from ledger.rules.actors import Actor
-from ledger.services import append_entry
+from ledger.services.entries import append_entry
 from telemetry.models import Kpi
 
 FILE = Path(__file__).resolve().parent.parent / "reference" / "kpis.yaml"

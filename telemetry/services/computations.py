@@ -7,7 +7,7 @@ from django.db import transaction
 
 from ledger.rules.actors import Actor
 from ledger.rules.refusals import Conflict, Forbidden, Invalid
-from ledger.services import append_entry
+from ledger.services.entries import append_entry
 from registry.models import System
 from registry.rules.permits import in_words
 from registry.selectors.people import roles_for_system

@@ -7,7 +7,7 @@ from django.db import transaction
 
 from ledger.rules.actors import Actor
 from ledger.rules.refusals import Invalid
-from ledger.services import append_entry
+from ledger.services.entries import append_entry
 from registry.models import System
 from telemetry.models import Heartbeat
 

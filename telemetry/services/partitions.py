@@ -7,7 +7,7 @@ from django.db import IntegrityError, connection, transaction
 
 from ledger.context import current_actor
 from ledger.rules.actors import machine
-from ledger.services import append_entry
+from ledger.services.entries import append_entry
 
 PARENTS = ("telemetry_measurement", "telemetry_decision_event")
 MONTHS_AHEAD = 3

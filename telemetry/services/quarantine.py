@@ -8,7 +8,7 @@ from uuid import UUID
 from django.db import transaction
 
 from ledger.rules.actors import Actor
-from ledger.services import append_entry
+from ledger.services.entries import append_entry
 from outbox.services.messages import queue_mail
 from telemetry.models import QuarantinedReading
 from telemetry.services.states import Row

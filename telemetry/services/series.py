@@ -10,7 +10,7 @@ from django.db.models import QuerySet
 
 from ledger.rules.actors import Actor
 from ledger.rules.refusals import Invalid, Missing
-from ledger.services import append_entry
+from ledger.services.entries import append_entry
 from registry.models import System
 from telemetry.models import Kpi, Series
 from telemetry.rules.rows import MeasurementRow, segment_fault, window_seconds

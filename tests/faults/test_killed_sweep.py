@@ -7,7 +7,7 @@ from collections import Counter
 import pytest
 
 from governance.models import EscalationFiring
-from ledger.selectors import lines_in_period
+from ledger.selectors.lines import lines_in_period
 from outbox.models import Message, Timer
 from outbox.services.sweeps import sweep
 from tests.faults.processes import (

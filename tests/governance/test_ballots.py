@@ -14,7 +14,7 @@ from incidents.models import Action, Participation
 from ledger.context import acting_as
 from ledger.rules.actors import Actor, machine
 from ledger.rules.refusals import Conflict, Forbidden, Invalid, Refused
-from ledger.selectors import lines_of_object
+from ledger.selectors.lines import lines_of_object
 from registry.models import Signature
 from registry.services.signatures import hash_payload
 from tests.governance.organisation import AT, convened, decided, organised, vote

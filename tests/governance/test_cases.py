@@ -9,7 +9,7 @@ from governance.services.cases import note_recovery
 from incidents.models import Incident
 from incidents.rules.plan import from_text
 from ledger.context import acting_as
-from ledger.selectors import lines_of_incident
+from ledger.selectors.lines import lines_of_incident
 from tests.governance.organisation import (
     AT,
     another_series,

@@ -9,7 +9,7 @@ from governance.selectors.recipients import resolve
 from governance.services.acknowledgements import acknowledge_step
 from ledger.context import acting_as
 from ledger.rules.refusals import Forbidden
-from ledger.selectors import lines_of_incident
+from ledger.selectors.lines import lines_of_incident
 from outbox.models import Message, Timer
 from outbox.services.sweeps import sweep
 from registry.models import Delegation, Leave, RoleAssignment

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from governance.models import Standing, Watch
 from governance.rules.stated import Stated
 from incidents.models import Incident
-from ledger.selectors import lines_of_object
+from ledger.selectors.lines import lines_of_object
 from registry.models import System
 from telemetry.models import Measurement, SeriesState
 from tests.telemetry.factory import (

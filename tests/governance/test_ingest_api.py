@@ -7,7 +7,7 @@ import pytest
 from django.core.cache import cache
 
 from governance.models import Standing
-from ledger.selectors import lines_of_object
+from ledger.selectors.lines import lines_of_object
 from outbox import clock
 from telemetry.models import Batch, Heartbeat, Measurement, QuarantinedReading, Series
 from tests.registry import factories as registry

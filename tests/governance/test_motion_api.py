@@ -8,7 +8,7 @@ from django.test import Client
 from governance.models import Ballot, Decision, Policy, Watch
 from governance.selectors.policies import shipped_profile
 from incidents.models import Incident
-from ledger.selectors import lines_in_period
+from ledger.selectors.lines import lines_in_period
 from outbox import clock
 from outbox.services.sweeps import sweep
 from registry.models import User

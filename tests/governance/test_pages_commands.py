@@ -12,7 +12,7 @@ from incidents.models import (
     Transition,
     Validation,
 )
-from ledger.selectors import lines_of_incident
+from ledger.selectors.lines import lines_of_incident
 from tests.governance import organisation as org
 from tests.governance.pages import AT, command, section, signed_in, stand_at, text_of
 from tests.incidents import factory as cases

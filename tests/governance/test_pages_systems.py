@@ -9,7 +9,7 @@ import json
 import pytest
 
 from governance.models import Watch
-from ledger.selectors import lines_of_incident, newest_number
+from ledger.selectors.lines import lines_of_incident, newest_number
 from registry.models import Deployment
 from tests.governance import organisation as org
 from tests.governance.pages import (

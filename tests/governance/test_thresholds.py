@@ -12,7 +12,7 @@ from governance.rules.stated import Stated, bands_as_stated, is_looser, resolved
 from governance.selectors.thresholds import active_version, band_edges, bands_of
 from governance.services.thresholds import approve_threshold, draft_threshold
 from ledger.rules.refusals import Conflict, Forbidden, Invalid, Missing
-from ledger.selectors import lines_of_object
+from ledger.selectors.lines import lines_of_object
 from telemetry.models import SeriesState
 from tests.registry import factories as registry
 from tests.registry.factories import call, person_as_actor

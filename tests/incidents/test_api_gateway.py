@@ -13,7 +13,7 @@ from incidents.rules.transitions import (
     VERIFICATION,
 )
 from ledger.context import acting_as
-from ledger.selectors import lines_of_incident
+from ledger.selectors.lines import lines_of_incident
 from outbox import clock
 from registry.services.tokens import issue_token
 from tests.incidents import factory

@@ -10,7 +10,7 @@ from incidents.selectors.clocks import ADVISORY, clocks_of, running_clocks
 from incidents.services.clocks import arm_for_answers
 from ledger.context import acting_as
 from ledger.rules.refusals import Conflict, Invalid
-from ledger.selectors import lines_of_incident
+from ledger.selectors.lines import lines_of_incident
 from outbox.models import Message, Timer
 from outbox.services.sweeps import sweep
 from tests.incidents import factory

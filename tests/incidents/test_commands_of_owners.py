@@ -16,8 +16,8 @@ from incidents.rules.transitions import (
 from incidents.services.commands import open_incident
 from ledger.context import acting_as
 from ledger.rules.refusals import Conflict
-from ledger.selectors import lines_of_incident
-from ledger.services import ActorMismatch
+from ledger.selectors.lines import lines_of_incident
+from ledger.services.entries import ActorMismatch
 from outbox.models import Timer
 from tests.incidents import factory
 from tests.incidents.factory import (

@@ -7,7 +7,7 @@ import pytest
 from incidents.rules.notices import VERBS, notice
 from incidents.rules.plan import STAGES, LadderStep
 from incidents.rules.transitions import CLOSED, DECISION, EXECUTION, INVESTIGATING, VALIDATION
-from ledger.selectors import lines_of_incident
+from ledger.selectors.lines import lines_of_incident
 from outbox.models import Message
 from outbox.services.sweeps import sweep
 from tests.incidents import factory

@@ -17,7 +17,7 @@ from incidents.services.actions import record_receipt
 from incidents.services.verification import judge_ended, judge_windows
 from ledger.context import acting_as
 from ledger.rules.refusals import Conflict
-from ledger.selectors import lines_of_incident
+from ledger.selectors.lines import lines_of_incident
 from outbox.models import Message, Timer
 from outbox.services.sweeps import sweep
 from telemetry.models import DecisionEvent, Heartbeat, Measurement

@@ -14,7 +14,7 @@ from incidents.rules.transitions import (
 from incidents.services.actions import record_receipt
 from ledger.context import acting_as
 from ledger.rules.refusals import Conflict, Forbidden, Invalid, Missing
-from ledger.selectors import lines_of_incident
+from ledger.selectors.lines import lines_of_incident
 from outbox.models import Message
 from outbox.services.messages import save_endpoint
 from outbox.services.sweeps import sweep

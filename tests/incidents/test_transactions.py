@@ -11,7 +11,7 @@ from incidents.rules.transitions import DECISION, INVESTIGATING, OPEN, VALIDATIO
 from ledger.context import acting_as
 from ledger.governed import BypassRefused
 from ledger.rules.refusals import Conflict
-from ledger.selectors import newest_number
+from ledger.selectors.lines import newest_number
 from outbox.models import Message, Timer
 from tests.incidents import factory
 from tests.incidents.factory import AT, SETUP, bring, do, fresh, opened

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from ledger.models import Entry, Queue
 from ledger.rules.actors import machine
 from ledger.rules.canonical import canonical
-from ledger.services import OutsideTransaction, append_entry
+from ledger.services.entries import OutsideTransaction, append_entry
 
 AT = dt.datetime(2026, 11, 20, 9, 0, tzinfo=dt.UTC)
 

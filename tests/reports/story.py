@@ -13,7 +13,7 @@ from incidents.rules.plan import SEVERITIES, FrozenPlan, to_text
 from ledger.context import acting_as
 from ledger.rules.actors import Actor, machine
 from ledger.rules.refusals import Forbidden
-from ledger.services import append_entry
+from ledger.services.entries import append_entry
 from registry.models import (
     ClockRule,
     Deployment,

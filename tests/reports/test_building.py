@@ -4,7 +4,7 @@ import datetime as dt
 
 import pytest
 
-from ledger.selectors import lines_of_object
+from ledger.selectors.lines import lines_of_object
 from reports.models import Pack
 from reports.services import building, leases, steps
 from reports.services.building import build_pack, build_waiting

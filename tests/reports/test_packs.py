@@ -7,7 +7,7 @@ import pytest
 from ledger.context import acting_as
 from ledger.rules.actors import Actor
 from ledger.rules.refusals import Conflict, Forbidden, Invalid
-from ledger.selectors import lines_of_object
+from ledger.selectors.lines import lines_of_object
 from reports.models import Pack
 from reports.selectors.packs import systems_for_packs
 from reports.services.packs import download_pack, request_again

@@ -5,7 +5,7 @@ import datetime as dt
 import pytest
 from django.conf import settings as configured
 
-from ledger.selectors import lines_of_object
+from ledger.selectors.lines import lines_of_object
 from outbox import clock
 from reports.models import Pack
 from reports.services.building import build_waiting

@@ -3,7 +3,7 @@
 import pytest
 import yaml
 
-from ledger.selectors import newest_number
+from ledger.selectors.lines import newest_number
 from telemetry.models import Kpi
 from telemetry.rules.events import COMPUTED
 from telemetry.services.catalogue import FILE, load_catalogue

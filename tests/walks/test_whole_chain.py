@@ -7,7 +7,7 @@ and the words of every refusal are looked at.
 import datetime as dt
 
 from incidents.models import Incident
-from ledger.selectors import lines_in_period
+from ledger.selectors.lines import lines_in_period
 from outbox import clock
 from reports.services.validation import validate_pack
 from tests.walks import steps

@@ -26,7 +26,7 @@ from governance.selectors.rounds import vote_refusal
 from incidents.models import Evidence, Findings, Validation
 from incidents.rules.plan import from_text
 from incidents.rules.words import in_words
-from ledger.selectors import lines_of_object
+from ledger.selectors.lines import lines_of_object
 from outbox.rules.durations import Duration
 
 MEASURED = "measured"

@@ -24,7 +24,7 @@ from incidents.models import Incident
 from incidents.rules.plan import FrozenPlan, from_text
 from incidents.rules.segregation import clash
 from incidents.selectors.cast import Cast
-from ledger.selectors import lines_of_incident
+from ledger.selectors.lines import lines_of_incident
 from registry.models import Deployment, User
 from telemetry.models import Series
 

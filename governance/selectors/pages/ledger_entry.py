@@ -10,7 +10,7 @@ from governance.selectors.pages.record import sentence
 from governance.selectors.pages.visibility import incidents_visible_to, systems_seen_by
 from incidents.models import Incident
 from ledger.rules.refusals import Missing
-from ledger.selectors import Line, line, newest_number
+from ledger.selectors.lines import Line, line, newest_number
 from registry.models import System, User
 from registry.selectors.people import roles_of
 

@@ -5,7 +5,7 @@ from typing import Any
 
 from governance.rules.figures import joined
 from incidents.rules.transitions import STATE_WORDS
-from ledger.selectors import Line
+from ledger.selectors.lines import Line
 
 SIGNED = frozenset(
     {

@@ -9,7 +9,7 @@ from governance.selectors.pages.pictures import picture
 from governance.selectors.pages.record import entries_of
 from governance.selectors.pages.subjects import Event, subject_of
 from governance.selectors.watches import owners_side
-from ledger.selectors import lines_of_object
+from ledger.selectors.lines import lines_of_object
 from registry.models import User
 
 DRAWN = 26

@@ -12,7 +12,7 @@ from incidents.selectors.beginnings import authors_since, owners_since
 from incidents.services.deadlines import arm_stages, stages_at_opening
 from ledger.rules.actors import Actor
 from ledger.rules.refusals import Conflict
-from ledger.services import append_entry
+from ledger.services.entries import append_entry
 from registry.models import System, SystemVersion, User
 
 ONE_OPEN = "one_open_incident_per_cause"

@@ -13,7 +13,7 @@ from incidents.selectors.attempts import Attempt
 from incidents.services.commands.context import Given, Outcome
 from incidents.services.deadlines import Move, enter_stage, timers_of_move
 from ledger.rules.actors import Actor
-from ledger.services import append_entry
+from ledger.services.entries import append_entry
 
 
 def request_digest(command: str, payload: Mapping[str, Any]) -> str:

@@ -1,8 +1,9 @@
-"""The reading side of the ledger."""
+"""Entries as people read them, with commitments opened where they still can be."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import islice
 from typing import Any
 from uuid import UUID
 
@@ -11,11 +12,19 @@ from django.db.models import Q, QuerySet
 
 from ledger import verbs
 from ledger.models import Entry
+from ledger.rules.lines import sealed_line, stream_of
+from ledger.selectors.disclosures import Opened, opened
+
+BATCH = 2000
 
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One entry as pages and packs show it."""
+    """One entry as pages and packs show it.
+
+    `body`, `actor` and `label` are opened; `bytes` is the canonical body as it is sealed. `seq`,
+    `stream_seq` and `sealed_at` are None until it is sealed.
+    """
 
     number: int
     at: datetime
@@ -27,6 +36,24 @@ class Line:
     reason: str
     body: dict[str, Any]
     bytes: bytes
+    stream: str
+    seq: int | None = None
+    stream_seq: int | None = None
+    sealed_at: datetime | None = None
+
+    @property
+    def sealed_line(self) -> bytes | None:
+        """The exact line whose hash is the leaf, without its newline; None until sealed."""
+        if self.seq is None or self.stream_seq is None or self.sealed_at is None:
+            return None
+        return sealed_line(
+            body=self.bytes,
+            number=self.number,
+            sealed_at=self.sealed_at,
+            seq=self.seq,
+            stream=self.stream,
+            stream_seq=self.stream_seq,
+        )
 
     @property
     def refused(self) -> bool:
@@ -37,13 +64,13 @@ class Line:
 def lines_of_incident(*, incident_id: UUID, limit: int = 500) -> list[Line]:
     """Return the entries of an incident, newest first."""
     rows = Entry.objects.filter(incident_id=incident_id).order_by("-id")[:limit]
-    return [_line(row) for row in rows]
+    return lines(rows)
 
 
 def lines_of_object(*, object_type: str, object_id: str, limit: int = 200) -> list[Line]:
     """Return the entries of an object, newest first."""
     rows = Entry.objects.filter(object_type=object_type, object_id=object_id)
-    return [_line(row) for row in rows.order_by("-id")[:limit]]
+    return lines(rows.order_by("-id")[:limit])
 
 
 def lines_in_period(
@@ -53,8 +80,7 @@ def lines_in_period(
     rows: QuerySet[Entry] = Entry.objects.filter(at__gte=since, at__lt=until)
     if system_ids is not None:
         rows = rows.filter(system_id__in=system_ids)
-    for row in rows.order_by("id").iterator(chunk_size=2000):
-        yield _line(row)
+    yield from stream_lines(rows.order_by("id"))
 
 
 def lines_of_matter(
@@ -77,8 +103,7 @@ def lines_of_matter(
         | Q(object_id__in=[str(known) for known in object_ids]),
         id__lte=newest,
     )
-    for row in rows.order_by("id").iterator(chunk_size=2000):
-        yield _line(row)
+    yield from stream_lines(rows.order_by("id"))
 
 
 def instants_of(*, verb: str, actor_id: str, limit: int) -> list[datetime]:
@@ -95,8 +120,22 @@ def count_of(*, verb: str, since: datetime, incident_ids: Any) -> int:
 
 def line(*, number: int) -> Line | None:
     """Return one entry, or None."""
-    row = Entry.objects.filter(pk=number).first()
-    return _line(row) if row else None
+    return next(iter(lines(Entry.objects.filter(pk=number))), None)
+
+
+def lines(rows: QuerySet[Entry]) -> list[Line]:
+    """Return entries as lines in the order of `rows`, opened with one query more."""
+    found = list(rows.select_related("leaf"))
+    names = opened(bytes(row.body) for row in found)
+    return [_line(row, names) for row in found]
+
+
+def stream_lines(rows: QuerySet[Entry]) -> Iterator[Line]:
+    """Yield entries as lines from a server cursor, opened batch by batch."""
+    found = rows.select_related("leaf").iterator(chunk_size=BATCH)
+    while batch := list(islice(found, BATCH)):
+        names = opened(bytes(row.body) for row in batch)
+        yield from (_line(row, names) for row in batch)
 
 
 def newest_number() -> int:
@@ -105,17 +144,22 @@ def newest_number() -> int:
     return int(row or 0)
 
 
-def _line(row: Entry) -> Line:
-    body = orjson.loads(bytes(row.body))
+def _line(row: Entry, names: Opened) -> Line:
+    body = orjson.loads(names.open(bytes(row.body)))
+    leaf = getattr(row, "leaf", None)
     return Line(
         number=int(row.pk),
         at=row.at,
         verb=row.verb,
         words=verbs.lookup(row.verb).words,
-        actor=row.actor_name,
+        actor=str(body["who"]["name"]),
         actor_kind=row.actor_kind,
-        label=row.object_label,
+        label=str(body["object"]["label"]),
         reason=str(body.get("reason", "")),
         body=body,
         bytes=bytes(row.body),
+        stream=stream_of(row.system_id),
+        seq=leaf.seq if leaf else None,
+        stream_seq=leaf.stream_seq if leaf else None,
+        sealed_at=leaf.sealed_at if leaf else None,
     )

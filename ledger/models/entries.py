@@ -1,4 +1,4 @@
-"""The tables of the ledger. Only this app imports them."""
+"""What is written with each change: the entry, its place in the queue, what opens it."""
 
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
@@ -10,6 +10,7 @@ class Entry(models.Model):
     """One fact: who did what to which object, when, why. Append-only by trigger.
 
     `body` holds the canonical bytes that are sealed; the columns repeat what is searched.
+    A person's name is in neither: both hold its commitment, which a `Disclosure` opens.
     `txid` and `touched` ('table:pk') tie it to row changes and stand outside the signed bytes.
     """
 
@@ -59,3 +60,35 @@ class Queue(models.Model):
 
     def __str__(self) -> str:
         return str(self.pk)
+
+
+class Disclosure(models.Model):
+    """The salt and value that open a commitment: the only rows of the evidence that can be erased.
+
+    `subject` is the uuid of the person whom the value is about (empty for a salted secret such
+    as a ballot's hash before the close); `private` keeps a value out of every pack and export.
+    """
+
+    commitment = models.CharField(primary_key=True, max_length=64)
+    subject = models.CharField(max_length=80, blank=True)
+    kind = models.CharField(max_length=20)
+    salt = models.BinaryField()
+    value = models.TextField()
+    private = models.BooleanField(default=False)
+
+    class Meta:
+        indexes = [models.Index(fields=["subject", "kind"], name="disclosure_by_subject")]
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.commitment[:8]}"
+
+
+class Erasure(models.Model):
+    """A person whose values were erased; no disclosure about them is taken in again."""
+
+    subject = models.CharField(primary_key=True, max_length=80)
+    at = models.DateTimeField()
+    entry_id = models.BigIntegerField()
+
+    def __str__(self) -> str:
+        return self.subject

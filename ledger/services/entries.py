@@ -1,4 +1,4 @@
-"""The writing side of the ledger."""
+"""The writing side of the ledger: one entry in the transaction of the change it tells of."""
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
@@ -7,11 +7,13 @@ from uuid import UUID
 
 from django.db import connection, transaction
 
-from ledger import verbs
+from ledger import touches, verbs
 from ledger.context import current_actor
 from ledger.rules.actors import Actor
 from ledger.rules.canonical import canonical
+from ledger.rules.commitments import Personal
 from ledger.rules.refusals import Refused
+from ledger.services.disclosures import Openings
 
 VERSION = "0.1.0"
 # Entry and queue in one statement: this is the path of every change, and each trip counts.
@@ -24,6 +26,11 @@ WITH entry AS (
 )
 INSERT INTO ledger_queue (entry_id) SELECT id FROM entry RETURNING entry_id
 """
+DISCLOSE = """
+INSERT INTO ledger_disclosure (commitment, subject, kind, salt, value, private)
+VALUES (%s, %s, %s, %s, %s, %s) ON CONFLICT (commitment) DO NOTHING
+"""
+Label = str | Personal
 
 
 class OutsideTransaction(RuntimeError):
@@ -39,7 +46,7 @@ def append_entry(
     verb: str,
     actor: Actor,
     at: datetime,
-    subject: tuple[str, str, str],
+    subject: tuple[str, str, Label],
     before: Mapping[str, Any] | None = None,
     after: Mapping[str, Any] | None = None,
     reason: str = "",
@@ -50,22 +57,28 @@ def append_entry(
 ) -> int:
     """Write one entry in the transaction of the change and return its number.
 
-    `subject` is (object type, id, label); `before` and `after` hold changed fields only;
-    `touched` are 'table:pk' pairs outside the signed bytes. Raises KeyError for an unregistered
-    verb, OutsideTransaction, ActorMismatch, TypeError for a float.
+    `subject` is (object type, id, label); `before` and `after` hold changed fields only; what is
+    about a person is given as Personal and stands there as a commitment. `touched` are 'table:pk'
+    pairs outside the signed bytes, beside those of the rows saved so far in this transaction.
+    Raises KeyError for an unregistered verb, OutsideTransaction, ActorMismatch, TypeError for a
+    float.
     """
     verbs.lookup(verb)
     if not connection.in_atomic_block:
         raise OutsideTransaction(f"{verb} would be written outside a transaction")
     _agree(actor)
-    body = canonical(
-        _body(verb, actor, at, subject, before, after, reason, incident_id, system_id, details)
-    )
+    openings = Openings()
+    body = _body(verb, actor, at, subject, before, after, reason, incident_id, system_id, details)
+    data = canonical(body, openings.conceal)
+    label = openings.conceal(subject[2]) if isinstance(subject[2], Personal) else subject[2]
     row = (
-        body, verb, *subject, incident_id, system_id, actor.kind, actor.id, actor.name, at,
-        list(touched),
+        data, verb, subject[0], subject[1], label, incident_id, system_id, actor.kind, actor.id,
+        "" if actor.person else actor.name, at,
+        list(dict.fromkeys([*touched, *touches.take()])),
     )  # fmt: skip
     with connection.cursor() as cursor:
+        for opening in openings.rows():
+            cursor.execute(DISCLOSE, opening)
         cursor.execute(INSERT, row)
         return int(cursor.fetchone()[0])
 
@@ -95,7 +108,7 @@ def _body(
     verb: str,
     actor: Actor,
     at: datetime,
-    subject: tuple[str, str, str],
+    subject: tuple[str, str, Label],
     before: Mapping[str, Any] | None,
     after: Mapping[str, Any] | None,
     reason: str,
@@ -124,21 +137,27 @@ def _body(
     return body
 
 
-def _who(actor: Actor) -> dict[str, str]:
-    who = {"kind": actor.kind, "id": actor.id, "name": actor.name, "role": actor.role}
+def _who(actor: Actor) -> dict[str, Label]:
+    name = Personal(actor.name, subject=actor.id) if actor.person else actor.name
+    who: dict[str, Label] = {
+        "kind": actor.kind, "id": actor.id, "name": name, "role": actor.role,
+    }  # fmt: skip
     if actor.on_behalf_of:
         who["on_behalf_of"] = actor.on_behalf_of
     return who
 
 
-def _where(actor: Actor) -> dict[str, str]:
-    pairs = {
+def _where(actor: Actor) -> dict[str, Label]:
+    """The address stands as a commitment under the person, so that it goes when they go."""
+    subject = actor.id if actor.kind in ("person", "token") else ""
+    address = Personal(actor.address, subject=subject, kind="address") if actor.address else ""
+    pairs: dict[str, Label] = {
         "channel": actor.channel,
         "auth_method": actor.auth_method,
         "session": actor.session,
         "token": actor.token_id,
         "request": actor.request_id,
         "task": actor.task_id,
-        "address": actor.address,
+        "address": address,
     }
     return {key: value for key, value in pairs.items() if value}

@@ -1,0 +1,44 @@
+"""Opening commitments: which values stand behind a body's `commit:…` strings."""
+
+import re
+from collections.abc import Iterable
+
+import orjson
+
+from ledger.models import Disclosure
+from ledger.rules.commitments import PATTERN, erased
+
+
+class Opened:
+    """The values of known commitments; what nothing opens any more reads 'erased (a1b2c3)'."""
+
+    def __init__(self, values: dict[bytes, bytes]) -> None:
+        self._values = values
+
+    def open(self, body: bytes) -> bytes:
+        """Return `body` with every commitment replaced by its value, as JSON for reading."""
+        return PATTERN.sub(self._value, body)
+
+    def text(self, text: str) -> str:
+        """Return one value, such as a label, opened."""
+        whole = orjson.loads(self.open(orjson.dumps(text)))
+        return str(whole)
+
+    def _value(self, found: re.Match[bytes]) -> bytes:
+        digest = found.group(1)
+        known = self._values.get(digest)
+        return known if known is not None else erased(digest.decode()).encode()
+
+
+def opened(bodies: Iterable[bytes]) -> Opened:
+    """Return what opens the commitments of these bodies, with one query; private ones stay shut."""
+    wanted = sorted({digest.decode() for body in bodies for digest in PATTERN.findall(body)})
+    if not wanted:
+        return Opened({})
+    rows = Disclosure.objects.filter(commitment__in=wanted, private=False)
+    return Opened(
+        {
+            commitment.encode(): orjson.dumps(value)[1:-1]
+            for commitment, value in rows.values_list("commitment", "value")
+        }
+    )
