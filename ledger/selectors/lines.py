@@ -42,23 +42,23 @@ class Line:
     sealed_at: datetime | None = None
 
     @property
-    def sealed_line(self) -> bytes | None:
-        """The exact line whose hash is the leaf, without its newline; None until sealed."""
-        if self.seq is None or self.stream_seq is None or self.sealed_at is None:
-            return None
-        return sealed_line(
-            body=self.bytes,
-            number=self.number,
-            sealed_at=self.sealed_at,
-            seq=self.seq,
-            stream=self.stream,
-            stream_seq=self.stream_seq,
-        )
-
-    @property
     def refused(self) -> bool:
         """Whether the entry tells of a refusal."""
         return self.verb == "request.refused"
+
+
+def sealed_line_of(line: Line) -> bytes | None:
+    """Return the exact line whose hash is the leaf, without its newline; None until sealed."""
+    if line.seq is None or line.stream_seq is None or line.sealed_at is None:
+        return None
+    return sealed_line(
+        body=line.bytes,
+        number=line.number,
+        sealed_at=line.sealed_at,
+        seq=line.seq,
+        stream=line.stream,
+        stream_seq=line.stream_seq,
+    )
 
 
 def lines_of_incident(*, incident_id: UUID, limit: int = 500) -> list[Line]:
