@@ -1,9 +1,11 @@
 """Middleware: who acts in a request, and how a refusal looks on a page."""
 
 from collections.abc import Callable
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from django.conf import settings
+from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
@@ -46,6 +48,36 @@ def _zone(request: HttpRequest) -> ZoneInfo:
     if request.path.startswith("/api/"):
         return ZoneInfo("UTC")
     return ZoneInfo(getattr(request.user, "zone", settings.SEAT_ZONE))
+
+
+ACCOUNT_CHANGES = {
+    "account_change_password",
+    "account_set_password",
+    "account_reset_password_from_key",
+    "account_logout",
+}
+
+
+class AccountMiddleware:
+    """Lets a change of an account and its entry be one transaction; allauth opens none."""
+
+    def __init__(self, get_response: Handler) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        """Serve the request."""
+        return self.get_response(request)
+
+    def process_view(
+        self, request: HttpRequest, view: Handler, args: list[Any], kwargs: dict[str, Any]
+    ) -> HttpResponse | None:
+        """Serve posts to the account's pages inside a transaction, leave all else alone."""
+        match = request.resolver_match
+        name = str(match.url_name) if match else ""
+        if request.method != "POST" or not (name in ACCOUNT_CHANGES or name.startswith("mfa_")):
+            return None
+        with transaction.atomic():
+            return view(request, *args, **kwargs)
 
 
 class RefusalMiddleware:

@@ -107,6 +107,7 @@ MIDDLEWARE = [
     "allauth.account.middleware.AccountMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "config.doors.ActorMiddleware",
+    "config.doors.AccountMiddleware",
     "config.doors.RefusalMiddleware",
     "config.replies.IdempotencyMiddleware",
     "axes.middleware.AxesMiddleware",

@@ -11,7 +11,7 @@ from django.views.decorators.http import require_GET, require_POST
 
 from config.design import sample_context
 from config.problems import json_problem
-from ledger.rules.refusals import Missing
+from ledger.rules.refusals import Forbidden, Missing
 from outbox import clock
 from outbox.selectors import overdue_timers
 
@@ -31,6 +31,15 @@ def choose_theme(request: HttpRequest) -> HttpResponse:
             "theme", chosen, max_age=31536000, samesite="Lax", secure=settings.SESSION_COOKIE_SECURE
         )
     return response
+
+
+def no_own_address(request: HttpRequest) -> HttpResponse:
+    """Refuse: nobody changes their own address, for the record knows people by it."""
+    raise Forbidden(
+        "address_by_administrator",
+        "You cannot change your own address: an administrator does, so that it is on record.",
+        who_can=["an administrator"],
+    )
 
 
 @require_GET

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
+from datetime import datetime
 from typing import Any, NoReturn, TypeVar
 
 from django.db import models
@@ -111,7 +112,36 @@ def _set_history_user(historical: Any, user: Any) -> None:
     historical.history_user_id = user
 
 
-class Governed(models.Model):
+class Dated(models.Model):
+    """Abstract: its history says at which instant a change was, not when the row was written.
+
+    The instant is the one that the service was given. `save` takes it as `at`; whoever makes a row
+    by `create` or `get_or_create` gives it as `said_at`. Without either the machine's clock counts.
+    """
+
+    class Meta:
+        abstract = True
+
+    @property
+    def said_at(self) -> datetime | None:
+        """The instant that the next save is dated by."""
+        return getattr(self, "_history_date", None)
+
+    @said_at.setter
+    def said_at(self, at: datetime | None) -> None:
+        self._history_date = at
+
+    def save(self, *args: Any, at: datetime | None = None, **kwargs: Any) -> None:
+        """Save; the row of its history is dated by `at`."""
+        if at is not None:
+            self._history_date = at
+        try:
+            super().save(*args, **kwargs)
+        finally:
+            self.__dict__.pop("_history_date", None)
+
+
+class Governed(Dated):
     """Abstract: saved only while somebody acts, never deleted one by one either."""
 
     objects = GovernedQuerySet.as_manager()
@@ -141,7 +171,7 @@ class RecordedQuerySet(models.QuerySet[M]):
         return rows
 
 
-class Recorded(models.Model):
+class Recorded(Dated):
     """Abstract: a row of evidence; each save is told to the next entry of its transaction."""
 
     objects = RecordedQuerySet.as_manager()

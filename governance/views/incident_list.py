@@ -29,19 +29,36 @@ def incidents(request: HttpRequest) -> HttpResponse:
 @require_GET
 def incidents_sheet(request: HttpRequest) -> HttpResponse:
     """Download the page of the list that is shown."""
-    page = list_page(asked=asked_of(request.GET), reader=signed_in(request), at=clock.now())
-    return csv_response("incidents", HEAD, sheet_rows(page))
+    at = clock.now()
+    page = list_page(asked=asked_of(request.GET), reader=signed_in(request), at=at)
+    return csv_response(
+        request,
+        name="incidents",
+        head=HEAD,
+        rows=sheet_rows(page),
+        subject=("page", "incidents", "the list of incidents"),
+        at=at,
+    )
 
 
 @login_required
 @require_GET
 def record_sheet(request: HttpRequest, number: str) -> HttpResponse:
     """Download the whole record of an incident, the newest entry first."""
-    reader = signed_in(request)
-    incident = incident_of_number(number=number, user=reader, at=clock.now())
+    at = clock.now()
+    incident = incident_of_number(number=number, user=signed_in(request), at=at)
     lines = lines_of_incident(incident_id=incident.pk, limit=LONG_RECORD)
     rows = [
         (line.number, line.at.isoformat(), line.actor, line.verb, sentence(line), line.reason)
         for line in lines
     ]
-    return csv_response(f"{incident.number}-record", RECORD_HEAD, rows)
+    return csv_response(
+        request,
+        name=f"{incident.number}-record",
+        head=RECORD_HEAD,
+        rows=rows,
+        subject=("incident", str(incident.pk), incident.number),
+        at=at,
+        incident_id=incident.pk,
+        system_id=incident.system_id,
+    )

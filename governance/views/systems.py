@@ -37,9 +37,17 @@ def system(request: HttpRequest, slug: str) -> HttpResponse:
 @require_GET
 def scorecard_sheet(request: HttpRequest, slug: str) -> HttpResponse:
     """Download the scorecard that the page of the system shows."""
-    found = system_of_slug(slug=slug, user=signed_in(request), at=clock.now())
-    rows = scorecard.sheet_rows(scorecard.scores_of(found))
-    return csv_response(f"{slug}-scorecard", scorecard.HEAD, rows)
+    at = clock.now()
+    found = system_of_slug(slug=slug, user=signed_in(request), at=at)
+    return csv_response(
+        request,
+        name=f"{slug}-scorecard",
+        head=scorecard.HEAD,
+        rows=scorecard.sheet_rows(scorecard.scores_of(found)),
+        subject=("system", str(found.pk), found.name),
+        at=at,
+        system_id=found.pk,
+    )
 
 
 @login_required
@@ -58,9 +66,16 @@ def kpi(request: HttpRequest, slug: str, series_id: int) -> HttpResponse:
 @require_GET
 def kpi_sheet(request: HttpRequest, slug: str, series_id: int) -> HttpResponse:
     """Download the readings that the page of the KPI shows."""
-    found = kpi_pages.series_of_id(
-        series_id=series_id,
-        system=system_of_slug(slug=slug, user=signed_in(request), at=clock.now()),
-    )
+    at = clock.now()
+    system = system_of_slug(slug=slug, user=signed_in(request), at=at)
+    found = kpi_pages.series_of_id(series_id=series_id, system=system)
     _subject, rows = kpi_pages.sheet_of(found)
-    return csv_response(f"{slug}-{found.kpi_id}-{found.pk}", kpi_pages.HEAD, rows)
+    return csv_response(
+        request,
+        name=f"{slug}-{found.kpi_id}-{found.pk}",
+        head=kpi_pages.HEAD,
+        rows=rows,
+        subject=("system", str(system.pk), system.name),
+        at=at,
+        system_id=system.pk,
+    )

@@ -15,10 +15,12 @@ from rest_framework.exceptions import AuthenticationFailed
 from rest_framework.request import Request
 
 from ledger.context import enter
+from ledger.rules.actors import Actor
 from ledger.services.entries import append_entry
 from outbox import clock
 from registry.access.actors import anonymous_actor, commit_address, person_actor, token_actor
 from registry.models import ServiceToken
+from registry.services.sign_ins import record_token_use
 
 USE_NOTED_EVERY = timedelta(minutes=1)
 # A flood of wrong tokens must not fill the ledger: entries a minute for one address.
@@ -51,7 +53,9 @@ class TokenAuthentication(KnoxTokenAuthentication):  # type: ignore[misc]
             record_failure(request._request, reason=str(error.detail))
             raise
         if result is not None:
-            enter(token_actor(request._request, result[1]))
+            actor = token_actor(request._request, result[1])
+            enter(actor)
+            note_use(result[1], actor, self.at)
         return result
 
     def authenticate_credentials(self, token: bytes) -> Any:
@@ -61,7 +65,6 @@ class TokenAuthentication(KnoxTokenAuthentication):  # type: ignore[misc]
         reason = why_refused(found, self.at)
         if found is None or reason:
             raise AuthenticationFailed(reason)
-        note_use(found, self.at)
         return found.user, found
 
     def authenticate_header(self, request: Request) -> str:
@@ -94,10 +97,19 @@ def why_refused(token: ServiceToken | None, at: datetime) -> str:
     return ""
 
 
-def note_use(token: ServiceToken, at: datetime) -> None:
-    """Keep when a token was last used, written at most once a minute."""
-    if token.last_used_at is None or token.last_used_at <= at - USE_NOTED_EVERY:
-        ServiceToken.objects.filter(pk=token.pk).update(last_used_at=at)
+@transaction.atomic
+def note_use(token: ServiceToken, actor: Actor, at: datetime | None) -> None:
+    """Keep when a token was last used, at most once a minute; the first use of a day is an entry.
+
+    One entry a request would drown the rest: each request that changes something has its own.
+    """
+    assert at is not None
+    last = token.last_used_at
+    if last is not None and last > at - USE_NOTED_EVERY:
+        return
+    ServiceToken.objects.filter(pk=token.pk).update(last_used_at=at)
+    if last is None or last.date() != at.date():
+        record_token_use(token=token, actor=actor, at=at)
 
 
 @transaction.atomic(durable=True)

@@ -55,7 +55,7 @@ class IsPerson(BasePermission):
         return bool(request.user and request.user.is_authenticated)
 
 
-def actor_of(request: Request) -> Actor:
+def actor_of(request: Request | HttpRequest) -> Actor:
     """Return who acts in this request, as authentication has found. Raises Forbidden for nobody."""
     actor = current_actor()
     if actor is None or not isinstance(request.user, User):

@@ -6,12 +6,15 @@ from typing import Any, ClassVar
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.contrib.auth.models import PermissionsMixin
 from django.contrib.postgres.fields import ArrayField
-from django.db import models
+from django.db import models, transaction
 from knox.models import AbstractAuthToken
 
 from ledger.context import acting_as
 from ledger.governed import Governed, governed_history
 from ledger.rules.actors import machine
+from ledger.rules.commitments import Personal
+from ledger.services.entries import append_entry
+from outbox import clock
 
 
 class WorkCalendar(Governed):
@@ -60,10 +63,20 @@ class AccountManager(BaseUserManager["User"]):
 
     def create_superuser(self, email: str, name: str, password: str | None = None) -> "User":
         """Make the first account of an installation (`manage.py createsuperuser`)."""
-        with acting_as(machine("createsuperuser", kind="command", channel="command")):
+        actor = machine("createsuperuser", kind="command", channel="command")
+        with transaction.atomic(), acting_as(actor):
             user = User(email=email, name=name, is_staff=True, is_superuser=True)
             user.set_password(password)
             user.save(force_insert=True)
+            append_entry(
+                verb="user.created",
+                actor=actor,
+                at=clock.now(),
+                subject=("user", str(user.pk), Personal(name, subject=str(user.pk))),
+                after={"staff": True, "superuser": True},
+                reason="the first account of the installation",
+                touched=[f"registry_user:{user.pk}"],
+            )
         return user
 
 

@@ -1,0 +1,42 @@
+"""Exports and downloads: whoever takes data out of the product is on record."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from django.db import transaction
+
+from ledger.rules.actors import Actor
+from ledger.services.entries import append_entry
+
+
+@transaction.atomic
+def record_download(
+    *,
+    what: str,
+    subject: tuple[str, str, str],
+    rows: int,
+    asked: Mapping[str, Any],
+    actor: Actor,
+    at: datetime,
+    incident_id: UUID | None = None,
+    system_id: UUID | None = None,
+) -> None:
+    """Put a download on record: which sheet, of what, by which filter, and how many rows.
+
+    `asked` are the filters as given; values longer than 200 characters are cut.
+    """
+    append_entry(
+        verb="sheet.downloaded",
+        actor=actor,
+        at=at,
+        subject=subject,
+        incident_id=incident_id,
+        system_id=system_id,
+        details={
+            "sheet": what,
+            "rows": rows,
+            "asked": {key: str(value)[:200] for key, value in asked.items() if value},
+        },
+    )
