@@ -23,8 +23,8 @@ from governance.rules.stated import Stated
 from governance.services.policies import load_profile
 from governance.services.thresholds import approve_threshold, draft_threshold
 from ledger.context import acting_as
-from ledger.governed import audited_bulk
 from ledger.rules.actors import Actor
+from ledger.services.bulk import audited_bulk
 from outbox import clock
 from registry.models import System
 from telemetry.rules.parsing import parse_json
@@ -178,7 +178,11 @@ def _thresholds(system: System, at: dt.datetime) -> None:
     )
     registry.call(approve_threshold, version_id=drafted.pk, approver_id=system.deputy_id, at=at)
     version = ThresholdVersion.objects.get(pk=drafted.pk)
-    with acting_as(registry.SETUP), audited_bulk("1,000 thresholds for a benchmark"):
+    reason = "1,000 thresholds for a benchmark"
+    with (
+        acting_as(registry.SETUP),
+        audited_bulk(reason=reason, actor=registry.SETUP, at=at),
+    ):
         owners = Threshold.objects.bulk_create(
             Threshold(
                 name=f"{kpi}, shop {shop}", system=system, kpi_id=kpi, segment=f"shop={shop}",

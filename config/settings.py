@@ -209,10 +209,14 @@ LEDGER_DIR = Path(env.str("LEDGER_DIR", default=str(VAR_DIR / "ledger")))
 # The name of the log in every checkpoint; a restored backup takes a new one.
 LEDGER_ORIGIN = env.str("LEDGER_ORIGIN", default="countersign.localhost/ledger")
 LEDGER_SEAL_SECONDS = env.int("LEDGER_SEAL_SECONDS", default=60)
+# How long a process keeps what the rail and the reading room say of the seals, seconds.
+LEDGER_GLANCE_SECONDS = env.int("LEDGER_GLANCE_SECONDS", default=0 if TESTING else 5)
 # Time-stamping authorities (RFC 3161), and the file with the certificates they answer under.
 LEDGER_TSA_URLS = env.list("LEDGER_TSA_URLS", default=[])
 LEDGER_TSA_CA = env.str("LEDGER_TSA_CA", default="")
 LEDGER_ANCHOR_SECONDS = env.int("LEDGER_ANCHOR_SECONDS", default=3600)
+# Authorities on these hosts may be asked without TLS: a stamp carries its own signature.
+LEDGER_TSA_PLAIN_HOSTS = env.list("LEDGER_TSA_PLAIN_HOSTS", default=[])
 # Who may read /ledger/checkpoint: 'anyone', 'signed-in' or 'nobody'.
 LEDGER_CHECKPOINT_FOR = env.str("LEDGER_CHECKPOINT_FOR", default="signed-in")
 if LEDGER_CHECKPOINT_FOR not in ("anyone", "signed-in", "nobody"):

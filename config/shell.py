@@ -4,10 +4,11 @@ from typing import Any
 
 from django.conf import settings
 from django.http import HttpRequest
+from django.urls import reverse
 
 from config.navigation import navigation
 from config.story.cast import CAST, PASSWORD
-from ledger.selectors.lines import newest_number
+from ledger.selectors.glance import glance
 
 THEMES = ("light", "dark")
 
@@ -38,9 +39,11 @@ def _around(request: HttpRequest, user: Any) -> dict[str, Any]:
     around: dict[str, Any] = {"organisation": settings.ORGANISATION}
     if user is None or not user.is_authenticated:
         return around
-    number = newest_number()
+    seal = glance()
     return around | {
         "nav": navigation(path=request.path),
         "person": {"name": user.name, "role": user.title},
-        "seal": {"number": number} if number else None,
+        "seal": {"number": seal.number, "at": seal.at, "url": reverse("ledger")}
+        if seal.number
+        else None,
     }

@@ -12,6 +12,7 @@ urlpatterns = [
     path("", include("incidents.urls")),
     path("", include("telemetry.urls")),
     path("", include("registry.urls")),
+    path("", include("ledger.urls")),
     path("accounts/email/", views.no_own_address),
     path("accounts/", include("allauth.urls")),
     path("theme/", views.choose_theme, name="theme"),

@@ -1,6 +1,7 @@
 """What this floor plugs into the outbox: its kinds of timers, its jobs of every sweep."""
 
 from governance.selectors.hearing import heard_by
+from governance.selectors.past import register_past
 from governance.services import closings, escalations, intake, rounds, silences, watches
 from incidents import readers
 from incidents.services.firing import lock_incidents
@@ -9,6 +10,7 @@ from outbox import sweep_jobs, timer_kinds
 
 def register_plugs() -> None:
     """Register every kind of timer that this floor fires, and what each sweep judges."""
+    register_past()
     timer_kinds.register(escalations.STEP, lock=lock_incidents, fire=escalations.fire_step)
     timer_kinds.register(rounds.CLOSE, lock=lock_incidents, fire=closings.fire_close)
     timer_kinds.register(watches.DUE, lock=watches.lock_due, fire=watches.fire_due)

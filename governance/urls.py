@@ -2,7 +2,8 @@
 
 from django.urls import path
 
-from governance.views import committee, incident_list, incidents, ledger, motions, systems, watches
+from governance.views import committee, incident_list, incidents, motions, systems, watches
+from governance.views.ledger import checkpoints, downloads, entries, room, runs
 
 urlpatterns = [
     path("incidents/", incident_list.incidents, name="incidents"),
@@ -22,5 +23,29 @@ urlpatterns = [
     path("committee/<str:number>/", committee.ballot, name="ballot"),
     path("committee/<str:number>/<slug:act>/", committee.ballot_act, name="ballot-act"),
     path("watches/<uuid:watch_id>/", watches.watch, name="watch"),
-    path("ledger/<int:number>/", ledger.ledger_entry, name="ledger_entry"),
+    path("ledger/", room.room, name="ledger"),
+    path("ledger/entries.csv", downloads.entries_file, {"form": "csv"}, name="ledger_csv"),
+    path("ledger/entries.jsonl", downloads.entries_file, {"form": "jsonl"}, name="ledger_jsonl"),
+    path("ledger/exceptions/", room.exceptions, name="ledger_exceptions"),
+    path(
+        "ledger/exceptions.csv",
+        downloads.exceptions_file,
+        {"form": "csv"},
+        name="ledger_exceptions_csv",
+    ),
+    path(
+        "ledger/exceptions.jsonl",
+        downloads.exceptions_file,
+        {"form": "jsonl"},
+        name="ledger_exceptions_jsonl",
+    ),
+    path("ledger/checkpoints/", checkpoints.checkpoints, name="ledger_checkpoints"),
+    path("ledger/checkpoints/<int:size>/", checkpoints.checkpoint, name="ledger_checkpoint_page"),
+    path("ledger/checkpoints/<int:size>/note", checkpoints.note, name="ledger_checkpoint_note"),
+    path("ledger/checkpoints/<int:size>/<int:place>.tsr", checkpoints.stamp, name="ledger_stamp"),
+    path("ledger/verifications/", runs.runs, name="ledger_verifications"),
+    path("ledger/verifications/<uuid:run_id>/", runs.run, name="ledger_verification"),
+    path("ledger/<int:number>/", entries.entry, name="ledger_entry"),
+    path("ledger/<int:number>/line.json", entries.line_file, name="ledger_entry_line"),
+    path("ledger/<int:number>/proof.tlog-proof", entries.proof, name="ledger_entry_proof"),
 ]

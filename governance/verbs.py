@@ -30,11 +30,26 @@ VERBS = {
     "motion.withdrawn": "withdrew",
     "motion.certified": "certified the result of",
     "hold.set": "set a hold on",
+    "hold.ended": "ended the hold on",
+    "incident.cause_tied": "tied its cause to",
+    "incident.cause_recovered": "found a cause recovered of",
     "profile.loaded": "loaded the profile",
+    "ledger.consulted": "opened the reading room of",
+    "ledger.searched": "searched the ledger:",
+    "ledger.downloaded": "downloaded from the ledger:",
+}
+
+# What auditors list apart: the verb, the group, and what the body of such an entry looks like.
+EXCEPTIONS = {
+    "hold.set": ("silence", ""),
+    "escalation.unroutable": ("unroutable", ""),
+    "motion.lapsed": ("lapse", ""),
+    "threshold.approved": ("set_up", '"set_up":true'),
 }
 
 
 def register_verbs() -> None:
     """Register every verb of this floor once."""
     for name, words in VERBS.items():
-        verbs.register(name, words)
+        group, pattern = EXCEPTIONS.get(name, ("", ""))
+        verbs.register(name, words, exception=bool(group), group=group, pattern=pattern)

@@ -1,5 +1,6 @@
 """What may happen on this floor."""
 
+from incidents.rules.plan import SEVERITIES
 from ledger import verbs
 
 VERBS = {
@@ -40,8 +41,31 @@ VERBS = {
     "action.overdue": "noted as overdue",
 }
 
+# A validation that left the severity lower than it found it, as canonical bodies say so.
+LOWERED = "|".join(
+    rf'"after":\{{[^{{}}]*"severity":"{after}".*"before":\{{[^{{}}]*"severity":"({"|".join(above)})"'
+    for after, above in (
+        (level, SEVERITIES[place + 1 :]) for place, level in enumerate(SEVERITIES[:-1])
+    )
+)
+BY_HAND = '"how":"person"'
+# What auditors list apart: the verb, the group, and what the body of such an entry looks like.
+EXCEPTIONS = {
+    "incident.validated": ("lowered_severity", LOWERED),
+    "incident.kept_running": ("acceptance", ""),
+    "incident.action_confirmed": ("manual_confirmation", BY_HAND),
+    "incident.executed": ("manual_confirmation", BY_HAND),
+    "incident.attempt_failed": ("failed_action", ""),
+    "incident.lapsed": ("lapse", ""),
+    "incident.acknowledgement_lapsed": ("lapse", ""),
+    "incident.stage_overdue": ("lapse", ""),
+    "incident.clock_overdue": ("lapse", ""),
+    "action.overdue": ("lapse", ""),
+}
+
 
 def register_verbs() -> None:
     """Register every verb of this floor once."""
     for name, words in VERBS.items():
-        verbs.register(name, words)
+        group, pattern = EXCEPTIONS.get(name, ("", ""))
+        verbs.register(name, words, exception=bool(group), group=group, pattern=pattern)

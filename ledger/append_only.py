@@ -1,12 +1,29 @@
 """Operations for migrations: what makes a table append-only, and governed tables honest."""
 
-from django.conf import settings
-from django.db.migrations.operations import RunSQL
+from collections.abc import Sequence
+from typing import Any
 
+from django.conf import settings
+from django.db.migrations.operations import RunPython, RunSQL
+
+# The arguments of a table's trigger name its columns that hold a printed name, with how it stands
+# there (see `printed_names`). They alone give way, and to the owner's erasing
+# function alone: it sets countersign.erasing for its transaction and runs as the table's owner.
 FUNCTION = """
 CREATE OR REPLACE FUNCTION countersign_refuse_change() RETURNS trigger
 LANGUAGE plpgsql AS $$
+DECLARE
+  printed text[] := '{}';
 BEGIN
+  IF TG_OP = 'UPDATE' AND TG_NARGS > 0
+     AND coalesce(current_setting('countersign.erasing', true), '') <> ''
+     AND current_user = (SELECT pg_get_userbyid(relowner) FROM pg_class WHERE oid = TG_RELID)
+  THEN
+    FOR place IN 0 .. TG_NARGS - 1 LOOP
+      printed := printed || split_part(TG_ARGV[place], ':', 2);
+    END LOOP;
+    IF to_jsonb(NEW) - printed = to_jsonb(OLD) - printed THEN RETURN NEW; END IF;
+  END IF;
   RAISE EXCEPTION '% is append-only: % is refused', TG_TABLE_NAME, TG_OP
     USING ERRCODE = 'check_violation', CONSTRAINT = 'append_only', TABLE = TG_TABLE_NAME;
 END $$;
@@ -41,6 +58,75 @@ def append_only(table: str) -> RunSQL:
     )
 
 
+def watch(
+    table: str,
+    *,
+    key: str = "id",
+    points: bool = False,
+    inserts: bool = True,
+    ignored: Sequence[str] = (),
+    quiet: str = "",
+    deletable: bool = False,
+) -> RunSQL:
+    """Note every change of a row of `table` for reconciliation, and refuse TRUNCATE to everybody.
+
+    `key` is the primary key's column. `points`: its column `entry_number` names the entry that
+    tells of the row. An update of `ignored` columns alone is not noted; with `quiet` (SQL over OLD
+    and NEW) only while that holds. Columns that come later are watched without being named. The
+    application role loses DELETE, unless rows are `deletable`.
+    """
+    role = settings.DATABASE_APPLICATION_ROLE
+    call = f"FOR EACH ROW {{}}EXECUTE FUNCTION countersign_note_change('{key}', '{points}')"
+    rights = "TRUNCATE" if deletable else "DELETE, TRUNCATE"
+    return RunSQL(
+        f"""
+        CREATE TRIGGER {table}_net AFTER {"INSERT OR " if inserts else ""}DELETE ON {table}
+          {call.format("")};
+        CREATE TRIGGER {table}_net_update AFTER UPDATE ON {table}
+          {call.format(_worth_noting(ignored, quiet))};
+        CREATE OR REPLACE TRIGGER {table}_no_truncate BEFORE TRUNCATE ON {table}
+          FOR EACH STATEMENT EXECUTE FUNCTION countersign_refuse_truncate();
+        ALTER TABLE {table} ENABLE ALWAYS TRIGGER {table}_net;
+        ALTER TABLE {table} ENABLE ALWAYS TRIGGER {table}_net_update;
+        ALTER TABLE {table} ENABLE ALWAYS TRIGGER {table}_no_truncate;
+        {revoke(table, rights, role)}
+        """,
+        f"""
+        DROP TRIGGER {table}_net ON {table};
+        DROP TRIGGER {table}_net_update ON {table};
+        """,
+    )
+
+
+def _worth_noting(ignored: Sequence[str], quiet: str) -> str:
+    """Return the WHEN clause of an update: another column changed, or it is not quiet now."""
+    if not ignored:
+        return ""
+    names = "'{" + ",".join(ignored) + "}'::text[]"
+    differs = f"to_jsonb(OLD) - {names} IS DISTINCT FROM to_jsonb(NEW) - {names}"
+    return f"WHEN ({differs}{f' OR NOT ({quiet})' if quiet else ''}) "
+
+
+def printed_names(table: str, *places: str) -> RunSQL:
+    """Say which columns of an append-only table hold a printed name that an erasure replaces.
+
+    A place is 'how:column:key'; `key` is the column with the person's id. How the name stands:
+    'is' the whole value, 'blank' is emptied, 'for' after ', for ', 'title' the person's title,
+    'list' in the objects of a JSON list under 'name' beside 'person', 'text' anywhere in it.
+    """
+    arguments = ", ".join(f"'{place}'" for place in places)
+
+    def trigger(given: str) -> str:
+        return f"""
+        DROP TRIGGER {table}_append_only ON {table};
+        CREATE TRIGGER {table}_append_only BEFORE UPDATE OR DELETE ON {table}
+          FOR EACH ROW EXECUTE FUNCTION countersign_refuse_change({given});
+        ALTER TABLE {table} ENABLE ALWAYS TRIGGER {table}_append_only;
+        """
+
+    return RunSQL(trigger(arguments), trigger(""))
+
+
 def revoke(table: str, rights: str, role: str) -> str:
     """Return SQL that takes rights from a role where that role exists."""
     return (
@@ -62,3 +148,24 @@ def grant_application_role() -> RunSQL:
         END IF; END $$;""",
         RunSQL.noop,
     )
+
+
+def begin_history(app: str, names: Sequence[str]) -> RunPython:
+    """Open the history of models that had none: what stands now, dated by the migration.
+
+    What a row was before is not known, and nothing pretends that it is.
+    """
+
+    def begin(apps: Any, schema_editor: Any) -> None:
+        for name in names:
+            model = apps.get_model(app, name)
+            history = apps.get_model(app, f"Historical{name}")
+            columns = ", ".join(f'"{field.column}"' for field in model._meta.concrete_fields)
+            schema_editor.execute(
+                f"INSERT INTO {history._meta.db_table} ({columns}, history_date, history_type,"
+                " history_change_reason, history_request_id, history_channel, history_actor)"
+                f" SELECT {columns}, clock_timestamp(), '+', 'the history begins', '',"
+                f" 'command', 'migrate' FROM {model._meta.db_table} ORDER BY 1"
+            )
+
+    return RunPython(begin, RunPython.noop)

@@ -10,6 +10,18 @@ SEALING = {
     "ledger.heartbeat": "counted the streams of",
     "ledger.counted": "counted a stream of",
     "ledger.verified": "verified",
+    "ledger.verification_requested": "asked to verify",
+}
+# What auditors list apart: the words, the group.
+EXCEPTIONS = {
+    "request.refused": ("was refused", "refused"),
+    "ledger.reopened": ("opened under a new origin", "reopened"),
+    "ledger.adopted": ("took over the checkpoints of", "reopened"),
+    "ledger.requeued": ("queued lost entries again in", "reopened"),
+    "ledger.changes_unmatched": ("found changes that passed no service in", "failed_verification"),
+    "ledger.net_changed": ("found triggers changed under", "failed_verification"),
+    "records.changed_together": ("changed together", "set_wise"),
+    "ledger.verification_failed": ("found the ledger changed:", "failed_verification"),
 }
 
 
@@ -19,9 +31,11 @@ class LedgerConfig(AppConfig):
     name = "ledger"
 
     def ready(self) -> None:
-        """Register verbs."""
-        verbs.register("request.refused", "was refused", exception=True)
+        """Register verbs, and how the ledger's tables were at an instant."""
+        from ledger.selectors.own_past import register_past  # noqa: PLC0415  needs models
+
+        register_past()
         for name, words in SEALING.items():
             verbs.register(name, words)
-        verbs.register("ledger.reopened", "opened under a new origin", exception=True)
-        verbs.register("ledger.verification_failed", "found the ledger changed:", exception=True)
+        for name, (words, group) in EXCEPTIONS.items():
+            verbs.register(name, words, exception=True, group=group)

@@ -12,10 +12,19 @@ class OutboxConfig(AppConfig):
     name = "outbox"
 
     def ready(self) -> None:
-        """Register verbs and the outbox's own job."""
+        """Register verbs, the outbox's own job, and those of the ledger below it."""
+        from ledger.services.anchoring import anchor  # noqa: PLC0415  likewise
+        from ledger.services.rhythm import beat, seal_if_due, seal_on_hint  # noqa: PLC0415  likewise
+        from ledger.services.verification import run_waiting  # noqa: PLC0415  likewise
         from outbox.services.replies import forget_replies  # noqa: PLC0415  needs models
 
         sweep_jobs.register("replies", forget_replies)
+        sweep_jobs.register("seal", seal_if_due, hinted=seal_on_hint)
+        sweep_jobs.register("ledger_heartbeat", beat)
+        sweep_jobs.register("ledger_anchors", anchor)
+        sweep_jobs.register("ledger_verification", run_waiting)
         verbs.register("message.delivered", "was delivered")
-        verbs.register("message.failed", "could not be delivered", exception=True)
+        verbs.register(
+            "message.failed", "could not be delivered", exception=True, group="undelivered"
+        )
         verbs.register("webhook_endpoint.saved", "saved the webhook address")

@@ -2,27 +2,19 @@
 
 from datetime import datetime, timedelta
 
-from django.conf import settings
 from django.db import connection
 
-_offset = timedelta(0)
+from ledger import clock
 
 
 def now() -> datetime:
     """Return the database clock in UTC, plus the offset that only tests may set."""
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT clock_timestamp()")
-        (instant,) = cursor.fetchone()
-    shift = timedelta(seconds=settings.CLOCK_OFFSET_SECONDS)
-    return instant + shift + _offset  # type: ignore[no-any-return]
+    return clock.database_now()
 
 
 def shift(offset: timedelta) -> None:
     """Move this process's clock. Raises RuntimeError outside tests."""
-    global _offset  # noqa: PLW0603  one clock a process
-    if not settings.TESTING:
-        raise RuntimeError("only tests may move the clock")
-    _offset = offset
+    clock.shift(offset)
 
 
 def server_version() -> int:

@@ -4,6 +4,7 @@ import uuid
 
 from django.db import models
 
+from ledger.governed import Recorded
 from outbox.secrets import decrypt
 
 
@@ -51,7 +52,7 @@ class Timer(models.Model):
         return f"{self.kind} due {self.due_at:%Y-%m-%d %H:%M}"
 
 
-class WebhookEndpoint(models.Model):
+class WebhookEndpoint(Recorded):
     """Where signed webhooks go. The secrets are encrypted; two may be valid during rotation."""
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4)

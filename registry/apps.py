@@ -13,9 +13,10 @@ class RegistryConfig(AppConfig):
     def ready(self) -> None:
         """Register verbs and the registry's own gate checks."""
         from registry import gates  # noqa: PLC0415  needs models
-        from registry.selectors import readiness  # noqa: PLC0415  needs models
+        from registry.selectors import past, readiness  # noqa: PLC0415  needs models
 
         register_verbs()
+        past.register_past()
         gates.register("assess", "classified", readiness.classified)
         gates.register("start_pilot", "approved version", readiness.has_approved_version)
         gates.register("go_live", "runs with fallback", readiness.runs_with_fallback)

@@ -65,7 +65,7 @@ def _check_password(request: HttpRequest, user: User, password: str) -> None:
     found = authenticate(request, email=user.email, password=password)
     if found is not None and found.pk == user.pk:
         return
-    subject = ("user", str(user.pk), user.name)
+    subject = ("user", str(user.pk), user.on_record)
     if getattr(request, "axes_locked_out", False):
         # This door says so in its own words; the middleware's page would replace them.
         request.axes_locked_out = False  # type: ignore[attr-defined]
@@ -93,7 +93,7 @@ def _by_session(request: HttpRequest, user: User, at: datetime) -> Ceremony:
             "reauthentication_needed",
             "Enter your password to sign.",
             recorded=False,
-            subject=("user", str(user.pk), user.name),
+            subject=("user", str(user.pk), user.on_record),
             fields={"password": "needed"},
         )
     return _ceremony(request, "password entered in this session", entered)

@@ -43,10 +43,20 @@ VERBS = {
     "deployment.resumed": "resumed the deployment of",
     "record.signed": "signed",
     "reference.loaded": "loaded the reference data",
+    "retention.rule_set": "changed how long to keep",
+    "legal_hold.set": "set a legal hold on",
+    "legal_hold.ended": "ended the legal hold on",
+    "person.erasure_asked": "asked to erase",
+    "person.erasure_declined": "declined to erase",
+    "person.erased": "erased",
 }
+
+# What auditors list apart.
+FAILED = frozenset({"user.sign_in_failed", "token.refused"})
 
 
 def register_verbs() -> None:
     """Register every verb of this floor once."""
     for name, words in VERBS.items():
-        verbs.register(name, words)
+        group = "sign_in" if name in FAILED else ""
+        verbs.register(name, words, exception=bool(group), group=group)

@@ -9,7 +9,9 @@ from django import forms
 from django.conf import settings
 from django.utils.translation import gettext_lazy as _
 
-from registry.models import System
+from ledger.rules.refusals import Invalid
+from registry.access import instant_of
+from registry.models import System, User
 from reports.rules.periods import period_of
 
 USUAL = timedelta(days=90)
@@ -29,8 +31,19 @@ class PackForm(forms.Form):
         widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
     )
 
-    def __init__(self, *args: Any, systems: Iterable[System], at: datetime, **kwargs: Any) -> None:
+    as_of = forms.CharField(
+        label=_("As it was at"),
+        required=False,
+        max_length=60,
+        help_text=_("In your zone. Empty: as it is now."),
+        widget=forms.DateTimeInput(attrs={"type": "datetime-local"}),
+    )
+
+    def __init__(
+        self, *args: Any, systems: Iterable[System], user: User, at: datetime, **kwargs: Any
+    ) -> None:
         super().__init__(*args, **kwargs)
+        self.user, self.at = user, at
         self.fields["system"].choices = [(row.slug, row.name) for row in systems]  # type: ignore[attr-defined]
         today = at.astimezone(ZoneInfo(settings.SEAT_ZONE)).date()
         self.fields["first"].initial = today - USUAL
@@ -43,6 +56,13 @@ class PackForm(forms.Form):
         if isinstance(first, date) and isinstance(last, date) and last < first:
             self.add_error("last", _("The last day lies before the first."))
         return given
+
+    def clean_as_of(self) -> datetime | None:
+        """Return the past instant, None for now."""
+        try:
+            return instant_of(self.cleaned_data["as_of"], user=self.user, now=self.at)
+        except Invalid as refusal:
+            raise forms.ValidationError(refusal.reason) from refusal
 
     def period(self) -> tuple[datetime, datetime]:
         """Return the period as instants, the end not included."""

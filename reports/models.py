@@ -4,15 +4,19 @@ import uuid
 
 from django.db import models
 
+from ledger.governed import Recorded
 from registry.models import System, User
 
 
-class Pack(models.Model):
+class Pack(Recorded):
     """An evidence pack of a system and period, built in the background. Mutable until ready.
 
-    `newest_entry` is the last ledger number before the request, which stands in `request_entry`
-    and lies outside the pack. `attempts` fences workers: who holds an older number has lost the
+    It shows the record as it was at `as_of`; without one, as it was when it was asked for.
+    `newest_entry` is the last ledger number of that instant; the request, `request_entry`, lies
+    outside the pack. `attempts` fences workers: who holds an older number has lost the
     lease. `path` is relative to the files' folder and named by the content's SHA-256.
+    `checkpoint_size` binds every attempt to one checkpoint of the ledger, `key` (vkey) signed it;
+    `waits_for` says what a pack that is being built waits for.
     """
 
     class State(models.TextChoices):
@@ -26,6 +30,7 @@ class Pack(models.Model):
     system = models.ForeignKey(System, models.PROTECT, related_name="packs")
     since = models.DateTimeField()
     until = models.DateTimeField()
+    as_of = models.DateTimeField(null=True)
     state = models.CharField(max_length=10, choices=State.choices, default=State.QUEUED)
     step = models.CharField(max_length=120, blank=True)
     progress = models.IntegerField(default=0)
@@ -43,6 +48,9 @@ class Pack(models.Model):
     files = models.IntegerField(null=True)
     pages = models.IntegerField(null=True)
     missing = models.TextField(blank=True)
+    checkpoint_size = models.BigIntegerField(null=True)
+    key = models.TextField(blank=True)
+    waits_for = models.TextField(blank=True)
 
     class Meta:
         constraints = [
@@ -54,3 +62,41 @@ class Pack(models.Model):
 
     def __str__(self) -> str:
         return self.number
+
+
+class Printout(models.Model):
+    """A filtered list of the ledger as a PDF, made in the background. A working row; it goes.
+
+    `query` is the filter as it stood in the address; `newest_entry` the last number at the request.
+    It is for who asked for it, and its file is removed after a day. `attempts` fences workers.
+    """
+
+    class State(models.TextChoices):
+        QUEUED = "queued", "Waiting"
+        MAKING = "making", "Being made"
+        READY = "ready", "Ready"
+        FAILED = "failed", "Failed"
+        GONE = "gone", "Removed"
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4)
+    query = models.JSONField(default=dict)
+    exceptions = models.BooleanField(default=False)
+    newest_entry = models.BigIntegerField()
+    lines = models.IntegerField()
+    requested_by = models.ForeignKey(User, models.PROTECT, related_name="printouts")
+    requested_at = models.DateTimeField()
+    state = models.CharField(max_length=8, choices=State.choices, default=State.QUEUED)
+    failure = models.TextField(blank=True)
+    leased_until = models.DateTimeField(null=True)
+    attempts = models.IntegerField(default=0)
+    made_at = models.DateTimeField(null=True)
+    path = models.TextField(blank=True)
+    sha256 = models.CharField(max_length=64, blank=True)
+    size = models.BigIntegerField(null=True)
+    pages = models.IntegerField(null=True)
+
+    class Meta:
+        indexes = [models.Index(fields=["state", "requested_at"], name="printout_queue")]
+
+    def __str__(self) -> str:
+        return f"{self.lines} entries for {self.requested_by_id}"

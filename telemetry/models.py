@@ -4,11 +4,11 @@ import uuid
 
 from django.db import models
 
-from ledger.governed import Governed, governed_history
+from ledger.governed import Governed, Recorded, governed_history
 from registry.models import System
 
 
-class Kpi(models.Model):
+class Kpi(Recorded):
     """What is measured, in the field's standard terms. Loaded from reference data.
 
     `lowest` and `highest` are the ends of what it can be, `neutral` is the value of "no difference"
@@ -55,7 +55,7 @@ class Kpi(models.Model):
         return self.name
 
 
-class Series(models.Model):
+class Series(Recorded):
     """A KPI of a system in an environment and segment, by windows of one length.
 
     Without `cadence_seconds` nobody knows when the next reading is expected, so its silence is not
@@ -121,7 +121,7 @@ class SeriesState(models.Model):
         return f"{self.series_id} {self.value}"
 
 
-class Batch(models.Model):
+class Batch(Recorded):
     """One accepted delivery: from where, by which token, how many rows, their hash."""
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4)

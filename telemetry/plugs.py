@@ -1,9 +1,11 @@
 """What this floor plugs into the outbox."""
 
 from outbox import sweep_jobs
+from telemetry.selectors.past import register_past
 from telemetry.services.partitions import make_partitions
 
 
 def register_plugs() -> None:
     """Register what each sweep does for the readings' tables."""
+    register_past()
     sweep_jobs.register("partitions", make_partitions)

@@ -13,6 +13,7 @@ from django.db import connection, connections
 from psycopg import sql
 
 from config import embedded
+from tests.net import watched
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -144,6 +145,34 @@ def own_database(server, template, django_db_setup, django_db_blocker) -> Iterat
         connections.close_all()
         _use(server.application, shared)
         _drop(server, name)
+
+
+@pytest.fixture(autouse=True)
+def ledger_folder(settings, monkeypatch, tmp_path_factory) -> Path:
+    """Where this test's sealer keeps its key and its checkpoints, its child processes too."""
+    folder = tmp_path_factory.getbasetemp() / f"ledger-{os.urandom(6).hex()}"
+    monkeypatch.setenv("LEDGER_DIR", str(folder))
+    settings.LEDGER_DIR = folder
+    return folder
+
+
+def pytest_configure(config):
+    config.addinivalue_line("markers", "bypass: goes round the services on purpose")
+
+
+@pytest.fixture(autouse=True)
+def net(request):
+    """Fail a test whose services changed a watched row without an entry that tells of it."""
+    own = "own_database" in request.fixturenames
+    shared = "db" in request.fixturenames or request.node.get_closest_marker("django_db")
+    if not own and not shared or request.node.get_closest_marker("bypass"):
+        yield
+        return
+    request.getfixturevalue("own_database" if own else "db")
+    with watched(inside_transaction=not own) as found:
+        yield
+    untold = [] if connection.needs_rollback else found.untold()
+    assert not untold, f"no entry tells of {', '.join(untold)}"
 
 
 def url_of(url: str, name: str) -> str:

@@ -13,8 +13,8 @@ from config.story.cast import CAST, PASSWORD, Persona
 from governance.services.committees import SeatPlan, found_committee
 from governance.services.policies import load_profile
 from ledger.context import acting_as
-from ledger.governed import audited_bulk
 from ledger.rules.actors import Actor, machine
+from ledger.services.bulk import audited_bulk
 from outbox.services.messages import save_endpoint
 from registry import services as registry
 from registry.models import System, SystemVersion, Unit, User
@@ -66,7 +66,7 @@ def load_organisation(
         organisation = Organisation(_unit(at))
         for person in CAST:
             organisation.people[person.key] = _person(person, organisation.unit, at)
-        _passwords()
+        _passwords(at)
         load_profile(
             unit_id=organisation.unit.pk, profile="demo",
             author_id=organisation.people["maren"].pk, actor=LOADER, at=at,
@@ -110,9 +110,10 @@ def _person(person: Persona, unit: Unit, at: datetime) -> User:
     return user
 
 
-def _passwords() -> None:
+def _passwords(at: datetime) -> None:
     """Give every persona the demo's password, hashed once."""
-    with audited_bulk("demo set-up: one password for all personas"):
+    reason = "demo set-up: one password for all personas"
+    with audited_bulk(reason=reason, actor=LOADER, at=at):
         User.objects.filter(demo=True, kind=User.Kind.PERSON).update(
             password=make_password(PASSWORD)
         )
@@ -217,7 +218,7 @@ def _version(
 def as_person(user: User) -> Actor:
     """Return a persona as the actor of the demo's set-up, its channel the command."""
     return Actor(
-        kind="person", id=str(user.pk), name=user.name, role=user.title, channel="command",
+        kind="person", id=str(user.pk), name=user.name, title=user.title, channel="command",
         auth_method="demo set-up",
     )  # fmt: skip
 

@@ -13,6 +13,7 @@ from django import template
 from django.forms.boundfield import BoundField
 from django.forms.widgets import CheckboxInput, RadioSelect, Select, Textarea
 from django.template.context import RequestContext
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
@@ -98,6 +99,19 @@ def localday(value: datetime) -> date:
 def beside(cells: Sequence[object], columns: Sequence[object]) -> list[tuple[object, object]]:
     """Pair each cell with its column. ValueError: not as many cells as columns."""
     return list(zip(cells, columns, strict=True))
+
+
+@register.filter
+def kept(url: str, moment: Any) -> str:
+    """`{{ url|kept:moment }}`: an address at the instant that the page shows."""
+    query = getattr(moment, "query", "")
+    return f"{url}{'&' if '?' in url else '?'}{query}" if query else url
+
+
+@register.simple_tag(takes_context=True)
+def to(context: Context, name: str, *args: object) -> str:
+    """`{% to "system" system.slug %}`: `url`, at the instant that the page shows."""
+    return kept(reverse(name, args=args), context.get("moment"))
 
 
 @register.simple_tag(takes_context=True)

@@ -175,13 +175,18 @@ class MotionRow(serializers.ModelSerializer[Decision]):
 class MotionPageOut(serializers.Serializer[Any]):
     """One page of the docket; `next` is the cursor of the following one."""
 
+    as_of = serializers.DateTimeField(allow_null=True)
     next = serializers.CharField(allow_null=True)
     results = MotionRow(many=True)
 
 
 class MotionOut(MotionRow):
-    """A motion in full, for one reader: pass the round's view as `instance.view`."""
+    """A motion in full, for one reader: pass the round's view as `instance.view`.
 
+    `as_of` is the past instant that was asked for, null for now.
+    """
+
+    as_of = serializers.DateTimeField(default=None, allow_null=True)
     proposed_by = PersonOut()
     convened_by = PersonOut(allow_null=True)
     actions = MotionActionOut(source="motion_actions", many=True)
@@ -199,6 +204,7 @@ class MotionOut(MotionRow):
 
     class Meta(MotionRow.Meta):
         fields = [
+            "as_of",
             *MotionRow.Meta.fields,
             "reason",
             "conditions",

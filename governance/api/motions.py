@@ -1,5 +1,6 @@
 """Motions: the docket, one in full, putting one, withdrawing it, sending it up."""
 
+from datetime import datetime
 from typing import Any
 
 from django.db.models import QuerySet
@@ -27,11 +28,13 @@ from incidents.selectors.visibility import (
 )
 from outbox import clock
 from registry.access import (
+    AS_OF,
     HasScope,
     IsPerson,
     actor_of,
     etag,
     expected_version,
+    moment_of,
     signed_in,
     visible_systems,
 )
@@ -56,16 +59,23 @@ class MotionList(APIView):
     permission_classes = [HasScope("read")]
 
     @extend_schema(
-        operation_id="motions_list", tags=TAGS, parameters=[CURSOR, STATE], responses=MotionPageOut
+        operation_id="motions_list",
+        tags=TAGS,
+        parameters=[CURSOR, STATE, AS_OF],
+        responses=MotionPageOut,
     )
     def get(self, request: Request) -> Response:
         """Return one page of motions, the newest first."""
-        rows, following = docket_page(
-            visible=visible_incidents(request),
-            state=request.query_params.get("state", ""),
-            after=request.query_params.get("cursor", ""),
-        )
-        return Response(MotionPageOut({"next": following or None, "results": rows}).data)
+        moment = moment_of(request, now=clock.now())
+        visible = moment.kept(visible_incidents(request))
+        with moment.reading():
+            rows, following = docket_page(
+                visible=visible,
+                state=request.query_params.get("state", ""),
+                after=request.query_params.get("cursor", ""),
+            )
+            told = {"as_of": moment.as_of, "next": following or None, "results": rows}
+            return Response(MotionPageOut(told).data)
 
 
 class MotionDetail(APIView):
@@ -73,10 +83,17 @@ class MotionDetail(APIView):
 
     permission_classes = [HasScope("read")]
 
-    @extend_schema(operation_id="motions_read", tags=TAGS, responses=MotionOut)
+    @extend_schema(operation_id="motions_read", tags=TAGS, parameters=[AS_OF], responses=MotionOut)
     def get(self, request: Request, number: str) -> Response:
         """Return the motion as the caller may see it: votes are hidden until they have voted."""
-        return answer(request, number)
+        moment = moment_of(request, now=clock.now())
+        visible = visible_incidents(request)
+        found = motion_by_number(number=number, visible=visible)
+        moment.require(began=found.created_at, what=f"Motion {number} was put")
+        visible = moment.kept(visible.filter(pk=found.incident_id))
+        with moment.reading():
+            then = motion_by_number(number=number, visible=visible)
+            return _told(request, then, at=moment.at, as_of=moment.as_of)
 
 
 class IncidentMotions(APIView):
@@ -158,10 +175,22 @@ class MotionLevel(APIView):
 def answer(request: Request, number: str, code: int = status.HTTP_200_OK) -> Response:
     """Return a motion as it is now for the caller, with its ETag."""
     decision = motion_by_number(number=number, visible=visible_incidents(request))
+    return _told(request, decision, at=clock.now(), code=code)
+
+
+def _told(
+    request: Request,
+    decision: Any,
+    *,
+    at: datetime,
+    as_of: datetime | None = None,
+    code: int = status.HTTP_200_OK,
+) -> Response:
+    """Return a motion for the caller; of a past instant nobody is told that they may vote."""
     by_token = isinstance(request.auth, ServiceToken)
-    decision.view = read_round(  # type: ignore[attr-defined]
-        decision=decision, user=None if by_token else signed_in(request), at=clock.now()
-    )
+    user = None if by_token else signed_in(request)
+    decision.as_of = as_of
+    decision.view = read_round(decision=decision, user=user, at=at, may_act=as_of is None)
     return Response(MotionOut(decision).data, status=code, headers={"ETag": etag(decision.version)})
 
 

@@ -6,8 +6,6 @@ from uuid import UUID
 from django.db.models import QuerySet
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework import serializers
-from rest_framework.generics import ListAPIView
-from rest_framework.pagination import CursorPagination
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
@@ -17,7 +15,8 @@ from governance.rules.stated import Stated
 from governance.selectors.thresholds import visible_version
 from governance.services.thresholds import approve_threshold, draft_threshold
 from outbox import clock
-from registry.access import HasScope, IsPerson, actor_of, visible_system, visible_systems
+from registry.access import AS_OF, HasScope, IsPerson, actor_of, visible_system, visible_systems
+from registry.api.past import PastList, PastPages
 
 SYSTEM = OpenApiParameter("system", str, description="Only the thresholds of this system (slug).")
 
@@ -128,16 +127,13 @@ class ApproveIn(serializers.Serializer[Any]):
     reason = serializers.CharField(max_length=5000, default="", allow_blank=True)
 
 
-class ThresholdPages(CursorPagination):
+class ThresholdPages(PastPages):
     """Keyset pages."""
 
-    page_size = 50
-    max_page_size = 200
-    page_size_query_param = "limit"
     ordering = ("name", "id")
 
 
-class ThresholdList(ListAPIView[Threshold]):
+class ThresholdList(PastList[Threshold]):
     """The thresholds of the systems that the caller may see; draft another version."""
 
     queryset = Threshold.objects.none()
@@ -150,13 +146,13 @@ class ThresholdList(ListAPIView[Threshold]):
 
     def get_queryset(self) -> QuerySet[Threshold]:
         """Return what the caller may see."""
-        systems = visible_systems(self.request, clock.now())
+        systems = self.systems
         if "system" in self.request.query_params:
             systems = systems.filter(slug=self.request.query_params["system"])
         rows = Threshold.objects.filter(system__in=systems).select_related("system")
         return rows.prefetch_related("versions__author", "versions__approved_by")
 
-    @extend_schema(operation_id="thresholds_list", tags=["thresholds"], parameters=[SYSTEM])
+    @extend_schema(operation_id="thresholds_list", tags=["thresholds"], parameters=[SYSTEM, AS_OF])
     def get(self, request: Request, *args: Any, **kwargs: Any) -> Response:
         """Return a page of thresholds."""
         return super().get(request, *args, **kwargs)

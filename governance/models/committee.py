@@ -5,7 +5,7 @@ import uuid
 from django.db import models
 
 from incidents.models import Action, Incident
-from ledger.governed import Governed, governed_history
+from ledger.governed import Governed, Recorded, governed_history
 from registry.models import Signature, SystemVersion, Unit, User
 
 
@@ -120,7 +120,7 @@ class Decision(Governed):
         return f"{self.number} {self.title}"
 
 
-class MotionAction(models.Model):
+class MotionAction(Recorded):
     """One action that the motion orders."""
 
     id = models.BigAutoField(primary_key=True)
@@ -143,7 +143,7 @@ class MotionAction(models.Model):
         return self.words
 
 
-class ElectorSeat(models.Model):
+class ElectorSeat(Recorded):
     """A seat as frozen at convening, and who sits in it in this round. Mutable until closing."""
 
     class State(models.TextChoices):
@@ -163,6 +163,7 @@ class ElectorSeat(models.Model):
     seated = models.ForeignKey(User, models.PROTECT, null=True, related_name="electorates")
     state = models.CharField(max_length=12, choices=State.choices, default=State.SEATED)
     note = models.TextField(blank=True)
+    history = governed_history()
 
     class Meta:
         constraints = [
@@ -178,7 +179,7 @@ class ElectorSeat(models.Model):
         return f"{self.decision_id} seat {self.number}"
 
 
-class Recusal(models.Model):
+class Recusal(Recorded):
     """A person who may not or will not vote, by rule or by declaration. Append-only."""
 
     id = models.BigAutoField(primary_key=True)
@@ -197,7 +198,7 @@ class Recusal(models.Model):
         return f"{self.person_id} recused"
 
 
-class Ballot(models.Model):
+class Ballot(Recorded):
     """A named vote, signed. Append-only: the last one before closing counts."""
 
     class Vote(models.TextChoices):
@@ -233,7 +234,7 @@ class Ballot(models.Model):
         return f"{self.person_id} {self.vote}"
 
 
-class Resolution(models.Model):
+class Resolution(Recorded):
     """How a round ended: the counts and the outcome, once. Append-only."""
 
     decision = models.OneToOneField(

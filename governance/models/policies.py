@@ -5,7 +5,7 @@ import uuid
 from django.db import models
 
 from incidents.models import Incident
-from ledger.governed import Governed, governed_history
+from ledger.governed import Governed, Recorded, governed_history
 from registry.models import Unit, User
 
 
@@ -47,7 +47,7 @@ class Policy(Governed):
         return f"{self.profile} v{self.number}"
 
 
-class EscalationFiring(models.Model):
+class EscalationFiring(Recorded):
     """A step of an escalation rule that fired: to whom, found how. Append-only."""
 
     id = models.BigAutoField(primary_key=True)
@@ -77,7 +77,7 @@ class EscalationFiring(models.Model):
         return f"{self.incident_id} {self.rule} {self.step}"
 
 
-class StepAcknowledgement(models.Model):
+class StepAcknowledgement(Recorded):
     """A person said 'I have it' for a step: repeats to them stop, no deadline does."""
 
     id = models.BigAutoField(primary_key=True)

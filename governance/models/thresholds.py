@@ -5,7 +5,7 @@ import uuid
 from django.db import models
 
 from incidents.models import Incident
-from ledger.governed import Governed, governed_history
+from ledger.governed import Governed, Recorded, governed_history
 from registry.models import System, User
 from telemetry.models import Kpi, Series
 
@@ -105,7 +105,7 @@ class ThresholdVersion(Governed):
         return f"{self.threshold_id} v{self.number}"
 
 
-class Standing(models.Model):
+class Standing(Recorded):
     """Where a series stands under its threshold. Mutable under `version`."""
 
     class State(models.TextChoices):
@@ -126,6 +126,7 @@ class Standing(models.Model):
     window_end = models.DateTimeField(null=True)
     fairness_flag = models.BooleanField(default=False)
     version = models.IntegerField(default=1)
+    history = governed_history()
 
     class Meta:
         indexes = [models.Index(fields=["threshold"], name="standing_by_threshold")]
@@ -151,7 +152,7 @@ class Checkpoint(models.Model):
         return f"{self.series_id} {self.window_end}"
 
 
-class BreachCause(models.Model):
+class BreachCause(Recorded):
     """Ties an incident to the standing and the threshold version that it comes from.
 
     `state` is the worst standing reported so far; `recovered_at` says since when the series has
@@ -167,6 +168,7 @@ class BreachCause(models.Model):
     state = models.CharField(max_length=10, blank=True)
     joined_at = models.DateTimeField()
     recovered_at = models.DateTimeField(null=True)
+    history = governed_history()
 
     class Meta:
         constraints = [
@@ -177,7 +179,7 @@ class BreachCause(models.Model):
         return f"{self.incident_id} {self.standing_id}"
 
 
-class Watch(models.Model):
+class Watch(Recorded):
     """A breach too small for an incident: one line from the owner, closes by itself."""
 
     class State(models.TextChoices):
@@ -202,6 +204,7 @@ class Watch(models.Model):
     answered_at = models.DateTimeField(null=True)
     ended_at = models.DateTimeField(null=True)
     incident = models.ForeignKey(Incident, models.PROTECT, null=True, related_name="watches")
+    history = governed_history()
 
     class Meta:
         constraints = [
@@ -220,7 +223,7 @@ class Watch(models.Model):
         return self.title
 
 
-class Hold(models.Model):
+class Hold(Recorded):
     """After a dismissal, withdrawal or closing: the same standing breach opens nothing anew."""
 
     id = models.BigAutoField(primary_key=True)

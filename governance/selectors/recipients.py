@@ -19,6 +19,7 @@ from governance.selectors.committees import (
 from incidents.models import Action, Incident
 from incidents.rules.segregation import clash
 from incidents.selectors.cast import Cast
+from ledger.rules.commitments import Label
 from registry.models import RoleAssignment, User
 from registry.selectors.people import (
     available,
@@ -42,6 +43,11 @@ class Recipient:
     def plain(self) -> dict[str, str]:
         """What the firing keeps of it."""
         return {"person": str(self.person.pk), "name": self.person.name, "how": self.how}
+
+    @property
+    def on_record(self) -> dict[str, Label]:
+        """What the ledger keeps of it."""
+        return {**self.plain, "name": self.person.on_record}
 
 
 def resolve(*, expression: str, incident: Incident, at: datetime) -> list[Recipient]:

@@ -122,9 +122,14 @@ def _visible_motions(visible: QuerySet[Incident]) -> QuerySet[Decision]:
     return rows.select_related("incident__system", "committee")
 
 
-def read_round(*, decision: Decision, user: User | None, at: datetime) -> RoundView:
-    """Return a round as a reader may see it; without a reader nothing is shown that is hidden."""
-    reader = user.pk if user else None
+def read_round(
+    *, decision: Decision, user: User | None, at: datetime, may_act: bool = True
+) -> RoundView:
+    """Return a round as a reader may see it; without a reader nothing is shown that is hidden.
+
+    Without `may_act`, as for a past instant, the reader neither votes nor leads.
+    """
+    reader, asker = user.pk if user else None, user if may_act else None
     found = round_of(decision=decision, at=at)
     newest = _newest_ballots(decision)
     own = next((one for one in newest.values() if one.person_id == reader), None)
@@ -139,9 +144,9 @@ def read_round(*, decision: Decision, user: User | None, at: datetime) -> RoundV
         recusals=tuple(decision.recusals.select_related("person").order_by("pk")),
         votes_shown=shown,
         your_ballot=own,
-        vote_refusal=vote_refusal(decision=decision, user=user, at=at) if user else None,
-        reader=user,
-        leads=user is not None and leads(decision=decision, user=user, at=at),
+        vote_refusal=vote_refusal(decision=decision, user=asker, at=at) if asker else None,
+        reader=asker,
+        leads=asker is not None and leads(decision=decision, user=asker, at=at),
         closes_from=may_close_from(decision=decision, found=found, at=at),
     )
 

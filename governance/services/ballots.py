@@ -18,7 +18,7 @@ from ledger.rules.actors import Actor
 from ledger.rules.refusals import Conflict, Forbidden, Invalid
 from outbox.services.hints import nudge
 from registry.models import Signature, User
-from registry.services.signatures import Ceremony, sign
+from registry.services.signatures import Ceremony, sealed_digest, sign
 
 LONGEST_REASON = 4000
 
@@ -125,6 +125,7 @@ def _sign(given: Vote, ceremony: Ceremony, actor: Actor, at: datetime) -> Signat
         payload=given.payload,
         reason=f"ballot on motion {given.decision.number}",
         ceremony=ceremony,
+        secret=True,
         actor=actor,
         at=at,
     )
@@ -133,7 +134,10 @@ def _sign(given: Vote, ceremony: Ceremony, actor: Actor, at: datetime) -> Signat
 def _write(
     given: Vote, signature: Signature, key: str | None, actor: Actor, at: datetime
 ) -> Ballot:
-    """Write the ballot. Its entry says who voted and seals what, by the hash of the payload."""
+    """Write the ballot. Its entry says who voted and seals what, by the hash of the payload.
+
+    Three votes are soon guessed from a hash, so that stays shut until the round has ended.
+    """
     decision = given.decision
     number = record_motion(
         "ballot.cast",
@@ -144,7 +148,7 @@ def _write(
             "seat": given.seat.number,
             "function": given.seat.function,
             "final": given.final,
-            "payload_sha256": signature.payload_sha256,
+            "payload_sha256": sealed_digest(signature.payload_sha256),
             "signature": signature.pk,
         },
     )

@@ -21,6 +21,7 @@ from incidents.models import Incident
 from incidents.rules.transitions import ENDED
 from incidents.services.commands import execute
 from ledger.context import acting_as
+from ledger.services.entries import append_entry
 
 OPEN_WATCH = (Watch.State.OPEN, Watch.State.ANSWERED)
 
@@ -62,9 +63,12 @@ def note_recovery(*, standing_ids: Sequence[int], at: datetime) -> None:
         end_holds(standing_ids=standing_ids, at=at)
         causes = BreachCause.objects.filter(standing_id__in=standing_ids, recovered_at=None)
         incidents = sorted(set(causes.values_list("incident_id", flat=True)))
-        causes.update(recovered_at=at)
+        for cause in causes.order_by("pk"):
+            cause.recovered_at = at
+            cause.save(update_fields=["recovered_at"], at=at)
         for incident in Incident.objects.filter(pk__in=incidents).order_by("pk"):
-            _tell_recovery(incident, at)
+            if not _tell_recovery(incident, at):
+                _note_recovered(incident, at)
 
 
 def _settle(case: Case, at: datetime) -> Incident | None:
@@ -103,6 +107,7 @@ def _join(case: Case, incident: Incident, at: datetime) -> None:
             "value": breach.value,
             "state": breach.to_state,
             "joined_at": at,
+            "said_at": at,
         },
     )
     is_back = cause.recovered_at is not None
@@ -110,7 +115,7 @@ def _join(case: Case, incident: Incident, at: datetime) -> None:
     if is_back or got_worse:
         cause.recovered_at = None
         cause.state = breach.to_state if got_worse else cause.state
-        cause.save(update_fields=["recovered_at", "state"])
+        cause.save(update_fields=["recovered_at", "state"], at=at)
     raised = _raised_severity(case, incident)
     if is_new or is_back or got_worse or (breach.instant and raised):
         payload: dict[str, Any] = {"words": case.title, "facts": _facts(breach)}
@@ -125,10 +130,25 @@ def _raised_severity(case: Case, incident: Incident) -> str:
     return str(proposed) if is_more else ""
 
 
-def _tell_recovery(incident: Incident, at: datetime) -> None:
+def _tell_recovery(incident: Incident, at: datetime) -> bool:
+    """Tell an incident that the last of its causes is over; False where that is not so."""
     if incident.state in ENDED or incident.causes.filter(recovered_at=None).exists():
-        return
+        return False
     _execute("note_recovery", incident, {"since": at.isoformat()}, at)
+    return True
+
+
+def _note_recovered(incident: Incident, at: datetime) -> None:
+    """Put on record that a cause is over where the incident has others, or has ended."""
+    append_entry(
+        verb="incident.cause_recovered",
+        actor=EVALUATOR,
+        at=at,
+        subject=("incident", str(incident.pk), incident.number),
+        incident_id=incident.pk,
+        system_id=incident.system_id,
+        details={"left": incident.causes.filter(recovered_at=None).count()},
+    )
 
 
 def _execute(command: str, incident: Incident, payload: dict[str, Any], at: datetime) -> None:

@@ -24,6 +24,7 @@ from ledger.retries import retried
 from ledger.rules.actors import Actor
 from ledger.rules.refusals import Conflict
 from outbox.models import Timer
+from outbox.services.hints import nudge
 from outbox.services.timers import cancel_timers
 from registry.services.signatures import Ceremony
 
@@ -58,6 +59,7 @@ def close_round(
     _check_time(decision, found, at)
     certificate = Certificate(actor, ceremony) if ceremony is not None else None
     _count(decision, found, certificate, at)
+    nudge("seal")
     return Decision.objects.get(pk=decision_id)
 
 

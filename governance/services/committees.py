@@ -42,9 +42,10 @@ def found_committee(
     unit = _unit(unit_id)
     _require(unit, "found a committee", actor, at)
     rules = document_of(policy_in_force(unit_id=unit_id, at=at)).committee
-    committee = Committee.objects.create(
+    committee = Committee(
         unit=unit, name=name, level=level, charter=charter_data(rules, level=level)
     )
+    committee.save(force_insert=True, at=at)
     append_entry(
         verb="committee.founded",
         actor=actor,
@@ -66,7 +67,7 @@ def fill_seat(
     _require(committee.unit, "fill a seat", actor, at)
     _check_people(committee, number, seat, at)
     _end(committee, number, at)
-    row = Seat.objects.create(
+    row = Seat(
         committee=committee,
         number=number,
         function=seat.function,
@@ -77,6 +78,7 @@ def fill_seat(
         required=seat.required,
         from_at=at,
     )
+    row.save(force_insert=True, at=at)
     append_entry(
         verb="seat.filled",
         actor=actor,
@@ -110,7 +112,7 @@ def _check_people(committee: Committee, number: int, seat: SeatPlan, at: datetim
 def _end(committee: Committee, number: int, at: datetime) -> None:
     for former in seats_in_force(committee=committee, at=at).filter(number=number):
         former.until_at = at
-        former.save()
+        former.save(at=at)
 
 
 def _require(unit: Unit, words: str, actor: Actor, at: datetime) -> None:

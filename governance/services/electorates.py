@@ -49,7 +49,11 @@ def declare_recusal(
         actor,
         at,
         reason=reason,
-        details={"seat": seat.number, "person": recusal.person_id, "name": recusal.person.name},
+        details={
+            "seat": seat.number,
+            "person": recusal.person_id,
+            "name": recusal.person.on_record,
+        },
     )
     return recusal
 
@@ -182,10 +186,10 @@ def _pass_on(decision: Decision, seat: ElectorSeat, at: datetime, *, note: str) 
     seat.seated = substitute if takes else None
     seat.state = ElectorSeat.State.SUBSTITUTED if takes else ElectorSeat.State.EMPTY
     seat.note = note
-    seat.save()
+    seat.save(at=at)
 
 
 def _after_change(decision: Decision, at: datetime) -> None:
     tell_feasibility(decision=decision, at=at)
     decision.version += 1
-    decision.save()
+    decision.save(at=at)

@@ -126,7 +126,6 @@ def _having(firing: Firing) -> set[UUID]:
 
 def _write_down(firing: Firing, people: list[Recipient]) -> EscalationFiring:
     verb = "escalation.fired" if people else "escalation.unroutable"
-    recipients = [one.plain for one in people]
     number = _record(
         verb,
         firing.incident,
@@ -138,7 +137,7 @@ def _write_down(firing: Firing, people: list[Recipient]) -> EscalationFiring:
             "repeat": firing.repeat,
             "level": firing.step.level,
             "expression": "|".join(firing.step.recipients),
-            "recipients": recipients,
+            "recipients": [one.on_record for one in people],
             "due": firing.scheduled_at,
             "late_seconds": max(0, int((firing.at - firing.scheduled_at).total_seconds())),
         },
@@ -151,7 +150,7 @@ def _write_down(firing: Firing, people: list[Recipient]) -> EscalationFiring:
         step=firing.step.step,
         repeat=firing.repeat,
         expression="|".join(firing.step.recipients),
-        recipients=recipients,
+        recipients=[one.plain for one in people],
         unroutable=not people,
         level=firing.step.level,
         due_at=firing.scheduled_at,

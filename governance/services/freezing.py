@@ -127,9 +127,9 @@ def _write(
     recusals: dict[UUID, str],
     at: datetime,
 ) -> None:
-    ElectorSeat.objects.bulk_create(
-        _frozen(decision, place, sitting.get(place.number), recusals) for place in places
-    )
+    for place in places:
+        seat = _frozen(decision, place, sitting.get(place.number), recusals)
+        seat.save(force_insert=True, at=at)
     Recusal.objects.bulk_create(
         Recusal(decision=decision, person_id=person, by_rule=True, reason=reason, at=at)
         for person, reason in recusals.items()

@@ -80,4 +80,16 @@ def _write_down(ended: Incident, cause: BreachCause, until: datetime, at: dateti
 
 
 def _end(holds: QuerySet[Hold], at: datetime) -> None:
-    holds.update(ended_at=at)
+    for hold in holds.select_related("incident").order_by("pk"):
+        hold.ended_at = at
+        hold.save(update_fields=["ended_at"])
+        ended = hold.incident
+        append_entry(
+            verb="hold.ended",
+            actor=EVALUATOR,
+            at=at,
+            subject=("incident", str(ended.pk), ended.number),
+            incident_id=ended.pk,
+            system_id=ended.system_id,
+            after={"standing": hold.standing_state, "ended": at},
+        )

@@ -118,7 +118,8 @@ def _plain(row: MotionAction) -> dict[str, Any]:
         "words": row.words,
         "target_version": version.label if version else "",
         "target_digest": version.digest if version else "",
-        "executor": row.executor.name,
+        # By id: the text is signed, and outlives the name of who carries it out.
+        "executor": str(row.executor_id),
         "due": row.due,
         "proof": row.proof,
         "parameters": row.parameters,

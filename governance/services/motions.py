@@ -71,7 +71,7 @@ def propose_motion(
         decision=decision, motion=motion, incident=incident, plan=from_text(incident.plan), at=at
     )
     write_motion(decision, rows, incident)
-    decision.save(force_insert=True)
+    decision.save(force_insert=True, at=at)
     MotionAction.objects.bulk_create(rows)
     call_members(decision=decision, at=at)
     record_motion("motion.drafted", decision, actor, at, reason=motion.reason)
@@ -99,7 +99,7 @@ def withdraw_motion(
         raise Invalid("reason_needed", "Say why.", fields={"reason": "This is required."})
     decision.state, decision.closed_at = Decision.State.VOID, at
     decision.version += 1
-    decision.save()
+    decision.save(at=at)
     cancel_timers(
         subject_id=decision.incident_id,
         reason="the motion was withdrawn",

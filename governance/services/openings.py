@@ -47,7 +47,7 @@ def open_case(*, case: Case, severity: Severity, watch: Watch | None, at: dateti
 def tie_cause(*, case: Case, incident: Incident, at: datetime) -> BreachCause:
     """Tie an incident to the standing and the threshold version that it comes from."""
     breach = case.breach
-    return BreachCause.objects.create(
+    cause = BreachCause(
         incident=incident,
         standing_id=breach.standing_id,
         threshold_version_id=breach.threshold_version_id,
@@ -56,6 +56,23 @@ def tie_cause(*, case: Case, incident: Incident, at: datetime) -> BreachCause:
         state=breach.to_state,
         joined_at=at,
     )
+    cause.save(force_insert=True, at=at)
+    append_entry(
+        verb="incident.cause_tied",
+        actor=EVALUATOR,
+        at=at,
+        subject=("incident", str(incident.pk), incident.number),
+        incident_id=incident.pk,
+        system_id=incident.system_id,
+        details={
+            "standing": cause.standing_id,
+            "state": cause.state,
+            "threshold_version": cause.threshold_version_id,
+            "value": None if cause.value is None else repr(cause.value),
+            "window_end": cause.window_end,
+        },
+    )
+    return cause
 
 
 def promote(*, watch: Watch, incident: Incident, at: datetime) -> None:
@@ -63,7 +80,7 @@ def promote(*, watch: Watch, incident: Incident, at: datetime) -> None:
     watch.state = Watch.State.PROMOTED
     watch.incident = incident
     watch.ended_at = at
-    watch.save(update_fields=["state", "incident", "ended_at"])
+    watch.save(update_fields=["state", "incident", "ended_at"], at=at)
     cancel_timers(subject_id=watch.pk, reason=f"it became {incident.number}", at=at)
     append_entry(
         verb="watch.promoted",

@@ -90,7 +90,7 @@ def _draft(
     document = _checked(body)
     kept = plain(document)
     newest = Policy.objects.filter(unit=unit).order_by("-number").first()
-    policy = Policy.objects.create(
+    policy = Policy(
         unit=unit,
         number=newest.number + 1 if newest else 1,
         profile=document.profile,
@@ -99,6 +99,7 @@ def _draft(
         author_id=author_id,
         valid_from=at,
     )
+    policy.save(force_insert=True, at=at)
     _record(policy, verb=verb, actor=actor, at=at, reason=reason)
     return policy
 
@@ -107,11 +108,11 @@ def _put_in_force(policy: Policy, *, actor: Actor, at: datetime) -> None:
     for former in Policy.objects.filter(unit_id=policy.unit_id, state=Policy.State.ACTIVE):
         if former.pk != policy.pk:
             former.state = Policy.State.SUPERSEDED
-            former.save()
+            former.save(at=at)
     if policy.state == Policy.State.DRAFT:
         policy.valid_from = at
     policy.state = Policy.State.ACTIVE
-    policy.save()
+    policy.save(at=at)
     _record(policy, verb="policy.approved", actor=actor, at=at)
 
 

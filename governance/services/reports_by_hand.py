@@ -14,7 +14,7 @@ from incidents.models import Incident
 from incidents.services.commands import open_incident
 from ledger.rules.actors import Actor
 from ledger.rules.refusals import Invalid, Missing
-from registry.models import System, User
+from registry.models import System
 from registry.selectors.systems import live_deployment
 
 KIND = "reported"
@@ -42,9 +42,7 @@ def report_incident(
     reports). Each report is a cause of its own. Raises Missing, Invalid, Forbidden.
     """
     system = _system(system_id)
-    person = person_of(
-        actor, words="report an incident", subject=("system", str(system.pk), system.name)
-    )
+    person_of(actor, words="report an incident", subject=("system", str(system.pk), system.name))
     _check(title, seen, seen_at, at)
     answers = {
         "person_harmed": person_harmed,
@@ -55,7 +53,6 @@ def report_incident(
     document = document_of(policy_in_force(unit_id=system.unit_id, at=at))
     severity = reported_severity(document.matrix, answers, system.risk_tier)
     live = live_deployment(system_id=system.pk, environment=environment)
-    reporter = User.objects.get(pk=person).name
     return open_incident(
         kind=KIND,
         dedup_key=uuid4().hex,
@@ -72,7 +69,7 @@ def report_incident(
         detected_at=at,
         actor=actor,
         at=at,
-        facts=_facts(answers, known_by.strip() or reporter),
+        facts=_facts(answers, known_by.strip()),
     )
 
 
@@ -97,4 +94,5 @@ def _check(title: str, seen: str, seen_at: datetime | None, at: datetime) -> Non
 
 
 def _facts(answers: Mapping[str, str], known_by: str) -> dict[str, str]:
-    return {**answers, "known_by": known_by}
+    """The answers, and who knew of it first where that is not who reports."""
+    return {**answers, "known_by": known_by} if known_by else dict(answers)

@@ -13,6 +13,7 @@ from governance.services.engine import RETURNING_OFFICER
 from governance.services.motion_records import record_motion
 from ledger.context import current_actor
 from ledger.rules.actors import Actor
+from ledger.services.disclosures import reveal
 from registry.models import Signature, User
 from registry.services.signatures import Ceremony, sign
 
@@ -41,13 +42,15 @@ class Certificate:
 
 
 def end_round(*, decision: Decision, state: str, words: str, at: datetime) -> None:
-    """Set a round to the state in which it ended and write it down."""
+    """Set a round to the state in which it ended and write it down; its ballots' hashes open."""
     decision.state, decision.closed_at = state, at
     decision.version += 1
-    decision.save()
+    decision.save(at=at)
     verb = VERBS.get(Decision.State(state), "motion.lapsed")
     actor = current_actor() or RETURNING_OFFICER
-    record_motion(verb, decision, actor, at, reason=words)
+    opened = reveal(object_type="decision", object_id=str(decision.pk), kind="payload")
+    details = {"hashes_opened": opened} if opened else None
+    record_motion(verb, decision, actor, at, reason=words, details=details)
 
 
 def write_resolution(

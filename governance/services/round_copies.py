@@ -29,7 +29,7 @@ def copy_round(*, decision: Decision, committee: Committee, at: datetime) -> Dec
     )
     copies = [_copy(row, following) for row in rows]
     write_motion(following, copies, decision.incident)
-    following.save(force_insert=True)
+    following.save(force_insert=True, at=at)
     MotionAction.objects.bulk_create(copies)
     call_members(decision=following, at=at)
     record_motion(

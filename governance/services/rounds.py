@@ -29,6 +29,7 @@ from incidents.rules.transitions import DECISION
 from incidents.services.commands.execution import execute, lock_incident
 from ledger.context import acting_as
 from ledger.rules.actors import Actor
+from ledger.rules.commitments import Label, Personal
 from ledger.rules.refusals import Conflict, Invalid
 from outbox.services.timers import arm_timer
 
@@ -90,7 +91,7 @@ def send_up(
         raise Conflict("round_closed", f"Motion {decision.number} is not open for votes.")
     if next_body(unit_id=decision.incident.unit_id, level=decision.committee.level) is None:
         raise Conflict("no_higher_body", "There is no higher body that could decide this.")
-    words = f"Sent to the next level by {actor.name}: {reason.strip() or 'no reason given'}."
+    words = f"Sent to the next level by who leads it: {reason.strip() or 'no reason given'}."
     with acting_as(RETURNING_OFFICER):
         return go_up(decision=decision, kind="lapsed", words=words, at=at)
 
@@ -116,7 +117,7 @@ def open_round(
     decision.state = Decision.State.OPEN
     found = tell_feasibility(decision=decision, at=at)
     decision.version += 1
-    decision.save()
+    decision.save(at=at)
     _record_opening(decision, actor, at)
     if _goes_up(decision, found):
         with acting_as(RETURNING_OFFICER):
@@ -246,11 +247,11 @@ def _record_opening(decision: Decision, actor: Actor, at: datetime) -> None:
     )
 
 
-def _seat(seat: ElectorSeat) -> dict[str, str | int]:
+def _seat(seat: ElectorSeat) -> dict[str, Label | int]:
     return {
         "number": seat.number,
         "function": seat.function,
-        "holder": seat.holder.name,
-        "seated": seat.seated.name if seat.seated else "",
-        "note": seat.note,
+        "holder": seat.holder.on_record,
+        "seated": seat.seated.on_record if seat.seated else "",
+        "note": Personal(seat.note, kind="text"),
     }

@@ -96,7 +96,7 @@ def write_standing(
     details: dict[str, Any],
     at: datetime,
 ) -> int:
-    """Write a standing if anything of it changed, with an entry if its state did; return its id.
+    """Write a standing if anything of it changed, with its entry; return its id.
 
     `row` is locked, or new with version 0. Steps in `details` are changes that came and went.
     """
@@ -109,13 +109,13 @@ def write_standing(
     before, stepped = row.state, bool(details.get("steps"))
     if row.pk and not stepped and all(getattr(row, name) == new[name] for name in new):
         return int(row.pk)
+    changed = {name: getattr(row, name) for name in new if getattr(row, name) != new[name]}
     for name, value in new.items():
         setattr(row, name, value)
     row.window_end = window_end
     row.version += 1
-    row.save()
-    if stepped or before != row.state:
-        _record(row, before, series, details, at)
+    row.save(at=at)
+    _record(row, {"state": before, **changed}, series, details, at)
     return int(row.pk)
 
 
@@ -132,7 +132,7 @@ def new_standing(*, series: Series, judge: Judge, at: datetime) -> Standing:
 
 
 def _record(
-    row: Standing, before: str, series: Series, details: dict[str, Any], at: datetime
+    row: Standing, before: dict[str, Any], series: Series, details: dict[str, Any], at: datetime
 ) -> None:
     append_entry(
         verb="standing.changed",
@@ -140,8 +140,8 @@ def _record(
         at=at,
         subject=("standing", str(row.pk), series.label),
         system_id=series.system_id,
-        before={"state": before},
-        after={"state": row.state, "version": row.version},
+        before=before,
+        after={name: getattr(row, name) for name in (*before, "version")},
         details={
             "series": series.pk,
             "threshold_version": row.threshold_version_id,

@@ -63,10 +63,14 @@ def draft_threshold(
         kpi=kpi,
         environment=environment,
         segment=segment,
-        defaults={"name": name or f"{kpi.name} of {system.name}", "created_at": at},
+        defaults={
+            "name": name or f"{kpi.name} of {system.name}",
+            "created_at": at,
+            "said_at": at,
+        },
     )
     version = _version(threshold, stated, valid_from or at, author, example)
-    version.save(force_insert=True)
+    version.save(force_insert=True, at=at)
     append_entry(
         verb="threshold.drafted",
         actor=actor,
@@ -109,8 +113,8 @@ def approve_threshold(
     if former is not None:
         version.valid_from = max(version.valid_from, at)
         former.state = State.SUPERSEDED
-        former.save()
-    version.save()
+        former.save(at=at)
+    version.save(at=at)
     append_entry(
         verb="threshold.approved",
         actor=actor,

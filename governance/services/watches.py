@@ -34,7 +34,7 @@ LONGEST_LINE = 500
 def start_watch(*, case: Case, at: datetime) -> Watch:
     """Open a watch, tell the owner, and arm the timer that makes an incident of it."""
     rules, breach = case.policy.watch, case.breach
-    watch = Watch.objects.create(
+    watch = Watch(
         dedup_key=case.key,
         system=case.system,
         standing_id=breach.standing_id,
@@ -45,6 +45,7 @@ def start_watch(*, case: Case, at: datetime) -> Watch:
         detected_at=at,
         due_at=at + timedelta(seconds=seconds(rules.after)),
     )
+    watch.save(force_insert=True, at=at)
     _record("watch.opened", watch, EVALUATOR, at)
     arm_timer(
         kind=DUE,
@@ -81,7 +82,7 @@ def answer_watch(*, watch_id: UUID, line: str, actor: Actor, at: datetime) -> Wa
         )
     watch.state, watch.line = Watch.State.ANSWERED, text
     watch.answered_by_id, watch.answered_at = actor.person, at
-    watch.save(update_fields=["state", "line", "answered_by", "answered_at"])
+    watch.save(update_fields=["state", "line", "answered_by", "answered_at"], at=at)
     _record("watch.answered", watch, actor, at, reason=text)
     return watch
 
@@ -95,7 +96,7 @@ def close_watches(*, standing_ids: Sequence[int], at: datetime) -> int:
     found = list(watches.order_by("pk"))
     for watch in found:
         watch.state, watch.ended_at = Watch.State.CLOSED, at
-        watch.save(update_fields=["state", "ended_at"])
+        watch.save(update_fields=["state", "ended_at"], at=at)
         cancel_timers(subject_id=watch.pk, reason="the series recovered", at=at)
         _record("watch.closed", watch, EVALUATOR, at)
     return len(found)

@@ -12,7 +12,7 @@ from governance.forms.commands import CommandForm, ConfirmationForm, ProofForm, 
 from governance.rules.act_words import ACTS
 from governance.selectors.pages.incident import Case, page_of
 from governance.selectors.pages.prefill import prefilled
-from governance.selectors.pages.visibility import incident_of_number
+from governance.selectors.pages.visibility import incident_as_read, incident_of_number
 from governance.views.forms import (
     PASSWORD,
     acting,
@@ -23,11 +23,13 @@ from governance.views.forms import (
     put_on_form,
     tell,
 )
+from incidents.models import Incident
 from incidents.rules.transitions import COMMANDS, STATE_WORDS
 from incidents.services.commands import Result, execute
 from ledger.rules.refusals import Conflict, Refused
 from outbox import clock
-from registry.access import signed_in
+from registry.access import Moment, moment_of, signed_in
+from registry.models import User
 
 MENDED_HERE = ("password_wrong", "reauthentication_needed")
 DONE = {
@@ -50,8 +52,13 @@ DONE = {
 @login_required
 @require_GET
 def incident(request: HttpRequest, number: str) -> HttpResponse:
-    """Show the case file with the reader's one next step."""
-    case = _case(request, number)
+    """Show the case file with the reader's one next step, or as it was at an instant."""
+    reader, now = signed_in(request), clock.now()
+    moment = moment_of(request, now=now)
+    found = incident_of_number(number=number, user=reader, at=now)
+    if moment.as_of is not None:
+        return _show_past(request, found, reader, moment)
+    case = Case(incident=found, reader=reader, at=now)
     main = case.acts.main
     command = main.command if main and not main.is_link else ""
     return _show(request, case, command)
@@ -76,6 +83,15 @@ def _case(request: HttpRequest, number: str) -> Case:
     return Case(
         incident=incident_of_number(number=number, user=reader, at=at), reader=reader, at=at
     )
+
+
+def _show_past(request: HttpRequest, found: Incident, reader: User, moment: Moment) -> HttpResponse:
+    """Show the file as it was, with nothing to be done on it."""
+    moment.require(began=found.opened_at, what=f"{found.number} was opened")
+    with moment.reading():
+        then = incident_as_read(incident_id=found.pk)
+        case = Case(incident=then, reader=reader, at=moment.at, may_act=False)
+        return _show(request, case, "", moment=moment)
 
 
 def _refusal(case: Case, command: str) -> Refused:
@@ -169,6 +185,7 @@ def _show(
     **more: Any,
 ) -> HttpResponse:
     context = page_of(case, whole_record=request.GET.get("record") == "all")
+    context |= {"began": case.incident.opened_at, "moment": Moment(case.at, None, case.zone)}
     if command:
         context |= _panel(request, case, command, form)
     return render(request, "governance/incident.html", context | more, status=status)

@@ -1,4 +1,4 @@
-"""Systems and their KPIs."""
+"""Systems and their KPIs, as they are or as they were at an instant."""
 
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
@@ -9,10 +9,15 @@ from governance.selectors.pages import kpi as kpi_pages
 from governance.selectors.pages import scorecard
 from governance.selectors.pages.system import system_page
 from governance.selectors.pages.systems import systems_page
-from governance.selectors.pages.visibility import system_of_slug
+from governance.selectors.pages.visibility import (
+    incidents_visible_to,
+    system_as_read,
+    system_of_slug,
+)
 from governance.views.sheets import csv_response
 from outbox import clock
-from registry.access import signed_in
+from registry.access import Moment, moment_of, signed_in
+from registry.models import System
 
 
 @login_required
@@ -27,25 +32,30 @@ def systems(request: HttpRequest) -> HttpResponse:
 @require_GET
 def system(request: HttpRequest, slug: str) -> HttpResponse:
     """Show one system."""
-    at, reader = clock.now(), signed_in(request)
-    found = system_of_slug(slug=slug, user=reader, at=at)
-    page = system_page(system=found, reader=reader, at=at)
-    return render(request, "governance/system.html", page)
+    found, moment = _asked(request, slug)
+    mine = incidents_visible_to(user=signed_in(request), at=moment.now).filter(system=found)
+    visible = moment.kept(mine)
+    with moment.reading():
+        then = system_as_read(system_id=found.pk)
+        page = system_page(system=then, visible=visible, zone=moment.zone, at=moment.at)
+        page |= {"moment": moment, "began": found.registered_at}
+        return render(request, "governance/system.html", page)
 
 
 @login_required
 @require_GET
 def scorecard_sheet(request: HttpRequest, slug: str) -> HttpResponse:
     """Download the scorecard that the page of the system shows."""
-    at = clock.now()
-    found = system_of_slug(slug=slug, user=signed_in(request), at=at)
+    found, moment = _asked(request, slug)
+    with moment.reading():
+        rows = scorecard.sheet_rows(scorecard.scores_of(system_as_read(system_id=found.pk)))
     return csv_response(
         request,
-        name=f"{slug}-scorecard",
+        name=f"{slug}-scorecard{moment.stamp}",
         head=scorecard.HEAD,
-        rows=scorecard.sheet_rows(scorecard.scores_of(found)),
+        rows=rows,
         subject=("system", str(found.pk), found.name),
-        at=at,
+        at=moment.now,
         system_id=found.pk,
     )
 
@@ -54,28 +64,44 @@ def scorecard_sheet(request: HttpRequest, slug: str) -> HttpResponse:
 @require_GET
 def kpi(request: HttpRequest, slug: str, series_id: int) -> HttpResponse:
     """Show the trend of one series."""
-    at, reader = clock.now(), signed_in(request)
-    found = kpi_pages.series_of_id(
-        series_id=series_id, system=system_of_slug(slug=slug, user=reader, at=at)
-    )
-    page = kpi_pages.kpi_page(series=found, reader=reader, at=at)
-    return render(request, "governance/kpi.html", page)
+    system, moment = _asked(request, slug)
+    mine = incidents_visible_to(user=signed_in(request), at=moment.now).filter(system=system)
+    visible = moment.kept(mine)
+    with moment.reading():
+        then = system_as_read(system_id=system.pk)
+        series = kpi_pages.series_of_id(series_id=series_id, system=then)
+        page = kpi_pages.kpi_page(series=series, visible=visible, zone=moment.zone, at=moment.at)
+        page |= {"moment": moment, "began": system.registered_at}
+        return render(request, "governance/kpi.html", page)
 
 
 @login_required
 @require_GET
 def kpi_sheet(request: HttpRequest, slug: str, series_id: int) -> HttpResponse:
     """Download the readings that the page of the KPI shows."""
-    at = clock.now()
-    system = system_of_slug(slug=slug, user=signed_in(request), at=at)
-    found = kpi_pages.series_of_id(series_id=series_id, system=system)
-    _subject, rows = kpi_pages.sheet_of(found)
+    system, moment = _asked(request, slug)
+    with moment.reading():
+        then = system_as_read(system_id=system.pk)
+        found = kpi_pages.series_of_id(series_id=series_id, system=then)
+        _subject, rows = kpi_pages.sheet_of(found)
     return csv_response(
         request,
-        name=f"{slug}-{found.kpi_id}-{found.pk}",
+        name=f"{slug}-{found.kpi_id}-{found.pk}{moment.stamp}",
         head=kpi_pages.HEAD,
         rows=rows,
         subject=("system", str(system.pk), system.name),
-        at=at,
+        at=moment.now,
         system_id=system.pk,
     )
+
+
+def _asked(request: HttpRequest, slug: str) -> tuple[System, Moment]:
+    """Return a system that the reader may see now, and the instant that they ask for.
+
+    Raises Missing, also for an instant before the system was registered; Invalid.
+    """
+    now = clock.now()
+    found = system_of_slug(slug=slug, user=signed_in(request), at=now)
+    moment = moment_of(request, now=now)
+    moment.require(began=found.registered_at, what=f"{found.name} was registered")
+    return found, moment

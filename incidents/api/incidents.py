@@ -29,11 +29,13 @@ from incidents.services.commands import execute
 from ledger.rules.refusals import Invalid, Missing
 from outbox import clock
 from registry.access import (
+    AS_OF,
     HasScope,
     IsPerson,
     actor_of,
     etag,
     expected_version,
+    moment_of,
     signed_in,
     visible_systems,
 )
@@ -65,22 +67,25 @@ class IncidentList(APIView):
     @extend_schema(
         operation_id="incidents_list",
         tags=["incidents"],
-        parameters=[QueueIn],
+        parameters=[QueueIn, AS_OF],
         responses=IncidentPageOut,
     )
     def get(self, request: Request) -> Response:
         """Return one page, newest first or by the next deadline."""
         given = QueueIn(data=request.query_params)
         given.is_valid(raise_exception=True)
-        asked = given.validated_data
-        page = incident_page(
-            visible=_visible(request),
-            filters=_filters(asked),
-            at=clock.now(),
-            after=asked["cursor"],
-            limit=asked["limit"],
-        )
-        return Response(IncidentPageOut({"next": page.after or None, "results": page.rows}).data)
+        asked, moment = given.validated_data, moment_of(request, now=clock.now())
+        visible = moment.kept(_visible(request))
+        with moment.reading():
+            page = incident_page(
+                visible=visible,
+                filters=_filters(asked),
+                at=moment.at,
+                after=asked["cursor"],
+                limit=asked["limit"],
+            )
+            told = {"as_of": moment.as_of, "next": page.after or None, "results": page.rows}
+            return Response(IncidentPageOut(told).data)
 
 
 class IncidentDetail(APIView):
@@ -88,13 +93,26 @@ class IncidentDetail(APIView):
 
     permission_classes = [HasScope("read")]
 
-    @extend_schema(operation_id="incidents_read", tags=["incidents"], responses=IncidentOut)
+    @extend_schema(
+        operation_id="incidents_read", tags=["incidents"], parameters=[AS_OF], responses=IncidentOut
+    )
     def get(self, request: Request, number: str) -> Response:
-        """Return the incident with its ETag."""
-        incident = incident_by_number(number=number, visible=_visible(request))
-        read = read_incident(incident=incident, user=signed_in(request), at=clock.now())
-        incident.read = read  # type: ignore[attr-defined]
-        return Response(IncidentOut(incident).data, headers={"ETag": etag(incident.version)})
+        """Return the incident with its ETag; of a past instant without who may act."""
+        moment = moment_of(request, now=clock.now())
+        visible = _visible(request)
+        found = incident_by_number(number=number, visible=visible)
+        moment.require(began=found.opened_at, what=f"{number} was opened")
+        visible = moment.kept(visible.filter(pk=found.pk))
+        with moment.reading():
+            incident: Any = incident_by_number(number=number, visible=visible)
+            incident.as_of = moment.as_of
+            incident.read = read_incident(
+                incident=incident,
+                user=signed_in(request),
+                at=moment.at,
+                may_act=moment.as_of is None,
+            )
+            return Response(IncidentOut(incident).data, headers={"ETag": etag(incident.version)})
 
 
 class IncidentCommand(APIView):

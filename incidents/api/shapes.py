@@ -73,8 +73,9 @@ class IncidentRow(serializers.ModelSerializer[Incident]):
 
 
 class IncidentOut(IncidentRow):
-    """An incident in full."""
+    """An incident in full; `as_of` is the past instant that was asked for, null for now."""
 
+    as_of = serializers.DateTimeField(default=None, allow_null=True)
     live_version = serializers.CharField(source="live_version.label", default=None)
     stages = StageOut(many=True, source="read.stages")
     who_may_act = GateOut(many=True, source="read.gate")
@@ -91,6 +92,7 @@ class IncidentOut(IncidentRow):
 
     class Meta(IncidentRow.Meta):
         fields = [
+            "as_of",
             *IncidentRow.Meta.fields,
             "summary",
             "live_version",
@@ -122,6 +124,7 @@ class IncidentOut(IncidentRow):
 class IncidentPageOut(serializers.Serializer[Any]):
     """One page of incidents; `next` is the cursor of the following one, null at the end."""
 
+    as_of = serializers.DateTimeField(allow_null=True)
     next = serializers.CharField(allow_null=True)
     results = IncidentRow(many=True)
 

@@ -5,10 +5,11 @@ import uuid
 from django.db import models
 
 from incidents.models.incident import Incident
+from ledger.governed import Recorded, governed_history
 from registry.models import SystemVersion, User
 
 
-class Action(models.Model):
+class Action(Recorded):
     """One ordered action, bound to the decision by its opaque uuid. Mutable under `version`.
 
     `stopping` actions are confirmed before the incident is verified; the others run on as
@@ -62,6 +63,7 @@ class Action(models.Model):
     confirmed_at = models.DateTimeField(null=True)
     confirmed_by = models.ForeignKey(User, models.PROTECT, null=True, related_name="+")
     confirmed_how = models.CharField(max_length=20, blank=True)
+    history = governed_history()
 
     class Meta:
         constraints = [
@@ -73,7 +75,7 @@ class Action(models.Model):
         return self.words
 
 
-class ActionReceipt(models.Model):
+class ActionReceipt(Recorded):
     """What came back about an action: callback, probe or a person. Append-only."""
 
     id = models.BigAutoField(primary_key=True)
@@ -99,7 +101,7 @@ class ActionReceipt(models.Model):
         return f"{self.action_id} {self.how}"
 
 
-class VerificationWindow(models.Model):
+class VerificationWindow(Recorded):
     """The proof of one action's effect: fixed by the decision, judged from what was measured.
 
     `rule` holds what passes (KPI series, recovery band, windows, least n, heartbeat age …) as it
@@ -130,6 +132,7 @@ class VerificationWindow(models.Model):
     superseded_at = models.DateTimeField(null=True)
     figures = models.JSONField(default=dict)
     forecast = models.TextField(blank=True)
+    history = governed_history()
 
     class Meta:
         indexes = [

@@ -5,10 +5,11 @@ import uuid
 from django.db import models
 
 from incidents.models.incident import Incident
+from ledger.governed import Recorded
 from registry.models import Signature, User
 
 
-class Questions(models.Model):
+class Questions(Recorded):
     """The four questions of the acknowledgement: yes, no or unknown. One row a cycle."""
 
     ANSWERS = (("yes", "Yes"), ("no", "No"), ("unknown", "Not known yet"))
@@ -33,7 +34,7 @@ class Questions(models.Model):
         return f"{self.incident_id} questions"
 
 
-class FirstAssessment(models.Model):
+class FirstAssessment(Recorded):
     """Five fields, prefilled; the newest counts."""
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4)
@@ -54,7 +55,7 @@ class FirstAssessment(models.Model):
         return f"{self.incident_id} first assessment"
 
 
-class Findings(models.Model):
+class Findings(Recorded):
     """The owner's findings, signed. A resubmission is a new revision with its own hash."""
 
     class Cause(models.TextChoices):
@@ -101,7 +102,7 @@ class Findings(models.Model):
         return f"{self.incident_id} findings {self.revision}"
 
 
-class Evidence(models.Model):
+class Evidence(Recorded):
     """Something that supports findings or a proof: a title, where it stands, its hash."""
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4)
@@ -119,7 +120,7 @@ class Evidence(models.Model):
         return self.title
 
 
-class Validation(models.Model):
+class Validation(Recorded):
     """A validator's signed review of one hash of the findings.
 
     `clocks` holds the answer to each clock as signed: [{clock, answer, reason, aware_at}].

@@ -5,7 +5,7 @@ import uuid
 from django.db import models
 from django_fsm import ConcurrentTransitionMixin, FSMField, transition
 
-from ledger.governed import Governed, governed_history
+from ledger.governed import Governed, Recorded, governed_history
 from registry.models import ClockRule, System, SystemVersion, Unit, User
 
 
@@ -159,7 +159,7 @@ class Incident(ConcurrentTransitionMixin, Governed):
         """T17: a proof failed."""
 
 
-class Transition(models.Model):
+class Transition(Recorded):
     """One change of an incident: append-only; `version` is unique within the incident."""
 
     id = models.BigAutoField(primary_key=True)
@@ -193,7 +193,7 @@ class Transition(models.Model):
         return f"{self.code} {self.command} {self.to_state}"
 
 
-class Participation(models.Model):
+class Participation(Recorded):
     """Who did what in which cycle: what segregation reads. Append-only."""
 
     id = models.BigAutoField(primary_key=True)
@@ -211,7 +211,7 @@ class Participation(models.Model):
         return f"{self.person_id} {self.act}"
 
 
-class RegulatoryClock(models.Model):
+class RegulatoryClock(Recorded):
     """A provisional or confirmed duty to report, counted from the earliest awareness."""
 
     class State(models.TextChoices):
@@ -230,6 +230,7 @@ class RegulatoryClock(models.Model):
     ended_reason = models.TextField(blank=True)
     ended_at = models.DateTimeField(null=True)
     entry_number = models.BigIntegerField()
+    history = governed_history()
 
     class Meta:
         constraints = [

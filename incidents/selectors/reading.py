@@ -38,12 +38,18 @@ class Read:
     transitions: list[Transition]
 
 
-def read_incident(*, incident: Incident, user: User | None, at: datetime) -> Read:
-    """Return the parts of an incident; `commands` are those of the reader, none for a machine."""
-    person = user if user is not None and user.kind == User.Kind.PERSON else None
+def read_incident(
+    *, incident: Incident, user: User | None, at: datetime, may_act: bool = True
+) -> Read:
+    """Return the parts of an incident; `commands` are those of the reader, none for a machine.
+
+    Without `may_act`, as for a past instant, there are none, and nobody is told who may act.
+    """
+    is_person = user is not None and user.kind == User.Kind.PERSON
+    person = user if is_person and may_act else None
     return Read(
         stages=stage_tracker(incident, at),
-        gate=who_may_act(incident=incident, at=at),
+        gate=who_may_act(incident=incident, at=at) if may_act else [],
         commands=possible_commands(incident=incident, user=person, at=at) if person else [],
         questions=list(incident.questions.select_related("answered_by").order_by("cycle")),
         assessments=list(incident.assessments.select_related("written_by").order_by("written_at")),

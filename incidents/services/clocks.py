@@ -115,7 +115,7 @@ def _arm(
         after={"state": clock.state, "aware_at": aware_at, "due_at": due_at},
         reason=armed_by,
     )
-    clock.save(force_insert=True)
+    clock.save(force_insert=True, at=at)
     _watch(clock, at)
     return clock
 
@@ -153,7 +153,7 @@ def _end(
 ) -> None:
     before = {"state": clock.state}
     clock.state, clock.ended_reason, clock.ended_at = RegulatoryClock.State.ENDED, reason, at
-    clock.save(update_fields=["state", "ended_reason", "ended_at"])
+    clock.save(update_fields=["state", "ended_reason", "ended_at"], at=at)
     _enter(
         "incident.clock_ended",
         clock,
@@ -180,7 +180,7 @@ def _confirm(
     if earlier is not None and earlier < clock.aware_at:
         clock.aware_at = earlier
         clock.due_at = earlier + timedelta(hours=clock.rule.hours)
-    clock.save(update_fields=["state", "aware_at", "due_at"])
+    clock.save(update_fields=["state", "aware_at", "due_at"], at=at)
     if clock.due_at != before["due_at"]:
         _watch(clock, at)
     _enter(

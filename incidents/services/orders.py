@@ -54,7 +54,14 @@ def order_actions(
 ) -> None:
     """Save the actions of a decision, name their executors, dispatch what a gateway carries out."""
     for action in actions:
-        action.save(force_insert=True)
+        action.save(force_insert=True, at=at)
+        Participation.objects.create(
+            incident=incident,
+            cycle=incident.cycle,
+            person=action.executor,
+            act="executes",
+            at=at,
+        )
         append_entry(
             verb="action.ordered",
             actor=actor,
@@ -62,7 +69,7 @@ def order_actions(
             subject=("action", str(action.pk), f"{incident.number}: {action.words}"),
             after={
                 "type": action.type,
-                "executor": action.executor.name,
+                "executor": action.executor.on_record,
                 "due_at": action.due_at,
                 "proof": action.proof,
             },
@@ -70,13 +77,6 @@ def order_actions(
             system_id=incident.system_id,
             details={"decision": action.decision_id, "position": action.position},
             touched=[f"incidents_action:{action.pk}"],
-        )
-        Participation.objects.create(
-            incident=incident,
-            cycle=incident.cycle,
-            person=action.executor,
-            act="executes",
-            at=at,
         )
         _watch(action, at)
         _dispatch(incident, action, actor, at)
@@ -203,7 +203,7 @@ def _dispatch(incident: Incident, action: Action, actor: Actor, at: datetime) ->
     )
     action.state, action.dispatched_at = Action.State.DISPATCHED, at
     action.version += 1
-    action.save(update_fields=["state", "dispatched_at", "version"])
+    action.save(update_fields=["state", "dispatched_at", "version"], at=at)
     append_entry(
         verb="action.dispatched",
         actor=actor,

@@ -99,10 +99,10 @@ def _judge(window: VerificationWindow, actor: Actor, at: datetime) -> bool:
     window.figures, window.forecast = _figures(judgement), judgement.forecast
     window.judged_at = at
     if judgement.result is Result.RUNNING:
-        window.save(update_fields=["figures", "forecast", "judged_at"])
+        window.save(update_fields=["figures", "forecast", "judged_at"], at=at)
         return False
     window.outcome = Outcome(judgement.result.upper())
-    window.save(update_fields=["figures", "forecast", "judged_at", "outcome"])
+    window.save(update_fields=["figures", "forecast", "judged_at", "outcome"], at=at)
     _record(window, actor, at)
     return True
 

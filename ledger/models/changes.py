@@ -6,7 +6,10 @@ from ledger.fields import Xid8Field
 
 
 class RowChange(models.Model):
-    """One change of a watched row, written by a trigger of the owner; settled by reconciliation."""
+    """One change of a watched row, written by a trigger of the owner; settled by reconciliation.
+
+    `entry_id` is the entry that the row itself names, where its table has such a column.
+    """
 
     tab = models.CharField(max_length=63)
     pk_text = models.TextField()
@@ -14,6 +17,7 @@ class RowChange(models.Model):
     txid = Xid8Field()
     role = models.CharField(max_length=63)
     at = models.DateTimeField()
+    entry_id = models.BigIntegerField(null=True)
 
     class Meta:
         db_table = "ledger_rowchange"
@@ -35,7 +39,10 @@ class UnmatchedChange(models.Model):
 
     class Meta:
         db_table = "ledger_unmatchedchange"
-        indexes = [models.Index(fields=["found_at"], name="unmatched_by_time")]
+        indexes = [
+            models.Index(fields=["found_at"], name="unmatched_by_time"),
+            models.Index(fields=["txid"], name="unmatched_by_transaction"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.op} {self.tab}:{self.pk_text}"

@@ -2,8 +2,12 @@
 
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
+from django.db.models.functions import Collate, Left, Lower, Now
 
 from ledger.fields import CurrentTransaction, Xid8Field
+
+# Where the body says through which door an act came; within its text quotes are escaped.
+CHANNEL = r'"from":\{[^}]*"channel":"([^"]+)"'
 
 
 class Entry(models.Model):
@@ -27,6 +31,15 @@ class Entry(models.Model):
     at = models.DateTimeField()
     txid = Xid8Field(db_default=CurrentTransaction())
     touched = ArrayField(models.TextField(), default=list)
+    channel = models.GeneratedField(
+        expression=models.Func(
+            models.Func(models.F("body"), models.Value("escape"), function="encode"),
+            models.Value(CHANNEL),
+            function="substring",
+        ),
+        output_field=models.CharField(max_length=16),
+        db_persist=True,
+    )
 
     class Meta:
         indexes = [
@@ -43,7 +56,10 @@ class Entry(models.Model):
             ),
             models.Index(fields=["actor_id", "id"], name="entry_by_actor"),
             models.Index(fields=["verb", "id"], name="entry_by_verb"),
-            models.Index(fields=["at"], name="entry_by_time"),
+            models.Index(fields=["txid"], name="entry_by_transaction"),
+            models.Index(fields=["at", "id"], name="entry_by_time"),
+            models.Index(fields=["channel", "id"], name="entry_by_channel"),
+            models.Index(Collate(Lower(Left("object_label", 80)), "C"), name="entry_by_label"),
         ]
 
     def __str__(self) -> str:
@@ -67,6 +83,7 @@ class Disclosure(models.Model):
 
     `subject` is the uuid of the person whom the value is about (empty for a salted secret such
     as a ballot's hash before the close); `private` keeps a value out of every pack and export.
+    `at` is the instant of the entry that needed it first: what has a time limit ends by it.
     """
 
     commitment = models.CharField(primary_key=True, max_length=64)
@@ -75,9 +92,13 @@ class Disclosure(models.Model):
     salt = models.BinaryField()
     value = models.TextField()
     private = models.BooleanField(default=False)
+    at = models.DateTimeField(db_default=Now())
 
     class Meta:
-        indexes = [models.Index(fields=["subject", "kind"], name="disclosure_by_subject")]
+        indexes = [
+            models.Index(fields=["subject", "kind"], name="disclosure_by_subject"),
+            models.Index(fields=["kind", "at"], name="disclosure_by_age"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.kind} {self.commitment[:8]}"

@@ -12,13 +12,16 @@ class Actor:
     """Everything the record keeps of who did something, and from where.
 
     `id` is a user's uuid for persons and service accounts, else the machine's name. `role` is
-    the role at the time in words. `on_behalf_of` is the principal's uuid where a delegate acts.
+    the role at the time in words, `title` the person's own, kept as personal where no role is
+    known. `address` is the caller's, as it is; only a commitment of it is written.
+    `on_behalf_of` is the principal's uuid where a delegate acts.
     """
 
     kind: Kind
     id: str
     name: str
     role: str = ""
+    title: str = ""
     on_behalf_of: str = ""
     channel: str = ""
     auth_method: str = ""

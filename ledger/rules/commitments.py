@@ -15,8 +15,9 @@ class Personal:
     """A value about a person, to stand in the ledger as a commitment that can be opened.
 
     `subject` is the person's uuid as text, empty where nobody is known; `kind` names what it is
-    ('name', 'email', 'address', 'text'). `fresh` takes a new salt each time, for values that could
-    be guessed or linked; `private` keeps the value out of every pack and export.
+    ('name', 'email', 'title', 'address', 'text', 'payload'); a 'text' is a sentence of the product
+    in which names may stand. `fresh` takes a new salt each time, for values that could be guessed
+    or linked; `private` keeps the value out of every page, pack and export.
     """
 
     value: str
@@ -24,6 +25,9 @@ class Personal:
     kind: str = "name"
     fresh: bool = False
     private: bool = False
+
+
+Label = str | Personal
 
 
 def commitment(salt: bytes, value: str) -> str:
@@ -34,3 +38,8 @@ def commitment(salt: bytes, value: str) -> str:
 def erased(digest: str) -> str:
     """Return how a commitment reads that nothing opens any more."""
     return f"erased ({digest[:6]})"
+
+
+def withheld(digest: str) -> str:
+    """Return how a commitment reads whose value is there and shown to nobody yet."""
+    return f"withheld ({digest[:6]})"

@@ -3,6 +3,8 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from ledger.rules.commitments import Label
+
 
 class Misconfigured(Exception):
     """A setting makes no sense; the process does not start."""
@@ -27,7 +29,7 @@ class Refused(Exception):
         who_can: Sequence[str] = (),
         fields: Mapping[str, str] | None = None,
         recorded: bool = False,
-        subject: tuple[str, str, str] | None = None,
+        subject: tuple[str, str, Label] | None = None,
         extra: Mapping[str, Any] | None = None,
     ) -> None:
         super().__init__(reason)
@@ -66,3 +68,7 @@ class TooLarge(Refused):
     """The body or the result is beyond a limit: 413."""
 
     status = 413
+
+
+class SealRefused(Conflict):
+    """The sealer does not sign: the words say what is wrong and what to do. Nothing is lost."""

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 import orjson
 
 from ledger.models import Disclosure
-from ledger.rules.commitments import PATTERN, erased
+from ledger.rules.commitments import PATTERN, erased, withheld
 
 
 class Opened:
@@ -31,14 +31,17 @@ class Opened:
 
 
 def opened(bodies: Iterable[bytes]) -> Opened:
-    """Return what opens the commitments of these bodies, with one query; private ones stay shut."""
+    """Return what opens the commitments of these bodies, with one query.
+
+    What is private stays shut and reads 'withheld (a1b2c3)'.
+    """
     wanted = sorted({digest.decode() for body in bodies for digest in PATTERN.findall(body)})
     if not wanted:
         return Opened({})
-    rows = Disclosure.objects.filter(commitment__in=wanted, private=False)
+    rows = Disclosure.objects.filter(commitment__in=wanted)
     return Opened(
         {
-            commitment.encode(): orjson.dumps(value)[1:-1]
-            for commitment, value in rows.values_list("commitment", "value")
+            digest.encode(): orjson.dumps(withheld(digest) if private else value)[1:-1]
+            for digest, value, private in rows.values_list("commitment", "value", "private")
         }
     )

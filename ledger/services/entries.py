@@ -11,7 +11,7 @@ from ledger import touches, verbs
 from ledger.context import current_actor
 from ledger.rules.actors import Actor
 from ledger.rules.canonical import canonical
-from ledger.rules.commitments import Personal
+from ledger.rules.commitments import Label, Personal
 from ledger.rules.refusals import Refused
 from ledger.services.disclosures import Openings
 
@@ -27,10 +27,9 @@ WITH entry AS (
 INSERT INTO ledger_queue (entry_id) SELECT id FROM entry RETURNING entry_id
 """
 DISCLOSE = """
-INSERT INTO ledger_disclosure (commitment, subject, kind, salt, value, private)
-VALUES (%s, %s, %s, %s, %s, %s) ON CONFLICT (commitment) DO NOTHING
+INSERT INTO ledger_disclosure (commitment, subject, kind, salt, value, private, at)
+VALUES (%s, %s, %s, %s, %s, %s, %s) ON CONFLICT (commitment) DO NOTHING
 """
-Label = str | Personal
 
 
 class OutsideTransaction(RuntimeError):
@@ -49,7 +48,7 @@ def append_entry(
     subject: tuple[str, str, Label],
     before: Mapping[str, Any] | None = None,
     after: Mapping[str, Any] | None = None,
-    reason: str = "",
+    reason: Label = "",
     incident_id: UUID | None = None,
     system_id: UUID | None = None,
     details: Mapping[str, Any] | None = None,
@@ -67,7 +66,7 @@ def append_entry(
     if not connection.in_atomic_block:
         raise OutsideTransaction(f"{verb} would be written outside a transaction")
     _agree(actor)
-    openings = Openings()
+    openings = Openings(at)
     body = _body(verb, actor, at, subject, before, after, reason, incident_id, system_id, details)
     data = canonical(body, openings.conceal)
     label = openings.conceal(subject[2]) if isinstance(subject[2], Personal) else subject[2]
@@ -85,16 +84,20 @@ def append_entry(
 
 @transaction.atomic(durable=True)
 def record_refusal(*, refusal: Refused, actor: Actor, at: datetime, attempted: str) -> int:
-    """Write a refusal in a transaction of its own, after the refused one rolled back."""
+    """Write a refusal in a transaction of its own, after the refused one rolled back.
+
+    Its sentence and who could instead may hold names, so both stand there as commitments.
+    """
     subject = refusal.subject or ("request", attempted, attempted)
+    who_can = [Personal(one, kind="text") for one in refusal.who_can]
     return append_entry(
         verb="request.refused",
         actor=actor,
         at=at,
         subject=subject,
-        reason=refusal.reason,
+        reason=Personal(refusal.reason, kind="text"),
         incident_id=UUID(subject[1]) if subject[0] == "incident" else None,
-        details={"code": refusal.code, "attempted": attempted, "who_can": list(refusal.who_can)},
+        details={"code": refusal.code, "attempted": attempted, "who_can": who_can},
     )
 
 
@@ -111,7 +114,7 @@ def _body(
     subject: tuple[str, str, Label],
     before: Mapping[str, Any] | None,
     after: Mapping[str, Any] | None,
-    reason: str,
+    reason: Label,
     incident_id: UUID | None,
     system_id: UUID | None,
     details: Mapping[str, Any] | None,
@@ -139,18 +142,20 @@ def _body(
 
 def _who(actor: Actor) -> dict[str, Label]:
     name = Personal(actor.name, subject=actor.id) if actor.person else actor.name
-    who: dict[str, Label] = {
-        "kind": actor.kind, "id": actor.id, "name": name, "role": actor.role,
-    }  # fmt: skip
+    role = actor.role or Personal(actor.title, subject=actor.id, kind="title")
+    who: dict[str, Label] = {"kind": actor.kind, "id": actor.id, "name": name, "role": role}
     if actor.on_behalf_of:
         who["on_behalf_of"] = actor.on_behalf_of
     return who
 
 
 def _where(actor: Actor) -> dict[str, Label]:
-    """The address stands as a commitment under the person, so that it goes when they go."""
+    """The address stands as a commitment under the person, so that it goes when they go.
+
+    A stranger's has a salt for itself each time: it ends by its own time limit.
+    """
     subject = actor.id if actor.kind in ("person", "token") else ""
-    address = Personal(actor.address, subject=subject, kind="address") if actor.address else ""
+    address = Personal(actor.address, subject=subject, kind="address", fresh=not subject)
     pairs: dict[str, Label] = {
         "channel": actor.channel,
         "auth_method": actor.auth_method,

@@ -52,13 +52,17 @@ def fire_timers(*, at: datetime, batch: int, report: SweepReport) -> None:
 def run_jobs(*, at: datetime, report: SweepReport) -> None:
     """Run every registered job; one that fails is logged and does not stop the others."""
     for name in sweep_jobs.registered():
-        report.jobs[name] = run_job(name=name, at=at)
+        report.jobs[name] = _run(name, sweep_jobs.registered()[name], at)
 
 
 def run_job(*, name: str, at: datetime) -> int:
-    """Run one job and return how much it did, -1 if it failed."""
+    """Run one job that somebody asked for by name; return how much it did, -1 if it failed."""
+    return _run(name, sweep_jobs.hinted(name), at)
+
+
+def _run(name: str, job: sweep_jobs.Job, at: datetime) -> int:
     try:
-        return sweep_jobs.registered()[name](at)
+        return job(at)
     except Exception:  # noqa: BLE001  one job's defect must not stop the sweep
         log.exception("sweep_job_failed", job=name)
         return -1

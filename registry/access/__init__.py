@@ -11,6 +11,7 @@ from registry.access.actors import (
 )
 from registry.access.authentication import SessionAuthentication, TokenAuthentication
 from registry.access.documentation import SessionScheme, TokenScheme
+from registry.access.instants import AS_OF, Moment, instant_of, moment_of
 from registry.access.permissions import (
     HasScope,
     IsPerson,
@@ -23,8 +24,10 @@ from registry.access.preconditions import PreconditionRequired, etag, expected_v
 
 __all__ = [
     "ANONYMOUS",
+    "AS_OF",
     "HasScope",
     "IsPerson",
+    "Moment",
     "PreconditionRequired",
     "SessionAuthentication",
     "SessionScheme",
@@ -36,6 +39,8 @@ __all__ = [
     "commit_session",
     "etag",
     "expected_version",
+    "instant_of",
+    "moment_of",
     "person_actor",
     "request_id",
     "signed_in",

@@ -13,11 +13,15 @@ from registry.models import ServiceToken, User
 ANONYMOUS = "anonymous"
 
 
+def address_of(request: HttpRequest) -> str:
+    """Return the caller's address as it is: the ledger writes a commitment of it, nothing else."""
+    return str(request.META.get("REMOTE_ADDR", ""))
+
+
 def commit_address(request: HttpRequest) -> str:
     """Return a keyed hash of the caller's address: comparable, not readable."""
-    address = request.META.get("REMOTE_ADDR", "")
     key = settings.SECRET_KEY.encode()
-    return hmac.new(key, address.encode(), hashlib.sha256).hexdigest()[:32]
+    return hmac.new(key, address_of(request).encode(), hashlib.sha256).hexdigest()[:32]
 
 
 def commit_session(request: HttpRequest) -> str:
@@ -41,12 +45,12 @@ def person_actor(request: HttpRequest, user: User, *, channel: str = "web") -> A
         kind="person",
         id=str(user.pk),
         name=user.name,
-        role=user.title,
+        title=user.title,
         channel=channel,
         auth_method="session",
         session=commit_session(request),
         request_id=request_id(request),
-        address=commit_address(request),
+        address=address_of(request),
     )
 
 
@@ -58,7 +62,7 @@ def anonymous_actor(request: HttpRequest, *, channel: str = "web") -> Actor:
         name="Somebody not signed in",
         channel=channel,
         request_id=request_id(request),
-        address=commit_address(request),
+        address=address_of(request),
     )
 
 
@@ -73,5 +77,5 @@ def token_actor(request: HttpRequest, token: ServiceToken) -> Actor:
         auth_method="token",
         token_id=token.token_key,
         request_id=request_id(request),
-        address=commit_address(request),
+        address=address_of(request),
     )

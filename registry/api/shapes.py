@@ -98,14 +98,19 @@ class LifecycleChangeOut(serializers.Serializer[Any]):
 
 
 class SystemOut(SystemRow):
-    """A system in full, with its versions, deployments and the steps of its life."""
+    """A system in full, with its versions, deployments and the steps of its life.
 
+    `as_of` is the past instant that was asked for, null for now.
+    """
+
+    as_of = serializers.DateTimeField(default=None, allow_null=True)
     versions = VersionOut(many=True, source="all_versions")
     deployments = DeploymentOut(many=True, source="all_deployments")
     lifecycle_changes = LifecycleChangeOut(many=True, source="all_changes")
 
     class Meta(SystemRow.Meta):
         fields = [
+            "as_of",
             *SystemRow.Meta.fields,
             "purpose",
             "users_affected",

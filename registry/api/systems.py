@@ -1,5 +1,6 @@
 """Systems: list, one in full, register, classify, a step of its life."""
 
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -8,23 +9,23 @@ from django_filters.rest_framework import DjangoFilterBackend  # type: ignore[im
 from drf_spectacular.utils import OpenApiParameter, extend_schema, extend_schema_view
 from rest_framework import status
 from rest_framework.filters import OrderingFilter
-from rest_framework.generics import ListAPIView
-from rest_framework.pagination import CursorPagination
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from outbox import clock
 from registry.access import (
+    AS_OF,
     HasScope,
     IsPerson,
     actor_of,
     etag,
     expected_version,
+    moment_of,
     visible_system,
-    visible_systems,
 )
 from registry.api.filters import SystemFilter
+from registry.api.past import PastList, PastPages
 from registry.api.shapes import ClassificationIn, LifecycleIn, SystemIn, SystemOut, SystemRow
 from registry.models import Deployment, System
 from registry.selectors.systems import deployments_of, lifecycle_of, versions_of
@@ -40,17 +41,16 @@ IF_MATCH = OpenApiParameter(
 )
 
 
-class SystemPages(CursorPagination):
+class SystemPages(PastPages):
     """Keyset pages: a page costs the same wherever it stands."""
 
-    page_size = 50
-    max_page_size = 200
-    page_size_query_param = "limit"
     ordering = "slug"
 
 
-@extend_schema_view(get=extend_schema(operation_id="systems_list", tags=["registry"]))
-class SystemList(ListAPIView[System]):
+@extend_schema_view(
+    get=extend_schema(operation_id="systems_list", tags=["registry"], parameters=[AS_OF])
+)
+class SystemList(PastList[System]):
     """The systems that the caller may see; register another one."""
 
     queryset = System.objects.none()
@@ -66,8 +66,7 @@ class SystemList(ListAPIView[System]):
 
     def get_queryset(self) -> QuerySet[System]:
         """Return what the caller may see, with what a row shows."""
-        rows = visible_systems(self.request, clock.now())
-        return rows.select_related("unit", "owner", "deputy").prefetch_related(_live())
+        return self.systems.select_related("unit", "owner", "deputy").prefetch_related(_live())
 
     @extend_schema(
         operation_id="systems_register",
@@ -96,10 +95,16 @@ class SystemDetail(APIView):
 
     permission_classes = [HasScope("read")]
 
-    @extend_schema(operation_id="systems_read", tags=["registry"], responses=SystemOut)
+    @extend_schema(
+        operation_id="systems_read", tags=["registry"], parameters=[AS_OF], responses=SystemOut
+    )
     def get(self, request: Request, slug: str) -> Response:
-        """Return the system with its ETag."""
-        return answer(visible_system(request, slug, clock.now()).pk)
+        """Return the system with its ETag, its versions and what ran; now or at an instant."""
+        moment = moment_of(request, now=clock.now())
+        found = visible_system(request, slug, moment.now)
+        moment.require(began=found.registered_at, what=f"{found.name} was registered")
+        with moment.reading():
+            return answer(found.pk, as_of=moment.as_of)
 
 
 class SystemClassification(APIView):
@@ -156,10 +161,13 @@ class SystemLifecycle(APIView):
         return answer(system.pk)
 
 
-def answer(system_id: UUID, code: int = status.HTTP_200_OK) -> Response:
-    """Return a system in full with its ETag."""
+def answer(
+    system_id: UUID, code: int = status.HTTP_200_OK, *, as_of: datetime | None = None
+) -> Response:
+    """Return a system in full with its ETag; `as_of` only says at which instant it was read."""
     rows = System.objects.select_related("unit", "owner", "deputy").prefetch_related(_live())
     system: Any = rows.get(pk=system_id)
+    system.as_of = as_of
     system.all_versions = list(versions_of(system_id=system_id))
     system.all_deployments = list(deployments_of(system_id=system_id))
     system.all_changes = list(lifecycle_of(system_id=system_id))

@@ -10,6 +10,7 @@ from registry.models.people import (
     User,
     WorkCalendar,
 )
+from registry.models.retention import ErasureRequest, LegalHold, RetentionRule
 from registry.models.signatures import Signature
 from registry.models.systems import Deployment, LifecycleChange, System, SystemVersion
 
@@ -17,9 +18,12 @@ __all__ = [
     "ClockRule",
     "Delegation",
     "Deployment",
+    "ErasureRequest",
     "Leave",
+    "LegalHold",
     "LifecycleChange",
     "ReferenceRelease",
+    "RetentionRule",
     "RoleAssignment",
     "ServiceToken",
     "Signature",

@@ -2,8 +2,10 @@
 
 from django.db import models
 
+from ledger.governed import Recorded
 
-class ReferenceRelease(models.Model):
+
+class ReferenceRelease(Recorded):
     """A version of reference data that was loaded: the same version always has the same content."""
 
     id = models.BigAutoField(primary_key=True)
@@ -21,7 +23,7 @@ class ReferenceRelease(models.Model):
         return f"{self.name} {self.version}"
 
 
-class ClockRule(models.Model):
+class ClockRule(Recorded):
     """A duty to report within a time: regime, limb, period, basis, status, source.
 
     `question` is the answer that arms it; `applies_to` what must be true of the system or the

@@ -10,9 +10,9 @@ from django.db import models, transaction
 from knox.models import AbstractAuthToken
 
 from ledger.context import acting_as
-from ledger.governed import Governed, governed_history
+from ledger.governed import Governed, GovernedQuerySet, governed_history
 from ledger.rules.actors import machine
-from ledger.rules.commitments import Personal
+from ledger.rules.commitments import Label, Personal
 from ledger.services.entries import append_entry
 from outbox import clock
 
@@ -57,6 +57,10 @@ class Unit(Governed):
 class AccountManager(BaseUserManager["User"]):
     """Makes users by e-mail address. Named by Django's contract for a custom user."""
 
+    def get_queryset(self) -> GovernedQuerySet["User"]:
+        """Return a QuerySet that refuses set-wise writes."""
+        return GovernedQuerySet(self.model, using=self._db)
+
     def get_by_natural_key(self, username: str | None) -> "User":
         """Find a user by address, case-insensitively."""
         return self.get(email__iexact=username)
@@ -80,7 +84,7 @@ class AccountManager(BaseUserManager["User"]):
         return user
 
 
-class User(AbstractBaseUser, PermissionsMixin):  # type: ignore[django-manager-missing]
+class User(Governed, AbstractBaseUser, PermissionsMixin):  # type: ignore[django-manager-missing]
     """A person or a service account. Deactivated, never deleted."""
 
     class Kind(models.TextChoices):
@@ -102,6 +106,7 @@ class User(AbstractBaseUser, PermissionsMixin):  # type: ignore[django-manager-m
     joined_at = models.DateTimeField(null=True)
     deactivated_at = models.DateTimeField(null=True)
 
+    technical = frozenset({"last_login"})
     objects: ClassVar[Any] = AccountManager()
     history = governed_history(excluded_fields=["password", "last_login"])
 
@@ -115,6 +120,13 @@ class User(AbstractBaseUser, PermissionsMixin):  # type: ignore[django-manager-m
     def get_full_name(self) -> str:
         """The printed name."""
         return self.name
+
+    @property
+    def on_record(self) -> Label:
+        """The name as the ledger takes it: a person's as a commitment, a machine's as it is."""
+        if self.kind == self.Kind.SERVICE:
+            return self.name
+        return Personal(self.name, subject=str(self.pk))
 
 
 class RoleAssignment(Governed):

@@ -4,10 +4,11 @@ import uuid
 
 from django.db import models
 
+from ledger.governed import Recorded
 from registry.models.people import User
 
 
-class Signature(models.Model):
+class Signature(Recorded):
     """Append-only. Bound to the SHA-256 of the canonical payload that was shown.
 
     A gate treats the signature as absent when the record's hash has changed since.

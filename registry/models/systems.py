@@ -5,7 +5,7 @@ import uuid
 from django.db import models
 from django_fsm import GET_STATE, ConcurrentTransitionMixin, FSMField, transition
 
-from ledger.governed import Governed, governed_history
+from ledger.governed import Governed, Recorded, governed_history
 from registry.models.people import Unit, User
 
 
@@ -127,7 +127,7 @@ class System(ConcurrentTransitionMixin, Governed):
         """It never runs again; its record stays."""
 
 
-class LifecycleChange(models.Model):
+class LifecycleChange(Recorded):
     """One step of a system's life: who, why, from where to where. Append-only."""
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4)

@@ -35,6 +35,11 @@ PERMITS: dict[str, Permit] = {
     "resume": Permit("let a system run again", SECOND_LINE | {"executive"}, barred=OWNERS),
     "retire": Permit("retire a system", OWNERS | SECOND_LINE | {"executive"}),
     "administer": Permit("administer people and access", frozenset({"administrator"})),
+    "retention.set": Permit("say how long records are kept", frozenset({"compliance"})),
+    "hold.set": Permit("set a legal hold", frozenset({"compliance"})),
+    "hold.end": Permit("end a legal hold", frozenset({"compliance"})),
+    "erasure.ask": Permit("ask for an erasure", frozenset({"compliance"})),
+    "erasure.decide": Permit("decide on an erasure", frozenset({"compliance", "executive"})),
 }
 
 WORDS_OF_ROLE = {

@@ -4,10 +4,16 @@ from datetime import datetime
 from uuid import UUID
 
 from ledger.rules.actors import Actor
+from ledger.rules.commitments import Label
 from ledger.rules.refusals import Forbidden
 from registry.models import System
 from registry.rules.permits import PERMITS, in_words, why_not
-from registry.selectors.people import people_with_role, roles_for_system, roles_for_unit
+from registry.selectors.people import (
+    people_with_role,
+    roles_for_system,
+    roles_for_unit,
+    roles_of,
+)
 
 MACHINES = ("system", "command", "task")
 
@@ -28,7 +34,7 @@ def refusal_for_system(*, act: str, system: System, actor: Actor, at: datetime) 
 
 
 def refusal_for_unit(
-    *, act: str, unit_id: UUID | None, actor: Actor, at: datetime, subject: tuple[str, str, str]
+    *, act: str, unit_id: UUID | None, actor: Actor, at: datetime, subject: tuple[str, str, Label]
 ) -> Forbidden | None:
     """Return why an actor may not do something within a unit, None if they may.
 
@@ -48,7 +54,26 @@ def refusal_for_unit(
     return Forbidden("role_missing", reason, who_can=who, recorded=True, subject=subject)
 
 
-def person_needed(act: str, subject: tuple[str, str, str]) -> Forbidden:
+def refusal_anywhere(
+    *, act: str, actor: Actor, at: datetime, subject: tuple[str, str, Label]
+) -> Forbidden | None:
+    """Return why an actor may not do what concerns the whole organisation, None if they may.
+
+    A role for any unit or system is enough.
+    """
+    if actor.kind in MACHINES:
+        return None
+    if actor.person is None:
+        return person_needed(act, subject)
+    held = {role for role, _, _ in roles_of(user_id=actor.person, at=at)}
+    reason = why_not(act, held)
+    if reason is None:
+        return None
+    who = [in_words(PERMITS[act].roles)]
+    return Forbidden("role_missing", reason, who_can=who, recorded=True, subject=subject)
+
+
+def person_needed(act: str, subject: tuple[str, str, Label]) -> Forbidden:
     """Return the refusal for a token, or for nobody, where a person must act."""
     words = f"A service token cannot {PERMITS[act].words}: that is a person's act."
     return Forbidden(

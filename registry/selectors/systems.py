@@ -3,7 +3,7 @@
 from datetime import datetime
 from uuid import UUID
 
-from django.db.models import Q, QuerySet
+from django.db.models import F, Q, QuerySet
 
 from ledger.rules.refusals import Missing
 from registry.models import Deployment, LifecycleChange, RoleAssignment, System, SystemVersion, User
@@ -64,7 +64,8 @@ def version_live_at(
 def deployments_of(*, system_id: UUID) -> QuerySet[Deployment]:
     """Return the whole past of a system's deployments, newest first."""
     rows = Deployment.objects.filter(system_id=system_id).select_related("version", "fallback")
-    return rows.order_by("-from_at", "environment")
+    ended = F("until_at").desc(nulls_first=True)
+    return rows.order_by("-from_at", "environment", ended, "pk")
 
 
 def versions_of(*, system_id: UUID) -> QuerySet[SystemVersion]:

@@ -6,12 +6,13 @@ from uuid import UUID
 from django.db import transaction
 
 from ledger.rules.actors import Actor
+from ledger.rules.commitments import Label
 from ledger.rules.refusals import Forbidden, Invalid, Missing
 from ledger.services.entries import append_entry
 from registry.models import Delegation, Leave, RoleAssignment, System, Unit, User
-from registry.selectors.permits import refusal_for_system, refusal_for_unit
+from registry.selectors.permits import refusal_anywhere, refusal_for_system, refusal_for_unit
 
-Subject = tuple[str, str, str]
+Subject = tuple[str, str, Label]
 
 
 def require_system_permit(*, act: str, system: System, actor: Actor, at: datetime) -> None:
@@ -26,6 +27,13 @@ def require_unit_permit(
 ) -> None:
     """Raise Forbidden unless the actor may do this within the unit."""
     refusal = refusal_for_unit(act=act, unit_id=unit_id, actor=actor, at=at, subject=subject)
+    if refusal is not None:
+        raise refusal
+
+
+def require_anywhere(*, act: str, actor: Actor, at: datetime, subject: Subject) -> None:
+    """Raise Forbidden unless the actor holds a role for this somewhere in the organisation."""
+    refusal = refusal_anywhere(act=act, actor=actor, at=at, subject=subject)
     if refusal is not None:
         raise refusal
 
@@ -48,7 +56,7 @@ def grant_role(
     """
     user = _person(user_id)
     scope = _scope(unit_id, system_id)
-    subject = ("user", str(user.pk), user.name)
+    subject = ("user", str(user.pk), user.on_record)
     _not_oneself(user, actor, subject)
     require_unit_permit(act="administer", unit_id=scope[0], actor=actor, at=at, subject=subject)
     _check_role(role, until_at, at)
@@ -61,7 +69,7 @@ def grant_role(
         until_at=until_at,
         granted_by_id=actor.person,
     )
-    assignment.save(force_insert=True)
+    assignment.save(force_insert=True, at=at)
     append_entry(
         verb="role.granted",
         actor=actor,
@@ -83,13 +91,13 @@ def end_role(*, assignment_id: UUID, reason: str, actor: Actor, at: datetime) ->
     row = rows.select_related("user").filter(pk=assignment_id).first()
     if row is None:
         raise Missing("unknown_role", "There is no such role.")
-    subject = ("user", str(row.user_id), row.user.name)
+    subject = ("user", str(row.user_id), row.user.on_record)
     unit_id, _ = _scope(row.unit_id, row.system_id)
     require_unit_permit(act="administer", unit_id=unit_id, actor=actor, at=at, subject=subject)
     if row.until_at is not None and row.until_at <= at:
         return row
     before, row.until_at = row.until_at, at
-    row.save(update_fields=["until_at"])
+    row.save(update_fields=["until_at"], at=at)
     append_entry(
         verb="role.ended",
         actor=actor,
@@ -113,12 +121,12 @@ def record_leave(
     _self_or_administrator(user, actor, at)
     _in_order(from_at, until_at)
     leave = Leave(user=user, from_at=from_at, until_at=until_at)
-    leave.save(force_insert=True)
+    leave.save(force_insert=True, at=at)
     append_entry(
         verb="leave.recorded",
         actor=actor,
         at=at,
-        subject=("user", str(user.pk), user.name),
+        subject=("user", str(user.pk), user.on_record),
         after={"from": from_at, "until": until_at},
         touched=[f"registry_leave:{leave.pk}"],
     )
@@ -153,15 +161,15 @@ def record_delegation(
         reason=reason,
         approved_by_id=actor.person,
     )
-    row.save(force_insert=True)
+    row.save(force_insert=True, at=at)
     append_entry(
         verb="delegation.recorded",
         actor=actor,
         at=at,
-        subject=("user", str(principal.pk), principal.name),
+        subject=("user", str(principal.pk), principal.on_record),
         after={"delegate": delegate.pk, "from": from_at, "until": until_at},
         reason=reason,
-        details={"delegate_name": delegate.name},
+        details={"delegate_name": delegate.on_record},
         touched=[f"registry_delegation:{row.pk}"],
     )
     return row
@@ -223,5 +231,5 @@ def _self_or_administrator(user: User, actor: Actor, at: datetime) -> None:
             unit_id=user.unit_id,
             actor=actor,
             at=at,
-            subject=("user", str(user.pk), user.name),
+            subject=("user", str(user.pk), user.on_record),
         )

@@ -79,7 +79,7 @@ def make_live(
         return live
     if live is not None:
         live.until_at, live.ended_reason = at, reason
-        live.save(update_fields=["until_at", "ended_reason"])
+        live.save(update_fields=["until_at", "ended_reason"], at=at)
     stopped = system.lifecycle == System.Lifecycle.SUSPENDED
     row = Deployment(
         system=system,
@@ -90,8 +90,8 @@ def make_live(
         stop_scope="everything" if stopped else "",
         from_at=at,
     )
-    row.save(force_insert=True)
-    _next_version(system)
+    row.save(force_insert=True, at=at)
+    _next_version(system, at)
     append_entry(
         verb="deployment.made_live",
         actor=actor,
@@ -167,10 +167,10 @@ def live_row(system: System, environment: str) -> Deployment | None:
     return rows.select_related("version", "fallback").first()
 
 
-def _next_version(system: System) -> None:
+def _next_version(system: System, at: datetime) -> None:
     """What is live belongs to what a page of the system showed, so its version moves on."""
     system.version += 1
-    system.save(update_fields=["version"])
+    system.save(update_fields=["version"], at=at)
 
 
 def _anything_runs(system: System) -> bool:
@@ -197,8 +197,8 @@ def _mark(
 ) -> None:
     before = {"suspended": live.suspended, "scope": live.stop_scope}
     live.suspended, live.stop_scope = suspended, scope
-    live.save(update_fields=["suspended", "stop_scope"])
-    _next_version(system)
+    live.save(update_fields=["suspended", "stop_scope"], at=at)
+    _next_version(system, at)
     append_entry(
         verb="deployment.suspended" if suspended else "deployment.resumed",
         actor=actor,

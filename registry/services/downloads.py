@@ -8,6 +8,7 @@ from uuid import UUID
 from django.db import transaction
 
 from ledger.rules.actors import Actor
+from ledger.rules.commitments import Label, Personal
 from ledger.services.entries import append_entry
 
 
@@ -15,7 +16,7 @@ from ledger.services.entries import append_entry
 def record_download(
     *,
     what: str,
-    subject: tuple[str, str, str],
+    subject: tuple[str, str, Label],
     rows: int,
     asked: Mapping[str, Any],
     actor: Actor,
@@ -25,8 +26,10 @@ def record_download(
 ) -> None:
     """Put a download on record: which sheet, of what, by which filter, and how many rows.
 
-    `asked` are the filters as given; values longer than 200 characters are cut.
+    `asked` are the filters as given, which may name people; what is longer than 200 characters is
+    cut.
     """
+    given = {key: Personal(str(value)[:200], kind="text") for key, value in asked.items() if value}
     append_entry(
         verb="sheet.downloaded",
         actor=actor,
@@ -37,6 +40,6 @@ def record_download(
         details={
             "sheet": what,
             "rows": rows,
-            "asked": {key: str(value)[:200] for key, value in asked.items() if value},
+            "asked": given,
         },
     )

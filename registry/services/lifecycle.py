@@ -39,7 +39,7 @@ def change_lifecycle(
     _check_gates(system, edge, at)
     touched: list[str] = []
     if edge in ("suspend", "resume"):
-        touched = _mark_deployments(system, suspended=edge == "suspend")
+        touched = _mark_deployments(system, suspended=edge == "suspend", at=at)
     take_step(system=system, edge=edge, reason=reason, actor=actor, at=at, touched=touched)
     return system
 
@@ -57,7 +57,7 @@ def take_step(
     before = str(system.lifecycle)
     getattr(system, edge)()
     system.version += 1
-    system.save()
+    system.save(at=at)
     change_id = uuid4()
     number = append_entry(
         verb=f"system.{edge}",
@@ -137,11 +137,11 @@ def _check_gates(system: System, edge: str, at: datetime) -> None:
         )
 
 
-def _mark_deployments(system: System, *, suspended: bool) -> list[str]:
+def _mark_deployments(system: System, *, suspended: bool, at: datetime) -> list[str]:
     """Stop or free what is live; one by one, for each row keeps its history."""
     live = list(Deployment.objects.filter(system=system, until_at__isnull=True).order_by("pk"))
     for row in live:
         row.suspended = suspended
         row.stop_scope = row.stop_scope or "everything" if suspended else ""
-        row.save(update_fields=["suspended", "stop_scope"])
+        row.save(update_fields=["suspended", "stop_scope"], at=at)
     return [f"registry_deployment:{row.pk}" for row in live]

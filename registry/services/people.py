@@ -10,6 +10,7 @@ from django.core.exceptions import ValidationError
 from django.db import transaction
 
 from ledger.rules.actors import Actor
+from ledger.rules.commitments import Personal
 from ledger.rules.refusals import Conflict, Invalid, Missing
 from ledger.services.entries import append_entry
 from outbox.rules.calendars import BadCalendar
@@ -47,7 +48,7 @@ def create_calendar(
         hours=dict(hours),
         exceptions=dict(exceptions),
     )
-    calendar.save(force_insert=True)
+    calendar.save(force_insert=True, at=at)
     append_entry(
         verb="calendar.created",
         actor=actor,
@@ -72,7 +73,7 @@ def create_unit(
     if not WorkCalendar.objects.filter(pk=calendar_id).exists():
         raise Missing("unknown_calendar", "There is no such calendar.")
     unit = Unit(name=name, parent_id=parent_id, calendar_id=calendar_id)
-    unit.save(force_insert=True)
+    unit.save(force_insert=True, at=at)
     append_entry(
         verb="unit.created",
         actor=actor,
@@ -104,9 +105,8 @@ def create_user(
     Raises Forbidden, Invalid (address, password), Conflict (address in use).
     """
     address = email.strip().lower()
-    require_unit_permit(
-        act="administer", unit_id=unit_id, actor=actor, at=at, subject=("user", address, name)
-    )
+    subject = ("user", "new", Personal(name, kind="text"))
+    require_unit_permit(act="administer", unit_id=unit_id, actor=actor, at=at, subject=subject)
     if User.objects.filter(email__iexact=address).exists():
         raise Conflict("address_in_use", f"{address} has an account already.")
     user = User(
@@ -121,12 +121,12 @@ def create_user(
         joined_at=at,
     )
     _set_password(user, password)
-    user.save(force_insert=True)
+    user.save(force_insert=True, at=at)
     append_entry(
         verb="user.created",
         actor=actor,
         at=at,
-        subject=("user", str(user.pk), name),
+        subject=("user", str(user.pk), user.on_record),
         after=_kept_of(user),
         touched=[f"registry_user:{user.pk}"],
     )
@@ -143,11 +143,11 @@ def deactivate_user(*, user_id: UUID, reason: str, actor: Actor, at: datetime) -
     user: User | None = rows.filter(pk=user_id).first()
     if user is None:
         raise Missing("unknown_person", "There is no such person.")
-    subject = ("user", str(user.pk), user.name)
+    subject = ("user", str(user.pk), user.on_record)
     require_unit_permit(act="administer", unit_id=user.unit_id, actor=actor, at=at, subject=subject)
     _refuse_while_answering(user)
     user.is_active, user.deactivated_at = False, at
-    user.save(update_fields=["is_active", "deactivated_at"])
+    user.save(update_fields=["is_active", "deactivated_at"], at=at)
     append_entry(
         verb="user.deactivated",
         actor=actor,
@@ -183,10 +183,11 @@ def _set_password(user: User, password: str | None) -> None:
 
 
 def _kept_of(user: User) -> dict[str, Any]:
+    about = str(user.pk)
     return {
         "kind": str(user.kind),
-        "email": user.email,
-        "title": user.title,
+        "email": Personal(user.email, subject=about, kind="email"),
+        "title": Personal(user.title, subject=about, kind="title"),
         "unit": user.unit_id,
         "demo": user.demo,
     }

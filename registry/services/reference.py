@@ -15,6 +15,7 @@ from ledger.rules.canonical import canonical
 from ledger.rules.refusals import Conflict, Invalid
 from ledger.services.entries import append_entry
 from registry.models import ClockRule, ReferenceRelease
+from registry.services.retention import load_retention
 
 FILE = Path(__file__).resolve().parent.parent / "reference" / "clock_rules.yaml"
 FIELDS = (
@@ -45,7 +46,8 @@ class Loaded:
 
 
 def load_reference(*, actor: Actor, at: datetime) -> Loaded:
-    """Load the reference data that this floor ships."""
+    """Load the reference data that this floor ships; returns what became of the clock rules."""
+    load_retention(actor=actor, at=at)
     return load_clock_rules(document=read_document(FILE), actor=actor, at=at)
 
 

@@ -37,9 +37,13 @@ def record_sign_out(*, user: User, actor: Actor, at: datetime) -> None:
 
 @transaction.atomic
 def record_failed_sign_in(*, tried: str, known: User | None, actor: Actor, at: datetime) -> None:
-    """Put a failed sign-in on record: the address as typed, under the person if it is theirs."""
+    """Put a failed sign-in on record: the address as typed, under the person if it is theirs.
+
+    A stranger's has a salt for itself each time, so that it ends by its own time limit.
+    """
     subject = str(known.pk) if known else ""
-    typed = Personal(tried[:120], subject=subject, kind="email")
+    kind = "email" if known else "typed"
+    typed = Personal(tried[:120], subject=subject, kind=kind, fresh=not known)
     append_entry(
         verb="user.sign_in_failed",
         actor=actor,
@@ -73,5 +77,5 @@ def _append(verb: str, user: User, actor: Actor, at: datetime) -> None:
         verb=verb,
         actor=actor,
         at=at,
-        subject=("user", str(user.pk), Personal(user.name, subject=str(user.pk))),
+        subject=("user", str(user.pk), user.on_record),
     )

@@ -12,6 +12,7 @@ from django.db import transaction
 
 from ledger.rules.actors import Actor
 from ledger.rules.canonical import canonical
+from ledger.rules.commitments import Personal
 from ledger.rules.refusals import Forbidden, Invalid
 from ledger.services.entries import append_entry
 from registry.models import Signature, User
@@ -56,12 +57,15 @@ def sign(
     ceremony: Ceremony,
     on_behalf_of: UUID | None = None,
     fresh_seconds: int | None = None,
+    secret: bool = False,
     actor: Actor,
     at: datetime,
 ) -> Signature:
     """Sign a record as it was shown, with one of the seven meanings.
 
-    `fresh_seconds` is how old the proof may be (default SIGNATURE_FRESH_SECONDS). Raises Forbidden
+    `fresh_seconds` is how old the proof may be (default SIGNATURE_FRESH_SECONDS). A `secret` record
+    is one that could be guessed from its hash: the entry keeps that shut (ledger.services
+    .disclosures.reveal opens it later). Raises Forbidden
     (`signature_needs_person`, `signature_not_yours`, `reauthentication_needed`), Invalid.
     """
     subject = (subject_type, str(subject_id), role)
@@ -70,18 +74,20 @@ def sign(
     if meaning not in Signature.Meaning.values:
         raise Invalid("unknown_meaning", f"There is no meaning {meaning!r} of a signature.")
     signature_id, digest = uuid4(), hash_payload(payload)
+    # Whom a delegate signs for stands there by id.
+    plain_role = role.partition(", for ")[0] if on_behalf_of else role
     append_entry(
         verb="record.signed",
         actor=actor,
         at=at,
-        subject=(subject_type, str(subject_id), f"{meaning} as {role}"),
+        subject=(subject_type, str(subject_id), f"{meaning} as {plain_role}"),
         reason=reason,
         incident_id=subject_id if subject_type == "incident" else None,
         details={
             "signature": signature_id,
             "meaning": meaning,
-            "role": role,
-            "payload_sha256": digest,
+            "role": plain_role,
+            "payload_sha256": sealed_digest(digest) if secret else digest,
             "method": ceremony.method,
             "authenticated_at": ceremony.authenticated_at,
             "on_behalf_of": on_behalf_of,
@@ -107,6 +113,11 @@ def sign(
         signed_at=at,
         zone=user.zone,
     )
+
+
+def sealed_digest(digest: str) -> Personal:
+    """Return a hash as the ledger takes it while nobody may guess what it is of."""
+    return Personal(digest, kind="payload", fresh=True, private=True)
 
 
 def _check_person(user: User, actor: Actor, subject: tuple[str, str, str]) -> None:

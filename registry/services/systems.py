@@ -64,7 +64,7 @@ def register_system(
         legal_class=legal_class,
         registered_at=at,
     )
-    system.save(force_insert=True)
+    system.save(force_insert=True, at=at)
     append_entry(
         verb="system.registered",
         actor=actor,
@@ -112,7 +112,7 @@ def classify_system(
     before = {"legal_class": str(system.legal_class), "risk_tier": str(system.risk_tier)}
     system.legal_class, system.risk_tier = legal_class, risk_tier
     system.version += 1
-    system.save()
+    system.save(at=at)
     append_entry(
         verb="system.classified",
         actor=actor,

@@ -7,6 +7,7 @@ from django.db import transaction
 from knox.models import get_digest_token
 from knox.settings import CONSTANTS
 
+from ledger import touches
 from ledger.rules.actors import Actor
 from ledger.rules.refusals import Invalid, Missing
 from ledger.services.entries import append_entry
@@ -33,7 +34,7 @@ def issue_token(
 
     It reaches only `systems`. At most 366 days. Raises Forbidden, Invalid.
     """
-    subject = ("user", str(user.pk), user.name)
+    subject = ("user", str(user.pk), user.on_record)
     for unit_id in {user.unit_id, *(system.unit_id for system in systems)}:
         require_unit_permit(act="administer", unit_id=unit_id, actor=actor, at=at, subject=subject)
     _check(user, scopes, expires_at, at)
@@ -48,6 +49,7 @@ def issue_token(
     )
     token.save(force_insert=True)
     token.systems.set(systems)
+    touches.note(ServiceToken.systems.through.objects.filter(servicetoken_id=token.pk))
     append_entry(
         verb="token.issued",
         actor=actor,
@@ -58,7 +60,7 @@ def issue_token(
             "systems": sorted(system.slug for system in systems),
             "expires": expires_at,
         },
-        details={"account": user.pk, "account_name": user.name},
+        details={"account": user.pk, "account_name": user.on_record},
         touched=[f"registry_servicetoken:{token.token_key}"],
     )
     return token, plaintext

@@ -47,7 +47,7 @@ def register_version(
         author_id=author_id,
         created_at=at,
     )
-    version.save(force_insert=True)
+    version.save(force_insert=True, at=at)
     _record(version, "version.registered", actor, at, after={"digest": digest, "state": "draft"})
     return version
 
@@ -73,7 +73,7 @@ def approve_version(
     require_system_permit(act="version.approve", system=version.system, actor=actor, at=at)
     version.state = SystemVersion.State.APPROVED
     version.approved_by_id, version.approved_at = actor.person, at
-    version.save(update_fields=["state", "approved_by", "approved_at"])
+    version.save(update_fields=["state", "approved_by", "approved_at"], at=at)
     _record(
         version,
         "version.approved",
@@ -93,7 +93,7 @@ def revoke_version(*, version_id: UUID, reason: str, actor: Actor, at: datetime)
     _check_state(version, SystemVersion.State.APPROVED)
     require_system_permit(act="version.revoke", system=version.system, actor=actor, at=at)
     version.state = SystemVersion.State.REVOKED
-    version.save(update_fields=["state"])
+    version.save(update_fields=["state"], at=at)
     _record(
         version,
         "version.revoked",

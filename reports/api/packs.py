@@ -11,7 +11,7 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from outbox import clock
-from registry.access import IsPerson, actor_of, signed_in, visible_system
+from registry.access import IsPerson, actor_of, instant_of, signed_in, visible_system
 from reports.api.shapes import PackIn, PackOut
 from reports.models import Pack
 from reports.selectors.packs import pack_by_number, packs_of, refusal_for_packs, systems_for_packs
@@ -36,11 +36,12 @@ class PackList(APIView):
         """Ask for a pack; it is built in the background."""
         given = PackIn(data=request.data)
         given.is_valid(raise_exception=True)
-        at = clock.now()
+        at, values = clock.now(), given.validated_data
         asked = request_pack(
-            system_id=visible_system(request, given.validated_data["system"], at).pk,
-            since=given.validated_data["since"],
-            until=given.validated_data["until"],
+            system_id=visible_system(request, values["system"], at).pk,
+            since=values["since"],
+            until=values["until"],
+            as_of=instant_of(values["as_of"], user=signed_in(request), now=at),
             actor=actor_of(request),
             at=at,
         )

@@ -10,7 +10,15 @@ class PackIn(serializers.Serializer[Pack]):
 
     system = serializers.SlugField(help_text="The system's short name.")
     since = serializers.DateTimeField(help_text="Begin of the period, with its zone.")
-    until = serializers.DateTimeField(help_text="End of the period, not included; cut to now.")
+    until = serializers.DateTimeField(
+        help_text="End of the period, not included; cut to now, or to as_of."
+    )
+    as_of = serializers.CharField(
+        max_length=60,
+        default="",
+        allow_blank=True,
+        help_text="Show the record as it was at this instant, read as the parameter as_of is.",
+    )
 
 
 class PackOut(serializers.ModelSerializer[Pack]):
@@ -26,9 +34,11 @@ class PackOut(serializers.ModelSerializer[Pack]):
             "system",
             "since",
             "until",
+            "as_of",
             "state",
             "step",
             "progress",
+            "waits_for",
             "failure",
             "requested_by",
             "requested_at",
@@ -40,4 +50,6 @@ class PackOut(serializers.ModelSerializer[Pack]):
             "files",
             "pages",
             "missing",
+            "checkpoint_size",
+            "key",
         ]

@@ -7,6 +7,7 @@ from typing import Any
 from django.db.models import Prefetch
 
 from governance.models import Ballot, Decision, ElectorSeat, MotionAction, Recusal, Resolution
+from reports.collectors.instant import at_its_instant
 from reports.collectors.words import label, name, parsed
 from reports.rules.decided import (
     BallotRecord,
@@ -21,6 +22,7 @@ from reports.rules.things import Scope
 WITHHELD = "withheld until the round is counted"
 
 
+@at_its_instant
 def collect_decisions(scope: Scope, incident_ids: Sequence[str]) -> list[DecisionRecord]:
     """Return the rounds on these incidents that were begun by the pack's instant, by number."""
     rows = (

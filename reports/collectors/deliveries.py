@@ -3,11 +3,13 @@
 from django.db.models import Count, Q
 from django.db.models.functions import TruncDay
 
+from reports.collectors.instant import at_its_instant
 from reports.rules.readings import BatchRecord, EventDay
 from reports.rules.things import Scope
 from telemetry.models import Batch, DecisionEvent, Measurement, Series
 
 
+@at_its_instant
 def collect_batches(scope: Scope) -> list[BatchRecord]:
     """Return the batches that brought the period's readings and events, oldest first."""
     series = Series.objects.filter(system_id=scope.system_id).values_list("id", flat=True)
@@ -36,6 +38,7 @@ def collect_batches(scope: Scope) -> list[BatchRecord]:
     ]
 
 
+@at_its_instant
 def collect_event_days(scope: Scope) -> list[EventDay]:
     """Return how many decision events each UTC day had, by environment and version."""
     rows = (

@@ -23,6 +23,7 @@ from incidents.models import (
     VerificationWindow,
 )
 from reports.collectors import answers, orders
+from reports.collectors.instant import at_its_instant
 from reports.collectors.words import label, name, parsed
 from reports.rules.matters import (
     CauseRecord,
@@ -37,6 +38,7 @@ from reports.rules.things import Scope
 M = TypeVar("M", bound=Model)
 
 
+@at_its_instant
 def collect_incidents(scope: Scope) -> list[IncidentRecord]:
     """Return the incidents, oldest first. What was written after the pack's instant is left out."""
     rows = (
@@ -53,6 +55,7 @@ def collect_incidents(scope: Scope) -> list[IncidentRecord]:
     return [_incident(row, _decision_numbers(row), scope.as_of) for row in rows]
 
 
+@at_its_instant
 def collect_watches(scope: Scope) -> list[WatchRecord]:
     """Return the watches of the system that touched the period, oldest first."""
     rows = Watch.objects.filter(

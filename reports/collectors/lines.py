@@ -1,27 +1,33 @@
-"""The ledger lines of the pack, exactly as they stand, and the refusals among them."""
+"""The ledger lines of the pack, exactly as they are sealed, and the refusals among them."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 
-from ledger.selectors.lines import Line, lines_of_matter
+from ledger.selectors.extracts import Matter
+from ledger.selectors.lines import Line
 from reports.rules.decided import DecisionRecord, ExceptionRecord
 from reports.rules.matters import IncidentRecord
 from reports.rules.things import Scope
 
 
-def collect_lines(
-    scope: Scope, incidents: Sequence[IncidentRecord], decisions: Sequence[DecisionRecord]
-) -> Iterator[Line]:
-    """Yield the lines by number: the system's of the period, its incidents' whenever they were.
+def matter_of(
+    scope: Scope,
+    incidents: Sequence[IncidentRecord],
+    decisions: Sequence[DecisionRecord],
+    size: int,
+) -> Matter:
+    """Return which lines of a tree of `size` leaves belong to the pack.
 
-    Ends at the entry before the pack's own request.
+    The system's of the period, and its incidents' and motions' whenever they were written until
+    the pack's instant.
     """
-    return lines_of_matter(
+    return Matter(
+        stream=scope.system_id,
         since=scope.since,
         until=scope.until,
-        system_id=scope.system_id,
-        incident_ids=[item.id for item in incidents],
-        object_ids=[item.id for item in decisions],
-        newest=scope.newest_entry,
+        as_of=scope.as_of,
+        incidents=[item.id for item in incidents],
+        objects=[item.id for item in decisions],
+        size=size,
     )
 
 

@@ -4,16 +4,19 @@ from django.db.models import Q, QuerySet
 
 from governance.models import Seat
 from registry.models import Delegation, Leave, RoleAssignment, System
+from reports.collectors.instant import at_its_instant
 from reports.collectors.system import units_over
 from reports.collectors.words import name
 from reports.rules.things import AbsenceRecord, RoleRecord, Scope
 
 
+@at_its_instant
 def collect_roles(scope: Scope) -> list[RoleRecord]:
     """Return owner and deputy, then the roles over the system, then the committee's seats."""
     return [*_answerable(scope), *_assigned(scope), *_seated(scope)]
 
 
+@at_its_instant
 def collect_absences(scope: Scope) -> list[AbsenceRecord]:
     """Return leaves and delegations of the people in `collect_roles` that touch the period."""
     people = _people(scope)

@@ -5,6 +5,7 @@ from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
 
 from governance.models import BreachCause, Standing, ThresholdVersion
+from reports.collectors.instant import at_its_instant
 from reports.collectors.words import name
 from reports.rules.files import slug
 from reports.rules.readings import ReadingRecord, SeriesRecord, ThresholdRecord
@@ -15,6 +16,7 @@ DRAWN = 160
 COLUMNS = ("window_end", "revision", "value", "low", "high", "n", "good", "received_at", "batch_id")
 
 
+@at_its_instant
 def collect_thresholds(scope: Scope) -> list[ThresholdRecord]:
     """Return every approved or superseded version of the system's bands, by name and number."""
     rows = (
@@ -28,6 +30,7 @@ def collect_thresholds(scope: Scope) -> list[ThresholdRecord]:
     return [_threshold(row) for row in rows]
 
 
+@at_its_instant
 def collect_series(scope: Scope) -> list["SeriesReadings"]:
     """Return every series of the system, each ready to give its readings and then its record."""
     rows = Series.objects.filter(system_id=scope.system_id, created_at__lte=scope.as_of)

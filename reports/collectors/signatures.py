@@ -5,12 +5,14 @@ from collections.abc import Iterator, Mapping, Sequence
 from django.db.models import Q
 
 from registry.models import Signature
+from reports.collectors.instant import at_its_instant
 from reports.collectors.words import name
 from reports.rules.decided import DecisionRecord, SignatureRecord
 from reports.rules.matters import IncidentRecord
 from reports.rules.things import Scope
 
 
+@at_its_instant
 def collect_signatures(
     scope: Scope, incidents: Sequence[IncidentRecord], decisions: Sequence[DecisionRecord]
 ) -> list[SignatureRecord]:

@@ -7,6 +7,7 @@ from django.db.models import Q
 from governance.models import Policy
 from registry.models import Deployment, LifecycleChange, System, SystemVersion
 from registry.selectors.units import units_above
+from reports.collectors.instant import at_its_instant
 from reports.collectors.words import label, name
 from reports.rules.things import (
     DeploymentRecord,
@@ -18,6 +19,7 @@ from reports.rules.things import (
 )
 
 
+@at_its_instant
 def collect_system(scope: Scope) -> SystemRecord:
     """Return the registry's record."""
     row = System.objects.select_related("unit", "owner", "deputy").get(pk=scope.system_id)
@@ -44,6 +46,7 @@ def collect_system(scope: Scope) -> SystemRecord:
     )
 
 
+@at_its_instant
 def collect_versions(scope: Scope) -> list[VersionRecord]:
     """Return every version known at the instant of the pack, oldest first."""
     rows = SystemVersion.objects.filter(system_id=scope.system_id, created_at__lte=scope.as_of)
@@ -62,6 +65,7 @@ def collect_versions(scope: Scope) -> list[VersionRecord]:
     ]
 
 
+@at_its_instant
 def collect_deployments(scope: Scope) -> list[DeploymentRecord]:
     """Return what ran at any time of the period, oldest first."""
     rows = Deployment.objects.filter(
@@ -85,6 +89,7 @@ def collect_deployments(scope: Scope) -> list[DeploymentRecord]:
     ]
 
 
+@at_its_instant
 def collect_policies(scope: Scope) -> list[PolicyRecord]:
     """Return the rules of the system's unit and of those above it, that were ever active."""
     rows = Policy.objects.filter(
@@ -110,6 +115,7 @@ def collect_policies(scope: Scope) -> list[PolicyRecord]:
     ]
 
 
+@at_its_instant
 def collect_lifecycle(scope: Scope) -> list[LifecycleRecord]:
     """Return every step of the system's life until the instant of the pack, oldest first."""
     rows = LifecycleChange.objects.filter(system_id=scope.system_id, at__lte=scope.as_of)

@@ -1,16 +1,20 @@
-"""The ledger lines as files: the canonical bytes, one a line, and the same as a table."""
+"""The ledger lines of a pack as files: the exact sealed lines, and the same as a table."""
 
 import csv
 import hashlib
 from collections.abc import Iterable
 from datetime import datetime
 from pathlib import Path
+from typing import BinaryIO
 
-from ledger.selectors.lines import Line
+from ledger.rules.commitments import PATTERN
+from ledger.selectors.lines import Line, sealed_line_of
 from reports.rules.cells import cell
 
 COLUMNS = (
+    "seq",
     "number",
+    "sealed",
     "at",
     "verb",
     "actor",
@@ -19,6 +23,16 @@ COLUMNS = (
     "object",
     "reason",
     "sha256_of_line",
+)
+# What a reader may want to show alone, each with its proof: adopted motions, signatures, closings.
+PROVED_ALONE = frozenset(
+    {
+        "motion.adopted",
+        "record.signed",
+        "incident.closed",
+        "incident.closed_small",
+        "incident.dismissed",
+    }
 )
 
 
@@ -31,20 +45,25 @@ class Written:
         self.last = 0
         self.newest_at: datetime | None = None
         self.refused: list[Line] = []
+        self.alone: list[int] = []
+        self.commitments: set[str] = set()
         self.digest = hashlib.sha256()
 
-    def add(self, line: Line) -> None:
-        """Count one line; they come by number."""
+    def add(self, line: Line, exact: bytes) -> None:
+        """Count one line; they come by their place in the tree."""
         self.entries += 1
         self.first = self.first or line.number
         self.last, self.newest_at = line.number, line.at
-        self.digest.update(line.bytes + b"\n")
+        self.digest.update(exact + b"\n")
+        self.commitments.update(commitments_in(exact))
         if line.refused:
             self.refused.append(line)
+        if line.verb in PROVED_ALONE and line.seq is not None:
+            self.alone.append(line.seq)
 
 
 def write_log(folder: Path, lines: Iterable[Line]) -> Written:
-    """Write log.jsonl (exact bytes as they will be sealed) and log.csv, line by line."""
+    """Write log.jsonl (the exact bytes of the leaves) and log.csv, line by line."""
     folder.mkdir(parents=True, exist_ok=True)
     written = Written()
     with (
@@ -54,15 +73,41 @@ def write_log(folder: Path, lines: Iterable[Line]) -> Written:
         writer = csv.writer(table, lineterminator="\n")
         writer.writerow(COLUMNS)
         for line in lines:
-            exact.write(line.bytes + b"\n")
-            writer.writerow([cell(value) for value in _row(line)])
-            written.add(line)
+            leaf = write_leaf(exact, line)
+            writer.writerow([cell(value) for value in _row(line, leaf)])
+            written.add(line, leaf)
     return written
 
 
-def _row(line: Line) -> tuple[object, ...]:
+def write_neighbours(folder: Path, lines: Iterable[Line]) -> int:
+    """Write the lines that prove the log whole, as exact bytes; return how many."""
+    count = 0
+    with (folder / "neighbours.jsonl").open("wb") as exact:
+        for line in lines:
+            write_leaf(exact, line)
+            count += 1
+    return count
+
+
+def write_leaf(file: BinaryIO, line: Line) -> bytes:
+    """Write the leaf of a line and return it without its newline. Raises ValueError if unsealed."""
+    leaf = sealed_line_of(line)
+    if leaf is None:
+        raise ValueError(f"entry {line.number} is not sealed")
+    file.write(leaf + b"\n")
+    return leaf
+
+
+def commitments_in(leaf: bytes) -> set[str]:
+    """Return the commitments of a line, 64 hex digits each."""
+    return {digest.decode() for digest in PATTERN.findall(leaf)}
+
+
+def _row(line: Line, leaf: bytes) -> tuple[object, ...]:
     return (
+        line.seq,
         line.number,
+        line.sealed_at,
         line.at,
         line.verb,
         line.actor,
@@ -70,5 +115,5 @@ def _row(line: Line) -> tuple[object, ...]:
         line.words,
         line.label,
         line.reason,
-        hashlib.sha256(line.bytes).hexdigest(),
+        hashlib.sha256(leaf).hexdigest(),
     )

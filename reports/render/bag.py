@@ -7,6 +7,9 @@ from pathlib import Path
 from reports.rules.things import Scope
 
 CHUNK = 1 << 20
+TAG_MANIFEST = "tagmanifest-sha256.txt"
+# The log's signature over the digest of the tag manifest: the one file that no manifest lists.
+NOTE = "tagmanifest-sha256.note"
 TAG_FILES = ("VERIFY.txt", "bag-info.txt", "bagit.txt", "manifest-sha256.txt")
 
 
@@ -20,7 +23,7 @@ def write_manifests(bag: Path, scope: Scope) -> tuple[int, int]:
     _write(bag / "bagit.txt", "BagIt-Version: 1.0\nTag-File-Character-Encoding: UTF-8\n")
     _write(bag / "bag-info.txt", _info(scope, count, size))
     _write(bag / "manifest-sha256.txt", _manifest(bag, payload))
-    _write(bag / "tagmanifest-sha256.txt", _manifest(bag, TAG_FILES))
+    _write(bag / TAG_MANIFEST, _manifest(bag, TAG_FILES))
     return count, size
 
 

@@ -143,7 +143,7 @@ def _of_matters(content: Content) -> list[Row]:
         (
             "record",
             "The record, and how to check it",
-            f"{figures.number(ledger.entries)} ledger entries, exact lines",
+            f"{figures.number(ledger.entries)} ledger lines, sealed and signed",
             ledger.newest_at,
             ledger.entries > 0,
             "audit/",

@@ -7,7 +7,7 @@ from django.template.loader import render_to_string
 from django.utils import timezone, translation
 
 from reports.render.bag import payload_files
-from reports.render.claims import NOT_PROVED, proved
+from reports.render.claims import not_proved, proved
 from reports.render.contents import sections_of
 from reports.render.report import MOST_PAGES, Limits
 from reports.render.tables import write_json
@@ -15,7 +15,7 @@ from reports.rules import figures
 from reports.rules.content import Content
 from reports.rules.gaps import gaps_of
 
-FORMAT = 1
+FORMAT = 2
 
 
 def write_pack_json(
@@ -30,7 +30,7 @@ def write_pack_json(
             "pack": scope.number,
             "scope": scope,
             "period": "since is in, until is out; readings by the end of their window",
-            "entries": "the system's in the period, its incidents' and motions' whenever",
+            "entries": "the system's in the period, its incidents' and motions' until as_of",
             "as_of": "records as collected after the request; evidence written later is left out",
             "counts": {
                 "series": len(content.readings.series),
@@ -40,6 +40,13 @@ def write_pack_json(
                 "signatures": len(matters.signatures),
                 "ledger_entries": content.ledger.entries,
                 "gaps": len(gaps_of(content)),
+            },
+            "seal": content.seal,
+            "stream": content.ledger.stream,
+            "log_scope": {
+                "system": scope.system_id,
+                "incidents": [item.id for item in matters.incidents],
+                "objects": [item.id for item in matters.decisions],
             },
             "ledger": content.ledger,
             "documents": {
@@ -54,10 +61,10 @@ def write_pack_json(
                 "bytes": bytes_allowed,
             },
             "redactions": [],
-            "sealed": False,
-            "signed": False,
+            "sealed": True,
+            "signed": True,
             "proved": proved(content),
-            "not_proved": list(NOT_PROVED),
+            "not_proved": not_proved(content),
         },
     )
 
@@ -73,7 +80,7 @@ def write_index(data: Path, content: Content, missing: str) -> None:
         "folders": _folders(data),
         "missing": missing,
         "proved": proved(content),
-        "not_proved": NOT_PROVED,
+        "not_proved": not_proved(content),
         "paper": True,
         "at": content.scope.as_of,
     }
@@ -84,7 +91,13 @@ def write_index(data: Path, content: Content, missing: str) -> None:
 
 def write_verify(bag: Path, content: Content) -> None:
     """Write how to check the pack, and what that proves and what not."""
-    context = {"scope": content.scope, "proved": proved(content), "not_proved": NOT_PROVED}
+    context = {
+        "scope": content.scope,
+        "seal": content.seal,
+        "stamps": content.ledger.stamps,
+        "proved": proved(content),
+        "not_proved": not_proved(content),
+    }
     with translation.override("en"):
         text = render_to_string("reports/pack/VERIFY.txt", context)
     (bag / "VERIFY.txt").write_text(text, encoding="utf-8", newline="\n")

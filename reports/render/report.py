@@ -10,7 +10,7 @@ from django.utils import timezone, translation
 
 from reports.render.chain import chain_of
 from reports.render.charts import figure_of
-from reports.render.claims import NOT_PROVED, proved
+from reports.render.claims import COVER, not_proved, proved, proved_in_short
 from reports.render.contents import sections_of
 from reports.render.pdf import to_pdf
 from reports.rules import figures
@@ -76,7 +76,9 @@ def html_of(content: Content, limits: Limits) -> str:
         figures=[figure_of(item, content) for item in drawn[: limits.charts]],
         left_charts=len(drawn) - len(drawn[: limits.charts]),
         proved=proved(content),
-        not_proved=NOT_PROVED,
+        not_proved=not_proved(content),
+        proved_in_short=proved_in_short(content),
+        not_proved_in_short=COVER,
         latest=[_latest(item) for item in content.readings.series],
         ran=_ran(content),
     )

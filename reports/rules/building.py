@@ -1,6 +1,9 @@
 """The steps of building a pack, as a person is told."""
 
+PACKING = "Packing"
+CHECKING = "Checking it as an auditor does"
 STEPS = (
+    "Sealing the record",
     "Reading the system, its people and rules",
     "Reading the measurements",
     "Reading incidents and decisions",
@@ -8,7 +11,9 @@ STEPS = (
     "Writing lists and records",
     "Drawing the report",
     "Writing contents and manifests",
-    "Packing",
+    "Having it signed",
+    PACKING,
+    CHECKING,
 )
 
 

@@ -49,14 +49,42 @@ class Matters(Struct, frozen=True, kw_only=True):
     signatures: list[SignatureRecord]
 
 
+class SealRecord(Struct, frozen=True, kw_only=True):
+    """The checkpoint that the pack is bound to; `key` is the public key that signed it (vkey)."""
+
+    origin: str
+    size: int
+    root: str
+    sealed_at: datetime
+    key: str
+
+
+class StreamRecord(Struct, frozen=True, kw_only=True):
+    """Where the system's lines of the period lie in its stream, and how long the stream was."""
+
+    id: str
+    first: int | None
+    last: int | None
+    count: int
+
+
 class Ledgered(Struct, frozen=True, kw_only=True):
-    """The ledger lines of the pack: how many, from which number to which, their hash."""
+    """The ledger lines of the pack: how many, from which number to which, their hash.
+
+    `withheld` counts the personal values in them that nothing in the pack opens.
+    """
 
     entries: int
     first: int
     last: int
     newest_at: datetime | None
     sha256: str
+    stream: StreamRecord
+    neighbours: int
+    proofs: int
+    stamps: int
+    opened: int
+    withheld: int
     refusals: list[ExceptionRecord]
 
 
@@ -64,6 +92,7 @@ class Content(Struct, frozen=True, kw_only=True):
     """Everything that the pack says, but single readings and single ledger lines."""
 
     scope: Scope
+    seal: SealRecord
     things: Things
     readings: Readings
     matters: Matters

@@ -7,9 +7,9 @@ from msgspec import Struct
 
 
 class Scope(Struct, frozen=True, kw_only=True):
-    """What was asked for: one system, [since, until), as of the request.
+    """What was asked for: one system, [since, until), as of the request or of an instant before.
 
-    `newest_entry` is the last ledger number before the request itself, which lies outside.
+    `newest_entry` is the last ledger number of that instant; the request itself lies outside.
     """
 
     number: str

@@ -86,7 +86,7 @@ def scope_of(pack: Pack) -> Scope:
         slug=pack.system.slug,
         since=pack.since,
         until=pack.until,
-        as_of=pack.requested_at,
+        as_of=pack.as_of or pack.requested_at,
         newest_entry=pack.newest_entry,
         request_entry=pack.request_entry,
         requested_by=pack.requested_by.name,

@@ -48,6 +48,8 @@ def _text(pack: Pack) -> str:
         return ""
     if pack.state == Pack.State.FAILED:
         return pack.failure
+    if pack.waits_for:
+        return _("It waits: %(reason)s") % {"reason": pack.waits_for}
     if pack.attempts > 1:
         return _("Building was interrupted and goes on where it stopped. You can leave this page.")
     return _("You can leave this page and come back; it is built in the background.")

@@ -11,29 +11,40 @@ from django.conf import settings
 from django.db import transaction
 
 from ledger.context import acting_as
-from ledger.rules.actors import machine
 from ledger.rules.refusals import Refused
-from ledger.services.entries import append_entry
+from outbox.services.hints import nudge
 from reports.models import Pack
 from reports.render.bag import sha256_of
 from reports.render.container import write_zip
-from reports.rules.building import STEPS, share
+from reports.rules.building import CHECKING, PACKING, STEPS, share
+from reports.rules.content import SealRecord
 from reports.selectors.packs import scope_of, waiting
 from reports.services.leases import MOST_ATTEMPTS, Lease, LeaseLost, take
-from reports.services.steps import MAKERS, Documents, Workshop, documents
+from reports.services.packer import PACKER, record_building
+from reports.services.signing import bound
+from reports.services.steps import MAKERS, Documents, documents
+from reports.services.validation import validate_pack
+from reports.services.workshop import Waits, Workshop
 
-PACKER = machine("packs")
+JOB = "packs"
 TRY_AGAIN = timedelta(minutes=1)
+LOOK_AGAIN = timedelta(seconds=2)
 log = structlog.get_logger(__name__)
 
 
 def build_waiting(at: datetime) -> int:
-    """Build the pack that waits longest and return 1, or 0 when none waits: one of every sweep."""
-    pack_id = waiting(at=at).values_list("id", flat=True).first()
-    if pack_id is None:
+    """Build the pack that waits longest and return 1, or 0 when none waits: one of every sweep.
+
+    A pack that cannot go on, for it waits to be sealed or signed, does not hold up the others.
+    """
+    packs = list(waiting(at=at).values_list("id", flat=True))
+    if not packs:
         clear_workshops()
-        return 0
-    return int(build_pack(pack_id=pack_id, at=at))
+    for pack_id in packs:
+        done = build_pack(pack_id=pack_id, at=at)
+        if done or not Pack.objects.filter(pk=pack_id).exclude(waits_for="").exists():
+            return int(done)
+    return 0
 
 
 def clear_workshops() -> None:
@@ -50,48 +61,61 @@ def clear_workshops() -> None:
 def build_pack(*, pack_id: UUID, at: datetime) -> bool:
     """Build a pack, or go on where a killed worker stopped; True when it is ready.
 
-    Does nothing where another worker holds the lease. A refusal (too large) fails the pack at
-    once, any other error after so many attempts; both say why on the pack and in the ledger.
+    Does nothing where another worker holds the lease. A pack that waits for the sealer is put off
+    a little, which counts as no attempt. A refusal (too large) fails the pack at once, any other
+    error after so many attempts; both say why on the pack and in the ledger.
     """
     lease = take(pack_id=pack_id, at=at)
     if lease is None:
         return False
     with acting_as(PACKER):
-        try:
-            _build(lease)
-        except LeaseLost:
-            log.warning("pack_lease_lost", pack=str(pack_id), attempt=lease.attempt)
-            return False
-        except Refused as refusal:
-            _fail(lease, refusal.reason)
-            return False
-        except Exception:  # noqa: BLE001  whatever it was, the pack must say that it stopped
-            log.exception("pack_failed", pack=str(pack_id), attempt=lease.attempt)
-            _stop(lease)
-            return False
-    return True
+        return _attempted(lease)
+
+
+def _attempted(lease: Lease) -> bool:
+    pack = str(lease.pack_id)
+    try:
+        _build(lease)
+    except LeaseLost:
+        log.warning("pack_lease_lost", pack=pack, attempt=lease.attempt)
+    except Waits as reason:
+        _wait(lease, str(reason))
+    except Refused as refusal:
+        _fail(lease, refusal.reason)
+    except Exception:  # noqa: BLE001  whatever it was, the pack must say that it stopped
+        log.exception("pack_failed", pack=pack, attempt=lease.attempt)
+        _stop(lease)
+    else:
+        return True
+    return False
 
 
 def _build(lease: Lease) -> None:
     pack = Pack.objects.select_related("system", "requested_by").get(pk=lease.pack_id)
     if lease.attempt > MOST_ATTEMPTS:
         raise Refused("pack_stopped", f"Building stopped {MOST_ATTEMPTS} times. Start it again.")
-    shop = Workshop(
-        folder=home() / "building" / str(pack.pk), scope=scope_of(pack), beat=lease.save
-    )
-    for place, (words, (kind, make)) in enumerate(zip(STEPS[:-1], MAKERS, strict=True)):
-        lease.save(step=words, progress=share(place))
+    folder = home() / "building" / str(pack.pk)
+    shop = Workshop(folder=folder, scope=scope_of(pack), lease=lease, frozen=pack.checkpoint_size)
+    for place, (words, (kind, make)) in enumerate(zip(STEPS[:-2], MAKERS, strict=True)):
+        lease.save(step=words, progress=share(place), waits_for="")
         shop.piece(kind, make)
-    lease.save(step=STEPS[-1], progress=share(len(MAKERS)))
     path = _packed(shop)
     _finish(lease, pack, shop, path)
     shutil.rmtree(shop.folder, ignore_errors=True)
 
 
 def _packed(shop: Workshop) -> Path:
-    """Write the ZIP file beside its place, then move it there under the name of its content."""
+    """Write the ZIP file beside its place, check it, then move it there, named by its content.
+
+    Raises Refused for a pack that an auditor's verifier would fail.
+    """
+    shop.lease.save(step=PACKING, progress=share(STEPS.index(PACKING)))
     draft = shop.folder / f"{shop.scope.number}.{os.getpid()}.zip"
     write_zip(shop.bag, draft)
+    shop.lease.save(step=CHECKING, progress=share(STEPS.index(CHECKING)))
+    report = validate_pack(draft, key=shop.piece(SealRecord, bound).key, beat=shop.beat)
+    if not report.ok:
+        raise Refused("pack_not_valid", f"It fails its own check: {'; '.join(report.faults[:3])}")
     digest = sha256_of(draft)
     path = home() / digest[:2] / f"{digest}.zip"
     path.parent.mkdir(parents=True, exist_ok=True)
@@ -110,16 +134,19 @@ def _finish(lease: Lease, pack: Pack, shop: Workshop, path: Path) -> None:
         "pages": drawn.pages[0] if drawn.pages else None,
         "missing": drawn.missing,
     }
+    seal = shop.piece(SealRecord, bound)
     lease.finish(
         state=Pack.State.READY,
         step="",
         progress=100,
         failure="",
+        waits_for="",
+        key=seal.key,
         built_at=moment,
         path=path.relative_to(settings.MEDIA_ROOT).as_posix(),
         **done,
     )
-    _record("pack.built", pack, moment, done)
+    _record("pack.built", pack, moment, done | {"checkpoint": seal.size})
 
 
 @transaction.atomic
@@ -128,6 +155,13 @@ def _fail(lease: Lease, reason: str) -> None:
     lease.finish(state=Pack.State.FAILED, failure=reason)
     _record("pack.failed", pack, lease.moment(), {"reason": reason})
     shutil.rmtree(home() / "building" / str(pack.pk), ignore_errors=True)
+
+
+def _wait(lease: Lease, words: str) -> None:
+    """Let the pack be looked at again soon; an attempt that only waited counts as none."""
+    until = lease.moment() + LOOK_AGAIN
+    lease.put_off(until=until, waits_for=words, attempts=lease.attempt - 1)
+    nudge(JOB, after=LOOK_AGAIN.total_seconds())
 
 
 def _stop(lease: Lease) -> None:
@@ -139,14 +173,13 @@ def _stop(lease: Lease) -> None:
 
 
 def _record(verb: str, pack: Pack, at: datetime, details: dict[str, object]) -> None:
-    append_entry(
+    record_building(
         verb=verb,
-        actor=PACKER,
-        at=at,
-        subject=("pack", str(pack.pk), pack.number),
+        pack_id=pack.pk,
+        number=pack.number,
         system_id=pack.system_id,
+        at=at,
         details=details,
-        touched=[f"reports_pack:{pack.pk}"],
     )
 
 

@@ -11,6 +11,7 @@ from django.db import connection, transaction
 from ledger.rules.actors import Actor
 from ledger.rules.refusals import Conflict, Forbidden, Invalid
 from ledger.selectors.lines import newest_number
+from ledger.selectors.past import as_it_was
 from ledger.services.entries import append_entry
 from outbox.services.hints import nudge
 from registry.models import System, User
@@ -23,30 +24,38 @@ NUMBERING = 4_201_007  # the advisory lock under which packs are numbered
 
 @transaction.atomic
 def request_pack(
-    *, system_id: UUID, since: datetime, until: datetime, actor: Actor, at: datetime
+    *,
+    system_id: UUID,
+    since: datetime,
+    until: datetime,
+    actor: Actor,
+    at: datetime,
+    as_of: datetime | None = None,
 ) -> Pack:
-    """Ask for a pack of a system and of [since, until); an end to come is cut to now.
+    """Ask for a pack of a system and of [since, until), as the record was at `as_of`, else now.
 
-    Raises Invalid for a period that runs backwards or has not begun, Forbidden for who may not.
+    An end that lies later is cut to that instant. Raises Invalid for a period that runs backwards
+    or has not begun and for an instant to come or before the system, Forbidden for who may not.
     """
     system = System.objects.select_related("owner", "unit").get(pk=system_id)
     person = _allowed(system, actor, at)
-    until = min(until, at)
+    _check_instant(as_of, system, at)
+    until = min(until, as_of or at)
     if since >= until:
         raise Invalid(
             "bad_period",
             "The period must begin before it ends, and before now.",
             fields={"since": "must lie before the end of the period and before now"},
         )
-    newest = newest_number()
     pack = Pack(
         number=_next_number(at),
         system=system,
         since=since,
         until=until,
+        as_of=as_of,
         requested_by=User.objects.get(pk=person),
         requested_at=at,
-        newest_entry=newest,
+        newest_entry=_newest(as_of),
     )
     pack.request_entry = _record("pack.requested", pack, actor, at, _asked(pack))
     pack.save(force_insert=True)
@@ -125,7 +134,27 @@ def _next_number(at: datetime) -> str:
 
 
 def _asked(pack: Pack) -> dict[str, object]:
-    return {"since": pack.since, "until": pack.until}
+    told: dict[str, object] = {"since": pack.since, "until": pack.until}
+    return told | ({"as_of": pack.as_of} if pack.as_of else {})
+
+
+def _check_instant(as_of: datetime | None, system: System, at: datetime) -> None:
+    if as_of is None or system.registered_at <= as_of <= at:
+        return
+    words = (
+        "This has not come yet: a pack shows the record as it was."
+        if as_of > at
+        else f"{system.name} was registered on {system.registered_at:%d %B %Y %H:%M} UTC only."
+    )
+    raise Invalid("bad_instant", words, fields={"as_of": words})
+
+
+def _newest(as_of: datetime | None) -> int:
+    """The newest entry that the pack may know."""
+    if as_of is None:
+        return newest_number()
+    with as_it_was(as_of):
+        return newest_number()
 
 
 def _record(verb: str, pack: Pack, actor: Actor, at: datetime, details: dict[str, object]) -> int:

@@ -1,19 +1,15 @@
 """The steps of building a pack: each leaves a piece on disk and is not done twice."""
 
-import os
 from collections.abc import Callable
-from dataclasses import dataclass
-from pathlib import Path
-from typing import TypeVar
 
 import msgspec
 from django.conf import settings
 
-from ledger.rules.refusals import TooLarge
+from ledger.selectors.extracts import lines_of_sealed_matter, neighbours_of, span_of
 from reports.collectors.decisions import collect_decisions
 from reports.collectors.deliveries import collect_batches, collect_event_days
 from reports.collectors.incidents import collect_incidents, collect_watches
-from reports.collectors.lines import collect_lines, refusal
+from reports.collectors.lines import matter_of, refusal
 from reports.collectors.people import collect_absences, collect_roles
 from reports.collectors.readings import COLUMNS, collect_series, collect_thresholds
 from reports.collectors.signatures import collect_signatures
@@ -25,17 +21,29 @@ from reports.collectors.system import (
     collect_versions,
 )
 from reports.render import records
-from reports.render.audit import write_log
+from reports.render.audit import write_log, write_neighbours
 from reports.render.bag import write_manifests
 from reports.render.index import write_index, write_pack_json, write_verify
 from reports.render.pdf import PdfUnavailable
 from reports.render.report import write_report
+from reports.render.seals import (
+    write_disclosures,
+    write_hashes,
+    write_proofs,
+    write_witnesses,
+)
 from reports.render.tables import write_rows
-from reports.rules import figures
-from reports.rules.content import Content, Ledgered, Matters, Readings, Things
-from reports.rules.things import Scope
-
-S = TypeVar("S", bound=msgspec.Struct)
+from reports.rules.content import (
+    Content,
+    Ledgered,
+    Matters,
+    Readings,
+    SealRecord,
+    StreamRecord,
+    Things,
+)
+from reports.services.signing import bound, seal_of, signed
+from reports.services.workshop import Counted, Workshop
 
 
 class Documents(msgspec.Struct, frozen=True, kw_only=True):
@@ -45,69 +53,16 @@ class Documents(msgspec.Struct, frozen=True, kw_only=True):
     missing: str
 
 
-class Counted(msgspec.Struct, frozen=True, kw_only=True):
-    """How many files a step left, and their bytes."""
-
-    files: int = 0
-    size: int = 0
-
-
-@dataclass(frozen=True)
-class Workshop:
-    """Where one pack is made: the bag as it grows, and a piece for each finished step.
-
-    `beat` renews the lease; steps call it before each part that takes long.
-    """
-
-    folder: Path
-    scope: Scope
-    beat: Callable[[], None]
-
-    @property
-    def bag(self) -> Path:
-        """The bag, named like the pack."""
-        return self.folder / self.scope.number
-
-    @property
-    def data(self) -> Path:
-        """The bag's payload."""
-        return self.bag / "data"
-
-    def piece(self, kind: type[S], make: Callable[["Workshop"], S]) -> S:
-        """Return what a step left, or run it and leave it: written whole or not at all."""
-        path = self.folder / "pieces" / f"{kind.__name__.lower()}-{make.__name__}.json"
-        if path.exists():
-            return msgspec.json.decode(path.read_bytes(), type=kind)
-        path.parent.mkdir(parents=True, exist_ok=True)
-        self.data.mkdir(parents=True, exist_ok=True)
-        result = make(self)
-        self.weigh()
-        draft = path.with_suffix(f".{os.getpid()}")
-        draft.write_bytes(msgspec.json.encode(result))
-        draft.replace(path)
-        return result
-
-    def weigh(self) -> int:
-        """Return the bag's bytes so far. Raises TooLarge beyond the setting."""
-        size = sum(path.stat().st_size for path in self.bag.rglob("*") if path.is_file())
-        if size > settings.PACK_MAX_BYTES:
-            raise TooLarge(
-                "pack_too_large",
-                f"The pack would hold more than {figures.size(settings.PACK_MAX_BYTES)}. Ask for a "
-                "shorter period, or for several one after the other; an administrator can raise "
-                "PACK_MAX_BYTES.",
-            )
-        return size
-
-    def content(self) -> Content:
-        """Return everything collected; runs what is not collected yet."""
-        return Content(
-            scope=self.scope,
-            things=self.piece(Things, things),
-            readings=self.piece(Readings, readings),
-            matters=self.piece(Matters, matters),
-            ledger=self.piece(Ledgered, ledger),
-        )
+def content_of(shop: Workshop) -> Content:
+    """Return everything collected; runs what is not collected yet."""
+    return Content(
+        scope=shop.scope,
+        seal=shop.piece(SealRecord, bound),
+        things=shop.piece(Things, things),
+        readings=shop.piece(Readings, readings),
+        matters=shop.piece(Matters, matters),
+        ledger=shop.piece(Ledgered, ledger),
+    )
 
 
 def things(shop: Workshop) -> Things:
@@ -153,10 +108,18 @@ def matters(shop: Workshop) -> Matters:
 
 
 def ledger(shop: Workshop) -> Ledgered:
-    """Write the ledger lines in scope, exactly; collect the refusals among them."""
-    known = shop.piece(Matters, matters)
-    lines = collect_lines(shop.scope, known.incidents, known.decisions)
-    written = write_log(shop.data / "audit", lines)
+    """Write the sealed lines in scope, exactly, and what proves them; collect the refusals."""
+    known, seal = shop.piece(Matters, matters), seal_of(shop)
+    matter = matter_of(shop.scope, known.incidents, known.decisions, seal.size)
+    folder = shop.data / "audit"
+    written = write_log(folder, lines_of_sealed_matter(matter))
+    shop.beat()
+    around = write_neighbours(folder, neighbours_of(matter))
+    stamps = write_witnesses(folder, seal, shop.scope.since)
+    if written.entries < seal.size:
+        write_hashes(folder, seal.size)
+    span = span_of(matter)
+    opened = write_disclosures(folder, written.commitments)
     numbers = {item.id: item.number for item in known.incidents}
     return Ledgered(
         entries=written.entries,
@@ -164,13 +127,19 @@ def ledger(shop: Workshop) -> Ledgered:
         last=written.last,
         newest_at=written.newest_at,
         sha256=written.digest.hexdigest(),
+        stream=StreamRecord(id=matter.stream, first=span.first, last=span.last, count=span.count),
+        neighbours=around,
+        proofs=write_proofs(folder, written.alone, seal),
+        stamps=stamps,
+        opened=opened,
+        withheld=len(written.commitments) - opened,
         refusals=[refusal(line, numbers) for line in written.refused],
     )
 
 
 def lists(shop: Workshop) -> Counted:
     """Write the records as files by section."""
-    content = shop.content()
+    content = content_of(shop)
     for write in (
         records.write_system,
         records.write_kpis,
@@ -185,14 +154,14 @@ def lists(shop: Workshop) -> Counted:
 def documents(shop: Workshop) -> Documents:
     """Draw the report; without its system libraries the pack is made and says so."""
     try:
-        return Documents(pages=write_report(shop.data, shop.content(), shop.beat), missing="")
+        return Documents(pages=write_report(shop.data, content_of(shop), shop.beat), missing="")
     except PdfUnavailable as error:
         return Documents(pages=[], missing=str(error))
 
 
 def bagged(shop: Workshop) -> Counted:
     """Write contents, pack.json, VERIFY.txt and the manifests; count what is in the bag."""
-    content = shop.content()
+    content = content_of(shop)
     drawn = shop.piece(Documents, documents)
     write_pack_json(shop.data, content, drawn.pages, drawn.missing, settings.PACK_MAX_BYTES)
     write_index(shop.data, content, drawn.missing)
@@ -203,6 +172,7 @@ def bagged(shop: Workshop) -> Counted:
 
 # The piece that each step of reports.rules.building.STEPS but the last leaves, and its function.
 MAKERS: tuple[tuple[type[msgspec.Struct], Callable[[Workshop], msgspec.Struct]], ...] = (
+    (SealRecord, bound),
     (Things, things),
     (Readings, readings),
     (Matters, matters),
@@ -210,4 +180,5 @@ MAKERS: tuple[tuple[type[msgspec.Struct], Callable[[Workshop], msgspec.Struct]],
     (Counted, lists),
     (Documents, documents),
     (Counted, bagged),
+    (Counted, signed),
 )

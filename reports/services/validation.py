@@ -1,8 +1,13 @@
-"""Checks of a finished pack: its ZIP form, its bag, its lines and cells. Needs no database."""
+"""Checks of a finished pack: its form, its bag, its cells, and the auditor's own verifier.
+
+Needs no database. The verifier runs as an auditor runs it: alone, in a process of its own.
+"""
 
 import csv
 import hashlib
 import io
+import subprocess
+import sys
 import tempfile
 import unicodedata
 import zipfile
@@ -12,9 +17,10 @@ from pathlib import Path, PurePosixPath
 
 import bagit
 import orjson
+from django.conf import settings
 
 from ledger.rules.canonical import canonical
-from reports.render.bag import TAG_FILES
+from reports.render.bag import NOTE, TAG_FILES, TAG_MANIFEST
 from reports.render.container import EPOCH
 from reports.rules.cells import is_safe
 
@@ -22,6 +28,10 @@ MOST_FILES = 100_000
 MOST_BYTES = 8 * 1024**3
 LONGEST_NAME = 240
 END_RECORD = 22
+VERIFIER = "countersign_verify.py"
+# Whose time stamps a pack carries is for the auditor to know (--tsa-ca).
+AUTHORITY = "authority"
+BEAT_SECONDS = 20
 
 
 @dataclass(frozen=True)
@@ -50,15 +60,20 @@ class Report:
         return [f"{item.claim}: {item.words}" for item in self.findings if not item.holds]
 
 
+Beat = Callable[[], None]
+
+
 class Fault(Exception):
     """A claim does not hold; the message says where."""
 
 
-def validate_pack(path: Path) -> Report:
+def validate_pack(path: Path, *, key: str = "", beat: Beat = lambda: None) -> Report:
     """Check a pack claim by claim, hostile archives first; never raises for a bad pack.
 
-    Returns a report whose `ok` says whether all hold. Later claims are not checked when the
-    container cannot be trusted.
+    `key` is the log's public key (vkey), from elsewhere than the pack; without it the verifier's
+    claim does not hold. `beat` is called now and then while the verifier works. Returns a report
+    whose `ok` says whether all hold. Later claims are not checked when the container cannot be
+    trusted.
     """
     report = Report()
     if not _claim(report, "the container is a plain ZIP of stored files", lambda: _container(path)):
@@ -70,12 +85,51 @@ def validate_pack(path: Path) -> Report:
             ("every file has the digest that its manifest says", lambda: _digests(archive, top)),
             ("the bag is valid (RFC 8493)", lambda: _bag(archive, top)),
             ("pack.json is of this pack", lambda: _about(archive, top)),
-            ("ledger lines are canonical and numbered", lambda: _lines(archive, top)),
+            ("ledger lines are canonical and in order", lambda: _lines(archive, top)),
             ("no cell of a CSV file runs", lambda: _cells(archive)),
+            ("an auditor's verifier passes it", lambda: _verified(path, key, beat)),
         )
         for claim, check in checks:
             _claim(report, claim, check)
     return report
+
+
+def _verified(path: Path, key: str, beat: Beat) -> None:
+    """Run the verifier alone, without our packages; its first bad claims are the fault."""
+    command = [sys.executable, "-I", "-S", str(settings.BASE_DIR / VERIFIER), str(path), "--json"]
+    command += ["--key", key] if key else []
+    command += ["--tsa-ca", settings.LEDGER_TSA_CA] if settings.LEDGER_TSA_CA else []
+    with (
+        tempfile.TemporaryFile("w+", encoding="utf-8") as said,
+        subprocess.Popen(command, stdout=said, stderr=subprocess.STDOUT) as process,
+    ):
+        code = _ended(process, beat)
+        said.seek(0)
+        words = said.read()
+    bad = _bad_claims(words) if code in (0, 1, 3) else [words[-300:]]
+    if bad:
+        raise Fault("; ".join(bad[:3]))
+
+
+def _bad_claims(words: str) -> list[str]:
+    """Return what failed or was checked in part only, but for what an auditor alone can pin."""
+    return [
+        f"{item['claim']}: {item['words']}"
+        for item in orjson.loads(words)["claims"]
+        if item["result"] == "FAIL" or (item["partly"] and item["claim"] != AUTHORITY)
+    ]
+
+
+def _ended(process: subprocess.Popen[bytes], beat: Beat) -> int:
+    while True:
+        try:
+            return process.wait(BEAT_SECONDS)
+        except subprocess.TimeoutExpired:
+            try:
+                beat()
+            except BaseException:
+                process.kill()
+                raise
 
 
 def _claim(report: Report, claim: str, check: Callable[[], None]) -> bool:
@@ -138,7 +192,7 @@ def _entry(entry: zipfile.ZipInfo) -> None:
 def _listed(archive: zipfile.ZipFile, top: str) -> None:
     there = {name.removeprefix(f"{top}/") for name in archive.namelist()}
     listed = set(_manifest(archive, top, "manifest-sha256.txt"))
-    listed |= set(_manifest(archive, top, "tagmanifest-sha256.txt")) | {"tagmanifest-sha256.txt"}
+    listed |= set(_manifest(archive, top, TAG_MANIFEST)) | {TAG_MANIFEST, NOTE}
     for name in sorted(there - listed):
         raise Fault(f"{name} is in no manifest")
     for name in sorted(listed - there):
@@ -148,7 +202,7 @@ def _listed(archive: zipfile.ZipFile, top: str) -> None:
 
 
 def _digests(archive: zipfile.ZipFile, top: str) -> None:
-    for manifest in ("tagmanifest-sha256.txt", "manifest-sha256.txt"):
+    for manifest in (TAG_MANIFEST, "manifest-sha256.txt"):
         for name, digest in _manifest(archive, top, manifest).items():
             if _sha256(archive, f"{top}/{name}") != digest:
                 raise Fault(f"{name} was changed")
@@ -173,7 +227,7 @@ def _about(archive: zipfile.ZipFile, top: str) -> None:
 
 
 def _lines(archive: zipfile.ZipFile, top: str) -> None:
-    numbers = 0
+    place_in_tree = -1
     table = csv.DictReader(io.TextIOWrapper(archive.open(f"{top}/data/audit/log.csv"), "utf-8"))
     with archive.open(f"{top}/data/audit/log.jsonl") as lines:
         for place, line in enumerate(lines, start=1):
@@ -183,9 +237,9 @@ def _lines(archive: zipfile.ZipFile, top: str) -> None:
                 raise Fault(f"line {place} is not the one that log.csv numbers")
             if canonical(orjson.loads(exact)) != exact:
                 raise Fault(f"line {place} is not canonical")
-            if int(row["number"]) <= numbers:
+            if int(row["seq"]) <= place_in_tree:
                 raise Fault(f"line {place} is out of order")
-            numbers = int(row["number"])
+            place_in_tree = int(row["seq"])
     if next(table, None) is not None:
         raise Fault("log.csv numbers more lines than log.jsonl has")
 

@@ -27,13 +27,14 @@ def packs(request: HttpRequest) -> HttpResponse:
     """Show the packs that the reader may have, and take the request for another."""
     user, at = signed_in(request), clock.now()
     systems = systems_for_packs(user=user, at=at)
-    form = PackForm(request.POST or None, systems=systems, at=at)
+    form = PackForm(request.POST or None, systems=systems, user=user, at=at)
     if request.method == "POST" and form.is_valid():
         since, until = form.period()
         pack = request_pack(
             system_id=system_by_slug(form.cleaned_data["system"]).pk,
             since=since,
             until=until,
+            as_of=form.cleaned_data["as_of"],
             actor=person_actor(request, user),
             at=at,
         )

@@ -52,11 +52,12 @@ def record_batch(
         rejected=counts["rejected"],
         sha256=sha256,
     )
+    sender = source or ("a person" if actor.person else actor.name)
     append_entry(
         verb="decisions.received" if kind == "decisions" else "measurements.received",
         actor=actor,
         at=at,
-        subject=("batch", str(batch_id), f"{counts['accepted']} of {source or actor.name}"),
+        subject=("batch", str(batch_id), f"{counts['accepted']} of {sender}"),
         system_id=system_ids[0] if len(system_ids) == 1 else None,
         details={"kind": kind, "source": source, "sha256": sha256, **counts},
         touched=[f"telemetry_batch:{batch_id}"],

@@ -59,7 +59,7 @@ def define_computation(
     if faults:
         raise Invalid("invalid_computation", "; ".join(faults.values()), fields=faults)
     _refuse_double(computation)
-    computation.save(force_insert=True)
+    computation.save(force_insert=True, at=at)
     append_entry(
         verb="computation.defined",
         actor=actor,

@@ -58,7 +58,7 @@ def policy(of, *, profile="small", at=AT):
     if loaded.state == Policy.State.DRAFT:
         loaded.state = Policy.State.ACTIVE
         with acting_as(SETUP):
-            loaded.save()
+            loaded.save(at=at)
     return loaded
 
 
@@ -107,7 +107,7 @@ def threshold(of, **changes):
             kpi=Kpi.objects.get(pk="accuracy"),
             created_at=LONG_AGO,
         )
-        owner.save(force_insert=True)
+        owner.save(force_insert=True, at=LONG_AGO)
         arguments = {
             "direction": "below",
             "warning": 0.93,
@@ -126,7 +126,7 @@ def threshold(of, **changes):
             state="active",
             **(arguments | changes),
         )
-        version.save(force_insert=True)
+        version.save(force_insert=True, at=LONG_AGO)
     return version
 
 
@@ -139,6 +139,7 @@ def standing(of, version, *, series=None, state="CRITICAL"):
         state=state,
         since=AT,
         window_end=AT,
+        said_at=AT,
     )
 
 

@@ -117,7 +117,7 @@ def person(*, name=None, unit=None, role=None, active=True):
     )
     made.set_password(PASSWORD)
     with acting_as(SETUP):
-        made.save(force_insert=True)
+        made.save(force_insert=True, at=LONG_AGO)
         if role is not None:
             grant(made, role, unit=unit)
     return made
@@ -127,7 +127,7 @@ def grant(who, role, *, unit=None, system=None, from_at=LONG_AGO):
     """Give a role."""
     row = RoleAssignment(user=who, role=role, unit=unit, system=system, from_at=from_at)
     with acting_as(SETUP):
-        row.save(force_insert=True)
+        row.save(force_insert=True, at=LONG_AGO)
     return row
 
 
@@ -159,9 +159,9 @@ def house(*, risk_tier="medium", legal_class="minimal", kind="predictive"):
         calendar = WorkCalendar(
             name=unique("office"), zone="UTC", hours={"1": [["09:00", "17:00"]]}
         )
-        calendar.save(force_insert=True)
+        calendar.save(force_insert=True, at=LONG_AGO)
         unit = Unit(name=unique("unit"), calendar=calendar)
-        unit.save(force_insert=True)
+        unit.save(force_insert=True, at=LONG_AGO)
         people = _people(unit)
         system = System(
             slug=unique("system"),
@@ -176,11 +176,11 @@ def house(*, risk_tier="medium", legal_class="minimal", kind="predictive"):
             lifecycle="production",
             registered_at=LONG_AGO,
         )
-        system.save(force_insert=True)
+        system.save(force_insert=True, at=LONG_AGO)
         good = version(system, "2.2", people["author"], people["deputy"])
         bad = version(system, "2.3", people["author"], people["deputy"])
         Deployment(system=system, version=bad, fallback=good, from_at=LONG_AGO).save(
-            force_insert=True
+            force_insert=True, at=LONG_AGO
         )
     return House(unit=unit, system=system, good=good, bad=bad, series=series(system), **people)
 
@@ -217,7 +217,7 @@ def version(system, label, author, approver):
         state="approved",
         created_at=LONG_AGO,
     )
-    made.save(force_insert=True)
+    made.save(force_insert=True, at=LONG_AGO)
     return made
 
 
@@ -266,7 +266,7 @@ def gateway(name="gateway"):
     """Return the actor that a service token is."""
     account = User(email=f"{unique(name)}@example.org", name=name, kind="service", demo=True)
     with acting_as(SETUP):
-        account.save(force_insert=True)
+        account.save(force_insert=True, at=LONG_AGO)
     return Actor(kind="token", id=str(account.pk), name=name, role="service account")
 
 

@@ -1,12 +1,16 @@
 """Governed records: saved only while somebody acts, with a readable history, never set-wise."""
 
+import datetime as dt
+
 import pytest
 
 from ledger.context import acting_as
-from ledger.governed import BypassRefused, Unattributed, audited_bulk
+from ledger.governed import BypassRefused, Unattributed
 from ledger.rules.actors import Actor, machine
+from ledger.services.bulk import audited_bulk
 from registry.models import WorkCalendar
 
+AT = dt.datetime(2026, 11, 20, 9, 0, tzinfo=dt.UTC)
 PERSON = Actor(
     kind="person",
     id="0d2a3f3e-1111-4222-8333-444455556666",
@@ -71,12 +75,17 @@ def test_set_wise_writes_and_deletes_are_refused(bypass):
 def test_the_audited_helper_allows_set_wise_writes_with_a_reason():
     with acting_as(PERSON):
         calendar().save()
-        with audited_bulk("import of 2026-11"):
+        with audited_bulk(reason="import of 2026-11", actor=PERSON, at=AT):
             changed = WorkCalendar.objects.update(name="Bremen")
 
     assert changed == 1
 
 
+@pytest.mark.django_db
 def test_the_audited_helper_wants_a_reason():
-    with pytest.raises(ValueError, match="reason"), audited_bulk(""):
+    with (
+        acting_as(PERSON),
+        pytest.raises(ValueError, match="reason"),
+        audited_bulk(reason=" ", actor=PERSON, at=AT),
+    ):
         pass

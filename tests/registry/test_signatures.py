@@ -186,7 +186,7 @@ def test_a_wrong_password_is_refused_to_be_recorded_with_who_it_was():
         reauthenticate(request, "wrong")
 
     assert (refusal.value.code, refusal.value.recorded) == ("password_wrong", True)
-    assert refusal.value.subject == ("user", str(lena.pk), "Lena Brandt")
+    assert refusal.value.subject == ("user", str(lena.pk), lena.on_record)
 
 
 def test_the_password_of_somebody_else_proves_nothing():

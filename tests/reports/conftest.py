@@ -1,8 +1,12 @@
 """Packs are built below a folder of the test's own."""
 
+import datetime as dt
+
 import pytest
 
+from outbox import clock
 from reports.render import pdf
+from tests.reports import story
 
 
 @pytest.fixture(autouse=True)
@@ -10,6 +14,14 @@ def files(settings, tmp_path):
     """The folder that packs are kept in."""
     settings.MEDIA_ROOT = tmp_path / "files"
     return settings.MEDIA_ROOT
+
+
+@pytest.fixture(autouse=True)
+def _story_clock():
+    """The story's instant is now, so that nothing is sealed before it was written."""
+    clock.shift(story.AT - dt.datetime.now(dt.UTC))
+    yield
+    clock.shift(dt.timedelta(0))
 
 
 @pytest.fixture

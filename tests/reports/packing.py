@@ -9,9 +9,11 @@ from django.conf import settings
 from pypdf import PdfReader
 
 from ledger.context import acting_as
+from ledger.selectors.checkpoints import keys
 from reports.models import Pack
 from reports.services.building import build_pack
 from reports.services.packs import request_pack
+from reports.services.validation import validate_pack
 from tests.reports import story
 
 LATER = dt.timedelta(hours=1)
@@ -43,6 +45,16 @@ def again(pack):
 def path_of(pack):
     """Return where the pack's file lies."""
     return Path(settings.MEDIA_ROOT) / pack.path
+
+
+def log_key():
+    """Return the log's public key, from the database and not from a pack."""
+    return keys()[-1].vkey
+
+
+def faults_of(pack):
+    """Return what the server's check and the auditor's verifier find wrong with a pack."""
+    return validate_pack(path_of(pack), key=log_key()).faults
 
 
 def names_in(pack):

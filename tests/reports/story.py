@@ -55,7 +55,7 @@ def after(**length):
 
 def person_actor(user):
     """Return the actor that a signed-in person is."""
-    return Actor(kind="person", id=str(user.pk), name=user.name, role=user.title, channel="web")
+    return Actor(kind="person", id=str(user.pk), name=user.name, title=user.title, channel="web")
 
 
 def entry(verb, actor, at, subject, **more):

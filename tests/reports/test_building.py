@@ -8,7 +8,6 @@ from ledger.selectors.lines import lines_of_object
 from reports.models import Pack
 from reports.services import building, leases, steps
 from reports.services.building import build_pack, build_waiting
-from reports.services.validation import validate_pack
 from tests.reports import packing, story
 
 pytestmark = pytest.mark.django_db
@@ -33,9 +32,9 @@ def die_at(monkeypatch, step):
 def test_a_pack_of_the_whole_story_is_valid():
     pack = packing.built(story.closed_story())
 
-    report = validate_pack(packing.path_of(pack))
+    faults = packing.faults_of(pack)
 
-    assert (pack.state, pack.failure, report.faults) == (Pack.State.READY, "", [])
+    assert (pack.state, pack.failure, faults) == (Pack.State.READY, "", [])
 
 
 def test_the_same_records_give_the_same_bytes():
@@ -67,13 +66,13 @@ def test_nothing_is_left_in_the_workshop(without_pango, files):
 def test_a_pack_without_pango_comes_without_report_and_says_so(without_pango):
     pack = packing.built(story.closed_story())
 
-    report = validate_pack(packing.path_of(pack))
+    faults = packing.faults_of(pack)
 
     assert pack.state == Pack.State.READY
     assert "apt-get install" in pack.missing
     assert "data/report.pdf" not in packing.names_in(pack)
     assert b"No report.pdf" in packing.read(pack, "data/index.html")
-    assert report.faults == []
+    assert faults == []
 
 
 def test_what_is_written_after_the_request_is_left_out(without_pango):
@@ -114,7 +113,7 @@ def test_a_pack_whose_worker_died_is_taken_over_when_the_lease_is_out(monkeypatc
 
     pack.refresh_from_db()
     assert (done, pack.state, pack.attempts) == (1, Pack.State.READY, 2)
-    assert validate_pack(packing.path_of(pack)).faults == []
+    assert packing.faults_of(pack) == []
 
 
 def test_finished_steps_are_not_done_again_after_a_kill(monkeypatch, without_pango):
@@ -138,7 +137,7 @@ def test_progress_is_kept_where_the_worker_died(monkeypatch, without_pango):
         build_pack(pack_id=pack.pk, at=story.AT)
 
     pack.refresh_from_db()
-    assert (pack.state, pack.step, pack.progress) == ("building", "Drawing the report", 62)
+    assert (pack.state, pack.step, pack.progress) == ("building", "Drawing the report", 54)
 
 
 def test_a_worker_that_lost_its_lease_finishes_nothing(without_pango):
@@ -161,6 +160,7 @@ def test_a_pack_beyond_the_limit_fails_and_says_what_to_do(settings, without_pan
     assert "shorter period" in pack.failure
     assert [line.verb for line in lines_of_object(object_type="pack", object_id=str(pack.pk))] == [
         "pack.failed",
+        "pack.sealed",
         "pack.requested",
     ]
 
@@ -198,6 +198,7 @@ def test_request_and_building_are_ledger_entries(without_pango):
 
     assert [(line.verb, line.actor) for line in lines] == [
         ("pack.built", "packs"),
+        ("pack.sealed", "packs"),
         ("pack.requested", "Nils Bergström"),
     ]
     assert lines[0].body["details"]["sha256"] == pack.sha256

@@ -11,6 +11,7 @@ import pytest
 from governance.models import Standing
 from ledger.context import acting_as
 from ledger.rules.canonical import canonical
+from ledger.rules.commitments import Personal
 from telemetry.models import Measurement
 from tests.reports import packing, story
 
@@ -79,7 +80,11 @@ def test_ledger_lines_are_the_exact_canonical_bytes(pack):
 
     assert len(lines) == len(table) == 15
     assert all(canonical(orjson.loads(line)) == line for line in lines)
-    assert [orjson.loads(line)["verb"] for line in lines] == [row["verb"] for row in table]
+    entries = [orjson.loads(line) for line in lines]
+    assert [item["entry"]["verb"] for item in entries] == [row["verb"] for row in table]
+    assert [(str(item["seq"]), item["sealed"]) for item in entries] == [
+        (row["seq"], row["sealed"]) for row in table
+    ]
 
 
 def test_every_reading_of_the_period_is_in_the_file_of_its_series(pack):
@@ -203,12 +208,53 @@ def test_windows_that_were_never_delivered_are_a_gap(without_pango):
     assert f"{named} stands at no data at the end of the period" in gaps
 
 
-def test_nothing_in_a_pack_is_claimed_to_be_sealed(pack):
+def test_a_pack_says_under_which_checkpoint_it_is_sealed_and_what_that_does_not_prove(pack):
     about = json.loads(packing.read(pack, "data/pack.json"))
     verify = packing.read(pack, "VERIFY.txt").decode()
 
-    assert (about["sealed"], about["signed"]) == (False, False)
-    assert "entries are not sealed and packs are not signed in this version" in verify
+    command = f"python3 countersign_verify.py {pack.number}.zip --key '{packing.log_key()}'"
+    assert (about["format"], about["sealed"], about["signed"]) == (2, True, True)
+    assert (about["seal"]["size"], about["seal"]["key"]) == (pack.checkpoint_size, pack.key)
+    assert f"    {command}\n" in verify
+    assert f"    {command} --prev last.checkpoint\n" in verify
+    assert about["not_proved"] == [
+        line.removeprefix("- ")
+        for line in verify.partition("WHAT IS NOT\n")[2].partition("\n\n")[0].splitlines()
+    ]
+    assert any("does not say what the leaf is about" in words for words in about["not_proved"])
+
+
+def test_names_stand_in_the_lines_as_commitments_and_are_opened_beside_them(pack):
+    lines = packing.read(pack, "data/audit/log.jsonl")
+    opened = packing.read(pack, "data/audit/disclosures.jsonl").splitlines()
+
+    table = rows(pack, "data/audit/log.csv")
+
+    values = [json.loads(line)["value"] for line in opened]
+    assert b"Jonas Weber" not in lines
+    assert "Jonas Weber" in values
+    assert "Jonas Weber" in [row["actor"] for row in table]
+
+
+def test_what_is_private_is_opened_nowhere(without_pango):
+    told = story.closed_story()
+    story.entry(
+        "incident.evidence_added",
+        story.ENGINE,
+        story.AT - dt.timedelta(days=1),
+        ("incident", str(told.incident.pk), told.incident.number),
+        incident_id=told.incident.pk,
+        details={"advice": Personal("What counsel said.", kind="text", private=True)},
+    )
+
+    pack = packing.built(told)
+
+    files = b"".join(packing.read(pack, name) for name in packing.names_in(pack))
+    about = json.loads(packing.read(pack, "data/pack.json"))
+    assert b"What counsel said." not in files
+    assert about["ledger"]["withheld"] == 1
+    assert any(words.startswith("1 personal value") for words in about["not_proved"])
+    assert packing.faults_of(pack) == []
 
 
 def test_the_index_opens_without_a_network(pack):

@@ -9,7 +9,6 @@ from django.conf import settings
 
 from reports.models import Pack
 from reports.services.building import build_waiting
-from reports.services.validation import validate_pack
 from tests.reports import packing, story
 
 LEASE = dt.timedelta(seconds=180)
@@ -21,6 +20,7 @@ def worker(url, pack, *more, seed="0", at=story.AT):
         "DJANGO_SETTINGS_MODULE": "tests.settings",
         "DATABASE_URL": url,
         "FILES_DIR": str(settings.MEDIA_ROOT),
+        "CLOCK_OFFSET_SECONDS": str((story.AT - dt.datetime.now(dt.UTC)).total_seconds()),
         "PYTHONHASHSEED": seed,
     }
     return subprocess.Popen(
@@ -44,7 +44,7 @@ def test_a_pack_whose_worker_is_killed_is_built_by_the_next_sweep(own_database, 
     pack.refresh_from_db()
     assert (reached, done) == ("reached\n", 1)
     assert (pack.state, pack.attempts) == (Pack.State.READY, 2)
-    assert validate_pack(packing.path_of(pack)).faults == []
+    assert packing.faults_of(pack) == []
 
 
 def test_two_processes_make_the_same_bytes_of_the_same_records(own_database):

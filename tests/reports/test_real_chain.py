@@ -11,7 +11,6 @@ from ledger.rules.actors import machine
 from reports.selectors.desk import desk_of
 from reports.services.building import build_pack
 from reports.services.packs import request_pack
-from reports.services.validation import validate_pack
 from tests.governance import organisation
 from tests.incidents.factory import AT, LONG_AGO, acting
 from tests.reports import packing
@@ -55,7 +54,7 @@ def test_votes_of_a_running_round_are_in_no_pack(without_pango):
     files = b"".join(packing.read(pack, name) for name in packing.names_in(pack))
     assert decision_in(pack)["ballots"][0]["vote"] == "withheld until the round is counted"
     assert b"a reason of weight" not in files
-    assert validate_pack(packing.path_of(pack)).faults == []
+    assert packing.faults_of(pack) == []
 
 
 def test_an_adopted_motion_is_told_with_its_votes_and_actions():
@@ -75,7 +74,7 @@ def test_an_adopted_motion_is_told_with_its_votes_and_actions():
     assert (pack.state, pack.failure) == ("ready", "")
     assert [ballot["vote"] for ballot in told["ballots"]] == ["for"] * 3
     assert f"motion {decision.number}, adopted" in text
-    assert validate_pack(packing.path_of(pack)).faults == []
+    assert packing.faults_of(pack) == []
 
 
 def test_the_desk_follows_the_case_from_hand_to_hand():

@@ -16,8 +16,8 @@ from governance.services.committees import SeatPlan, found_committee
 from governance.services.policies import approve_policy, draft_policy, load_profile
 from governance.services.thresholds import approve_threshold, draft_threshold
 from ledger.context import acting_as
-from ledger.governed import audited_bulk
 from ledger.rules.actors import Actor, machine
+from ledger.services.bulk import audited_bulk
 from outbox import clock
 from outbox.services.messages import save_endpoint
 from registry import services as registry
@@ -129,7 +129,7 @@ def set_up(
         call(load_catalogue)
         stage = Stage(_unit(call))
         stage.people = {key: _person(stage.unit, key, at) for key in CAST}
-        with audited_bulk("one password for everybody on the stage"):
+        with audited_bulk(reason="one password for everybody on the stage", actor=SETUP, at=at):
             User.objects.filter(kind="person").update(password=make_password(PASSWORD))
         call(
             load_profile,

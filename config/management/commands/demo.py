@@ -3,6 +3,7 @@
 import json
 import os
 import secrets
+import shutil
 import socket
 import subprocess
 import sys
@@ -94,6 +95,8 @@ class Stage:
         """Start the database, load the organisation, start the processes, send the past."""
         self.say("Starting PostgreSQL …")
         urls = embedded.start(self.directory, "countersign_demo", fresh=True)
+        # The log of the database before this one: the sealer would take ours for a restored copy.
+        shutil.rmtree(self.folder / "ledger", ignore_errors=True)
         self.environment = _environment(urls, self.base_url, self.folder)
         self._run("migrate", "--verbosity", "0", words="Making the tables …")
         secret = "whsec_" + secrets.token_hex(16)
@@ -157,6 +160,7 @@ def _environment(urls: embedded.Urls, base_url: str, folder: Path) -> dict[str, 
         "FILES_DIR": str(folder / "files"),
         "BROKER_DIR": str(broker),
         "DEMO_DIR": str(folder),
+        "LEDGER_DIR": str(folder / "ledger"),
     }
 
 

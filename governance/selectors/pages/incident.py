@@ -35,23 +35,33 @@ STANDINGS = {"NO_DATA": "none"}
 
 
 class Case:
-    """One incident as one reader sees it at an instant: what the page and its forms are made of."""
+    """One incident as one reader sees it at an instant: what the page and its forms are made of.
 
-    def __init__(self, *, incident: Incident, reader: User, at: datetime) -> None:
+    Without `may_act` it is only shown, as for an instant that has passed: nobody is asked for
+    anything, and the reader is named like everybody else.
+    """
+
+    def __init__(
+        self, *, incident: Incident, reader: User, at: datetime, may_act: bool = True
+    ) -> None:
         self.incident = incident
         self.reader = reader
         self.at = at
+        self.may_act = may_act
         self.zone = ZoneInfo(reader.zone)
         self.plan: FrozenPlan = from_text(incident.plan)
         self.cast = Cast(incident, at)
         self.papers: Papers = papers_of(incident=incident, plan=self.plan)
-        self.acts: Acts = acts_of(
-            incident=incident,
+        self.acts: Acts = self._acts() if may_act else Acts(None)
+
+    def _acts(self) -> Acts:
+        return acts_of(
+            incident=self.incident,
             plan=self.plan,
             papers=self.papers,
             cast=self.cast,
-            reader=reader,
-            at=at,
+            reader=self.reader,
+            at=self.at,
         )
 
     @property
@@ -74,7 +84,7 @@ def page_of(case: Case, *, whole_record: bool = False) -> dict[str, Any]:
             plan=case.plan,
             papers=papers,
             parts=parts,
-            reader=case.reader,
+            reader=case.reader if case.may_act else None,
             at=at,
         ),
         "breach": _breach(case),
@@ -170,8 +180,9 @@ def _parts(case: Case) -> Parts:
 
 def _called(case: Case, people: Sequence[User]) -> list[str]:
     """Name people, the reader first."""
-    ordered = sorted(people, key=lambda person: person.pk != case.reader.pk)
-    return ["you" if person.pk == case.reader.pk else person.name for person in ordered]
+    you = case.reader.pk if case.may_act else None
+    ordered = sorted(people, key=lambda person: person.pk != you)
+    return ["you" if person.pk == you else person.name for person in ordered]
 
 
 def _is_free(case: Case, person: User, act: str) -> bool:

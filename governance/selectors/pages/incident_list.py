@@ -6,8 +6,9 @@ from datetime import datetime
 from typing import Any
 from urllib.parse import urlencode
 
+from django.db.models import QuerySet
+
 from governance.selectors.pages.stages import place_words
-from governance.selectors.pages.visibility import incidents_visible_to
 from incidents.models import Incident
 from incidents.rules.transitions import ENDED, OPEN_STATES, STATE_WORDS
 from incidents.selectors.pages import Filters, incident_page
@@ -62,6 +63,7 @@ class Asked:
     words: str
     order: str
     after: str
+    as_of: str = ""
 
     @property
     def query(self) -> dict[str, str]:
@@ -73,6 +75,7 @@ class Asked:
             "system": self.system,
             "q": self.words,
             "order": "" if self.order == "opened" else self.order,
+            "as_of": self.as_of,
         }
         return {name: value for name, value in given.items() if value}
 
@@ -82,8 +85,8 @@ class Asked:
         return bool(self.state or self.severity or self.system or self.words)
 
 
-def asked_of(query: Mapping[str, str]) -> Asked:
-    """Read what was asked from an address."""
+def asked_of(query: Mapping[str, str], *, as_of: str = "") -> Asked:
+    """Read what was asked from an address; `as_of` is the instant, as the door has read it."""
     return Asked(
         view=_one_of(query.get("view", ""), VIEWS, "open"),
         state=_one_of(query.get("state", ""), STATE_WORDS, ""),
@@ -92,12 +95,17 @@ def asked_of(query: Mapping[str, str]) -> Asked:
         words=query.get("q", "").strip()[:80],
         order=_one_of(query.get("order", ""), ("opened", "due"), "opened"),
         after=query.get("after", "")[:200],
+        as_of=as_of,
     )
 
 
-def list_page(*, asked: Asked, reader: User, at: datetime) -> dict[str, Any]:
-    """Return what templates/governance/incidents.html shows; at most six queries."""
-    visible = incidents_visible_to(user=reader, at=at)
+def list_page(
+    *, asked: Asked, visible: QuerySet[Incident], reader: User, at: datetime
+) -> dict[str, Any]:
+    """Return what templates/governance/incidents.html shows; at most six queries.
+
+    `visible` are the incidents that the reader may see.
+    """
     found = incident_page(
         visible=visible.only(*SHOWN),
         filters=_filters(asked, reader),

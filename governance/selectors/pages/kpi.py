@@ -4,15 +4,17 @@ from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from django.db.models import QuerySet
+
 from governance.models import BreachCause, Standing, ThresholdVersion
 from governance.rules.figures import Measure, often
 from governance.selectors.pages.pictures import WHOLE_WIDTH, band_words, picture
 from governance.selectors.pages.scorecard import standing_word
 from governance.selectors.pages.subjects import Event, Subject, events_of_system, subject_of
-from governance.selectors.pages.visibility import incidents_visible_to
 from governance.selectors.thresholds import active_version
+from incidents.models import Incident
 from ledger.rules.refusals import Missing
-from registry.models import Deployment, System, User
+from registry.models import Deployment, System
 from telemetry.models import Series
 
 DRAWN = 90
@@ -30,12 +32,13 @@ def series_of_id(*, series_id: int, system: System) -> Series:
     return found
 
 
-def kpi_page(*, series: Series, reader: User, at: datetime) -> dict[str, Any]:
-    """Return what templates/governance/kpi.html shows."""
-    zone = ZoneInfo(reader.zone)
+def kpi_page(
+    *, series: Series, visible: QuerySet[Incident], zone: ZoneInfo, at: datetime
+) -> dict[str, Any]:
+    """Return what templates/governance/kpi.html shows; `visible` are the reader's incidents."""
     subject = subject_of(series=series, version=active_version(series=series), limit=DRAWN)
     standing = Standing.objects.filter(series=series).first()
-    incidents = _incidents(series, reader, at)
+    incidents = _incidents(series, visible)
     versions = list(
         ThresholdVersion.objects.filter(
             threshold__system_id=series.system_id,
@@ -86,8 +89,7 @@ def sheet_of(series: Series) -> tuple[Subject, list[tuple[object, ...]]]:
     return subject, rows
 
 
-def _incidents(series: Series, reader: User, at: datetime) -> list[BreachCause]:
-    visible = incidents_visible_to(user=reader, at=at)
+def _incidents(series: Series, visible: QuerySet[Incident]) -> list[BreachCause]:
     rows = BreachCause.objects.filter(standing__series=series, incident__in=visible)
     return list(rows.select_related("incident").order_by("-joined_at")[:50])
 

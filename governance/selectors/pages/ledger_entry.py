@@ -1,59 +1,107 @@
-"""One entry of the ledger: who, what, when, before and after, the very bytes and their hash."""
+"""One entry of the ledger: who, what, when, before and after, the very bytes and their proof."""
 
 import hashlib
+import re
 from collections.abc import Mapping
-from datetime import datetime
+from dataclasses import dataclass
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
+from django.conf import settings
+
+from governance.rules.exceptions import in_words
+from governance.selectors.pages.ledger_proof import proof_of
+from governance.selectors.pages.ledger_reach import reach_of
+from governance.selectors.pages.ledger_rows import exception_of, object_url
 from governance.selectors.pages.record import sentence
-from governance.selectors.pages.visibility import incidents_visible_to, systems_seen_by
 from incidents.models import Incident
 from ledger.rules.refusals import Missing
-from ledger.selectors.lines import Line, line, newest_number
+from ledger.selectors.lines import Line, sealed_line_of
+from ledger.selectors.search import Reach, found_line, found_near
 from registry.models import System, User
-from registry.selectors.people import roles_of
 
-READS_ALL = frozenset({"auditor", "compliance", "risk", "administrator", "executive", "board"})
+NEAR = 2
+SHUT = re.compile(r"(erased|withheld) \([0-9a-f]{6}\)")
+WHERE = {
+    "channel": "Channel",
+    "auth_method": "Proved by",
+    "session": "Session",
+    "token": "Token",
+    "request": "Request",
+    "task": "Task",
+    "address": "Address",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Value:
+    """A value as it is shown; `shut` says 'erased' or 'withheld' where nothing opens it."""
+
+    text: str
+    shut: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One field with what it was and what it is."""
+
+    name: str
+    before: Value
+    after: Value
+
+
+def line_within(*, number: int, reach: Reach) -> Line:
+    """Return an entry that is within reach. Raises Missing, for there and not theirs alike."""
+    found = found_line(number=number, reach=reach)
+    if found is None:
+        raise Missing("not_found", "There is no such entry that you may read.")
+    return found
 
 
 def ledger_page(*, number: int, reader: User, at: datetime) -> dict[str, Any]:
-    """Return what templates/governance/ledger_entry.html shows. Raises Missing.
-
-    Who reads everything of the organisation reads every entry; others those of incidents and
-    systems that they see, and their own.
-    """
-    found = line(number=number)
-    if found is None:
-        raise _missing()
+    """Return what templates/governance/ledger/entry.html shows. Raises Missing."""
+    reach = reach_of(user=reader, at=at)
+    found = line_within(number=number, reach=reach)
     incident, system = _about(found)
-    if not _may_read(found, incident, system, reader, at):
-        raise _missing()
-    newest = newest_number()
+    older, newer = found_near(number=number, reach=reach, each=NEAR)
+    group = exception_of(found)
     return {
         "at": at,
         "line": found,
         "sentence": sentence(found),
         "incident": incident,
         "system": system,
+        "object_url": object_url(found, {str(system.pk): system.slug} if system else {}),
+        "principal": _principal(found),
+        "exception": in_words(group) if group else "",
         "changes": changes(found.body),
-        "details": flat(found.body.get("details") or {}),
-        "where": flat(found.body.get("from") or {}),
-        "bytes": found.bytes.decode("utf-8"),
+        "details": values(found.body.get("details") or {}),
+        "where": _where(found.body.get("from") or {}),
         "sha256": hashlib.sha256(found.bytes).hexdigest(),
-        "older": number - 1 if number > 1 else None,
-        "newer": number + 1 if number < newest else None,
+        "exact": (sealed_line_of(found) or found.bytes).decode(),
+        "sealed_after": found.sealed_at - found.at if found.sealed_at else None,
+        "sealed_by": found.at + timedelta(seconds=settings.LEDGER_SEAL_SECONDS),
+        "proof": proof_of(found, at=at),
+        "near": [*reversed(older), *newer],
+        "older": older[0].number if older else None,
+        "newer": newer[0].number if newer else None,
     }
 
 
-def changes(body: Mapping[str, Any]) -> list[dict[str, str]]:
+def changes(body: Mapping[str, Any]) -> list[Change]:
     """Return each changed field with what it was and what it is."""
-    before, after = flat(body.get("before") or {}), flat(body.get("after") or {})
-    names = dict.fromkeys([*(name for name, _ in before), *(name for name, _ in after)])
-    old, new = dict(before), dict(after)
+    old, new = dict(values(body.get("before") or {})), dict(values(body.get("after") or {}))
+    nothing = Value("")
     return [
-        {"name": name, "before": old.get(name, ""), "after": new.get(name, "")} for name in names
+        Change(name, old.get(name, nothing), new.get(name, nothing))
+        for name in dict.fromkeys([*old, *new])
     ]
+
+
+def values(data: Mapping[str, Any]) -> list[tuple[str, Value]]:
+    """Return nested data as pairs of name and value."""
+    return [(name, _value(text)) for name, text in flat(data)]
 
 
 def flat(data: Mapping[str, Any], prefix: str = "") -> list[tuple[str, str]]:
@@ -66,18 +114,44 @@ def flat(data: Mapping[str, Any], prefix: str = "") -> list[tuple[str, str]]:
         elif isinstance(value, list):
             found += _items(value, here)
         else:
-            found.append((here, "" if value is None else str(value)))
+            found.append((here, _text(value)))
     return found
 
 
-def _items(values: list[Any], name: str) -> list[tuple[str, str]]:
-    if not any(isinstance(value, Mapping | list) for value in values):
-        return [(name, ", ".join(str(value) for value in values))]
+def _items(items: list[Any], name: str) -> list[tuple[str, str]]:
+    if not any(isinstance(item, Mapping | list) for item in items):
+        return [(name, ", ".join(_text(item) for item in items))]
     return [
         pair
-        for index, value in enumerate(values, start=1)
-        for pair in flat({str(index): value}, f"{name}.")
+        for index, item in enumerate(items, start=1)
+        for pair in flat({str(index): item}, f"{name}.")
     ]
+
+
+def _text(value: object) -> str:
+    if value is None:
+        return ""
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    return str(value)
+
+
+def _value(text: str) -> Value:
+    shut = SHUT.fullmatch(text)
+    return Value(text, shut.group(1) if shut else "")
+
+
+def _where(data: Mapping[str, Any]) -> list[tuple[str, Value]]:
+    return [(WHERE.get(name, name), _value(text)) for name, text in flat(data)]
+
+
+def _principal(line: Line) -> str:
+    """Return the name of the person for whom somebody acted, '' where they acted for themselves."""
+    key = line.body["who"].get("on_behalf_of")
+    if not key:
+        return ""
+    name = User.objects.filter(pk=UUID(str(key))).values_list("name", flat=True).first()
+    return str(name or key)
 
 
 def _about(found: Line) -> tuple[Incident | None, System | None]:
@@ -88,21 +162,3 @@ def _about(found: Line) -> tuple[Incident | None, System | None]:
 
 def _row(model: Any, key: Any) -> Any:
     return model.objects.filter(pk=UUID(str(key))).first() if key else None
-
-
-def _may_read(
-    found: Line, incident: Incident | None, system: System | None, reader: User, at: datetime
-) -> bool:
-    who = found.body.get("who") or {}
-    if who.get("id") == str(reader.pk):
-        return True
-    held = {role for role, _, _ in roles_of(user_id=reader.pk, at=at)}
-    if incident is not None:
-        return incidents_visible_to(user=reader, at=at).filter(pk=incident.pk).exists()
-    if system is not None:
-        return systems_seen_by(user=reader, at=at).filter(pk=system.pk).exists()
-    return bool(held & READS_ALL)
-
-
-def _missing() -> Missing:
-    return Missing("not_found", "There is no such entry that you may read.")

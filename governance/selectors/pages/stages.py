@@ -47,7 +47,7 @@ class Parts:
 
 
 def stages_of(
-    *, incident: Incident, plan: FrozenPlan, papers: Papers, parts: Parts, reader: User,
+    *, incident: Incident, plan: FrozenPlan, papers: Papers, parts: Parts, reader: User | None,
     at: datetime,
 ) -> list[dict[str, Any]]:  # fmt: skip
     """Return what components/stages.html shows."""
@@ -246,8 +246,10 @@ def _people(names: Sequence[str]) -> str:
     return joined(list(names), "or")
 
 
-def _for(reader: User, line: str) -> str:
+def _for(reader: User | None, line: str) -> str:
     """Say 'you' to the reader."""
+    if reader is None:
+        return line
     return "you" if line == reader.name else line.replace(f": {reader.name},", ": you,")
 
 

@@ -5,16 +5,16 @@ from datetime import datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from django.db.models import QuerySet
 from django.utils.dateformat import format as say_date
 
 from governance.models import Watch
 from governance.rules.figures import number
 from governance.selectors.pages.scorecard import Score, rows_of, scores_of, summary_of
 from governance.selectors.pages.stages import place_words, with_words
-from governance.selectors.pages.visibility import incidents_visible_to
 from incidents.models import Incident
 from incidents.rules.transitions import ENDED
-from registry.models import Deployment, LifecycleChange, System, SystemVersion, User
+from registry.models import Deployment, LifecycleChange, System, SystemVersion
 from registry.selectors.systems import deployments_of, lifecycle_of
 from telemetry.models import SeriesState
 from telemetry.render.drawing import Marker
@@ -42,11 +42,13 @@ EDGES = {
 }
 
 
-def system_page(*, system: System, reader: User, at: datetime) -> dict[str, Any]:
-    """Return what templates/governance/system.html shows."""
+def system_page(
+    *, system: System, visible: QuerySet[Incident], zone: ZoneInfo, at: datetime
+) -> dict[str, Any]:
+    """Return what templates/governance/system.html shows; `visible` are the reader's incidents."""
     scores = scores_of(system)
     deployments = list(deployments_of(system_id=system.pk))
-    visible = incidents_visible_to(user=reader, at=at).filter(system=system)
+    visible = visible.filter(system=system)
     rows = visible.defer("plan").select_related("owner")
     opened = rows.exclude(state__in=ENDED).order_by("stage_due_at", "opened_at")
     incidents = list(rows.order_by("-opened_at")[:SHOWN_INCIDENTS])
@@ -69,7 +71,7 @@ def system_page(*, system: System, reader: User, at: datetime) -> dict[str, Any]
         "scores": rows_of(scores, system),
         "score_note": _score_note(scores),
         "versions": _versions(system, deployments),
-        **_runs(deployments, incidents, life, at, ZoneInfo(reader.zone)),
+        **_runs(deployments, incidents, life, at, zone),
     }
 
 

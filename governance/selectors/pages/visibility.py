@@ -5,6 +5,7 @@ side, who acted in it, who carries out an action, and the members of the body th
 """
 
 from datetime import datetime
+from uuid import UUID
 
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
@@ -15,15 +16,26 @@ from ledger.rules.refusals import Missing
 from registry.models import System, User
 from registry.selectors.systems import no_such_system, systems_visible_to
 
+PEOPLE = ("system__unit", "owner", "deputy", "live_version", "unit__calendar")
+
 
 def incident_of_number(*, number: str, user: User, at: datetime) -> Incident:
     """Return an incident with its system and people. Raises Missing, for not theirs alike."""
     rows = incidents_visible_to(user=user, at=at).filter(number=number)
-    found = rows.select_related(
-        "system__unit", "owner", "deputy", "live_version", "unit__calendar"
-    ).first()
+    found = rows.select_related(*PEOPLE).first()
     if found is None:
         raise Missing("not_found", "There is no such incident that you may see.")
+    return found
+
+
+def incident_as_read(*, incident_id: UUID) -> Incident:
+    """Return an incident as the record has it where this is read, also within `as_it_was`.
+
+    Who may see it has been asked before. Raises Missing where nothing is known of it.
+    """
+    found: Incident | None = Incident.objects.select_related(*PEOPLE).filter(pk=incident_id).first()
+    if found is None:
+        raise Missing("not_known_then", "The record of that instant does not hold this incident.")
     return found
 
 
@@ -63,11 +75,25 @@ def system_of_slug(*, slug: str, user: User, at: datetime) -> System:
     return found
 
 
+def system_as_read(*, system_id: UUID) -> System:
+    """Return a system as the record has it where this is read, also within `as_it_was`.
+
+    Who may see it has been asked before. Raises Missing where nothing is known of it.
+    """
+    rows = System.objects.select_related("owner", "deputy", "unit")
+    found: System | None = rows.filter(pk=system_id).first()
+    if found is None:
+        raise Missing("not_known_then", "The record of that instant does not hold this system.")
+    return found
+
+
 __all__ = [
     "decision_of_number",
     "decisions_visible_to",
+    "incident_as_read",
     "incident_of_number",
     "incidents_visible_to",
+    "system_as_read",
     "system_of_slug",
     "systems_seen_by",
 ]

@@ -4,7 +4,7 @@ from typing import Any
 
 import msgspec
 
-from incidents.models import Transition, VerificationWindow
+from incidents.models import Transition
 from incidents.rules.transitions import DECISION, EXECUTION, VERIFICATION
 from incidents.services.commands.context import Given, Outcome
 from incidents.services.deadlines import execution_deadline
@@ -37,16 +37,13 @@ def keep_running(given: Given) -> Outcome:
     """T24: no action, or continue with conditions; an observation window starts at once."""
     incident, values = given.incident, given.values
     windows = build_observation(incident, values["verification"], given.at)
-
-    def observe(transition: Transition) -> None:
-        VerificationWindow.objects.bulk_create(windows)
-
+    for window in windows:
+        window.save(force_insert=True, at=given.at)
     return Outcome(
         VERIFICATION,
         reason=values["reason"],
         after={"decision": values["decision_id"], "kind": values["kind"]},
         deadline=verification_deadline(windows, [], given.at),
-        then=observe,
     )
 
 

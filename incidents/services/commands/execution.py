@@ -31,6 +31,7 @@ from incidents.services.commands.telling import notify
 from ledger.retries import retried
 from ledger.rules.actors import Actor
 from ledger.rules.refusals import Conflict, Forbidden, Invalid, Missing, Refused
+from outbox.services.hints import nudge
 from registry.models import User
 from registry.services.signatures import Ceremony
 
@@ -94,6 +95,8 @@ def execute(
     transition = record(given, HANDLERS[command](given), key=idempotency_key, digest=digest)
     _go_on(given)
     notify(given, transition)
+    if transition.from_state != incident.state:
+        nudge("seal")
     return Result(incident, transition)
 
 
@@ -124,6 +127,7 @@ def lock_incident(incident_id: UUID) -> Incident:
     )
     if incident is None:
         raise no_such_incident()
+    incident.remember()
     return incident
 
 

@@ -11,8 +11,10 @@ from incidents.rules.transitions import OPEN
 from incidents.selectors.beginnings import authors_since, owners_since
 from incidents.services.deadlines import arm_stages, stages_at_opening
 from ledger.rules.actors import Actor
+from ledger.rules.commitments import Personal
 from ledger.rules.refusals import Conflict
 from ledger.services.entries import append_entry
+from outbox.services.hints import nudge
 from registry.models import System, SystemVersion, User
 
 ONE_OPEN = "one_open_incident_per_cause"
@@ -75,9 +77,10 @@ def open_incident(
     incident.stage_due_at = due.get("acknowledge")
     incident.first_assessment_due_at = due.get("first_assessment")
     _insert(incident)
-    _record(incident, actor, at, facts or {})
     _take_part(incident, at)
+    _record(incident, actor, at, facts or {})
     arm_stages(plan, incident, stages, version=1, at=at)
+    nudge("seal")
     return incident
 
 
@@ -91,7 +94,7 @@ def _number(at: datetime) -> str:
 def _insert(incident: Incident) -> None:
     try:
         with transaction.atomic():
-            incident.save(force_insert=True)
+            incident.save(force_insert=True, at=incident.opened_at)
     except IntegrityError as error:
         diagnosis = getattr(error.__cause__, "diag", None)
         if getattr(diagnosis, "constraint_name", None) != ONE_OPEN:
@@ -102,6 +105,7 @@ def _insert(incident: Incident) -> None:
 
 
 def _record(incident: Incident, actor: Actor, at: datetime, facts: dict[str, str]) -> None:
+    known_by = {key: Personal(facts[key], kind="text") for key in ("known_by",) if key in facts}
     number = append_entry(
         verb="incident.opened",
         actor=actor,
@@ -110,7 +114,7 @@ def _record(incident: Incident, actor: Actor, at: datetime, facts: dict[str, str
         after={
             "state": incident.state,
             "severity": incident.severity,
-            "owner": incident.owner.name,
+            "owner": incident.owner.on_record,
             "plan_sha256": incident.plan_sha256,
         },
         reason=incident.summary,
@@ -124,6 +128,7 @@ def _record(incident: Incident, actor: Actor, at: datetime, facts: dict[str, str
             "onset_method": incident.onset_method,
             "detected_at": incident.detected_at,
             **facts,
+            **known_by,
         },
         touched=[f"incidents_incident:{incident.pk}"],
     )
@@ -138,7 +143,7 @@ def _record(incident: Incident, actor: Actor, at: datetime, facts: dict[str, str
         to_state=OPEN,
         person=person,
         person_name=actor.name,
-        role=actor.role,
+        role=actor.role or actor.title,
         at=at,
         reason=incident.summary,
         payload=facts,

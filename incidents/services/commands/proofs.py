@@ -52,7 +52,7 @@ def confirm_proof(given: Given) -> Outcome:
         raise Conflict("not_by_document", "This proof is judged from readings, not by a document.")
     window.outcome, window.judged_at = Judged.PASSED, given.at
     window.forecast = "Passed: confirmed by a second person with evidence."
-    window.save(update_fields=["outcome", "judged_at", "forecast"])
+    window.save(update_fields=["outcome", "judged_at", "forecast"], at=given.at)
     return Outcome(incident.state, reason=f"Proved by: {given.values['evidence']}")
 
 
@@ -99,19 +99,18 @@ def verification_failed(given: Given) -> Outcome:
     before = {"level": incident.level}
     incident.level += 1
 
-    def supersede(transition: Transition) -> None:
-        measured = (Action.Proof.MEASURED, Action.Proof.STOPPED)
-        rows = VerificationWindow.objects.filter(
-            incident=incident, superseded_at__isnull=True, proof__in=measured
-        )
-        rows.update(superseded_at=given.at)
-
+    measured = (Action.Proof.MEASURED, Action.Proof.STOPPED)
+    rows = VerificationWindow.objects.filter(
+        incident=incident, superseded_at__isnull=True, proof__in=measured
+    )
+    for row in rows:
+        row.superseded_at = given.at
+        row.save(update_fields=["superseded_at"], at=given.at)
     return Outcome(
         DECISION,
         reason=given.values["reason"],
         before=before,
         after={"level": incident.level},
-        then=supersede,
     )
 
 
@@ -130,7 +129,7 @@ def inconclusive(given: Given) -> Outcome:
         window.extended, window.outcome = True, Judged.RUNNING
         incident.stage_due_at = max(incident.stage_due_at or window.ends_at, window.ends_at)
     window.judged_at = given.at
-    window.save(update_fields=["ends_at", "extended", "outcome", "judged_at"])
+    window.save(update_fields=["ends_at", "extended", "outcome", "judged_at"], at=given.at)
     after = {"level": incident.level, "ends_at": window.ends_at, "extended": window.extended}
     return Outcome(VERIFICATION, reason=given.values["reason"], before=before, after=after)
 
@@ -195,20 +194,21 @@ def _confirmed(given: Given, action: Action, receipt: ActionReceipt) -> Outcome:
     target = _target(incident, action)
     incident.contained = incident.contained or action.stopping
 
-    def settle(transition: Transition) -> None:
-        _settle(action, given, at)
-        VerificationWindow.objects.bulk_create(windows)
+    def follow(transition: Transition) -> None:
         carry_over(action=action, observed=receipt.observed, at=at)
 
     every = [*windows_of(incident), *windows]
     obligations = [one for one in obligations_of(incident) if one.pk != action.pk]
+    _settle(action, given, at)
+    for window in windows:
+        window.save(force_insert=True, at=at)
     return Outcome(
         target,
         verb="incident.executed" if target != incident.state else "incident.action_confirmed",
         reason=f"'{action.words}' is carried out.",
         rows=[receipt],
         deadline=verification_deadline(every, obligations, at),
-        then=settle,
+        then=follow,
     )
 
 
@@ -221,4 +221,5 @@ def _settle(action: Action, given: Given, at: datetime) -> None:
     action.state, action.confirmed_at = Action.State.CONFIRMED, at
     action.confirmed_by, action.confirmed_how = given.attempt.user, given.values["how"]
     action.version += 1
-    action.save(update_fields=["state", "confirmed_at", "confirmed_by", "confirmed_how", "version"])
+    changed = ["state", "confirmed_at", "confirmed_by", "confirmed_how", "version"]
+    action.save(update_fields=changed, at=at)

@@ -42,7 +42,7 @@ def record(given: Given, outcome: Outcome, *, key: str | None, digest: str) -> T
         getattr(incident, attempt.command.name)()
         enter_stage(given.plan, incident, move, outcome.deadline, given.at)
     incident.version = move.version
-    incident.save()
+    incident.save(at=given.at, update_fields=incident.changed())
     after = {"state": incident.state, "version": incident.version, **outcome.after}
     payload = msgspec.to_builtins({**given.values, **outcome.details, "stage_due_at": left_due_at})
     transition = _write(
@@ -70,6 +70,7 @@ def _write(
 ) -> Transition:
     incident, command = attempt.incident, attempt.command
     edge = edge_of(command.name, move.source, move.target)
+    participate(attempt)
     number = append_entry(
         verb=outcome.verb or command.verb,
         actor=_actor(attempt),
@@ -83,7 +84,6 @@ def _write(
         details={"code": edge.code, "command": command.name, "fields": payload},
         touched=[f"incidents_incident:{incident.pk}"],
     )
-    participate(attempt)
     return Transition.objects.create(
         incident=incident,
         version=incident.version,
@@ -123,9 +123,8 @@ def role_words(attempt: Attempt) -> str:
     """Return in what role somebody acted, as the record keeps it."""
     if attempt.user is None:
         return attempt.actor.role
-    person = attempt.principal or attempt.user
-    role = _role(attempt, person.pk)
-    return f"{role}, for {person.name}" if attempt.principal else role
+    role = _role(attempt, (attempt.principal or attempt.user).pk)
+    return f"{role}, for {attempt.principal.name}" if attempt.principal else role
 
 
 def _role(attempt: Attempt, person: Any) -> str:
@@ -136,15 +135,17 @@ def _role(attempt: Attempt, person: Any) -> str:
         return attempt.line
     held = attempt.cast.roles.get(person, frozenset())
     known = ("compliance", "risk", "executive", "engineer")
-    return next((role for role in known if role in held), attempt.actor.role)
+    part = min(attempt.parties & set(attempt.command.who), default="").replace("_", " ")
+    return next((role for role in known if role in held), part)
 
 
 def _actor(attempt: Attempt) -> Actor:
-    """The actor with the role that counts here, and for whom."""
+    """The actor with the role that counts here, and for whom, by id."""
     if attempt.user is None:
         return attempt.actor
+    role = _role(attempt, (attempt.principal or attempt.user).pk)
     principal = str(attempt.principal.pk) if attempt.principal else ""
-    return attempt.actor.acting(role=role_words(attempt), on_behalf_of=principal)
+    return attempt.actor.acting(role=role, on_behalf_of=principal)
 
 
 def end(incident: Incident, at: datetime, *, resolution: str, lessons: str = "") -> None:

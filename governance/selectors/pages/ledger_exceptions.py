@@ -1,0 +1,76 @@
+"""All exceptions of a period in one list, with how many there were of each kind, zero too."""
+
+from datetime import datetime, timedelta
+from typing import Any
+from urllib.parse import urlencode
+from zoneinfo import ZoneInfo
+
+from governance.rules.exceptions import in_words, ordered, with_zeros
+from governance.rules.ledger_filter import Asked
+from governance.rules.ledger_filter import in_words as filter_in_words
+from governance.selectors.pages.ledger_options import system_choices
+from governance.selectors.pages.ledger_room import list_of
+from governance.selectors.pages.ledger_wanted import Reading
+from ledger import verbs
+from ledger.selectors.search import Reach, Wanted, counts_by_group
+
+USUAL = timedelta(days=90)
+
+
+def usual_period(asked: Asked, *, zone: ZoneInfo, at: datetime) -> Asked:
+    """Return what is asked for, of the last 90 days where no period is given."""
+    if asked.since or asked.until:
+        return asked
+    return asked.of_period((at - USUAL).astimezone(zone).date().isoformat())
+
+
+def group_choices() -> list[tuple[str, str]]:
+    """Return every group of exceptions: its name in an address, its words."""
+    return [(group, in_words(group)) for group in ordered(_registered())]
+
+
+def exceptions_page(
+    *, asked: Asked, reading: Reading, reach: Reach, zone: ZoneInfo, at: datetime
+) -> dict[str, Any]:
+    """Return what templates/governance/ledger/exceptions.html shows; a fixed number of queries."""
+    found = {} if reading.faults else list_of(reading.wanted, asked, reach)
+    counts = {} if reading.faults else group_counts(reading.wanted, reach)
+    return {
+        "at": at,
+        "asked": asked,
+        "faults": reading.faults,
+        "said": filter_in_words(asked, zone=zone),
+        "zone": zone.key,
+        "groups": [
+            {"label": in_words(group), "count": count, "url": _url(asked, group), "name": group}
+            for group, count in with_zeros(counts, groups=_registered())
+        ],
+        "all_count": sum(counts.values()),
+        "all_url": _url(asked, ""),
+        "group_words": in_words(asked.group) if asked.group else "",
+        "systems": system_choices(reach),
+        "reach": reach,
+        "query": urlencode(asked.query),
+        **found,
+    }
+
+
+def group_counts(wanted: Wanted, reach: Reach) -> dict[str, int]:
+    """Return how many exceptions of each group there are, whichever group is asked for."""
+    every = Wanted(
+        since=wanted.since,
+        until=wanted.until,
+        system_ids=wanted.system_ids,
+        newest=wanted.newest,
+        exceptions=verbs.exceptions(),
+    )
+    return counts_by_group(wanted=every, reach=reach)
+
+
+def _registered() -> list[str]:
+    return [verb.group for verb in verbs.exceptions()]
+
+
+def _url(asked: Asked, group: str) -> str:
+    kept = {name: value for name, value in asked.query.items() if name != "group"}
+    return f"?{urlencode({**kept, **({'group': group} if group else {})})}"

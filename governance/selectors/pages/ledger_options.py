@@ -1,0 +1,79 @@
+"""What a filter of the ledger offers to choose from."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from django.core.cache import cache
+from django.db import connection
+
+from governance.rules.ledger_filter import CHANNELS, WHOLE_GROUP
+from ledger import verbs
+from ledger.selectors.search import Reach, machines, object_types
+from registry.models import System, User
+
+MOST_NAMES = 500
+KEPT_SECONDS = 60
+SUBJECTS = {
+    "kpi": "KPIs",
+    "policy": "Policies",
+    "series": "Series",
+    "ledger": "The ledger",
+    "record": "Signatures",
+    "request": "Requests",
+    "reference": "Reference data",
+    "catalogue": "The KPI catalogue",
+    "measurements": "Measurements",
+    "decisions": "Decision events",
+    "partitions": "Partitions",
+    "leave": "Leave",
+}
+
+
+def options(reach: Reach) -> dict[str, Any]:
+    """Return the choices of every field; names only to who may read of everybody."""
+    return {
+        "verbs": verb_choices(),
+        "types": [(kind, kind.replace("_", " ")) for kind in _kept("types", object_types)],
+        "channels": list(CHANNELS.items()),
+        "names": _kept("names", _names) if reach.organisation else [],
+        "systems": system_choices(reach),
+    }
+
+
+def verb_choices() -> list[tuple[str, list[tuple[str, str]]]]:
+    """Return the registered verbs by what they are about: (subject, [(value, words)])."""
+    groups: dict[str, list[tuple[str, str]]] = {}
+    for name, verb in sorted(verbs.registered().items()):
+        groups.setdefault(name.partition(".")[0], []).append((name, verb.words.rstrip(":")))
+    return [
+        (_subject(prefix), [(f"{prefix}{WHOLE_GROUP}", f"{_subject(prefix)}: all"), *choices])
+        for prefix, choices in groups.items()
+    ]
+
+
+def system_choices(reach: Reach) -> list[tuple[str, str]]:
+    """Return the systems within reach: short name and name, by name."""
+    rows = System.objects.order_by("name")
+    if not reach.all_systems:
+        rows = rows.filter(pk__in=list(reach.system_ids))
+    return list(rows.values_list("slug", "name")[:MOST_NAMES])
+
+
+def _names() -> list[str]:
+    people = User.objects.order_by("name").values_list("name", flat=True)
+    return [*people[:MOST_NAMES], *machines()]
+
+
+def _subject(prefix: str) -> str:
+    words = prefix.replace("_", " ")
+    return SUBJECTS.get(prefix, f"{words.capitalize()}s")
+
+
+def _kept(what: str, find: Any) -> Sequence[Any]:
+    """Return what was found lately: a choice that is a minute old still finds what is new."""
+    key = f"ledger-options:{connection.settings_dict['NAME']}:{what}"
+    found: Sequence[Any] | None = cache.get(key)
+    if found is None:
+        found = find()
+        cache.set(key, found, KEPT_SECONDS)
+    return found

@@ -1,0 +1,109 @@
+"""Which entries of the ledger somebody may read: the one rule of its pages, files and API.
+
+An entry about an incident goes by who sees the incident, one about a system by who sees the system.
+What belongs to the organisation alone (people, roles, sign-ins, keys) is for those who audit or
+answer for it as a whole: auditor, compliance, executive, administrator, by a role for a unit that
+has none above it. Everybody reads what they did themselves.
+"""
+
+from datetime import datetime
+
+from django.contrib.postgres.aggregates import ArrayAgg
+from django.db.models import OuterRef, QuerySet, Subquery, UUIDField, Value
+
+from governance.selectors.pages.visibility import incidents_visible_to
+from incidents.models import Incident
+from incidents.selectors.visibility import incidents_of
+from ledger.rules.refusals import Forbidden
+from ledger.selectors.search import Reach
+from registry.models import RoleAssignment, ServiceToken, System, Unit, User
+from registry.rules.permits import in_words
+from registry.selectors.people import in_force
+from registry.selectors.systems import systems_visible_to
+from registry.selectors.tokens import token_systems
+
+READS_ORGANISATION = frozenset({"auditor", "compliance", "executive", "administrator"})
+
+
+def reach_of(*, user: User, at: datetime) -> Reach:
+    """Return what a person may read: one query for who sees the whole, a few more for others."""
+    nothing = Reach(actor_id=str(user.pk))
+    if not user.is_active:
+        return nothing
+    held = roles_at_the_top(user=user, at=at)
+    organisation = any(roles & READS_ORGANISATION for roles in held)
+    if held and all(held):
+        return Reach(str(user.pk), all_systems=True, organisation=organisation)
+    incidents = incidents_visible_to(user=user, at=at)
+    return _named(
+        str(user.pk), systems_visible_to(user=user, at=at), incidents, organisation=organisation
+    )
+
+
+def reach_of_token(token: ServiceToken) -> Reach:
+    """Return what a service token may read: its systems, their incidents, its own acts."""
+    systems = token_systems(token)
+    return _named(str(token.user.pk), systems, incidents_of(systems))
+
+
+def roles_at_the_top(*, user: User, at: datetime) -> list[frozenset[str]]:
+    """Return the roles that a person holds for each unit that has none above it."""
+    roles = RoleAssignment.objects.filter(in_force(at), user_id=user.pk, unit_id=OuterRef("pk"))
+    held = roles.order_by().values("unit_id").annotate(all=ArrayAgg("role")).values("all")
+    rows = Unit.objects.filter(parent__isnull=True).annotate(held=Subquery(held))
+    return [frozenset(found or ()) for found in rows.values_list("held", flat=True)]
+
+
+def may_read_organisation(*, user: User, at: datetime) -> bool:
+    """Whether a person audits or answers for the organisation as a whole."""
+    held = roles_at_the_top(user=user, at=at)
+    return user.is_active and any(roles & READS_ORGANISATION for roles in held)
+
+
+def _named(
+    actor_id: str,
+    systems: QuerySet[System],
+    incidents: QuerySet[Incident],
+    *,
+    organisation: bool = False,
+) -> Reach:
+    """Name the systems and incidents with one query; who sees a case sees its system."""
+    shown = systems.order_by().annotate(incident=Value(None, UUIDField()))
+    cases = incidents.order_by().values_list("system_id", "pk")
+    found = list(shown.values_list("pk", "incident").union(cases, all=True))
+    return Reach(
+        actor_id,
+        organisation=organisation,
+        system_ids=sorted({system for system, _ in found}),
+        incident_ids=sorted({incident for _, incident in found if incident is not None}),
+    )
+
+
+def require_organisation(*, user: User, words: str, at: datetime) -> None:
+    """Let pass who may read of the organisation as a whole. Raises Forbidden."""
+    if may_read_organisation(user=user, at=at):
+        return
+    raise Forbidden(
+        "role_missing",
+        f"You cannot {words}: that takes {in_words(READS_ORGANISATION)} for the organisation.",
+        who_can=_readers(at),
+        recorded=True,
+        subject=("ledger", "ledger", "the ledger"),
+    )
+
+
+def require_checkpoints(*, user: User, at: datetime, published: bool) -> None:
+    """Let everybody signed in see checkpoints that are published, else the readers of the whole.
+
+    Raises Forbidden.
+    """
+    if not published:
+        require_organisation(user=user, words="see checkpoints", at=at)
+
+
+def _readers(at: datetime) -> list[str]:
+    rows = RoleAssignment.objects.filter(
+        in_force(at), role__in=READS_ORGANISATION, unit__parent__isnull=True, user__is_active=True
+    )
+    names = rows.filter(unit__isnull=False).order_by("user__name")
+    return list(dict.fromkeys(names.values_list("user__name", flat=True)))

@@ -1,0 +1,1 @@
+"""The reading room of the ledger: search, entries, checkpoints, verifications, files."""

@@ -1,0 +1,16 @@
+"""Which columns of the transitions hold a printed name."""
+
+from django.db import migrations
+
+from ledger.append_only import printed_names
+
+
+class Migration(migrations.Migration):
+    dependencies = [("incidents", "0007_net"), ("ledger", "0008_erasing")]
+
+    operations = [
+        printed_names(
+            "incidents_transition", "is:person_name:person_id", "for:role:on_behalf_of_id",
+            "title:role:person_id",
+        ),
+    ]

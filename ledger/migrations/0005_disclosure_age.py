@@ -1,0 +1,20 @@
+"""A disclosure knows since when it is there: what has a time limit ends by it."""
+
+from django.db import migrations, models
+from django.db.models.functions import Now
+
+
+class Migration(migrations.Migration):
+    dependencies = [("ledger", "0004_seal_guards")]
+
+    operations = [
+        migrations.AddField(
+            model_name="disclosure",
+            name="at",
+            field=models.DateTimeField(db_default=Now()),
+        ),
+        migrations.AddIndex(
+            model_name="disclosure",
+            index=models.Index(fields=["kind", "at"], name="disclosure_by_age"),
+        ),
+    ]

@@ -1,0 +1,91 @@
+"""How it stands with outside time stamps, in words, and the stamps themselves."""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from django.conf import settings
+
+from ledger.models import Anchor, AnchorState, Checkpoint
+
+
+@dataclass(frozen=True, slots=True)
+class Lag:
+    """How far an authority's stamps are behind the seals.
+
+    `behind` is the age of the oldest checkpoint that no stamp covers yet, zero when all are
+    covered; `late` says that this is longer than two turns. A stamp of a checkpoint covers every
+    one before it.
+    """
+
+    authority: str
+    words: str
+    late: bool
+    stamped_size: int
+    stamped_at: datetime | None
+    behind: timedelta
+    error: str
+
+
+@dataclass(frozen=True, slots=True)
+class Stamped:
+    """A stored time stamp: of the checkpoint of which size, the answer in DER, its instant."""
+
+    size: int
+    authority: str
+    token: bytes
+    gen_time: datetime
+
+
+def lag(at: datetime) -> list[Lag]:
+    """Return how it stands with every authority of the settings at `at`."""
+    states = {state.authority: state for state in AnchorState.objects.all()}
+    return [_lag(authority, states.get(authority), at) for authority in settings.LEDGER_TSA_URLS]
+
+
+def anchors_of(sizes: Collection[int]) -> list[Stamped]:
+    """Return the stamps of the checkpoints of these sizes, by size and authority."""
+    rows = Anchor.objects.filter(checkpoint__size__in=sizes).order_by(
+        "checkpoint__size", "authority"
+    )
+    return [
+        Stamped(size, authority, bytes(token), gen_time)
+        for size, authority, token, gen_time in rows.values_list(
+            "checkpoint__size", "authority", "token", "gen_time"
+        )
+    ]
+
+
+def _lag(authority: str, state: AnchorState | None, at: datetime) -> Lag:
+    newest = (
+        Anchor.objects.filter(authority=authority)
+        .select_related("checkpoint")
+        .order_by("-checkpoint_id")
+        .first()
+    )
+    waiting = Checkpoint.objects.filter(pk__gt=newest.checkpoint_id if newest else 0)
+    oldest = waiting.order_by("id").values_list("sealed_at", flat=True).first()
+    behind = max(at - oldest, timedelta(0)) if oldest else timedelta(0)
+    error = state.error if state else ""
+    return Lag(
+        authority=authority,
+        words=_words(newest, behind, error),
+        late=behind > 2 * timedelta(seconds=settings.LEDGER_ANCHOR_SECONDS),
+        stamped_size=newest.checkpoint.size if newest else 0,
+        stamped_at=newest.gen_time if newest else None,
+        behind=behind,
+        error=error,
+    )
+
+
+def _words(newest: Anchor | None, behind: timedelta, error: str) -> str:
+    known = f"stamped up to leaf {newest.checkpoint.size}" if newest else "no stamp yet"
+    waits = f", {_span(behind)} behind" if behind else ", nothing waits"
+    return known + waits + (f"; the last try failed: {error}" if error else "")
+
+
+def _span(length: timedelta) -> str:
+    minutes = int(length.total_seconds() // 60)
+    if minutes < 120:
+        return f"{minutes} min"
+    return f"{minutes // 60} h" if minutes < 48 * 60 else f"{minutes // 1440} days"

@@ -1,0 +1,86 @@
+"""Verifications as others see them: how far they are, what they found."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from django.db.models import Q, QuerySet
+
+from ledger.models import VerificationRun
+from ledger.rules.claims import Claim
+
+State = VerificationRun.State
+ENDED = (State.PASSED, State.FAILED, State.STOPPED)
+
+
+@dataclass(frozen=True, slots=True)
+class Verification:
+    """A verification of the whole ledger.
+
+    `state` is queued, running, passed, failed or stopped; `checked` of `size` lines are done;
+    `failure` names the first claim that failed and `first_bad` the number of its first bad entry.
+    """
+
+    id: UUID
+    requested_at: datetime
+    requested_by: str
+    state: str
+    size: int
+    checked: int
+    claims: tuple[Claim, ...]
+    failure: str
+    first_bad: int | None
+    finished_at: datetime | None
+
+    @property
+    def percent(self) -> int:
+        """How far it is, 0 to 100."""
+        if self.state in ENDED:
+            return 100
+        return 100 * self.checked // self.size if self.size else 0
+
+
+def verification(*, run_id: UUID) -> Verification | None:
+    """Return one verification, or None."""
+    row = VerificationRun.objects.filter(pk=run_id).first()
+    return _verification(row) if row else None
+
+
+def verifications(*, limit: int = 20) -> list[Verification]:
+    """Return the newest verifications, newest first."""
+    rows = VerificationRun.objects.order_by("-requested_at", "-id")[:limit]
+    return [_verification(row) for row in rows]
+
+
+def newest_verification() -> Verification | None:
+    """Return the verification that finished last with a result, or None."""
+    rows = VerificationRun.objects.filter(state__in=(State.PASSED, State.FAILED))
+    row = rows.order_by("-finished_at").first()
+    return _verification(row) if row else None
+
+
+def failed_verifications(since: datetime) -> list[Verification]:
+    """Return the verifications that failed at or after an instant, oldest first."""
+    rows = VerificationRun.objects.filter(state=State.FAILED, finished_at__gte=since)
+    return [_verification(row) for row in rows.order_by("finished_at")]
+
+
+def waiting(*, at: datetime) -> QuerySet[VerificationRun]:
+    """Return what waits for a worker: queued, or running under a lease that has run out."""
+    silent = Q(state=State.RUNNING, leased_until__lte=at)
+    return VerificationRun.objects.filter(Q(state=State.QUEUED) | silent)
+
+
+def _verification(row: VerificationRun) -> Verification:
+    return Verification(
+        id=row.pk,
+        requested_at=row.requested_at,
+        requested_by=row.requested_by,
+        state=row.state,
+        size=row.size,
+        checked=row.checked,
+        claims=tuple(Claim(**claim) for claim in row.claims),
+        failure=row.failure,
+        first_bad=row.first_bad,
+        finished_at=row.finished_at,
+    )

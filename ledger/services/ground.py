@@ -1,0 +1,195 @@
+"""What the next seal stands on: the checkpoint kept outside, and a tree that extends it."""
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field
+from datetime import datetime
+from itertools import islice
+
+import orjson
+
+from ledger.connectors.outside import Kept, Outside
+from ledger.models import Checkpoint, Entry
+from ledger.rules.merkle import Frontier
+from ledger.rules.notes import Ed25519Signer, Head, Verifier, head_of
+from ledger.rules.refusals import SealRefused
+from ledger.selectors.signatures import signed, verifiers
+from ledger.selectors.tree import TreeBroken, leaf_count, leaf_hashes, stored_frontier
+from ledger.services.keys import load_key
+from ledger.services.own_entries import write_own
+
+RESTORE = (
+    "If a backup was restored on purpose, `manage.py ledger_origin NEW --reason …` goes on under a "
+    "new origin and quotes the checkpoint kept outside. Otherwise point the application at the "
+    "right database. Nothing was sealed and nothing is lost; entries wait."
+)
+VERIFY = (
+    "Run `manage.py verify_ledger`, which names the first bad entry, and keep both the database "
+    "and the folder as they are for the inquiry. Nothing was sealed; entries wait."
+)
+
+
+@dataclass(slots=True)
+class Ground:
+    """Where the tree stands, and who signs the next checkpoint of it.
+
+    `missed` are checkpoints that the database has and the folder does not yet; `opening` writes
+    the entry that must come first; `new_key` begins with the next checkpoint, and is a `successor`
+    if it lies beside the one in force until then.
+    """
+
+    origin: str
+    signers: tuple[Ed25519Signer, ...]
+    frontier: Frontier
+    not_before: datetime | None = None
+    missed: list[Kept] = field(default_factory=list)
+    opening: Callable[[datetime], int] | None = None
+    new_key: Ed25519Signer | None = None
+    successor: bool = False
+
+
+def find_ground(place: Outside) -> Ground:
+    """Return what the next seal stands on. Raises SealRefused with what is wrong.
+
+    An empty log has an empty ground, signed by its first key.
+    """
+    kept, newest = place.latest(), Checkpoint.objects.order_by("-id").first()
+    if newest is None:
+        return _empty_ground(place, kept)
+    if kept is None:
+        raise _nothing_kept(place, newest)
+    signer = load_key()
+    check_kept(place, kept)
+    place.catch_up(kept)
+    rows = _later(kept, newest)
+    frontier = Frontier() if _reopened(kept, newest) else _agreed(kept)
+    missed = list(follow(frontier, rows, size=newest.size))
+    check_newest(newest, frontier, signer)
+    not_before = max(kept.sealed_at, newest.sealed_at)
+    return Ground(newest.origin, (signer,), frontier, not_before, missed)
+
+
+def check_kept(place: Outside, kept: Kept) -> None:
+    """Refuse a checkpoint outside whose frontier or signature is not its own or not ours."""
+    if kept.frontier.root() != kept.head.root:
+        raise SealRefused(
+            "frontier_changed",
+            f"In {place.folder} the last line's frontier does not make its signed root: somebody "
+            f"changed it. Put the file's copy back. {VERIFY}",
+        )
+    if not signed(kept.note, verifiers(origin=kept.head.origin)):
+        raise SealRefused(
+            "foreign_log",
+            f"The checkpoint of {kept.head.origin} in {place.folder} is signed by no key of this "
+            f"database's log. {RESTORE}",
+        )
+
+
+def follow(frontier: Frontier, rows: Iterable[Checkpoint], *, size: int) -> Iterator[Kept]:
+    """Grow `frontier` over the stored leaves up to `size`, and yield each checkpoint on the way.
+
+    Raises SealRefused where the leaves do not make a signed root.
+    """
+    keys = verifiers()
+    leaves = leaf_hashes(size=size, start=frontier.size)
+    for row in rows:
+        try:
+            frontier.extend(islice(leaves, row.size - frontier.size))
+        except TreeBroken as error:
+            raise _changed(str(error)) from None
+        expected = Head(row.origin, row.size, frontier.root())
+        own = [key for key in keys if key.name == row.origin]
+        if head_of(row.note) != expected or not signed(row.note, own):
+            raise _changed(f"the leaves do not make the signed root of {row.size:,}")
+        yield Kept(row.note, row.sealed_at, frontier.copy())
+
+
+def check_newest(newest: Checkpoint, frontier: Frontier, signer: Ed25519Signer) -> None:
+    """Refuse if the newest checkpoint is not of this tree, not of this key, or leaves lie past it.
+
+    Raises SealRefused.
+    """
+    if head_of(newest.note) != Head(newest.origin, frontier.size, frontier.root()):
+        raise _changed("the newest checkpoint in the database is not the one kept outside")
+    if not signed(newest.note, [Verifier.parse(signer.vkey)]):
+        raise _changed("the newest checkpoint in the database is not signed by the key in force")
+    require_whole(frontier)
+
+
+def require_whole(frontier: Frontier) -> None:
+    """Refuse leaves that no checkpoint covers. Raises SealRefused."""
+    held = leaf_count()
+    if held != frontier.size:
+        raise _changed(f"there are {held:,} leaves, but checkpoints for {frontier.size:,}")
+
+
+def _empty_ground(place: Outside, kept: Kept | None) -> Ground:
+    if kept is not None:
+        raise SealRefused(
+            "restored",
+            f"{place.folder} holds the checkpoint {kept.head.origin} of {kept.head.size:,} leaves, "
+            f"but this database has sealed nothing. For a new log give LEDGER_DIR an empty folder. "
+            f"{RESTORE}",
+        )
+    if leaf_count():
+        raise _changed("there are leaves, but no checkpoint at all")
+    signer = load_key()
+
+    def open_log(at: datetime) -> int:
+        details = {"origin": signer.name, "key": signer.vkey}
+        return write_own("ledger.opened", origin=signer.name, at=at, details=details)
+
+    return Ground(signer.name, (signer,), Frontier(), opening=open_log, new_key=signer)
+
+
+def _later(kept: Kept, newest: Checkpoint) -> list[Checkpoint]:
+    """Return the checkpoints past the kept one; those of a new origin begin it anew."""
+    past = kept.head.size if kept.head.origin == newest.origin else 0
+    rows = Checkpoint.objects.filter(origin=newest.origin, size__gt=past)
+    return list(rows.order_by("size").defer("frontier"))
+
+
+def _reopened(kept: Kept, newest: Checkpoint) -> bool:
+    """Tell whether a new origin was opened that quotes the kept checkpoint, and not yet kept."""
+    if kept.head.origin == newest.origin:
+        return False
+    entry = Entry.objects.filter(verb="ledger.reopened").order_by("-id").first()
+    details = orjson.loads(bytes(entry.body))["details"] if entry else {}
+    if details.get("previous", {}).get("note") == kept.note:
+        return True
+    raise SealRefused(
+        "other_origin",
+        f"The checkpoint outside is of {kept.head.origin}, the database's of {newest.origin}, and "
+        f"no reopening quotes the first. {RESTORE}",
+    )
+
+
+def _agreed(kept: Kept) -> Frontier:
+    """Return the kept frontier after the database was found to hold the same tree."""
+    head, held = kept.head, leaf_count()
+    if held < head.size:
+        raise SealRefused(
+            "restored",
+            f"The database holds {held:,} sealed entries, the checkpoint kept outside says "
+            f"{head.size:,}: this is an older copy, or sealed entries were deleted. {RESTORE}",
+        )
+    try:
+        stored = stored_frontier(size=head.size)
+    except TreeBroken as error:
+        raise _changed(str(error)) from None
+    if stored.roots != kept.frontier.roots:
+        raise _changed(f"at {head.size:,} leaves it has another root than the checkpoint outside")
+    return kept.frontier.copy()
+
+
+def _nothing_kept(place: Outside, newest: Checkpoint) -> SealRefused:
+    return SealRefused(
+        "outside_missing",
+        f"{place.folder} holds no checkpoint, but the database has one of {newest.size:,} leaves: "
+        "what should tell whether the database was rewritten is gone. Put the folder's copy back. "
+        "If no copy is left, `manage.py ledger_adopt --reason …` takes the database's own and says "
+        "so in the ledger.",
+    )
+
+
+def _changed(what: str) -> SealRefused:
+    return SealRefused("tree_changed", f"The sealed tree was changed: {what}. {VERIFY}")

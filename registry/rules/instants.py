@@ -1,0 +1,85 @@
+"""A past instant as somebody asks for it: read, checked, said in words."""
+
+import re
+from datetime import UTC, date, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from ledger.rules.refusals import Invalid, Missing
+from outbox.rules.calendars import first_instant
+
+# In an address that was typed by hand the plus of an offset arrives as a space.
+LOST_PLUS = re.compile(r" (\d\d:?\d\d)$")
+DAY = re.compile(r"\d{4}-\d\d-\d\d$")
+EXAMPLE = "Write it like 2026-03-03T14:00, 2026-03-03T13:00:00Z or 2026-03-03."
+
+
+def read_instant(text: str, *, zone: ZoneInfo, now: datetime) -> datetime:
+    """Return the UTC instant that is meant by an ISO 8601 text, not later than `now`.
+
+    With an offset it is that instant. Without one it is a time of `zone`; where the clocks were
+    put back and it came twice, the first. A day is its end; today is now. Raises Invalid.
+    """
+    given = LOST_PLUS.sub(r"+\1", text.strip())
+    try:
+        instant = _end_of(given, zone, now) if DAY.match(given) else _instant(given, zone)
+    except (ValueError, OverflowError) as error:
+        raise _unreadable(f"{text.strip()[:60]!r} is no instant. {EXAMPLE}") from error
+    if instant > now:
+        raise Invalid(
+            "as_of_to_come",
+            f"{in_words(instant, zone)} has not come yet: the record can be shown as it was, "
+            "not as it will be.",
+            fields={"as_of": "This has not come yet."},
+        )
+    return instant
+
+
+def require_begun(instant: datetime, *, began: datetime, what: str, zone: ZoneInfo) -> None:
+    """Raise Missing for an instant at which something was not there yet, saying since when it is.
+
+    `what` is how its beginning is told: 'INC-2026-0001 was opened', 'Claims approval was
+    registered'.
+    """
+    if instant < began:
+        raise Missing(
+            "not_begun",
+            f"There was nothing to show on {in_words(instant, zone)}: {what} on "
+            f"{in_words(began, zone)}.",
+        )
+
+
+def in_words(instant: datetime, zone: ZoneInfo) -> str:
+    """Say an instant in a zone: '3 March 2026, 14:00', with seconds where they are not zero."""
+    here = instant.astimezone(zone)
+    seconds = f":{here:%S}" if here.second or here.microsecond else ""
+    return f"{here.day} {here:%B %Y, %H:%M}{seconds}"
+
+
+def canonical_text(instant: datetime) -> str:
+    """Write an instant as addresses carry it: in UTC, with the fraction only where there is one."""
+    return instant.astimezone(UTC).replace(tzinfo=None).isoformat() + "Z"
+
+
+def _end_of(given: str, zone: ZoneInfo, now: datetime) -> datetime:
+    """The last microsecond of a day, or now for today."""
+    day = date.fromisoformat(given)
+    if day == now.astimezone(zone).date():
+        return now
+    return first_instant(day + timedelta(days=1), 0, zone) - timedelta(microseconds=1)
+
+
+def _instant(given: str, zone: ZoneInfo) -> datetime:
+    found = datetime.fromisoformat(given)
+    if found.tzinfo is not None:
+        return found.astimezone(UTC)
+    instant = found.replace(tzinfo=zone).astimezone(UTC)
+    if instant.astimezone(zone).replace(tzinfo=None) != found:
+        raise _unreadable(
+            f"There was no {found:%H:%M} on {found.day} {found:%B %Y} in {zone.key}: the clocks "
+            "were put forward."
+        )
+    return instant
+
+
+def _unreadable(words: str) -> Invalid:
+    return Invalid("as_of_unreadable", words, fields={"as_of": words})

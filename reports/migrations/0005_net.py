@@ -1,0 +1,16 @@
+"""Changes of packs, beyond how far a worker is, are noted for reconciliation."""
+
+from django.db import migrations
+
+from ledger.append_only import watch
+
+
+class Migration(migrations.Migration):
+    dependencies = [("reports", "0004_pack_seal"), ("ledger", "0007_net")]
+
+    operations = [
+        watch(
+            "reports_pack",
+            ignored=["state", "step", "progress", "failure", "leased_until", "attempts", "waits_for"],
+        )
+    ]

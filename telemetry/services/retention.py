@@ -1,0 +1,182 @@
+"""Readings beyond their time: months leave as a whole, single signs of life row by row."""
+
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from uuid import UUID
+
+from django.db import IntegrityError, OperationalError, connection, transaction
+from django.db.models import Q
+
+from registry.models import System
+from registry.rules.retention import Cover, Dropped, Met, met
+from telemetry.models import Heartbeat, QuarantinedReading
+
+MONTH = re.compile(r"_(\d{4})(\d{2})$")
+AT_ONCE = 50_000
+CHILDREN = """
+SELECT c.relname FROM pg_inherits i JOIN pg_class c ON c.oid = i.inhrelid
+ WHERE i.inhparent = to_regclass(%s) ORDER BY 1
+"""
+# Names of tables and columns are ours, from the list below; values are given.
+SYSTEMS_IN = {
+    "telemetry_measurement": (
+        "SELECT DISTINCT s.system_id FROM telemetry_series s WHERE EXISTS"
+        " (SELECT 1 FROM {child} m WHERE m.series_id = s.id) AND s.system_id = ANY(%s)"
+    ),
+    "telemetry_decision_event": (
+        "SELECT s.id FROM registry_system s WHERE EXISTS"
+        " (SELECT 1 FROM {child} e WHERE e.system_id = s.id) AND s.id = ANY(%s)"
+    ),
+}
+INSTANT = {"telemetry_measurement": "window_end", "telemetry_decision_event": "at"}
+
+
+@dataclass(frozen=True, slots=True)
+class Month:
+    """A partition: whose, of which month, until which instant."""
+
+    parent: str
+    first: date
+
+    @property
+    def child(self) -> str:
+        """The name of its table."""
+        return f"{self.parent}_{self.first:%Y%m}"
+
+    @property
+    def after(self) -> datetime:
+        """The first instant that is not in it."""
+        years, month = divmod(self.first.month, 12)
+        return datetime(self.first.year + years, month + 1, 1, tzinfo=UTC)
+
+
+@transaction.atomic
+def drop_months(*, parent: str, before: datetime, cover: Cover, dry: bool = False) -> Dropped:
+    """Drop the months of a table that ended before an instant; with `dry` say what would go.
+
+    A month in which a held system, or one with an open case that reaches back, has readings stays
+    whole; so does one that the database keeps by its own clock, or that is in use.
+    """
+    kept: list[Met] = []
+    gone: dict[str, int] = {}
+    left: list[str] = []
+    for month in _months(parent, before):
+        held, name = _held(month, cover), f"{month.first:%Y-%m}"
+        if held:
+            kept += held
+        elif _needed(month, cover):
+            left.append(f"{name} is needed by an open case")
+        else:
+            count = _count(month) if dry else _drop(month)
+            if isinstance(count, str):
+                left.append(f"{name} {count}")
+            else:
+                gone[name] = count
+    left += _in_default(parent, before)
+    return Dropped(sum(gone.values()), tuple(gone), tuple(kept), "; ".join(left))
+
+
+@transaction.atomic
+def drop_heartbeats(*, before: datetime, cover: Cover, dry: bool = False) -> Dropped:
+    """Drop old signs of life but those of held systems."""
+    return _drop_rows(Heartbeat, Q(at__lt=before), "system_id", cover, dry)
+
+
+@transaction.atomic
+def drop_quarantined(*, before: datetime, cover: Cover, dry: bool = False) -> Dropped:
+    """Drop readings that were held back and are long judged or expired."""
+    settled = Q(released_at__isnull=False) | Q(expired_at__isnull=False)
+    found = settled & Q(received_at__lt=before)
+    return _drop_rows(QuarantinedReading, found, "series__system_id", cover, dry)
+
+
+def _drop_rows(
+    model: type[Heartbeat] | type[QuarantinedReading],
+    found: Q,
+    system: str,
+    cover: Cover,
+    dry: bool,
+) -> Dropped:
+    rows = model._default_manager.filter(found)
+    present = list(rows.order_by().values_list(system, flat=True).distinct())
+    names = _names(present)
+    kept = [one for key in present for one in met(cover.of_system(key), names[key])]
+    held = [key for key in present if cover.of_system(key)]
+    free = rows.exclude(**{f"{system}__in": held})
+    if dry:
+        return Dropped(count=free.count(), met=tuple(kept))
+    count = 0
+    while batch := list(free.values_list("pk", flat=True)[:AT_ONCE]):
+        count += model._default_manager.filter(pk__in=batch).delete()[0]
+    return Dropped(count=count, met=tuple(kept))
+
+
+def _months(parent: str, before: datetime) -> Iterable[Month]:
+    """Yield the months that ended before an instant, the oldest first."""
+    with connection.cursor() as cursor:
+        cursor.execute(CHILDREN, [parent])
+        names = [str(name) for (name,) in cursor.fetchall()]
+    for name in names:
+        found = MONTH.search(name)
+        if found is None:
+            continue
+        month = Month(parent, date(int(found.group(1)), int(found.group(2)), 1))
+        if month.after <= before:
+            yield month
+
+
+def _held(month: Month, cover: Cover) -> list[Met]:
+    words = f"{month.first:%Y-%m}"
+    if cover.everything:
+        return list(met(cover.everything, words))
+    present = _present(month, list(cover.systems))
+    return [one for key in present for one in met(cover.of_system(key), words)]
+
+
+def _needed(month: Month, cover: Cover) -> bool:
+    reaching = [key for key, since in cover.open_since.items() if since < month.after]
+    return bool(_present(month, reaching))
+
+
+def _present(month: Month, systems: Sequence[UUID]) -> list[UUID]:
+    """Return which of the systems have readings in a month."""
+    if not systems:
+        return []
+    with connection.cursor() as cursor:
+        cursor.execute(SYSTEMS_IN[month.parent].format(child=month.child), [list(systems)])
+        return [key for (key,) in cursor.fetchall()]
+
+
+def _count(month: Month) -> int:
+    with connection.cursor() as cursor:
+        cursor.execute(f"SELECT count(*) FROM {month.child}")  # noqa: S608  a name of ours
+        return int(cursor.fetchone()[0])
+
+
+def _drop(month: Month) -> int | str:
+    """Drop a month and return how many readings it held, or why it stays."""
+    try:
+        with transaction.atomic(), connection.cursor() as cursor:
+            cursor.execute("SELECT telemetry_drop_partition(%s, %s)", [month.parent, month.first])
+            return int(cursor.fetchone()[0])
+    except OperationalError:
+        return "was in use"
+    except IntegrityError:
+        return "is within the legal floor by the database's own clock"
+
+
+def _in_default(parent: str, before: datetime) -> list[str]:
+    """Say how many readings lie in no month of their own: they stay, for only months leave."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"SELECT count(*) FROM {parent}_default WHERE {INSTANT[parent]} < %s",  # noqa: S608
+            [before],
+        )
+        (count,) = cursor.fetchone()
+    return [f"{count} readings lie outside any month"] if count else []
+
+
+def _names(systems: Sequence[UUID]) -> dict[UUID, str]:
+    return dict(System.objects.filter(pk__in=systems).values_list("pk", "name"))
