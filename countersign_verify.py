@@ -61,6 +61,7 @@ MOST_CERTIFICATES = 64
 AHEAD = timedelta(seconds=120)
 OVERDUE = timedelta(seconds=600)
 BLOCK = 256 * 1024
+_EARLIEST = datetime(1970, 1, 2, tzinfo=timezone.utc)
 
 LIMITS = (
     ("files", MOST_FILES),
@@ -365,7 +366,7 @@ P256 = Curve(
     0x4FE342E2FE1A7F9B8EE7EB4A7C0F9E162BCE33576B315ECECBB6406837BF51F5,
 )
 P384 = Curve(
-    0xFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFEFFFFFFFF0000000000000000FFFFFFFF,
+    2**384 - 2**128 - 2**96 + 2**32 - 1,
     0xB3312FA7E23EE7E4988E056BE3F82D19181D9C6EFE8141120314088F5013875AC656398D8A2ED19D2A85C8EDD3EC2AEF,
     0xFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFC7634D81F4372DDF581A0DB248B0A77AECEC196ACCC52973,
     0xAA87CA22BE8B05378EB1C71EF320AD746E1D3B628BA79B9859F741E082542A385502F25DBF55296C3A545E3872760AB7,
@@ -724,17 +725,23 @@ def row_of(raw: bytes) -> tuple[dict[str, Any], tuple[bytes, ...]]:
     if len(raw) > LONGEST_LINE:
         raise Fault(f"is longer than {LONGEST_LINE} bytes")
     line = parse_strict(raw)
-    if not isinstance(line, dict) or canonical(line) != raw:
+    if canonical(line) != raw:
         raise Fault("is not canonical: written anew it reads otherwise")
-    if line.keys() != LINE_KEYS or not isinstance(line["entry"], dict):
+    if not isinstance(line, dict) or line.keys() != LINE_KEYS:
         raise Fault("is no sealed line: it has other keys")
+    if not isinstance(line["entry"], dict):
+        raise Fault("is no sealed line: its entry is no object")
+    return line, _fields(line)
+
+
+def _fields(line: dict[str, Any]) -> tuple[bytes, ...]:
     row = tuple(_field(line, path) for path in FIELDS)
     for path, text in zip(FIELDS, row):
         if path in FORM_OF and not FORM_OF[path].match(text):
             raise Fault(f"has no {'.'.join(path)} of the form that a sealed line has")
     instant(row[0])
     instant(row[6])
-    return line, row
+    return row
 
 
 def _field(line: dict[str, Any], path: tuple[str, ...]) -> bytes:
@@ -1169,7 +1176,9 @@ class FolderSource(Source):
         self.path = self._top(path)
         found: dict[str, int] = {}
         self._gather(self.path, "", found)
-        check_names([f"top/{name}" for name in found] or ["empty"])
+        if not found:
+            raise Fault("the folder is empty")
+        check_names([f"top/{name}" for name in found])
         if len(found) > MOST_FILES or sum(found.values()) > MOST_BYTES:
             raise Fault(f"it holds more than {MOST_FILES} files or {MOST_BYTES} bytes")
         super().__init__(os.path.basename(os.path.abspath(self.path)), found)
@@ -1639,6 +1648,9 @@ class Scope(Checker):
     def words(self) -> str:
         """Return what was found."""
         about = self.about
+        said = about.ledger.get("entries", self.count)
+        if said != self.count:
+            raise Fault(f"pack.json says {said} lines, log.jsonl holds {self.count}")
         return (
             f"pack {about.number} of {about.name} ({about.system.decode()}), "
             f"{about.since.isoformat()} to {about.until.isoformat()}, as of {about.as_of}; "
@@ -1662,7 +1674,8 @@ class Stretch(Checker):
         self.high = self.count if self.last is None else min(self.last + 1, self.count - 1)
         self.there = array("Q")
         self.found: list[int | None] = []
-        self.ends: list[datetime] = []
+        self.near: tuple[int, datetime] = (-1, _EARLIEST)
+        self.bounded = self.count == 0
         self.counted: tuple[bytes, int] | None = None
         self.before = 0
 
@@ -1689,10 +1702,18 @@ class Stretch(Checker):
             self.found = [self.found[0] if self.found else number, number]
         if self.low <= number <= self.high:
             self.there.append(number)
-            self.ends = [self.ends[0] if self.ends else at, at]
+        self._look_for_bounds(number, at)
         if self.counted and number < self.counted[1]:
             self.accuse(raw, "was counted in advance")
         self.before = number + 1 if self.counted is None else self.before
+
+    def _look_for_bounds(self, number: int, at: datetime) -> None:
+        """Note whether two lines in a row, or the stream's end, lie around an empty period."""
+        since, until = self.about.since, self.about.until
+        last, before = self.near
+        around = number == last + 1 and before < since and at >= until
+        self.bounded = self.bounded or around or (number == self.count - 1 and at < since)
+        self.near = (number, at)
 
     def words(self) -> str:
         """Return what was found; raises Fault, or Skip where nothing bounds the period."""
@@ -1724,15 +1745,8 @@ class Stretch(Checker):
             raise Fault(f"the period ends at {self.last}, beyond the stream's {self.count} lines")
 
     def _words_of_nothing(self) -> str:
-        about, run = self.about, sorted(self.there)
-        if self.count == 0:
-            return "the system's stream is empty"
-        if not run or self._missing(run[0], run[-1]) is not None:
+        if not self.bounded:
             raise Skip("no entry lies in the period, and no neighbours bound it", partly=True)
-        starts = run[0] == 0 or self.ends[0] < about.since
-        stops = run[-1] == self.count - 1 or self.ends[1] >= about.until
-        if not starts or not stops:
-            raise Skip("no entry lies in the period, and its neighbours leave gaps", partly=True)
         return f"no entry lies in the period; the stream counts {self.count}"
 
     def _missing(self, low: int, high: int) -> int | None:
@@ -1864,9 +1878,10 @@ class Walk:
         file = LineFile(self.source, name, shapes)
         found: list[tuple[int, bytes, tuple[bytes, ...]]] = []
         for _, block in file.blocks():
-            if block is None or len(found) > MOST_NEIGHBOURS:
-                break
-            found.extend(zip(block.seq, block.raws, block.rows))
+            if block is not None:
+                found.extend(zip(block.seq, block.raws, block.rows))
+            if len(found) > MOST_NEIGHBOURS:
+                raise Fault(f"{name} has more than {MOST_NEIGHBOURS} lines")
         self.lines_fault, self.broken = file.fault, file.fault is not None
         if not _ascends([item[0] for item in found]):
             self.lines_fault = self.lines_fault or f"{name} is not by seq"
@@ -2127,9 +2142,9 @@ class Der(NamedTuple):
     body: bytes
     raw: bytes
 
-    def parts(self) -> list[Der]:
-        """Return the values that a constructed value holds."""
-        found, rest = [], self.body
+    def parts(self, tag: int = 0x30) -> list[Der]:
+        """Return the values that a SEQUENCE, or a value of another tag, holds."""
+        found, rest = [], self.need(tag).body
         while rest:
             item = der_first(rest)
             found.append(item)
@@ -2214,8 +2229,8 @@ class Certificate(NamedTuple):
 
 def parse_certificate(raw: bytes) -> Certificate:
     """Parse a certificate; raises Fault."""
-    signed, algorithm, signature = der_only(raw).need(0x30).parts()
-    fields = signed.need(0x30).parts()
+    signed, algorithm, signature = der_only(raw).parts()
+    fields = signed.parts()
     if fields[0].tag == 0xA0:
         fields = fields[1:]
     serial, inner, issuer, validity, subject, key = fields[:6]
@@ -2237,7 +2252,7 @@ def _bits(value: Der) -> bytes:
 
 def _extensions(found: list[Der]) -> dict[str, tuple[bool, bytes]]:
     extensions: dict[str, tuple[bool, bytes]] = {}
-    for item in found[0].parts()[0].parts() if found else []:
+    for item in found[0].parts(0xA3)[0].parts() if found else []:
         name, *flag, value = item.parts()
         critical = bool(flag) and flag[0].need(0x01).body == b"\xff"
         if name.oid() in extensions:
@@ -2274,7 +2289,7 @@ def _rsa_key(bits: Der) -> tuple[int, int]:
 
 def _pss(algorithm: Der) -> tuple[str, int]:
     """Return digest and salt length of RSASSA-PSS; raises Skip for the SHA-1 defaults."""
-    given = {item.tag: item.parts()[0] for item in algorithm.parts()[1].parts()}
+    given = {item.tag: item.parts(item.tag)[0] for item in algorithm.parts()[1].parts()}
     digest = DIGESTS.get(given[0xA0].parts()[0].oid(), "") if 0xA0 in given else ""
     mask = given[0xA1].parts()[1].parts()[0].oid() if 0xA1 in given else ""
     if not digest or DIGESTS.get(mask) != digest:
@@ -2286,7 +2301,7 @@ def _is_ecdsa(kind: Der, bits: Der, digest: str, signature: bytes, message: byte
     curve = CURVES.get(kind.parts()[1].oid())
     if curve is None:
         raise Skip("this verifier does not know the elliptic curve", partly=True)
-    point, (r, s) = _bits(bits), der_only(signature).need(0x30).parts()
+    point, (r, s) = _bits(bits), der_only(signature).parts()
     half = (curve.p.bit_length() + 7) // 8
     if point[:1] != b"\x04" or len(point) != 2 * half + 1:
         raise Fault("a public key is not an uncompressed point")
@@ -2304,30 +2319,41 @@ class Stamp(NamedTuple):
 
 def parse_stamp(data: bytes, digest: bytes, spare: list[Certificate]) -> Stamp:
     """Check an RFC 3161 response over a SHA-256 digest, down to its signature; raises Fault."""
-    status, *token = der_only(data).need(0x30).parts()
+    status, *token = der_only(data).parts()
     if status.parts()[0].whole() not in (0, 1) or len(token) != 1:
         raise Fault("the time stamp was not granted")
     kind, wrapped = token[0].parts()
     if kind.oid() != OID_SIGNED:
         raise Fault("the time stamp is no signed data")
-    _, _, content, *rest = wrapped.need(0xA0).parts()[0].parts()
+    version, digests, content, *rest = wrapped.parts(0xA0)[0].parts()
+    if version.whole() != 3:
+        raise Fault("the signed data are of another version")
     name, inner = content.parts()
     if name.oid() != OID_TST:
         raise Fault("the signed data are no time stamp")
-    info = inner.need(0xA0).parts()[0].need(0x04).body
+    info = inner.parts(0xA0)[0].need(0x04).body
     held = [item for item in rest if item.tag == 0xA0]
-    found = [parse_certificate(item.raw) for item in (held[0].parts() if held else [])
+    found = [parse_certificate(item.raw) for item in (held[0].parts(0xA0) if held else [])
              if item.tag == 0x30][:MOST_CERTIFICATES]  # fmt: skip
-    signer_infos = rest[-1].need(0x31).parts()
-    if len(signer_infos) != 1:
-        raise Fault("the time stamp has not exactly one signer")
-    signer = _check_signer(signer_infos[0], info, found + spare)
+    signer_info = _signer_info(rest[-1], digests)
+    signer = _check_signer(signer_info, info, found + spare)
     return Stamp(_stamped_at(info, digest), signer, found)
+
+
+def _signer_info(infos: Der, digests: Der) -> list[Der]:
+    """Return the fields of the one signer, whose digest must be among the announced ones."""
+    signers_there = infos.parts(0x31)
+    if len(signers_there) != 1:
+        raise Fault("the time stamp has not exactly one signer")
+    fields = signers_there[0].parts()
+    if fields[2].raw not in [item.raw for item in digests.parts(0x31)]:
+        raise Fault("the signer's digest is not among the announced ones")
+    return fields
 
 
 def _stamped_at(info: bytes, digest: bytes) -> datetime:
     """Return the time in a TSTInfo whose imprint must be the digest."""
-    version, _, imprint, _, moment = der_only(info).need(0x30).parts()[:5]
+    version, _, imprint, _, moment = der_only(info).parts()[:5]
     algorithm, value = imprint.parts()
     if version.whole() != 1 or DIGESTS.get(algorithm.parts()[0].oid()) != "sha256":
         raise Fault("the time stamp is of another version, or not over SHA-256")
@@ -2336,10 +2362,11 @@ def _stamped_at(info: bytes, digest: bytes) -> datetime:
     return der_time(moment.need(0x18))
 
 
-def _check_signer(signer: Der, info: bytes, certificates: list[Certificate]) -> Certificate:
+def _check_signer(parts: list[Der], info: bytes, certificates: list[Certificate]) -> Certificate:
     """Check the signature over a token's content; return the certificate that made it."""
-    parts = signer.parts()
-    _, who, algorithm, attributes, method, signature = parts[:6]
+    version, who, algorithm, attributes, method, signature = parts[:6]
+    if version.whole() != (1 if who.tag == 0x30 else 3):
+        raise Fault("the signer is of another version")
     digest = DIGESTS.get(algorithm.parts()[0].oid())
     if digest is None:
         raise Fault("the signer uses a digest that is none of SHA-256, SHA-384, SHA-512")
@@ -2373,11 +2400,11 @@ def _signer_of(who: Der, certificates: list[Certificate]) -> Certificate:
 
 def _attributes(attributes: Der) -> dict[str, Der]:
     found: dict[str, Der] = {}
-    for item in attributes.need(0xA0).parts():
+    for item in attributes.parts(0xA0):
         name, values = item.parts()
-        if name.oid() in found or len(values.parts()) != 1:
+        if name.oid() in found or len(values.parts(0x31)) != 1:
             raise Fault("a signed attribute is there twice")
-        found[name.oid()] = values.parts()[0]
+        found[name.oid()] = values.parts(0x31)[0]
     return found
 
 
@@ -2565,6 +2592,8 @@ class Verification:
         self.stamped: dict[int, tuple[bytes, datetime]] = {}
         self.stamps: list[tuple[str, Stamp]] = []
         self.anchors = source.below(f"{self.audit}anchors/")
+        found = [ANCHOR.match(name.rpartition("/")[2]) for name in self.anchors]
+        self.anchored = {int(match.group(1)) for match in found if match}
         self.faults: dict[str, str] = {}
 
     def run(self) -> None:
@@ -2890,8 +2919,7 @@ class Verification:
 
     def _note_anchored(self, checkpoint: Checkpoint, sealed: datetime) -> None:
         """Remember what a time stamp over this checkpoint must be over, and not before."""
-        prefix = f"{self.audit}anchors/{checkpoint.size}-"
-        if any(name.startswith(prefix) for name in self.anchors):
+        if checkpoint.size in self.anchored:
             digest = hashlib.sha256(checkpoint.note.data).digest()
             self.stamped[checkpoint.size] = (digest, sealed)
 
@@ -3020,9 +3048,6 @@ class Verification:
         if not self.stamps:
             raise Skip("no time stamp could be read", True)
         return f"{some(len(self.stamps), 'time stamp')}, each by the authority given"
-
-
-_EARLIEST = datetime(1970, 1, 2, tzinfo=timezone.utc)
 
 
 def parse_about(data: dict[str, Any]) -> About:

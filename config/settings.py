@@ -281,6 +281,7 @@ SPECTACULAR_SETTINGS = {
     "SCHEMA_PATH_PREFIX": "/api/v1",
     "ENUM_NAME_OVERRIDES": {
         "PackState": "reports.models.Pack.State",
+        "PrintoutState": "reports.models.Printout.State",
         "IncidentState": "incidents.models.incident.Incident.State",
         "IncidentKind": "incidents.models.incident.Incident.Kind",
         "Severity": "incidents.models.incident.Incident.Severity",

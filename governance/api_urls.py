@@ -3,6 +3,21 @@
 from django.urls import path
 
 from governance.api.ingest import DecisionsIngest, HeartbeatsIngest, MeasurementsIngest
+from governance.api.ledger import LedgerEntries, LedgerEntry, LedgerExceptions
+from governance.api.ledger_files import (
+    LedgerEntriesCsv,
+    LedgerEntriesJsonLines,
+    LedgerEntryProof,
+    LedgerExceptionsCsv,
+    LedgerExceptionsJsonLines,
+)
+from governance.api.ledger_log import (
+    LedgerCheckpoint,
+    LedgerCheckpoints,
+    LedgerKeys,
+    LedgerVerification,
+    LedgerVerifications,
+)
 from governance.api.motions import (
     IncidentMotions,
     MotionDetail,
@@ -71,4 +86,29 @@ urlpatterns = [
     path("watches/<uuid:watch_id>/answer", WatchAnswer.as_view(), name="api-watch-answer"),
     path("policies/", PolicyList.as_view(), name="api-policies"),
     path("policies/<uuid:policy_id>/approve", PolicyApproval.as_view(), name="api-policy-approve"),
+    path("ledger/entries", LedgerEntries.as_view(), name="api-ledger-entries"),
+    path("ledger/entries.csv", LedgerEntriesCsv.as_view(), name="api-ledger-entries-csv"),
+    path("ledger/entries.jsonl", LedgerEntriesJsonLines.as_view(), name="api-ledger-entries-jsonl"),
+    path("ledger/entries/<int:number>", LedgerEntry.as_view(), name="api-ledger-entry"),
+    path(
+        "ledger/entries/<int:number>/proof",
+        LedgerEntryProof.as_view(),
+        name="api-ledger-entry-proof",
+    ),
+    path("ledger/exceptions", LedgerExceptions.as_view(), name="api-ledger-exceptions"),
+    path("ledger/exceptions.csv", LedgerExceptionsCsv.as_view(), name="api-ledger-exceptions-csv"),
+    path(
+        "ledger/exceptions.jsonl",
+        LedgerExceptionsJsonLines.as_view(),
+        name="api-ledger-exceptions-jsonl",
+    ),
+    path("ledger/checkpoints", LedgerCheckpoints.as_view(), name="api-ledger-checkpoints"),
+    path("ledger/checkpoints/<int:size>", LedgerCheckpoint.as_view(), name="api-ledger-checkpoint"),
+    path("ledger/keys", LedgerKeys.as_view(), name="api-ledger-keys"),
+    path("ledger/verifications", LedgerVerifications.as_view(), name="api-ledger-verifications"),
+    path(
+        "ledger/verifications/<uuid:run_id>",
+        LedgerVerification.as_view(),
+        name="api-ledger-verification",
+    ),
 ]

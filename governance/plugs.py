@@ -2,7 +2,15 @@
 
 from governance.selectors.hearing import heard_by
 from governance.selectors.past import register_past
-from governance.services import closings, escalations, intake, rounds, silences, watches
+from governance.services import (
+    closings,
+    escalations,
+    intake,
+    integrity,
+    rounds,
+    silences,
+    watches,
+)
 from incidents import readers
 from incidents.services.firing import lock_incidents
 from outbox import sweep_jobs, timer_kinds
@@ -17,4 +25,5 @@ def register_plugs() -> None:
     sweep_jobs.register("quarantined readings", intake.release_quarantined)
     sweep_jobs.register("ended windows", intake.judge_ended_windows)
     sweep_jobs.register("silent series", silences.judge_silences)
+    sweep_jobs.register("integrity cases", integrity.open_integrity_cases)
     readers.register("committee", heard_by)

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from governance.views import committee, incident_list, incidents, motions, systems, watches
+from governance.views import committee, incident_list, incidents, motions, notes, systems, watches
 from governance.views.ledger import checkpoints, downloads, entries, room, runs
 
 urlpatterns = [
@@ -11,6 +11,7 @@ urlpatterns = [
     path("incidents/<str:number>/", incidents.incident, name="incident"),
     path("incidents/<str:number>/record.csv", incident_list.record_sheet, name="incident-record"),
     path("incidents/<str:number>/motion/", motions.motion, name="motion"),
+    path("incidents/<str:number>/notes/", notes.write, name="incident-note"),
     path("incidents/<str:number>/<slug:command>/", incidents.act, name="incident-act"),
     path("systems/", systems.systems, name="systems"),
     path("systems/<slug:slug>/", systems.system, name="system"),

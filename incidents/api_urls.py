@@ -9,6 +9,7 @@ from incidents.api.incidents import (
     IncidentList,
     TransitionTable,
 )
+from incidents.api.notes import IncidentNotes
 
 urlpatterns = [
     path("incidents/", IncidentList.as_view(), name="api-incidents"),
@@ -18,6 +19,7 @@ urlpatterns = [
         IncidentCommand.as_view(),
         name="api-incident-command",
     ),
+    path("incidents/<str:number>/notes", IncidentNotes.as_view(), name="api-incident-notes"),
     path("incident-commands", TransitionTable.as_view(), name="api-incident-commands"),
     path("actions/<uuid:action_id>/receipts", ActionReceipts.as_view(), name="api-receipts"),
     path("systems/<slug:slug>/state", SystemState.as_view(), name="api-system-state"),

@@ -34,6 +34,7 @@ VERBS = {
     "incident.clock_ended": "ended the clock of",
     "incident.acknowledgement_lapsed": "let the acknowledgement lapse of",
     "incident.verification_judged": "judged the verification of",
+    "incident.note_written": "wrote a privileged note on",
     "action.ordered": "ordered",
     "action.dispatched": "dispatched",
     "action.receipt": "reported on",

@@ -10,6 +10,7 @@ SEALING = {
     "ledger.heartbeat": "counted the streams of",
     "ledger.counted": "counted a stream of",
     "ledger.verified": "verified",
+    "ledger.net_recorded": "looked at the triggers under",
     "ledger.verification_requested": "asked to verify",
 }
 # What auditors list apart: the words, the group.
@@ -18,8 +19,8 @@ EXCEPTIONS = {
     "ledger.reopened": ("opened under a new origin", "reopened"),
     "ledger.adopted": ("took over the checkpoints of", "reopened"),
     "ledger.requeued": ("queued lost entries again in", "reopened"),
-    "ledger.changes_unmatched": ("found changes that passed no service in", "failed_verification"),
-    "ledger.net_changed": ("found triggers changed under", "failed_verification"),
+    "ledger.changes_unmatched": ("found changes that passed no service in", "bypass"),
+    "ledger.net_changed": ("found triggers changed under", "bypass"),
     "records.changed_together": ("changed together", "set_wise"),
     "ledger.verification_failed": ("found the ledger changed:", "failed_verification"),
 }

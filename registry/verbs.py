@@ -28,6 +28,7 @@ VERBS = {
     "system.registered": "registered",
     "system.changed": "changed",
     "system.classified": "classified",
+    "system.handed_over": "handed over",
     "system.assess": "assessed",
     "system.approve": "approved",
     "system.start_pilot": "started the pilot of",

@@ -32,6 +32,7 @@ class Played:
     refused: int = 0
     pack: str = ""
     pack_valid: bool = False
+    pack_key: str = ""
     faults: list[str] = field(default_factory=list)
 
     @property
@@ -43,7 +44,7 @@ class Played:
         """Return the figures as they are printed."""
         names = (
             "systems", "measurements", "decision_events", "incidents", "decisions", "closed",
-            "refused", "pack", "pack_valid",
+            "refused", "pack", "pack_valid", "pack_key",
         )  # fmt: skip
         shown = {name: getattr(self, name) for name in names}
         return shown | ({"faults": self.faults} if self.faults else {})
@@ -258,7 +259,8 @@ def _pack(played: Played, auditor: Visitor, keep: Path | None) -> None:
     file = keep or Path(f".var/demo/{number}.zip")
     file.parent.mkdir(parents=True, exist_ok=True)
     _download(auditor, f"/api/v1/packs/{number}/download", file)
-    report = validate_pack(file)
+    played.pack_key = pack["key"]
+    report = validate_pack(file, key=played.pack_key)
     played.pack, played.pack_valid = str(file), report.ok
     played.faults += report.faults
 

@@ -10,6 +10,7 @@ from governance.models.committee import (
     Resolution,
     Seat,
 )
+from governance.models.integrity import IntegrityCause
 from governance.models.policies import EscalationFiring, Policy, StepAcknowledgement
 from governance.models.thresholds import (
     BreachCause,
@@ -30,6 +31,7 @@ __all__ = [
     "ElectorSeat",
     "EscalationFiring",
     "Hold",
+    "IntegrityCause",
     "MotionAction",
     "Policy",
     "Recusal",

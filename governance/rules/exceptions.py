@@ -23,6 +23,7 @@ GROUPS: dict[str, str] = {
     "set_up": "Approved at set-up, by one person",
     "sign_in": "Failed sign-ins and refused tokens",
     "bypass": "Changes without an entry",
+    "set_wise": "Changes of many rows at once",
     "reopened": "Reopened origins",
     "failed_verification": "Failed verifications of the ledger",
     "erasure": "Erasures",

@@ -7,7 +7,7 @@ from typing import Any
 import orjson
 
 MOST_LINES = 1_000_000
-MOST_PRINTED = 5_000
+MOST_PRINTED = 2_000
 HEAD = (
     "Entry",
     "Leaf",

@@ -5,6 +5,7 @@ from governance.models import (
     Checkpoint,
     EscalationFiring,
     Hold,
+    IntegrityCause,
     MotionAction,
     Recusal,
     Resolution,
@@ -25,6 +26,7 @@ def register_past() -> None:
     register(EscalationFiring, known_from("fired_at"))
     register(StepAcknowledgement, known_from("at"))
     register(Hold, known_from("set_at", later=("ended_at",)))
+    register(IntegrityCause, known_from("joined_at"))
     register(MotionAction, written_as(ACTIONS))
     # What the evaluator goes back to for a late reading: never shown.
     register(Checkpoint, written_as("SELECT * FROM public.governance_checkpoint WHERE false"))

@@ -139,6 +139,13 @@ def _write(
     Three votes are soon guessed from a hash, so that stays shut until the round has ended.
     """
     decision = given.decision
+    Participation.objects.create(
+        incident_id=decision.incident_id,
+        cycle=decision.cycle,
+        person=given.user,
+        act="voted",
+        at=at,
+    )
     number = record_motion(
         "ballot.cast",
         decision,
@@ -151,13 +158,6 @@ def _write(
             "payload_sha256": sealed_digest(signature.payload_sha256),
             "signature": signature.pk,
         },
-    )
-    Participation.objects.create(
-        incident_id=decision.incident_id,
-        cycle=decision.cycle,
-        person=given.user,
-        act="voted",
-        at=at,
     )
     return Ballot.objects.create(
         decision=decision,

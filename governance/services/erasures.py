@@ -1,4 +1,4 @@
-"""Erasing a person: two people decide, nothing that is held or still open is touched, no root moves.
+"""Erasing a person: two people decide; nothing held or still open is touched, no root moves.
 
 What goes and what stays, docs/privacy.md says.
 """
@@ -81,7 +81,7 @@ def erase_person(
         subject=("user", str(person.pk), known.pseudonym),
         reason=reason,
         details={**told, "values": values, "printed_names": len(rows)},
-        touched=rows,
+        touched=[f"registry_user:{person.pk}", *rows],
     )
     erase_values(known=known, entry=number, at=at)
     return number

@@ -3,6 +3,7 @@
 from incidents.models.actions import Action, ActionReceipt, VerificationWindow
 from incidents.models.answers import Evidence, Findings, FirstAssessment, Questions, Validation
 from incidents.models.incident import Incident, Participation, RegulatoryClock, Transition
+from incidents.models.notes import PrivilegedNote
 
 __all__ = [
     "Action",
@@ -12,6 +13,7 @@ __all__ = [
     "FirstAssessment",
     "Incident",
     "Participation",
+    "PrivilegedNote",
     "Questions",
     "RegulatoryClock",
     "Transition",

@@ -42,6 +42,7 @@ class Incident(ConcurrentTransitionMixin, Governed):
         BOUNDARY = "boundary", "Boundary violation"
         SILENCE = "silence", "No readings"
         REPORTED = "reported", "Reported by hand"
+        INTEGRITY = "integrity", "Integrity of the record"
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4)
     number = models.CharField(max_length=20, unique=True)

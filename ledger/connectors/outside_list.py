@@ -33,9 +33,13 @@ class OutsideList:
         self._newest = newest.read_text() if newest.exists() else ""
 
     def ascending(self) -> Iterator[KeptNote]:
-        """Yield every note by size. Raises Malformed for a line that is none, OSError."""
+        """Yield every note by size, once. Raises Malformed for a line that is none, OSError."""
         origins = dict.fromkeys(kept.head.origin for kept in self._lines())
-        yield from merge(*map(self._of, origins), self._named(), key=lambda kept: kept.head.size)
+        before = ""
+        for kept in merge(*map(self._of, origins), self._named(), key=_size):
+            if kept.note != before:
+                yield kept
+            before = kept.note
 
     def _of(self, origin: str) -> Iterator[KeptNote]:
         last = 0
@@ -62,6 +66,10 @@ class OutsideList:
                 if read > self._bytes or not line.endswith(b"\n"):
                     return
                 yield _parsed(line, number)
+
+
+def _size(kept: KeptNote) -> int:
+    return kept.head.size
 
 
 def _parsed(line: bytes, number: int) -> KeptNote:

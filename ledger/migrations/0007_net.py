@@ -153,4 +153,8 @@ class Migration(migrations.Migration):
         ),
         migrations.RunSQL(NOTE + GUARD + RECONCILE, BACK),
         migrations.RunSQL(RIGHTS, migrations.RunSQL.noop),
+        migrations.RunSQL(
+            "ALTER TABLE ledger_disclosure ENABLE ALWAYS TRIGGER disclosure_of_the_erased",
+            "ALTER TABLE ledger_disclosure ENABLE TRIGGER disclosure_of_the_erased",
+        ),
     ]

@@ -179,6 +179,9 @@ class LineChecks:
         streams: Sequence[str],
         places: Sequence[int],
     ) -> None:
+        if seqs != tuple(range(self.next_seq, self.next_seq + len(seqs))):
+            self._name_gap(rows)
+        self.next_seq = seqs[-1] + 1
         known = self.streams
         for index, (stream, place) in enumerate(zip(streams, places, strict=True)):
             due = known.get(stream, 0)
@@ -186,9 +189,6 @@ class LineChecks:
                 what = f"has stream_seq {place:,} in stream {_short(stream)}, due was {due:,}"
                 self._wrong(PLACES, rows[index], what)
             known[stream] = place + 1
-        if seqs != tuple(range(self.next_seq, self.next_seq + len(seqs))):
-            self._name_gap(rows)
-        self.next_seq = seqs[-1] + 1
 
     def _name_gap(self, rows: Sequence[Row]) -> None:
         due = self.next_seq

@@ -1,6 +1,7 @@
 """The sealed line of an entry, and the hash of its leaf (RFC 6962, section 2.1)."""
 
 from datetime import UTC, datetime
+from functools import lru_cache
 from hashlib import sha256
 
 ORGANISATION = "organisation"
@@ -22,6 +23,7 @@ def sealed_line(
     return head % (body, number, instant(sealed_at).encode(), seq, stream.encode(), stream_seq)
 
 
+@lru_cache(maxsize=256)
 def instant(at: datetime) -> str:
     """Return an instant as the line prints it: UTC, six decimals, Z."""
     return at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")

@@ -69,7 +69,7 @@ def all_seals() -> Iterator[Seal]:
 def keys() -> list[Key]:
     """Return every key of the log, oldest first."""
     rows = list(SigningKey.objects.order_by("since", "from_size"))
-    later = [*rows[1:], None]
+    later = [*rows, None][1:]
     return [
         Key(row.vkey, row.from_size, _last_size(row, successor))
         for row, successor in zip(rows, later, strict=True)

@@ -73,6 +73,12 @@ def lines_of_object(*, object_type: str, object_id: str, limit: int = 200) -> li
     return lines(rows.order_by("-id")[:limit])
 
 
+def lines_of_verb(*, verb: str, since: datetime, limit: int = 200) -> list[Line]:
+    """Return the entries of a verb since an instant, oldest first."""
+    rows = Entry.objects.filter(verb=verb, at__gte=since).order_by("id")[:limit]
+    return lines(rows)
+
+
 def lines_in_period(
     *, since: datetime, until: datetime, system_ids: Sequence[UUID] | None = None
 ) -> Iterator[Line]:

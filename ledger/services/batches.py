@@ -13,9 +13,9 @@ from ledger.rules.merkle import Frontier, Stored
 # By the queue, never by `id > last`: numbers are given before the commit and arrive out of order.
 WAITING = "SELECT entry_id FROM ledger_queue ORDER BY entry_id LIMIT %s"
 # By lists of numbers: a join would leave it to the statistics whether millions of rows are read.
-SEALED = "SELECT entry_id FROM ledger_leaf WHERE entry_id = ANY(%s)"
-BODIES = "SELECT id, body, system_id FROM ledger_entry WHERE id = ANY(%s) ORDER BY id"
-DONE = "DELETE FROM ledger_queue WHERE entry_id = ANY(%s)"
+SEALED = "SELECT entry_id FROM ledger_leaf WHERE entry_id = ANY(%s::bigint[])"
+BODIES = "SELECT id, body, system_id FROM ledger_entry WHERE id = ANY(%s::bigint[])"
+DONE = "DELETE FROM ledger_queue WHERE entry_id = ANY(%s::bigint[])"
 NEXT = """
 SELECT s.stream, (SELECT l.stream_seq + 1 FROM ledger_leaf l WHERE l.stream = s.stream
                   ORDER BY l.stream_seq DESC LIMIT 1)
@@ -117,12 +117,14 @@ def take(most: int) -> list[Taken]:
     with connection.cursor() as cursor:
         cursor.execute(WAITING, [most])
         numbers = [number for (number,) in cursor.fetchall()]
-        cursor.execute(SEALED, [numbers])
+        cursor.execute(SEALED, [_array(numbers)])
         sealed = {number for (number,) in cursor.fetchall()}
         if sealed:
-            cursor.execute(DONE, [sorted(sealed)])
-        cursor.execute(BODIES, [[number for number in numbers if number not in sealed]])
-        return [Taken(row[0], bytes(row[1]), stream_of(row[2])) for row in cursor.fetchall()]
+            cursor.execute(DONE, [_array(sealed)])
+        cursor.execute(BODIES, [_array(n for n in numbers if n not in sealed)])
+        found = [Taken(row[0], bytes(row[1]), stream_of(row[2])) for row in cursor.fetchall()]
+    # Sorted here: the server would sort the bodies along, on disk.
+    return sorted(found, key=lambda entry: entry.number)
 
 
 def taken(number: int) -> Taken:
@@ -147,4 +149,9 @@ def write(batch: Batch, nodes: Sequence[Stored]) -> None:
                 copy.write_row(row)
         if nodes:
             cursor.executemany(NODES, nodes)
-        cursor.execute(DONE, [[row[1] for row in batch.rows]])
+        cursor.execute(DONE, [_array(row[1] for row in batch.rows)])
+
+
+def _array(numbers: Iterable[int]) -> str:
+    """Return numbers as PostgreSQL writes an array: ten times as quick as one by one."""
+    return "{" + ",".join(map(str, numbers)) + "}"

@@ -8,6 +8,7 @@ from pathlib import Path
 from django.conf import settings
 
 from ledger.connectors.outside_list import KeptNote, OutsideList
+from ledger.models import SigningKey
 from ledger.rules.batches import COLUMNS, COUNTS, LINES, PLACES, TIMES, VERB, LineChecks, Row
 from ledger.rules.claims import Claim, Findings
 from ledger.rules.log_keys import KEYS, OPENED
@@ -15,7 +16,6 @@ from ledger.rules.log_keys import VERBS as KEY_VERBS
 from ledger.rules.merkle import Frontier, Stored
 from ledger.rules.notes import Malformed
 from ledger.rules.seal_checks import OUTSIDE, TREE, SealChecks, StoredSeal
-from ledger.selectors.checkpoints import keys
 from ledger.selectors.sealed_rows import Extent, checkpoints, extent, nodes, sealed_rows
 from ledger.services.side_checks import stamps_claim, values_claim, waiting_claim
 
@@ -185,7 +185,9 @@ class LedgerCheck:
 
     def _check_key_table(self) -> None:
         named = [key.vkey for key in self._seals.chain.keys]
-        held = [key.vkey for key in keys()]
+        held = list(
+            SigningKey.objects.order_by("since", "from_size").values_list("vkey", flat=True)
+        )
         if named != held and self._whole:
             other = next((vkey for vkey in held if vkey not in named), "")
             words = f": {other} is named by no leaf" if other else ""

@@ -57,25 +57,28 @@ def find_ground(place: Outside) -> Ground:
         return _empty_ground(place, kept)
     if kept is None:
         raise _nothing_kept(place, newest)
-    signer = load_key()
-    check_kept(place, kept)
-    place.catch_up(kept)
-    rows = _later(kept, newest)
+    check_kept(place, kept, newest)
     frontier = Frontier() if _reopened(kept, newest) else _agreed(kept)
-    missed = list(follow(frontier, rows, size=newest.size))
+    missed = list(follow(frontier, _later(kept, newest), size=newest.size))
+    signer = load_key()
     check_newest(newest, frontier, signer)
+    place.catch_up(kept)
     not_before = max(kept.sealed_at, newest.sealed_at)
     return Ground(newest.origin, (signer,), frontier, not_before, missed)
 
 
-def check_kept(place: Outside, kept: Kept) -> None:
-    """Refuse a checkpoint outside whose frontier or signature is not its own or not ours."""
+def check_kept(place: Outside, kept: Kept, newest: Checkpoint) -> None:
+    """Refuse a checkpoint outside that is past the database, damaged, or none of ours.
+
+    Raises SealRefused.
+    """
     if kept.frontier.root() != kept.head.root:
         raise SealRefused(
             "frontier_changed",
             f"In {place.folder} the last line's frontier does not make its signed root: somebody "
             f"changed it. Put the file's copy back. {VERIFY}",
         )
+    _check_not_restored(kept.head, newest)
     if not signed(kept.note, verifiers(origin=kept.head.origin)):
         raise SealRefused(
             "foreign_log",
@@ -165,20 +168,26 @@ def _reopened(kept: Kept, newest: Checkpoint) -> bool:
 
 def _agreed(kept: Kept) -> Frontier:
     """Return the kept frontier after the database was found to hold the same tree."""
-    head, held = kept.head, leaf_count()
-    if held < head.size:
-        raise SealRefused(
-            "restored",
-            f"The database holds {held:,} sealed entries, the checkpoint kept outside says "
-            f"{head.size:,}: this is an older copy, or sealed entries were deleted. {RESTORE}",
-        )
     try:
-        stored = stored_frontier(size=head.size)
+        stored = stored_frontier(size=kept.head.size)
     except TreeBroken as error:
         raise _changed(str(error)) from None
     if stored.roots != kept.frontier.roots:
-        raise _changed(f"at {head.size:,} leaves it has another root than the checkpoint outside")
+        raise _changed(
+            f"at {kept.head.size:,} leaves it has another root than the checkpoint outside"
+        )
     return kept.frontier.copy()
+
+
+def _check_not_restored(head: Head, newest: Checkpoint) -> None:
+    held = leaf_count()
+    if head.origin != newest.origin or held >= head.size:
+        return
+    raise SealRefused(
+        "restored",
+        f"The database holds {held:,} sealed entries, the checkpoint kept outside says "
+        f"{head.size:,}: this is an older copy, or sealed entries were deleted. {RESTORE}",
+    )
 
 
 def _nothing_kept(place: Outside, newest: Checkpoint) -> SealRefused:

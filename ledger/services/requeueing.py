@@ -7,15 +7,19 @@ import structlog
 from django.db import connection
 
 from ledger.models import Leaf
+from ledger.selectors.lines import newest_number
 from ledger.services.keys import origin_in_force
 from ledger.services.own_entries import write_own
 
-# One statement sees an entry together with its place in the queue, or neither.
+# One statement sees an entry together with its place in the queue, or neither. Bounds at both ends
+# let the planner take the indexes also where nothing was analysed yet.
 PUT_BACK = """
 INSERT INTO ledger_queue (entry_id)
-SELECT e.id FROM ledger_entry e WHERE e.id > %(past)s
-AND NOT EXISTS (SELECT 1 FROM ledger_leaf l WHERE l.entry_id = e.id AND l.entry_id > %(past)s)
-AND NOT EXISTS (SELECT 1 FROM ledger_queue q WHERE q.entry_id = e.id AND q.entry_id > %(past)s)
+SELECT e.id FROM ledger_entry e WHERE e.id BETWEEN %(first)s AND %(last)s
+AND NOT EXISTS (SELECT 1 FROM ledger_leaf l
+                WHERE l.entry_id = e.id AND l.entry_id BETWEEN %(first)s AND %(last)s)
+AND NOT EXISTS (SELECT 1 FROM ledger_queue q
+                WHERE q.entry_id = e.id AND q.entry_id BETWEEN %(first)s AND %(last)s)
 ON CONFLICT DO NOTHING RETURNING entry_id
 """
 # How many numbers before the newest leaf every seal looks through; once a day it looks at all.
@@ -40,7 +44,7 @@ def put_back_lost(*, search: Search, at: datetime) -> int:
     if search is Search.NONE:
         return 0
     with connection.cursor() as cursor:
-        cursor.execute(PUT_BACK, {"past": 0 if search is Search.ALL else _past()})
+        cursor.execute(PUT_BACK, {"first": _first(search), "last": newest_number()})
         numbers = sorted(number for (number,) in cursor.fetchall())
     if numbers:
         log.error("ledger_requeued", entries=len(numbers), first=numbers[0])
@@ -53,6 +57,8 @@ def put_back_lost(*, search: Search, at: datetime) -> int:
     return len(numbers)
 
 
-def _past() -> int:
+def _first(search: Search) -> int:
+    if search is Search.ALL:
+        return 1
     newest = Leaf.objects.order_by("-seq").values_list("entry_id", flat=True).first()
-    return max(0, int(newest or 0) - WINDOW)
+    return max(1, int(newest or 0) - WINDOW)

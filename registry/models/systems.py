@@ -24,6 +24,7 @@ class System(ConcurrentTransitionMixin, Governed):
         ASSISTANT = "assistant", "Generative model or assistant"
         AGENT = "agent", "Agent"
         MULTI_AGENT = "multi_agent", "Several agents"
+        RECORD = "record", "The record itself"
 
     class Tier(models.TextChoices):
         LOW = "low"

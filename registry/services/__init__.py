@@ -11,7 +11,7 @@ from registry.services.lifecycle import change_lifecycle
 from registry.services.people import create_calendar, create_unit, create_user, deactivate_user
 from registry.services.reference import Loaded, load_reference
 from registry.services.signatures import Ceremony, hash_payload, is_valid, sign
-from registry.services.systems import classify_system, register_system
+from registry.services.systems import classify_system, keep_record_system, register_system
 from registry.services.tokens import issue_token, revoke_token
 from registry.services.versions import approve_version, register_version, revoke_version
 
@@ -31,6 +31,7 @@ __all__ = [
     "hash_payload",
     "is_valid",
     "issue_token",
+    "keep_record_system",
     "load_reference",
     "make_live",
     "record_delegation",

@@ -14,7 +14,7 @@ from ledger.rules.commitments import Personal
 from ledger.rules.refusals import Conflict, Invalid, Missing
 from ledger.services.entries import append_entry
 from outbox.rules.calendars import BadCalendar
-from registry.models import Unit, User, WorkCalendar
+from registry.models import System, Unit, User, WorkCalendar
 from registry.rules.calendars import Intervals, calendar_of_record
 from registry.services.access import require_unit_permit
 
@@ -163,7 +163,12 @@ def deactivate_user(*, user_id: UUID, reason: str, actor: Actor, at: datetime) -
 
 def _refuse_while_answering(user: User) -> None:
     systems = [*user.owned_systems.all(), *user.deputised_systems.all()]
-    running = sorted(system.name for system in systems if system.lifecycle != "retired")
+    # The record's own system passes to the next compliance officer by itself.
+    running = sorted(
+        system.name
+        for system in systems
+        if system.lifecycle != "retired" and system.kind != System.Kind.RECORD
+    )
     if running:
         words = f"{user.name} still answers for {', '.join(running)}: name a successor first."
         raise Conflict("still_answers", words, extra={"systems": running})

@@ -2,6 +2,7 @@
 
 import re
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from django.db import transaction
@@ -13,6 +14,8 @@ from registry.models import System, Unit, User
 from registry.services.access import require_system_permit, require_unit_permit
 from registry.services.lifecycle import check_version, lock_system, present_state
 
+# The product's own place in the registry: what is wrong with the record itself is a case of it.
+RECORD_SLUG = "countersign-record"
 SLUG = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 
 
@@ -87,6 +90,51 @@ def register_system(
 
 
 @transaction.atomic
+def keep_record_system(
+    *, unit_id: UUID, owner_id: UUID, deputy_id: UUID, actor: Actor, at: datetime
+) -> System:
+    """Return the system that stands for the record itself, with these as its owner and deputy.
+
+    Made the first time; handed over where others kept it before. The caller lets one at a time in.
+    """
+    system: System | None = System.objects.filter(kind=System.Kind.RECORD).first()
+    if system is not None and (system.owner_id, system.deputy_id) == (owner_id, deputy_id):
+        return system
+    before: dict[str, Any] = {}
+    if system is None:
+        system = _record_system(unit_id, at)
+    else:
+        before = {"owner": system.owner_id, "deputy": system.deputy_id}
+        system.version += 1
+    system.owner_id, system.deputy_id = owner_id, deputy_id
+    system.save(at=at)
+    append_entry(
+        verb="system.handed_over" if before else "system.registered",
+        actor=actor,
+        at=at,
+        subject=("system", str(system.pk), system.name),
+        before=before,
+        after={"owner": owner_id, "deputy": deputy_id, "kind": system.kind, "unit": system.unit_id},
+        reason="a case about the record itself needs somebody who answers for it",
+        system_id=system.pk,
+    )
+    return system
+
+
+def _record_system(unit_id: UUID, at: datetime) -> System:
+    return System(
+        slug=RECORD_SLUG,
+        name="Countersign, the record itself",
+        kind=System.Kind.RECORD,
+        unit_id=unit_id,
+        purpose="Keeps who did what to which AI system, when and why, so that others can check it.",
+        risk_tier=System.Tier.MEDIUM,
+        legal_class=System.LegalClass.MINIMAL,
+        registered_at=at,
+    )
+
+
+@transaction.atomic
 def classify_system(
     *,
     system_id: UUID,
@@ -131,7 +179,7 @@ def _check_names(slug: str, kind: str) -> None:
     if not SLUG.fullmatch(slug):
         words = "Small letters, digits and single hyphens only, such as claims-approval."
         raise Invalid("bad_slug", words, fields={"slug": words})
-    if kind not in System.Kind.values:
+    if kind not in System.Kind.values or kind == System.Kind.RECORD:
         raise Invalid("unknown_kind", f"There is no kind {kind!r}.", fields={"kind": "unknown"})
 
 

@@ -18,7 +18,7 @@ def draw(paper: Paper, *, identifier: str) -> Pdf:
 
 
 def html_of(paper: Paper) -> str:
-    """Return the list's markup, its instants in the reader's zone with UTC beside."""
+    """Return the list's markup: the head in the reader's zone, the rows in UTC."""
     tables = [
         paper.rows[start : start + ROWS_OF_A_TABLE]
         for start in range(0, len(paper.rows), ROWS_OF_A_TABLE)

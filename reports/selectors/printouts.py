@@ -22,11 +22,11 @@ from reports.models import Printout
 
 @dataclass(frozen=True, slots=True)
 class Paper:
-    """What stands on the printed list; `filter` are pairs of words."""
+    """What stands on the printed list; `said` is the filter as pairs of words."""
 
     organisation: str
     title: str
-    filter: list[tuple[str, str]]
+    said: list[tuple[str, str]]
     scope: str
     rows: list[Row]
     sealed: int
@@ -69,7 +69,7 @@ def paper_of(printout: Printout, *, at: datetime) -> Paper:
     return Paper(
         organisation=settings.ORGANISATION,
         title="Exceptions on record" if printout.exceptions else "Entries of the ledger",
-        filter=in_words(asked, zone=zone),
+        said=in_words(asked, zone=zone),
         scope=scope_in_words(reach),
         rows=rows_of(lines),
         sealed=sum(line.seq is not None for line in lines),

@@ -76,6 +76,7 @@ def request_again(*, pack_id: UUID, actor: Actor, at: datetime) -> Pack:
         )
     pack.state, pack.attempts, pack.leased_until = Pack.State.QUEUED, 0, None
     pack.failure, pack.step, pack.progress = "", "", 0
+    pack.checkpoint_size, pack.waits_for = None, ""
     pack.save()
     _record("pack.requested_again", pack, actor, at, {})
     nudge(JOB)

@@ -3,6 +3,7 @@
 import datetime as dt
 import fcntl
 import os
+import shutil
 from uuid import UUID
 
 import psycopg
@@ -268,6 +269,20 @@ def test_a_crash_between_commit_and_file_is_caught_up(db, ledger_folder, monkeyp
 
     assert [head_of(kept["note"]).size for kept in kept_lines(ledger_folder)] == [4, 7]
     assert (ledger_folder / "checkpoint").read_text() == newest().note
+
+
+def test_a_folder_of_another_host_catches_up_with_all_it_missed(db, ledger_folder, settings):
+    sealed(3)
+    behind = ledger_folder.with_name(f"{ledger_folder.name}-second")
+    shutil.copytree(ledger_folder, behind)
+    sealed(3)
+    sealed(3)
+    settings.LEDGER_DIR = behind
+
+    sealed(1)
+
+    sizes = [head_of(kept["note"]).size for kept in kept_lines(behind)]
+    assert sizes == [4, 7, 10, 11]
 
 
 def _die(*_):

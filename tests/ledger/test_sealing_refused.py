@@ -10,8 +10,20 @@ from ledger.models import Checkpoint, Leaf, Queue
 from ledger.rules.notes import Ed25519Signer, checkpoint_text, sign
 from ledger.rules.refusals import SealRefused
 from ledger.services.keys import key_path, prepare_next
+from ledger.services.origins import reopen_log
+from ledger.services.rotation import rotate_key
 from ledger.services.sealing import seal
-from tests.ledger.sealed import AT, ORIGIN, as_owner, kept_lines, newest, restore, sealed, write
+from tests.ledger.sealed import (
+    AT,
+    OPERATOR,
+    ORIGIN,
+    as_owner,
+    kept_lines,
+    newest,
+    restore,
+    sealed,
+    write,
+)
 
 
 def refused(words):
@@ -45,6 +57,26 @@ def test_a_restored_backup_is_refused(own_database):
     write()
 
     assert refused("older copy.*ledger_origin NEW") == "restored"
+
+
+def test_a_backup_from_before_a_rotation_is_refused_as_such(own_database):
+    sealed(3)
+    size = newest().size
+    rotate_key(reason="yearly", actor=OPERATOR, at=AT)
+    restore(own_database, size)
+    write()
+
+    assert refused("older copy.*ledger_origin NEW") == "restored"
+
+
+def test_a_backup_from_before_a_new_origin_is_refused(own_database):
+    sealed(3)
+    size = newest().size
+    reopen_log(origin="example.org/ledger-2", reason="key lost", actor=OPERATOR, at=AT)
+    restore(own_database, size)
+    write()
+
+    assert refused("signed by no key of this") == "foreign_log"
 
 
 def test_a_backup_from_before_the_first_seal_is_refused(own_database):

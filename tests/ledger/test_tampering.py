@@ -9,7 +9,7 @@ from ledger.rules.commitments import Personal
 from ledger.rules.lines import leaf_hash, sealed_line
 from ledger.services.checking import check_ledger
 from ledger.services.sealing import seal
-from tests.ledger.forger import first_bad, number_of, other_body, tamper, wrong
+from tests.ledger.forger import first_bad, number_of, other_body, rewrite, tamper, wrong
 from tests.ledger.sealed import AT, as_owner, sealed, write
 
 
@@ -178,8 +178,7 @@ def test_an_edited_hash_that_proofs_use_is_named(own_database):
 
 def test_an_edited_personal_value_no_longer_opens_its_commitment(own_database):
     sealed(1, subject=("user", "u1", Personal("Maren Vogt", subject="u1")))
-    with psycopg.connect(own_database) as session:
-        session.execute("UPDATE ledger_disclosure SET value = 'Jonas Brandt'")
+    tamper(own_database, "UPDATE ledger_disclosure SET value = 'Jonas Brandt'")
 
     assert set(wrong()) == {"values"}
 

@@ -1,7 +1,5 @@
 """Packs over HTTP: ask, watch, download; refusals as problem documents."""
 
-import datetime as dt
-
 import pytest
 from django.conf import settings as configured
 from rest_framework.test import APIClient
@@ -18,14 +16,6 @@ PERIOD = {
     "since": "2026-09-01T00:00:00+02:00",
     "until": "2027-02-01T00:00:00+01:00",
 }
-
-
-@pytest.fixture(autouse=True)
-def _moved_clock():
-    """The story's instant is now."""
-    clock.shift(story.AT - clock.now())
-    yield
-    clock.shift(dt.timedelta(0))
 
 
 def caller(user):

@@ -263,7 +263,7 @@ def test_the_desk_costs_the_same_for_one_incident_and_for_many(
 def test_the_page_shows_the_step_as_its_one_primary_action(client):
     told = story.base()
     story.incident(told)
-    clock.shift(NOW - clock.now())
+    clock.shift(NOW - dt.datetime.now(dt.UTC))
     client.force_login(told.people.jonas, backend=configured.AUTHENTICATION_BACKENDS[-1])
 
     page = client.get("/").content.decode()

@@ -14,14 +14,6 @@ from tests.reports import packing, story
 pytestmark = pytest.mark.django_db
 
 
-@pytest.fixture(autouse=True)
-def _moved_clock():
-    """The story's instant is now."""
-    clock.shift(story.AT - clock.now())
-    yield
-    clock.shift(dt.timedelta(0))
-
-
 def signed_in(client, user):
     """Sign a person in."""
     client.force_login(user, backend=configured.AUTHENTICATION_BACKENDS[-1])

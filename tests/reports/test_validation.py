@@ -120,7 +120,7 @@ def test_a_removed_ledger_line_is_found_though_all_manifests_were_mended(pack_fi
 
     report = rewritten(pack_file, change)
 
-    assert "line 1 is not the one that log.csv numbers" in report.faults[1]
+    assert "line 1 is not the one that log.csv numbers" in report.faults[2]
 
 
 def test_a_formula_in_a_cell_is_found(pack_file):

@@ -51,7 +51,8 @@ class Authority:
         for name in ("ca", "tsa"):
             self._run("genpkey", *KEYS[kind], "-out", f"{name}.key")
         self._run("req", "-x509", "-new", "-key", "ca.key", "-sha256", "-days", "3650",
-                  "-config", "conf", "-extensions", "ca", "-subj", "/CN=Test root", "-out", "ca.pem")  # fmt: skip
+                  "-config", "conf", "-extensions", "ca", "-subj", "/CN=Test root",
+                  "-out", "ca.pem")  # fmt: skip
         self._run("req", "-new", "-key", "tsa.key", "-config", "conf", "-subj", "/CN=Test stamps",
                   "-out", "tsa.csr")  # fmt: skip
         self._run("x509", "-req", "-in", "tsa.csr", "-CA", "ca.pem", "-CAkey", "ca.key",

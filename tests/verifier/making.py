@@ -275,13 +275,14 @@ def chosen(ledger, since, until):
     stream = [place for place, line in enumerate(parsed) if line["stream"] == SYSTEM]
     at = [datetime.fromisoformat(line["entry"]["at"]) for line in parsed]
     inside = [place for place in stream if since <= at[place] < until]
-    matters = [place for place, line in enumerate(parsed) if line["entry"].get("incident") == INCIDENT]  # fmt: skip
+    entries = [line["entry"] for line in parsed]
+    matters = [place for place, item in enumerate(entries) if item.get("incident") == INCIDENT]
     own = {*inside, *matters}
     bounds = [parsed[inside[place]]["stream_seq"] for place in (0, -1)] if inside else [None, None]
     later = [parsed[place]["stream_seq"] for place in stream if at[place] >= until]
     low, high = bounds if inside else (later[0], later[0] - 1) if later else (len(stream),) * 2
     near = {place for place in stream if low - 1 <= parsed[place]["stream_seq"] <= high + 1}
-    ledgers = {place for place, line in enumerate(parsed) if line["entry"]["verb"] in VERBS}
+    ledgers = {place for place, item in enumerate(entries) if item["verb"] in VERBS}
     about = {"id": SYSTEM, "first": bounds[0], "last": bounds[1], "count": len(stream)}
     return sorted(own), sorted((near | ledgers) - own), about
 
@@ -294,8 +295,11 @@ def table(lines):
     for line in lines:
         item = json.loads(line)
         at = datetime.fromisoformat(item["entry"]["at"]).astimezone(UTC)
-        writer.writerow([item["seq"], item["number"], at.strftime("%Y-%m-%dT%H:%M:%S.%fZ"),
-                         item["entry"]["verb"], "opened, 'then\nleft", hashlib.sha256(line).hexdigest()])  # fmt: skip
+        shown = at.strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+        words = "opened, 'then\nleft"
+        digest = hashlib.sha256(line).hexdigest()
+        row = (item["seq"], item["number"], shown, item["entry"]["verb"], words, digest)
+        writer.writerow(row)
     return out.getvalue().encode()
 
 
@@ -306,7 +310,9 @@ def signed(files, ledger, number=PACK, signer=None):
     files["VERIFY.txt"] = b"How to check this pack.\n"
     files["bagit.txt"] = b"BagIt-Version: 1.0\nTag-File-Character-Encoding: UTF-8\n"
     payload = sorted(name for name in files if name.startswith("data/"))
-    files["bag-info.txt"] = f"External-Identifier: {number}\nPayload-Oxum: {total}.{len(payload)}\n".encode()
+    files["bag-info.txt"] = (
+        f"External-Identifier: {number}\nPayload-Oxum: {total}.{len(payload)}\n".encode()
+    )
     files["manifest-sha256.txt"] = manifest(files, payload)
     tags = sorted(name for name in files if not name.startswith("data/"))
     files["tagmanifest-sha256.txt"] = manifest(files, tags)
@@ -314,8 +320,7 @@ def signed(files, ledger, number=PACK, signer=None):
     digest = hashlib.sha256(files["tagmanifest-sha256.txt"]).hexdigest()
     encoded = made.split("\n")[2]
     text = (
-        f"countersign pack v1\n{number}\ntagmanifest-sha256 {digest}\n"
-        f"checkpoint {size} {encoded}\n"
+        f"countersign pack v1\n{number}\ntagmanifest-sha256 {digest}\ncheckpoint {size} {encoded}\n"
     )
     files["tagmanifest-sha256.note"] = note(text, signer or ledger.signer).encode()
     return {f"{number}/{name}": data for name, data in files.items()}

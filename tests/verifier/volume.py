@@ -67,7 +67,9 @@ def pack_files(ledger):
     ledger.checkpoint = lambda: None
     ledger.proof = lambda seq: b""
     files = making.pack(ledger, since=making.START, until=making.START + timedelta(days=3650))
-    payload = {name.partition("/")[2]: data for name, data in files.items() if "/proofs/" not in name}
+    payload = {
+        name.partition("/")[2]: data for name, data in files.items() if "/proofs/" not in name
+    }
     return making.signed(payload, ledger)
 
 

@@ -35,4 +35,4 @@ def test_the_story_plays_to_four_closed_cases_and_a_valid_pack(tmp_path):
     assert told["measurements"] > 0 < told["decision_events"]
     assert told["refused"] == 12
     assert "faults" not in told
-    assert validate_pack(pack).faults == []
+    assert validate_pack(pack, key=told["pack_key"]).faults == []

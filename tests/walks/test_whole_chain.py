@@ -7,6 +7,7 @@ and the words of every refusal are looked at.
 import datetime as dt
 
 from incidents.models import Incident
+from ledger.selectors.checkpoints import keys
 from ledger.selectors.lines import lines_in_period
 from outbox import clock
 from reports.services.validation import validate_pack
@@ -30,7 +31,7 @@ def test_measurements_become_an_incident_a_decision_a_proof_and_a_valid_pack(
     pack = packed(house, files)
 
     incident = Incident.objects.get(number=number)
-    assert validate_pack(pack).faults == []
+    assert validate_pack(pack, key=keys()[-1].vkey).faults == []
     assert (incident.state, incident.resolution) == ("CLOSED", "rolled_back")
     assert on_record() == REFUSED_ON_RECORD
     assert b"You cannot validate this: you submitted its findings." in pack.read_bytes()

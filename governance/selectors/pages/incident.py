@@ -24,6 +24,7 @@ from incidents.models import Incident
 from incidents.rules.plan import FrozenPlan, from_text
 from incidents.rules.segregation import clash
 from incidents.selectors.cast import Cast
+from incidents.selectors.notes import count_notes, may_write, notes_for
 from ledger.selectors.lines import lines_of_incident
 from registry.models import Deployment, User
 from telemetry.models import Series
@@ -95,6 +96,7 @@ def page_of(case: Case, *, whole_record: bool = False) -> dict[str, Any]:
         "actions": actions_of(papers),
         "proofs": proofs_of(papers, _series_of_proofs(papers), case.zone),
         "clocks": clocks_of(papers, at),
+        "notes": _notes(case),
         "gate": case.acts.gate,
         "cannot": case.acts.cannot,
         "acts": case.acts,
@@ -110,6 +112,18 @@ def _record(incident: Incident, whole: bool) -> dict[str, Any]:
         "entry_count": len(lines),
         "more_entries": not whole and len(lines) > len(shown),
         "opened_entry": lines[-1].number if lines else None,
+    }
+
+
+def _notes(case: Case) -> dict[str, Any]:
+    """How many privileged notes there are, and those that the reader may read; none of the past."""
+    if not case.may_act:
+        return {}
+    incident, reader, at = case.incident, case.reader.pk, case.at
+    return {
+        "count": count_notes(incident=incident),
+        "read": notes_for(incident=incident, user_id=reader, at=at),
+        "may_write": may_write(incident=incident, user_id=reader, at=at),
     }
 
 

@@ -19,12 +19,16 @@ PAGE = 50
 
 @dataclass(frozen=True, slots=True)
 class SealRow:
-    """One checkpoint of the list; `added` are the leaves since the one before, None unknown."""
+    """One checkpoint of the list; `added` are the leaves since the one before, None unknown.
+
+    `is_covered` says that it or a later one is stamped by an outside authority.
+    """
 
     seal: Seal
     added: int | None
     signed_by: str
     stamps: list[Stamped]
+    is_covered: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,11 +46,13 @@ def checkpoints_page(*, before: datetime | None, at: datetime) -> dict[str, Any]
     shown = found[:PAGE]
     stamps = anchors_of([seal.size for seal in shown])
     known = keys()
+    stands = standing(at)
+    covered = max((one.stamped_size for one in stands.lags), default=0)
     older = urlencode({"before": shown[-1].sealed_at.isoformat()}) if len(found) > PAGE else ""
     return {
         "at": at,
-        "standing": standing(at),
-        "rows": [_row(found, place, stamps, known) for place in range(len(shown))],
+        "standing": stands,
+        "rows": [_row(found, place, stamps, known, covered) for place in range(len(shown))],
         "keys": [_key(key) for key in reversed(known)],
         "pages": {
             "shown": len(shown),
@@ -99,7 +105,9 @@ def _before(seal: Seal) -> Seal | None:
     return found[0] if found else None
 
 
-def _row(found: list[Seal], place: int, stamps: list[Stamped], known: list[Key]) -> SealRow:
+def _row(
+    found: list[Seal], place: int, stamps: list[Stamped], known: list[Key], covered: int
+) -> SealRow:
     seal = found[place]
     earlier = found[place + 1].size if place + 1 < len(found) else None
     return SealRow(
@@ -107,6 +115,7 @@ def _row(found: list[Seal], place: int, stamps: list[Stamped], known: list[Key])
         added=None if earlier is None else seal.size - earlier,
         signed_by=", ".join(_signers(seal, known)),
         stamps=[stamp for stamp in stamps if stamp.size == seal.size],
+        is_covered=seal.size <= covered,
     )
 
 

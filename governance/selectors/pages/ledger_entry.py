@@ -13,7 +13,7 @@ from django.conf import settings
 from governance.rules.exceptions import in_words
 from governance.selectors.pages.ledger_proof import proof_of
 from governance.selectors.pages.ledger_reach import reach_of
-from governance.selectors.pages.ledger_rows import exception_of, object_url
+from governance.selectors.pages.ledger_rows import exception_of, names_of, object_url
 from governance.selectors.pages.record import sentence
 from incidents.models import Incident
 from ledger.rules.refusals import Missing
@@ -69,10 +69,10 @@ def ledger_page(*, number: int, reader: User, at: datetime) -> dict[str, Any]:
     return {
         "at": at,
         "line": found,
-        "sentence": sentence(found),
+        "sentence": sentence(found).removesuffix("."),
         "incident": incident,
         "system": system,
-        "object_url": object_url(found, {str(system.pk): system.slug} if system else {}),
+        "object_url": object_url(found, names_of([found])),
         "principal": _principal(found),
         "exception": in_words(group) if group else "",
         "changes": changes(found.body),
@@ -142,7 +142,7 @@ def _value(text: str) -> Value:
 
 
 def _where(data: Mapping[str, Any]) -> list[tuple[str, Value]]:
-    return [(WHERE.get(name, name), _value(text)) for name, text in flat(data)]
+    return [(WHERE.get(name, name), _value(text)) for name, text in flat(data) if text]
 
 
 def _principal(line: Line) -> str:

@@ -3,18 +3,29 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from typing import Any
 from uuid import UUID
 
-from django.urls import NoReverseMatch, reverse
+from django.db.models import CharField, Value
+from django.db.models.functions import Cast
+from django.urls import reverse
 
+from governance.models import Decision
 from governance.rules.exceptions import in_words
 from governance.selectors.pages.record import MACHINES, sentence
+from incidents.models import Incident
 from ledger import verbs
 from ledger.selectors.lines import Line
 from registry.models import System
 
-PAGES = {"incident": "incident", "pack": "pack", "watch": "watch"}
-MOTION = "motion "
+Names = Mapping[tuple[str, str], str]
+# What has a page that goes by a number or a short name, and the page's address.
+PAGES = {"incident": "incident", "decision": "ballot", "system": "system"}
+THINGS: dict[str, tuple[Any, str]] = {
+    "incident": (Incident, "number"),
+    "decision": (Decision, "number"),
+    "system": (System, "slug"),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,29 +51,39 @@ class Row:
     @property
     def utc(self) -> str:
         """The instant in UTC, as paper shows it."""
-        return f"{self.at.astimezone(UTC):%Y-%m-%d %H:%M:%S} UTC"
+        return f"{self.at.astimezone(UTC):%Y-%m-%d %H:%M:%S}"
 
 
 def rows_of(lines: Sequence[Line]) -> list[Row]:
-    """Return the rows of lines; one query where systems are among them."""
-    slugs = _slugs(lines)
-    return [_row(line, slugs) for line in lines]
+    """Return the rows of lines; one query where something among them has a page."""
+    names = names_of(lines)
+    return [_row(line, names) for line in lines]
 
 
-def object_url(line: Line, slugs: Mapping[str, str]) -> str:
+def object_url(line: Line, names: Names) -> str:
     """Return the address of the page of what an entry is about, '' where there is none."""
     thing = line.body["object"]
     kind, key = str(thing["type"]), str(thing["id"])
-    if kind == "system":
-        return reverse("system", args=[slugs[key]]) if key in slugs else ""
-    if kind == "decision":
-        return reverse("ballot", args=[line.label.removeprefix(MOTION)])
-    if kind not in PAGES:
-        return ""
-    try:
-        return reverse(PAGES[kind], args=[key if kind == "watch" else line.label])
-    except NoReverseMatch:
-        return ""
+    if kind in PAGES:
+        name = names.get((kind, key))
+        return reverse(PAGES[kind], args=[name]) if name else ""
+    if kind == "watch":
+        return reverse("watch", args=[key])
+    return reverse("pack", args=[line.label]) if kind == "pack" else ""
+
+
+def names_of(lines: Iterable[Line]) -> Names:
+    """Return by what name the pages of these things go, with one query, none for none."""
+    things = {(str(one.body["object"]["type"]), str(one.body["object"]["id"])) for one in lines}
+    rows = [
+        _named(kind, [UUID(key) for found, key in things if found == kind])
+        for kind in PAGES
+        if any(found == kind for found, _ in things)
+    ]
+    if not rows:
+        return {}
+    found = rows[0].union(*rows[1:], all=True)
+    return {(kind, str(pk)): name for kind, pk, name in found}
 
 
 def exception_of(line: Line) -> str:
@@ -71,7 +92,7 @@ def exception_of(line: Line) -> str:
     return verb.group if verb.marks(line.bytes) else ""
 
 
-def _row(line: Line, slugs: Mapping[str, str]) -> Row:
+def _row(line: Line, names: Names) -> Row:
     group = exception_of(line)
     machine = line.actor_kind in MACHINES
     return Row(
@@ -88,7 +109,7 @@ def _row(line: Line, slugs: Mapping[str, str]) -> Row:
         why=line.reason,
         kind=str(line.body["object"]["type"]).replace("_", " "),
         label=line.label,
-        url=object_url(line, slugs),
+        url=object_url(line, names),
         group=in_words(group) if group else "",
     )
 
@@ -98,11 +119,7 @@ def _did(line: Line) -> str:
     return sentence(line, about=line.label).removesuffix(".")
 
 
-def _slugs(lines: Iterable[Line]) -> dict[str, str]:
-    wanted = {
-        str(line.body["object"]["id"]) for line in lines if line.body["object"]["type"] == "system"
-    }
-    if not wanted:
-        return {}
-    rows = System.objects.filter(pk__in=[UUID(key) for key in wanted])
-    return {str(pk): slug for pk, slug in rows.values_list("pk", "slug")}
+def _named(kind: str, keys: list[UUID]) -> Any:
+    rows: Any = THINGS[kind][0].objects.filter(pk__in=keys).order_by()
+    name = Cast(THINGS[kind][1], CharField())
+    return rows.annotate(of_kind=Value(kind), shown=name).values_list("of_kind", "pk", "shown")

@@ -34,13 +34,15 @@ def runs_page(*, at: datetime) -> dict[str, Any]:
 def run_page(*, run_id: UUID, at: datetime) -> dict[str, Any]:
     """Return what templates/governance/ledger/verification.html shows. Raises Missing."""
     run = run_of(run_id)
+    took = run.finished_at - run.requested_at if run.finished_at else None
     return {
         "at": at,
         "run": run,
         "who": _names([run.requested_by]).get(run.requested_by, run.requested_by),
         "is_ended": run.state in ENDED,
         "progress": _progress(run),
-        "took": run.finished_at - run.requested_at if run.finished_at else None,
+        "took": took,
+        "took_seconds": took.total_seconds() if took else None,
     }
 
 

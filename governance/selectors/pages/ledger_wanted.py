@@ -118,7 +118,7 @@ def _things(typed: str, bare: str) -> list[tuple[str, str]]:
 
 def _named(rows: Any, kind: str) -> Any:
     key = Cast("pk", CharField())
-    return rows.order_by().annotate(kind=Value(kind), key=key).values_list("kind", "key")
+    return rows.order_by().annotate(of_kind=Value(kind), key=key).values_list("of_kind", "key")
 
 
 def _systems(slug: str) -> list[UUID] | None:

@@ -1,0 +1,162 @@
+"""What the pages and the API of retention show: rules, holds, runs, requests to erase."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from django.db.models import QuerySet
+
+from governance.selectors.erasures import may_be_asked_for, requests
+from incidents.models import Incident
+from ledger.rules.refusals import Forbidden, Missing
+from ledger.selectors.lines import Line, lines_of_verb
+from registry.models import ErasureRequest, LegalHold, RetentionRule, System, User
+from registry.rules.permits import PERMITS, in_words
+from registry.rules.retention import cutoff
+from registry.selectors.holds import holds_in_force, words_of
+from registry.selectors.people import roles_of
+
+MAY_READ = frozenset({"compliance", "risk", "executive", "board", "auditor", "administrator"})
+VERB = "retention.ran"
+RUNS = 14
+
+
+@dataclass(frozen=True, slots=True)
+class Reader:
+    """A reader of these pages, and what they may do there."""
+
+    user: User
+    roles: frozenset[str]
+
+    def may(self, act: str) -> bool:
+        """Whether a role of theirs permits it."""
+        return bool(self.roles & PERMITS[act].roles)
+
+
+def reader_of(*, user: User, at: datetime) -> Reader:
+    """Return the reader. Raises Forbidden for whom these pages are not meant."""
+    roles = frozenset(role for role, _, _ in roles_of(user_id=user.pk, at=at))
+    if roles & MAY_READ:
+        return Reader(user, roles)
+    words = in_words(MAY_READ)
+    raise Forbidden(
+        "role_missing",
+        f"You cannot read how long records are kept: that takes {words}.",
+        who_can=[words],
+    )
+
+
+def rule_rows(*, at: datetime) -> list[dict[str, Any]]:
+    """Return every rule with its bases, and before which instant its records go."""
+    return [
+        {
+            "rule": rule,
+            "keep": in_time(rule.keep_days),
+            "floor": in_time(rule.floor_days) if rule.floor_days else "",
+            "before": cutoff(keep_days=rule.keep_days, at=at) if rule.drops else None,
+            "own": rule.keep_days != rule.shipped_days,
+        }
+        for rule in RetentionRule.objects.all()
+    ]
+
+
+def rule_by_kind(kind: str) -> RetentionRule:
+    """Return a rule. Raises Missing."""
+    rule = RetentionRule.objects.filter(pk=kind).first()
+    if rule is None:
+        raise Missing("unknown_rule", f"There is no retention rule {kind!r}.")
+    return rule
+
+
+def hold_rows(at: datetime) -> list[dict[str, Any]]:
+    """Return the holds in force, with what they cover in words."""
+    return [{"hold": hold, "what": words_of(hold)} for hold in holds_in_force(at)]
+
+
+def ended_holds(at: datetime, limit: int = 20) -> list[dict[str, Any]]:
+    """Return the holds that ended, the newest first."""
+    rows = LegalHold.objects.exclude(pk__in=holds_in_force(at).values("pk"))
+    found = rows.select_related("system", "person", "owner", "ended_by").order_by("-from_at")
+    return [{"hold": hold, "what": words_of(hold)} for hold in found[:limit]]
+
+
+def hold_by_id(hold_id: UUID) -> LegalHold:
+    """Return a hold with what it names. Raises Missing."""
+    rows = LegalHold.objects.select_related("system", "person", "owner", "ended_by")
+    hold = rows.filter(pk=hold_id).first()
+    if hold is None:
+        raise Missing("unknown_hold", "There is no such hold.")
+    return hold
+
+
+def runs(limit: int = RUNS) -> list[dict[str, Any]]:
+    """Return the last runs with what they dropped and what holds kept, the newest first."""
+    return [_run(line) for line in lines_of_verb(verb=VERB, limit=limit)]
+
+
+def next_run(at: datetime) -> datetime:
+    """Return when the next daily run is due; it comes with the sweep after that."""
+    last = lines_of_verb(verb=VERB, limit=1)
+    return max(last[0].at + timedelta(days=1), at) if last else at
+
+
+def request_by_id(request_id: UUID) -> ErasureRequest:
+    """Return a request to erase. Raises Missing."""
+    asked = requests().filter(pk=request_id).first()
+    if asked is None:
+        raise Missing("unknown_request", "There is no such request.")
+    return asked
+
+
+def holdable() -> tuple[QuerySet[System], QuerySet[User]]:
+    """Return the systems and the people that a hold may name."""
+    people: QuerySet[User] = User.objects.filter(kind=User.Kind.PERSON)
+    return System.objects.order_by("name"), people.order_by("name")
+
+
+def erasable_people() -> QuerySet[User]:
+    """Return the people whose erasure may be asked for."""
+    return may_be_asked_for()
+
+
+def incident_to_hold(number: str) -> Incident | None:
+    """Return an incident by its number, None for no such one."""
+    rows: QuerySet[Incident] = Incident.objects.filter(number__iexact=number.strip())
+    return rows.first()
+
+
+def in_time(days: int) -> str:
+    """Say a time as people do: '10 years', '6 months', '30 days'."""
+    if days >= 365:
+        years = round(days / 365.25)
+        return f"{years} year{'s' if years != 1 else ''}"
+    if days >= 180:
+        return f"{round(days / 30.5)} months"
+    return f"{days} day{'s' if days != 1 else ''}"
+
+
+def _run(line: Line) -> dict[str, Any]:
+    kinds = dict((line.body.get("details") or {}).get("kinds") or {})
+    names = dict(RetentionRule.objects.values_list("kind", "name"))
+    return {
+        "at": line.at,
+        "number": line.number,
+        "kinds": [
+            {
+                "name": names.get(kind, kind),
+                "dropped": told.get("dropped", 0),
+                "names": _some(told.get("names") or ()),
+                "held": list((told.get("held") or {}).values()),
+                "left": told.get("left", ""),
+            }
+            for kind, told in kinds.items()
+        ],
+    }
+
+
+def _some(names: Iterable[str], most: int = 12) -> str:
+    known = list(names)
+    more = len(known) - most
+    return ", ".join(known[:most]) + (f" and {more} more" if more > 0 else "")
