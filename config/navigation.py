@@ -34,6 +34,8 @@ PAGES: tuple[tuple[Words, tuple[tuple[str, Words], ...]], ...] = (
             ("policies", _("Policies")),
             ("governance_check", _("Governance check")),
             ("people", _("People and access")),
+            ("retention", _("Retention")),
+            ("erasures", _("Erasures")),
         ),
     ),
 )

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from reports.views import desk, packs, printouts
+from reports.views import desk, erasures, packs, printouts, retention
 
 urlpatterns = [
     path("", desk.desk, name="desk"),
@@ -10,6 +10,12 @@ urlpatterns = [
     path("packs/<str:number>/", packs.pack, name="pack"),
     path("packs/<str:number>/again", packs.again, name="pack_again"),
     path("packs/<str:number>/download", packs.download, name="pack_download"),
+    path("retention/", retention.overview, name="retention"),
+    path("retention/preview/", retention.preview, name="retention-preview"),
+    path("retention/rules/<slug:kind>/", retention.rule, name="retention-rule"),
+    path("retention/holds/<uuid:hold_id>/", retention.hold, name="legal-hold"),
+    path("erasures/", erasures.erasures, name="erasures"),
+    path("erasures/<uuid:request_id>/", erasures.erasure, name="erasure"),
     path("ledger/lists/", printouts.printouts, name="ledger_prints"),
     path("ledger/lists/<uuid:printout_id>/", printouts.printout, name="ledger_print"),
     path("ledger/lists/<uuid:printout_id>/file", printouts.printout_file, name="ledger_print_file"),

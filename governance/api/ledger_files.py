@@ -24,13 +24,15 @@ from registry.access import HasScope, actor_of
 
 Rows = Callable[..., Iterator[Any]]
 CSV, JSON_LINES, TEXT = "text/csv", "application/jsonl", "text/plain"
+FORMS: dict[str, tuple[str, Rows]] = {"csv": (CSV, sheet), "jsonl": (JSON_LINES, json_lines)}
 
 
 class LedgerFile(APIView):
     """The filtered list as a file; the download is on record."""
 
     permission_classes = [HasScope("ledger:read")]
-    form, kind, write, exceptions = "", "", sheet, False
+    form = "csv"
+    exceptions = False
 
     def send(self, request: Request) -> StreamingHttpResponse:
         """Send the list, oldest first. Raises Invalid, TooLarge."""
@@ -43,9 +45,9 @@ class LedgerFile(APIView):
         note_download(
             form=self.form, rows=rows, asked=asked, wanted=wanted, actor=actor_of(request), at=at
         )
-        write: Rows = type(self).write
+        kind, write = FORMS[self.form]
         response = StreamingHttpResponse(
-            write(wanted=wanted, reach=reach), content_type=f"{self.kind}; charset=utf-8"
+            write(wanted=wanted, reach=reach), content_type=f"{kind}; charset=utf-8"
         )
         name = file_name(at=at, exceptions=self.exceptions, ending=self.form)
         response["Content-Disposition"] = f'attachment; filename="{name}"'
@@ -55,7 +57,7 @@ class LedgerFile(APIView):
 class LedgerEntriesCsv(LedgerFile):
     """Entries for people."""
 
-    form, kind, write = "csv", CSV, sheet
+    form = "csv"
 
     @extend_schema(
         operation_id="ledger_entries_csv",
@@ -71,7 +73,7 @@ class LedgerEntriesCsv(LedgerFile):
 class LedgerEntriesJsonLines(LedgerFile):
     """Entries for machines."""
 
-    form, kind, write = "jsonl", JSON_LINES, json_lines
+    form = "jsonl"
 
     @extend_schema(
         operation_id="ledger_entries_jsonl",
@@ -87,7 +89,7 @@ class LedgerEntriesJsonLines(LedgerFile):
 class LedgerExceptionsCsv(LedgerFile):
     """Exceptions for people."""
 
-    form, kind, write, exceptions = "csv", CSV, sheet, True
+    form, exceptions = "csv", True
 
     @extend_schema(
         operation_id="ledger_exceptions_csv",
@@ -103,7 +105,7 @@ class LedgerExceptionsCsv(LedgerFile):
 class LedgerExceptionsJsonLines(LedgerFile):
     """Exceptions for machines."""
 
-    form, kind, write, exceptions = "jsonl", JSON_LINES, json_lines, True
+    form, exceptions = "jsonl", True
 
     @extend_schema(
         operation_id="ledger_exceptions_jsonl",

@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
+from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from outbox.rules.calendars import first_instant
@@ -95,6 +96,14 @@ def asked_of(query: Mapping[str, str], *, exceptions: bool = False) -> Asked:
     given = {name: query.get(name, "").strip()[:LONGEST] for name in (*FIELDS, "before")}
     given["refused"] = "1" if given["refused"].lower() in ("1", "on", "true", "yes") else ""
     return Asked(**given, exceptions=exceptions)
+
+
+def read_uuid(text: object) -> UUID | None:
+    """Return the uuid that a text is, None for any other text."""
+    try:
+        return UUID(str(text))
+    except ValueError:
+        return None
 
 
 def read_number(text: str) -> int | None:

@@ -25,7 +25,6 @@ FREE_TEXT = ("person", "about")
 ROOM, SEARCH, FILE = "ledger", "ledger_search", "ledger_file"
 
 
-@transaction.atomic
 def note_reading(*, asked: Asked, wanted: Wanted, actor: Actor, at: datetime) -> int | None:
     """Put on record that somebody opened the room or searched it, unless that was done lately.
 
@@ -37,13 +36,14 @@ def note_reading(*, asked: Asked, wanted: Wanted, actor: Actor, at: datetime) ->
         verb, kind, key, since = "ledger.searched", SEARCH, _digest(asked), SEARCH_AGAIN
     if is_recorded(verb=verb, actor_id=actor.id, object_type=kind, object_id=key, since=at - since):
         return None
-    return append_entry(
-        verb=verb,
-        actor=actor,
-        at=at,
-        subject=(kind, key, _label(asked)),
-        details=filter_on_record(asked, wanted, actor) if asked.is_filtered else None,
-    )
+    with transaction.atomic():
+        return append_entry(
+            verb=verb,
+            actor=actor,
+            at=at,
+            subject=(kind, key, _label(asked)),
+            details=filter_on_record(asked, wanted, actor) if asked.is_filtered else None,
+        )
 
 
 @transaction.atomic

@@ -7,6 +7,7 @@ from incidents.models import (
     FirstAssessment,
     Incident,
     Participation,
+    PrivilegedNote,
     Questions,
     Transition,
     Validation,
@@ -29,3 +30,4 @@ def register_past() -> None:
     register(Evidence, known_from("added_at"))
     register(Validation, known_from("validated_at"))
     register(ActionReceipt, known_from("at"))
+    register(PrivilegedNote, known_from("made_at"))

@@ -1,6 +1,8 @@
 """Which incidents a person may see."""
 
+from collections.abc import Sequence
 from datetime import datetime
+from uuid import UUID
 
 from django.db.models import Q, QuerySet
 
@@ -14,10 +16,17 @@ from registry.selectors import principals_of, systems_visible_to
 def incidents_visible_to(*, user: User, at: datetime) -> QuerySet[Incident]:
     """Return the incidents of the systems that a person sees, take part in, or hear above."""
     people = [user.pk, *(one.pk for one in principals_of(user_id=user.pk, at=at))]
+    return incidents_of_people(people=people, systems=systems_visible_to(user=user, at=at), at=at)
+
+
+def incidents_of_people(
+    *, people: Sequence[UUID], systems: QuerySet[System], at: datetime
+) -> QuerySet[Incident]:
+    """Return the incidents of these systems, and those in which one of the people has a part."""
     taken = Participation.objects.filter(person_id__in=people).values("incident_id")
     executing = Action.objects.filter(executor_id__in=people).values("incident_id")
     rows: QuerySet[Incident] = Incident.objects.filter(
-        Q(system__in=systems_visible_to(user=user, at=at).values("pk"))
+        Q(system__in=systems.values("pk"))
         | Q(owner_id__in=people)
         | Q(deputy_id__in=people)
         | Q(pk__in=taken)

@@ -173,9 +173,7 @@ def _agreed(kept: Kept) -> Frontier:
     except TreeBroken as error:
         raise _changed(str(error)) from None
     if stored.roots != kept.frontier.roots:
-        raise _changed(
-            f"at {kept.head.size:,} leaves it has another root than the checkpoint outside"
-        )
+        raise _changed(f"its root at {kept.head.size:,} leaves is not the one kept outside")
     return kept.frontier.copy()
 
 

@@ -6,7 +6,7 @@ import uuid
 from django.conf import settings
 from django.db import migrations, models
 
-from ledger.append_only import printed_names, watch
+from ledger.append_only import printed_names
 
 
 class Migration(migrations.Migration):
@@ -179,9 +179,6 @@ class Migration(migrations.Migration):
                 'constraints': [models.CheckConstraint(condition=models.Q(models.Q(('incident_id__isnull', True), ('scope', 'system'), ('system__isnull', False), ('person__isnull', True)), models.Q(('incident_id__isnull', False), ('scope', 'incident'), ('system__isnull', False), ('person__isnull', True)), models.Q(('person__isnull', False), ('scope', 'person'), ('system__isnull', True), ('incident_id__isnull', True)), models.Q(('person__isnull', True), ('scope', 'everything'), ('system__isnull', True), ('incident_id__isnull', True)), _connector='OR'), name='hold_names_what_it_covers')],
             },
         ),
-        watch("registry_retentionrule", key="kind"),
-        watch("registry_legalhold"),
-        watch("registry_erasurerequest"),
         printed_names(
             "registry_signature", "is:signer_name:signer_id", "blank:address:signer_id",
             "for:role:on_behalf_of_id",

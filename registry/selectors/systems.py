@@ -1,5 +1,6 @@
 """Systems: which ones a person may see, which version runs or ran where."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
 
@@ -21,6 +22,12 @@ def systems_visible_to(*, user: User, at: datetime) -> QuerySet[System]:
     if not user.is_active:
         return systems.none()
     people = [user.pk, *(person.pk for person in principals_of(user_id=user.pk, at=at))]
+    return systems_of_people(people=people, at=at)
+
+
+def systems_of_people(*, people: Sequence[UUID], at: datetime) -> QuerySet[System]:
+    """Return the systems that one of these people may see, one query before the one that reads."""
+    systems: QuerySet[System] = System.objects.all()
     roles = RoleAssignment.objects.filter(in_force(at), user_id__in=people, system__isnull=False)
     return systems.filter(
         Q(owner_id__in=people)

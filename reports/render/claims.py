@@ -10,18 +10,19 @@ CERTIFICATE = "Conformity with a law or a standard. This is evidence, not a cert
 COVER = (
     "That what people typed is true.",
     "Events that nobody recorded, and the last minute before the checkpoint.",
-    "That the log's key was in the right hands; a checkpoint that you kept yourself shows that.",
+    "That nobody stole the log's key; a checkpoint that you keep shows a rewritten past.",
     CERTIFICATE,
 )
 KEPT = (
     "That what people typed is true.",
     "Events that nobody recorded, and what was done in the last minute before the checkpoint.",
+    "That no line sealed outside that stretch of the system's stream is dated inside the period.",
     "That no line about an incident or a motion was left out where it lies outside the system's "
     "own stream: the hash of a leaf does not say what the leaf is about.",
     "That the lists, readings and documents beside the ledger lines say the same as the lines: the "
     "signature shows that they are as the application made them, and unchanged since.",
-    "That the log's key was in the right hands. Who steals it can sign another history; only a "
-    "checkpoint that you kept yourself, or an outside time stamp, shows that.",
+    "That nobody stole the log's key. Who has it can sign another past; only a checkpoint that you "
+    "kept yourself, or an outside time stamp, shows that.",
     CERTIFICATE,
 )
 

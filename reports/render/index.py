@@ -1,6 +1,7 @@
 """data/index.html, data/pack.json and VERIFY.txt: the pack's own words about itself."""
 
 from pathlib import Path
+from textwrap import fill
 from zoneinfo import ZoneInfo
 
 from django.template.loader import render_to_string
@@ -16,6 +17,7 @@ from reports.rules.content import Content
 from reports.rules.gaps import gaps_of
 
 FORMAT = 2
+WIDTH = 100
 
 
 def write_pack_json(
@@ -95,12 +97,16 @@ def write_verify(bag: Path, content: Content) -> None:
         "scope": content.scope,
         "seal": content.seal,
         "stamps": content.ledger.stamps,
-        "proved": proved(content),
-        "not_proved": not_proved(content),
+        "proved": [_item(sentence) for sentence in proved(content)],
+        "not_proved": [_item(sentence) for sentence in not_proved(content)],
     }
     with translation.override("en"):
         text = render_to_string("reports/pack/VERIFY.txt", context)
     (bag / "VERIFY.txt").write_text(text, encoding="utf-8", newline="\n")
+
+
+def _item(sentence: str) -> str:
+    return fill(sentence, WIDTH, initial_indent="- ", subsequent_indent="  ")
 
 
 def _folders(data: Path) -> list[tuple[str, list[tuple[str, str]]]]:

@@ -11,7 +11,7 @@ from django.db.models import QuerySet
 from governance.selectors.erasures import may_be_asked_for, requests
 from incidents.models import Incident
 from ledger.rules.refusals import Forbidden, Missing
-from ledger.selectors.lines import Line, lines_of_verb
+from ledger.selectors.lines import Line, instants_of, lines_of_verb
 from registry.models import ErasureRequest, LegalHold, RetentionRule, System, User
 from registry.rules.permits import PERMITS, in_words
 from registry.rules.retention import cutoff
@@ -21,6 +21,7 @@ from registry.selectors.people import roles_of
 MAY_READ = frozenset({"compliance", "risk", "executive", "board", "auditor", "administrator"})
 VERB = "retention.ran"
 RUNS = 14
+LOOKED_BACK = timedelta(days=366)
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,15 +92,16 @@ def hold_by_id(hold_id: UUID) -> LegalHold:
     return hold
 
 
-def runs(limit: int = RUNS) -> list[dict[str, Any]]:
+def runs(at: datetime, limit: int = RUNS) -> list[dict[str, Any]]:
     """Return the last runs with what they dropped and what holds kept, the newest first."""
-    return [_run(line) for line in lines_of_verb(verb=VERB, limit=limit)]
+    found = lines_of_verb(verb=VERB, since=at - LOOKED_BACK, limit=limit)
+    return [_run(line) for line in found]
 
 
 def next_run(at: datetime) -> datetime:
     """Return when the next daily run is due; it comes with the sweep after that."""
-    last = lines_of_verb(verb=VERB, limit=1)
-    return max(last[0].at + timedelta(days=1), at) if last else at
+    last = instants_of(verb=VERB, actor_id="retention", limit=1)
+    return max(last[0] + timedelta(days=1), at) if last else at
 
 
 def request_by_id(request_id: UUID) -> ErasureRequest:

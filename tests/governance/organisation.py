@@ -22,6 +22,7 @@ from registry.models import User
 from telemetry.models import Kpi, Series
 from tests.incidents import factory as cases
 from tests.incidents.factory import AT, LONG_AGO, SETUP, House, acting, ceremony, person, unique
+from tests.net import told
 
 SEATS = ("chair", "data science", "external")
 
@@ -50,6 +51,7 @@ def as_setup(service, **arguments):
         return service(**arguments, actor=SETUP)
 
 
+@told
 def policy(of, *, profile="small", at=AT):
     """Load a profile and put it in force, as at set-up."""
     loaded = as_setup(
@@ -98,6 +100,7 @@ def organised(*, risk_tier="medium", profile="small", substitutes=True, levels=(
     )
 
 
+@told
 def threshold(of, **changes):
     """A threshold in force on the accuracy of the house's system."""
     with acting_as(SETUP):
@@ -130,6 +133,7 @@ def threshold(of, **changes):
     return version
 
 
+@told
 def standing(of, version, *, series=None, state="CRITICAL"):
     """Where the house's series stands."""
     return Standing.objects.create(
@@ -143,6 +147,7 @@ def standing(of, version, *, series=None, state="CRITICAL"):
     )
 
 
+@told
 def another_series(of, *, days=1, segment=""):
     """A further series of the same KPI, with windows of another length or of another segment."""
     return Series.objects.create(

@@ -17,13 +17,14 @@ from ledger.context import acting_as
 from ledger.rules.refusals import Conflict, Forbidden, Invalid
 from tests.governance.organisation import AT
 from tests.incidents.factory import SETUP, acting, house, person
+from tests.net import by_hand
 
 
 @pytest.fixture
 def of(db):
     """A house in set-up: nothing runs yet."""
     made = house()
-    with connection.cursor() as cursor:
+    with by_hand(), connection.cursor() as cursor:
         cursor.execute("UPDATE registry_deployment SET until_at = now()")
     return made
 
@@ -148,7 +149,7 @@ def test_seg_06_the_second_version_needs_a_second_person(of):
 
 
 def test_once_a_system_runs_even_the_first_version_is_a_draft(of):
-    with connection.cursor() as cursor:
+    with by_hand(), connection.cursor() as cursor:
         cursor.execute("UPDATE registry_deployment SET until_at = NULL")
 
     assert load(of).state == "draft"

@@ -26,6 +26,7 @@ from incidents.rules.transitions import (
 )
 from incidents.services.actions import ActionOrder
 from incidents.services.commands import execute, open_incident
+from ledger import touches
 from ledger.context import acting_as
 from ledger.rules.actors import Actor, machine
 from registry.models import (
@@ -40,6 +41,7 @@ from registry.models import (
 )
 from registry.services.signatures import Ceremony
 from telemetry.models import Kpi, Series
+from tests.net import told
 
 AT = dt.datetime(2026, 11, 16, 9, 0, tzinfo=dt.UTC)
 LONG_AGO = AT - dt.timedelta(days=365)
@@ -106,6 +108,7 @@ def plan(**changes):
     return FrozenPlan(**(arguments | changes))
 
 
+@told
 def person(*, name=None, unit=None, role=None, active=True):
     """Create a person, perhaps with a role for a unit."""
     made = User(
@@ -123,6 +126,7 @@ def person(*, name=None, unit=None, role=None, active=True):
     return made
 
 
+@told
 def grant(who, role, *, unit=None, system=None, from_at=LONG_AGO):
     """Give a role."""
     row = RoleAssignment(user=who, role=role, unit=unit, system=system, from_at=from_at)
@@ -153,6 +157,7 @@ class House:
     series: Series
 
 
+@told
 def house(*, risk_tier="medium", legal_class="minimal", kind="predictive"):
     """Create a house: owner side, validators, secretary, one system with two versions."""
     with acting_as(SETUP):
@@ -205,6 +210,7 @@ def _people(unit):
     }
 
 
+@told
 def version(system, label, author, approver):
     """Create an approved version."""
     made = SystemVersion(
@@ -221,6 +227,7 @@ def version(system, label, author, approver):
     return made
 
 
+@told
 def series(system, *, kpi="accuracy"):
     """Create a weekly series of a KPI."""
     row, _ = Kpi.objects.get_or_create(
@@ -241,6 +248,7 @@ def series(system, *, kpi="accuracy"):
     )
 
 
+@told
 def clock_rule(question="personal_data", *, hours=72, **changes):
     """Create a duty to report that an answer arms."""
     arguments = {
@@ -262,6 +270,7 @@ def acting(user, *, session="session"):
     return Actor(kind="person", id=str(user.pk), name=user.name, role="", session=session)
 
 
+@told
 def gateway(name="gateway"):
     """Return the actor that a service token is."""
     account = User(email=f"{unique(name)}@example.org", name=name, kind="service", demo=True)
@@ -501,6 +510,7 @@ def bring(of, state, *, at=AT, **changes):
     raise AssertionError(f"no walk leads to {state}")
 
 
+@told
 def forced(incident, state, at=AT):
     """Put an incident where no command of this floor leads yet; its transition goes with it."""
     Transition.objects.create(
@@ -520,6 +530,7 @@ def forced(incident, state, at=AT):
             "UPDATE incidents_incident SET state = %s, version = version + 1 WHERE id = %s",
             [state, incident.pk],
         )
+    touches.note([incident])
     return fresh(incident)
 
 

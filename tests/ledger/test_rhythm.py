@@ -89,8 +89,9 @@ def test_the_sweep_runs_both_jobs(db):
 
     report = sweep(at=AT + MINUTE)
 
-    assert report.jobs["seal"] == 2
-    assert report.jobs["ledger_heartbeat"] == 1
+    assert report.jobs["seal"] >= 2
+    assert report.jobs["ledger_heartbeat"] >= 1
+    assert verbs()[-1] == "ledger.heartbeat"
 
 
 def test_a_refused_seal_does_not_stop_the_sweep(db, ledger_folder):

@@ -7,9 +7,11 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from ledger.models import Checkpoint, Leaf, Queue
+from ledger.rules.merkle import root_of
 from ledger.rules.notes import Ed25519Signer, checkpoint_text, sign
 from ledger.rules.refusals import SealRefused
-from ledger.services.keys import key_path, prepare_next
+from ledger.selectors.tree import leaf_hashes
+from ledger.services.keys import key_path, load_key, prepare_next
 from ledger.services.origins import reopen_log
 from ledger.services.rotation import rotate_key
 from ledger.services.sealing import seal
@@ -102,7 +104,7 @@ def test_a_restored_backup_that_was_written_to_again_is_refused(own_database):
             [size, size],
         )
 
-    assert refused("another root") == "tree_changed"
+    assert refused("root at .* is not the one kept outside") == "tree_changed"
 
 
 def test_the_deletion_of_the_last_leaves_is_refused(own_database):
@@ -116,7 +118,7 @@ def test_a_changed_leaf_is_refused(own_database):
     sealed(5)
     tamper(own_database, "UPDATE ledger_leaf SET hash = %s WHERE seq = 4", bytes(32))
 
-    assert refused("another root") == "tree_changed"
+    assert refused("root at .* is not the one kept outside") == "tree_changed"
 
 
 def test_a_missing_leaf_at_the_edge_is_refused(own_database):
@@ -130,7 +132,7 @@ def test_a_changed_node_is_refused(own_database):
     sealed(260)
     tamper(own_database, "UPDATE ledger_node SET hash = %s", bytes(32))
 
-    assert refused("another root") == "tree_changed"
+    assert refused("root at .* is not the one kept outside") == "tree_changed"
 
 
 def test_a_leaf_that_no_checkpoint_covers_is_refused(own_database):
@@ -164,23 +166,49 @@ def test_a_changed_note_in_the_database_is_refused(own_database):
     assert refused("not the one kept outside") == "tree_changed"
 
 
-def test_a_checkpoint_ahead_of_the_folder_that_we_did_not_sign_is_refused(own_database):
-    sealed(3)
+def ahead(root, signer):
+    """A leaf and its checkpoint that somebody wrote past the sealer."""
     (number,) = write()
     Leaf.objects.create(
         seq=4, entry_id=number, stream="organisation", stream_seq=4, sealed_at=AT, hash=bytes(32)
     )
-    other = Ed25519Signer(ORIGIN, Ed25519PrivateKey.generate())
+    Queue.objects.all().delete()
     Checkpoint.objects.create(
         origin=ORIGIN,
         size=5,
-        root=bytes(32),
-        note=sign(checkpoint_text(ORIGIN, 5, bytes(32)), other),
+        root=root,
+        note=sign(checkpoint_text(ORIGIN, 5, root), signer),
         frontier=b"",
         sealed_at=AT,
     )
 
+
+def test_a_checkpoint_ahead_of_the_folder_that_we_did_not_sign_is_refused(db):
+    sealed(3)
+    root = root_of([*leaf_hashes(size=4), bytes(32)])
+
+    ahead(root, Ed25519Signer(ORIGIN, Ed25519PrivateKey.generate()))
+
     assert refused("do not make the signed root of 5") == "tree_changed"
+
+
+def test_a_checkpoint_ahead_of_the_folder_with_another_root_is_refused(db):
+    sealed(3)
+
+    ahead(bytes(32), load_key())
+
+    assert refused("do not make the signed root of 5") == "tree_changed"
+
+
+def test_a_newest_checkpoint_that_only_an_older_key_signed_is_refused(db):
+    sealed(2)
+    old = load_key()
+    rotate_key(reason="yearly", actor=OPERATOR, at=AT)
+    root = root_of([*leaf_hashes(size=4), bytes(32)])
+
+    ahead(root, old)
+
+    assert refused("not signed by the key in force") == "tree_changed"
 
 
 def test_a_foreign_key_is_refused(db):

@@ -26,6 +26,7 @@ from registry.models import (
     WorkCalendar,
 )
 from telemetry import models as measured
+from tests.net import told
 
 AT = dt.datetime(2027, 1, 31, 9, 0, tzinfo=dt.UTC)
 SINCE = dt.datetime(2026, 9, 1, tzinfo=dt.UTC)
@@ -101,6 +102,7 @@ def people_of(unit):
     return SimpleNamespace(**found)
 
 
+@told
 def organisation():
     """Make a unit with its calendar and people, and give the roles."""
     calendar = WorkCalendar.objects.create(name="office", zone="Europe/Berlin", hours={})
@@ -120,6 +122,7 @@ def organisation():
     return unit, people
 
 
+@told
 def claims_approval(unit, people):
     """Register the system with two versions, the newer one live in the story's middle."""
     system = System.objects.create(
@@ -168,6 +171,7 @@ def claims_approval(unit, people):
     return system, versions
 
 
+@told
 def kpi(name="demographic_parity_difference", **changes):
     """Return a KPI of the catalogue."""
     values = {
@@ -186,6 +190,7 @@ def kpi(name="demographic_parity_difference", **changes):
     return measured.Kpi.objects.get_or_create(pk=name, defaults=values | changes)[0]
 
 
+@told
 def gap_series(system, people, *, weeks=20):
     """Measure the gap weekly: small, then large from the eighth week on, small again at the end."""
     series = measured.Series.objects.create(
@@ -255,6 +260,7 @@ def gap_series(system, people, *, weeks=20):
     return series, standing
 
 
+@told
 def base():
     """Make the organisation, the system and its readings; nothing has gone wrong yet."""
     with acting_as(ENGINE):
@@ -283,6 +289,7 @@ def base():
     return Story(people, unit, system, versions, series, standing)
 
 
+@told
 def sign(user, meaning, subject_type, subject_id, at, text):
     """Sign something."""
     return Signature.objects.create(
@@ -301,6 +308,7 @@ def sign(user, meaning, subject_type, subject_id, at, text):
     )
 
 
+@told
 def incident(story, *, number="INC-2026-00041", state="OPEN", begins="", **changes):
     """Open an incident in a state, with its transition; `begins` where more transitions follow."""
     values = {
@@ -350,6 +358,7 @@ def incident(story, *, number="INC-2026-00041", state="OPEN", begins="", **chang
     return made
 
 
+@told
 def moved(incident, version, code, command, from_state, to_state, person, at, no, **more):
     """Write a transition."""
     return handled.Transition.objects.create(
@@ -369,6 +378,7 @@ def moved(incident, version, code, command, from_state, to_state, person, at, no
     )
 
 
+@told
 def closed_story():
     """Tell the whole story: found, investigated, validated, decided, rolled back, verified."""
     story = base()
@@ -695,6 +705,7 @@ def _executed(story, made, told):
     )
 
 
+@told
 def open_round(story, incident, *, number="DEC-2026-00099"):
     """Convene a committee of Ines (chair) and Henrik on an incident that waits for its decision."""
     people = story.people

@@ -291,15 +291,15 @@ def table(lines):
     """log.csv of some lines."""
     out = io.StringIO()
     writer = csv.writer(out, lineterminator="\n")
-    writer.writerow(["seq", "number", "at", "verb", "words", "sha256_of_line"])
+    writer.writerow(["seq", "number", "sealed", "at", "verb", "words", "sha256_of_line"])
     for line in lines:
         item = json.loads(line)
         at = datetime.fromisoformat(item["entry"]["at"]).astimezone(UTC)
         shown = at.strftime("%Y-%m-%dT%H:%M:%S.%fZ")
         words = "opened, 'then\nleft"
         digest = hashlib.sha256(line).hexdigest()
-        row = (item["seq"], item["number"], shown, item["entry"]["verb"], words, digest)
-        writer.writerow(row)
+        head = (item["seq"], item["number"], item["sealed"], shown)
+        writer.writerow([*head, item["entry"]["verb"], words, digest])
     return out.getvalue().encode()
 
 

@@ -1,6 +1,8 @@
 """Packs falsified: plainly, with manifests mended, and with everything signed anew."""
 
+import hashlib
 import json
+from datetime import timedelta
 
 import pytest
 
@@ -29,14 +31,12 @@ def change_json(files, change, name="data/pack.json"):
 
 def with_log(files, change):
     """Change the lines of the log and all that repeats them."""
-    import hashlib
-
     lines = files[f"{AUDIT}/log.jsonl"].split(b"\n")[:-1]
     change(lines)
     data = making.jsonl(lines)
     files = files | {f"{AUDIT}/log.jsonl": data, f"{AUDIT}/log.csv": making.table(lines)}
-    digest = hashlib.sha256(data).hexdigest()
-    return change_json(files, lambda value: value["ledger"].update(sha256=digest))
+    said = {"sha256": hashlib.sha256(data).hexdigest(), "entries": len(lines)}
+    return change_json(files, lambda value: value["ledger"].update(said))
 
 
 def test_a_pdf_changed_is_caught(check, pack):
@@ -325,3 +325,20 @@ def test_another_number_of_lines_than_pack_json_says_is_caught(check, pack):
     said = check(mended(files, ledger), ledger.signer.vkey)
 
     assert (said.code, said.failed) == (1, {"scope"})
+
+
+def test_a_count_older_than_the_period_leaves_a_gap_and_says_so(check):
+    ledger = making.story(rounds=1)
+    ledger.own("ledger.counted", {"streams": {making.SYSTEM: ledger.counts[making.SYSTEM]}})
+    making.story(ledger, rounds=1)
+    later = making.START + timedelta(days=1)
+    files = making.pack(ledger, until=later)
+    count = json.loads(files[f"{making.PACK}/data/pack.json"])["stream"]["count"]
+    near = files[f"{AUDIT}/neighbours.jsonl"].split(b"\n")[:-1]
+    files[f"{AUDIT}/neighbours.jsonl"] = making.jsonl(near[:-1])
+    files = change_json(files, lambda value: value["stream"].update(count=count - 3))
+
+    said = check(mended(files, ledger), ledger.signer.vkey)
+
+    assert (said.code, said.failed) == (3, set()), said.words
+    assert "nothing says what followed" in said.words["complete"]

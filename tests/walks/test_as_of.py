@@ -28,7 +28,7 @@ from tests.walks.visitor import House, Machine
 
 # What the API says of the present only.
 OF_NOW = ("as_of", "commands", "who_may_act", "you_may_vote", "you_lead", "why_not")
-ADDRESSES = (f"/systems/{SLUG}/", "/systems/", "/thresholds/", "/incidents/", "/motions/")
+ADDRESSES = (f"/systems/{SLUG}/", "/thresholds/", "/incidents/")
 
 
 @dataclass

@@ -43,6 +43,7 @@ def test_the_story_reads_with_everybody_s_names(monday, gateway, files):
     house, machine = House(stage), Machine(stage.token)
     number = chain.measured(machine)
     chain.investigated(house, number)
+    chain.validated(house, number)
 
     lines = list(lines_in_period(since=MONDAY, until=clock.now()))
 

@@ -6,11 +6,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
-from uuid import UUID
 
 from django.conf import settings
 
 from governance.rules.exceptions import in_words
+from governance.rules.ledger_filter import read_uuid
 from governance.selectors.pages.ledger_proof import proof_of
 from governance.selectors.pages.ledger_reach import reach_of
 from governance.selectors.pages.ledger_rows import exception_of, names_of, object_url
@@ -147,10 +147,11 @@ def _where(data: Mapping[str, Any]) -> list[tuple[str, Value]]:
 
 def _principal(line: Line) -> str:
     """Return the name of the person for whom somebody acted, '' where they acted for themselves."""
-    key = line.body["who"].get("on_behalf_of")
-    if not key:
-        return ""
-    name = User.objects.filter(pk=UUID(str(key))).values_list("name", flat=True).first()
+    key = line.body["who"].get("on_behalf_of", "")
+    person = read_uuid(key)
+    if person is None:
+        return str(key)
+    name = User.objects.filter(pk=person).values_list("name", flat=True).first()
     return str(name or key)
 
 
@@ -161,4 +162,5 @@ def _about(found: Line) -> tuple[Incident | None, System | None]:
 
 
 def _row(model: Any, key: Any) -> Any:
-    return model.objects.filter(pk=UUID(str(key))).first() if key else None
+    known = read_uuid(key)
+    return model.objects.filter(pk=known).first() if known else None

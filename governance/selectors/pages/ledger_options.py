@@ -5,6 +5,7 @@ from typing import Any
 
 from django.core.cache import cache
 from django.db import connection
+from django.db.models import QuerySet
 
 from governance.rules.ledger_filter import CHANNELS, WHOLE_GROUP
 from ledger import verbs
@@ -51,12 +52,15 @@ def verb_choices() -> list[tuple[str, list[tuple[str, str]]]]:
     ]
 
 
-def system_choices(reach: Reach) -> list[tuple[str, str]]:
+def system_choices(reach: Reach) -> Sequence[tuple[str, str]]:
     """Return the systems within reach: short name and name, by name."""
-    rows = System.objects.order_by("name")
-    if not reach.all_systems:
-        rows = rows.filter(pk__in=list(reach.system_ids))
-    return list(rows.values_list("slug", "name")[:MOST_NAMES])
+    if reach.all_systems:
+        return _kept("systems", lambda: _systems(System.objects.all()))
+    return _systems(System.objects.filter(pk__in=list(reach.system_ids)))
+
+
+def _systems(rows: QuerySet[System]) -> list[tuple[str, str]]:
+    return list(rows.order_by("name").values_list("slug", "name")[:MOST_NAMES])
 
 
 def _names() -> list[str]:

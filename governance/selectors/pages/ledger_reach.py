@@ -11,15 +11,14 @@ from datetime import datetime
 from django.contrib.postgres.aggregates import ArrayAgg
 from django.db.models import OuterRef, QuerySet, Subquery, UUIDField, Value
 
-from governance.selectors.pages.visibility import incidents_visible_to
 from incidents.models import Incident
-from incidents.selectors.visibility import incidents_of
+from incidents.selectors.visibility import incidents_of, incidents_of_people
 from ledger.rules.refusals import Forbidden
 from ledger.selectors.search import Reach
 from registry.models import RoleAssignment, ServiceToken, System, Unit, User
 from registry.rules.permits import in_words
-from registry.selectors.people import in_force
-from registry.selectors.systems import systems_visible_to
+from registry.selectors.people import in_force, principals_of
+from registry.selectors.systems import systems_of_people
 from registry.selectors.tokens import token_systems
 
 READS_ORGANISATION = frozenset({"auditor", "compliance", "executive", "administrator"})
@@ -34,10 +33,10 @@ def reach_of(*, user: User, at: datetime) -> Reach:
     organisation = any(roles & READS_ORGANISATION for roles in held)
     if held and all(held):
         return Reach(str(user.pk), all_systems=True, organisation=organisation)
-    incidents = incidents_visible_to(user=user, at=at)
-    return _named(
-        str(user.pk), systems_visible_to(user=user, at=at), incidents, organisation=organisation
-    )
+    people = [user.pk, *(one.pk for one in principals_of(user_id=user.pk, at=at))]
+    systems = systems_of_people(people=people, at=at)
+    incidents = incidents_of_people(people=people, systems=systems, at=at)
+    return _named(str(user.pk), systems, incidents, organisation=organisation)
 
 
 def reach_of_token(token: ServiceToken) -> Reach:

@@ -12,6 +12,7 @@ from django.urls import reverse
 
 from governance.models import Decision
 from governance.rules.exceptions import in_words
+from governance.rules.ledger_filter import read_uuid
 from governance.selectors.pages.record import MACHINES, sentence
 from incidents.models import Incident
 from ledger import verbs
@@ -67,19 +68,19 @@ def object_url(line: Line, names: Names) -> str:
     if kind in PAGES:
         name = names.get((kind, key))
         return reverse(PAGES[kind], args=[name]) if name else ""
-    if kind == "watch":
+    if kind == "watch" and read_uuid(key):
         return reverse("watch", args=[key])
     return reverse("pack", args=[line.label]) if kind == "pack" else ""
 
 
 def names_of(lines: Iterable[Line]) -> Names:
     """Return by what name the pages of these things go, with one query, none for none."""
-    things = {(str(one.body["object"]["type"]), str(one.body["object"]["id"])) for one in lines}
-    rows = [
-        _named(kind, [UUID(key) for found, key in things if found == kind])
-        for kind in PAGES
-        if any(found == kind for found, _ in things)
-    ]
+    wanted: dict[str, set[UUID]] = {}
+    for line in lines:
+        kind, key = line.body["object"]["type"], read_uuid(line.body["object"]["id"])
+        if kind in PAGES and key is not None:
+            wanted.setdefault(kind, set()).add(key)
+    rows = [_named(kind, sorted(keys)) for kind, keys in wanted.items()]
     if not rows:
         return {}
     found = rows[0].union(*rows[1:], all=True)

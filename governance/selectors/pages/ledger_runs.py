@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+from governance.rules.ledger_filter import read_uuid
 from governance.selectors.pages.ledger_head import standing
 from ledger.rules.refusals import Missing
 from ledger.selectors.verifications import Verification, verification, verifications
@@ -69,15 +70,8 @@ def _progress(run: Verification) -> dict[str, Any]:
 
 
 def _names(ids: Iterable[str]) -> dict[str, str]:
-    people = [known for known in (_uuid(one) for one in set(ids)) if known is not None]
+    people = [known for known in (read_uuid(one) for one in set(ids)) if known is not None]
     if not people:
         return {}
     rows = User.objects.filter(pk__in=people).values_list("pk", "name")
     return {str(pk): name for pk, name in rows}
-
-
-def _uuid(text: str) -> UUID | None:
-    try:
-        return UUID(text)
-    except ValueError:
-        return None

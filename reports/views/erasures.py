@@ -1,0 +1,88 @@
+"""Pages of erasures: asked for by one, agreed to or declined by another."""
+
+from uuid import UUID
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_http_methods
+
+from governance.selectors.erasures import obstacles, requests
+from governance.services.erasures import confirm_erasure
+from outbox import clock
+from registry.access import person_actor, signed_in
+from registry.models import ErasureRequest
+from registry.services.erasure import ask_erasure, decline_erasure
+from reports.forms import ErasureForm, ReasonForm
+from reports.selectors.retention_page import erasable_people, reader_of, request_by_id
+
+
+@login_required
+@never_cache
+@require_http_methods(["GET", "POST"])
+def erasures(request: HttpRequest) -> HttpResponse:
+    """Show the requests, and take another."""
+    user, at = signed_in(request), clock.now()
+    reader, people = reader_of(user=user, at=at), erasable_people()
+    form = ErasureForm(request.POST or None, people=people)
+    if request.method == "POST" and form.is_valid():
+        given = form.cleaned_data
+        ask_erasure(
+            person_id=UUID(given["person"]),
+            basis=given["basis"],
+            reason=given["reason"],
+            actor=person_actor(request, user),
+            at=at,
+        )
+        messages.success(request, _("Asked for. A second person agrees before anything goes."))
+        return redirect("erasures")
+    context = {
+        "requests": list(requests()[:100]),
+        "may_ask": reader.may("erasure.ask"),
+        "people": people,
+        "form": form,
+        "at": at,
+    }
+    return render(
+        request, "reports/retention/erasures.html", context, status=400 if form.errors else 200
+    )
+
+
+@login_required
+@never_cache
+@require_http_methods(["GET", "POST"])
+def erasure(request: HttpRequest, request_id: UUID) -> HttpResponse:
+    """Show one request with what stands against it; agree to it or decline it."""
+    user, at = signed_in(request), clock.now()
+    reader, asked = reader_of(user=user, at=at), request_by_id(request_id)
+    declining = request.POST.get("act") == "decline"
+    form = ReasonForm(request.POST if declining else None)
+    if request.method == "POST" and (not declining or form.is_valid()):
+        return _decide(request, request_id, form if declining else None)
+    waits = asked.state == ErasureRequest.State.ASKED
+    context = {
+        "asked": asked,
+        "obstacles": obstacles(person=asked.person, at=at) if waits else [],
+        "may_decide": waits and reader.may("erasure.decide") and user.pk != asked.asked_by_id,
+        "waits": waits,
+        "form": form,
+        "at": at,
+    }
+    return render(
+        request, "reports/retention/erasure.html", context, status=400 if form.errors else 200
+    )
+
+
+def _decide(request: HttpRequest, request_id: UUID, form: ReasonForm | None) -> HttpResponse:
+    actor, at = person_actor(request, signed_in(request)), clock.now()
+    if form is None:
+        confirm_erasure(request_id=request_id, actor=actor, at=at)
+        messages.success(request, _("Erased. The ledger knows it by the id alone."))
+    else:
+        reason = form.cleaned_data["reason"]
+        decline_erasure(request_id=request_id, reason=reason, actor=actor, at=at)
+        messages.success(request, _("Declined."))
+    return redirect("erasures")
