@@ -236,14 +236,13 @@ class Dated(models.Model):
             self.__dict__.pop("_history_date", None)
 
 
-class Recorded(Dated):
-    """Abstract: a row of evidence; each save is told to the next entry of its transaction.
+class OnRecord(Dated):
+    """Abstract: each save is told to the next entry of its transaction. Rows do not go.
 
-    A save of `technical` columns alone is no change of the record. Rows do not go.
+    A save of `technical` columns alone is no change of the record.
     """
 
     technical: ClassVar[frozenset[str]] = frozenset()
-    objects = RecordedQuerySet.as_manager()
 
     class Meta:
         abstract = True
@@ -271,11 +270,11 @@ class Recorded(Dated):
         values, fields = self.__dict__, self._meta.concrete_fields
         return {field.attname: values[field.attname] for field in fields if field.attname in values}
 
-    def save_base(self, raw: bool = False, **kwargs: Any) -> None:
+    def save_base(self, raw: bool = False, *args: Any, **kwargs: Any) -> None:
         """Refuse what fixtures load: it passes `save`. Raises BypassRefused."""
         if raw:
             raise BypassRefused(f"{self._meta.label} is on record: fixtures pass its services")
-        super().save_base(raw=raw, **kwargs)
+        super().save_base(raw, *args, **kwargs)
 
     def delete(self, *args: Any, **kwargs: Any) -> tuple[int, dict[str, int]]:
         """Refuse: records end by a state, they do not go. Raises BypassRefused."""
@@ -285,12 +284,16 @@ class Recorded(Dated):
         return bool(self.technical and fields and self.technical.issuperset(fields))
 
 
-# Django's own paths (related managers, cascades) meet the refusals too. It does not stand in Meta,
-# for children that have none would copy it into their migrations.
-Recorded._meta.base_manager_name = "objects"
+class Recorded(OnRecord):
+    """Abstract: a row of evidence, written by its service and told by an entry."""
+
+    objects = RecordedQuerySet.as_manager()
+
+    class Meta:
+        abstract = True
 
 
-class Governed(Recorded):
+class Governed(OnRecord):
     """Abstract: saved only while somebody acts, and never set-wise but by the audited helper."""
 
     objects = GovernedQuerySet.as_manager()
@@ -303,3 +306,9 @@ class Governed(Recorded):
         if current_actor() is None and not self._is_technical(kwargs.get("update_fields")):
             raise Unattributed(f"{self._meta.label} saved outside any door")
         super().save(*args, **kwargs)
+
+
+# Django's own paths (related managers, cascades) meet the refusals too. It does not stand in Meta,
+# for children that have none would copy it into their migrations.
+Recorded._meta.base_manager_name = "objects"
+Governed._meta.base_manager_name = "objects"

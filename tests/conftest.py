@@ -23,7 +23,20 @@ def _server() -> embedded.Urls:
     given = os.environ.get("TEST_DATABASE_URL")
     if given:
         return embedded.Urls(owner=os.environ["TEST_DATABASE_OWNER_URL"], application=given)
-    return embedded.start(embedded.data_directory(ROOT, "pg-test"))
+    urls = embedded.start(embedded.data_directory(ROOT, "pg-test"))
+    _let_it_forget(urls)
+    return urls
+
+
+def _let_it_forget(urls: embedded.Urls) -> None:
+    """Let the tests' own server not wait for the disk: what it holds is made anew each time.
+
+    Tests kill processes of ours, never the server, so no promise that is tested rests on it.
+    """
+    with _admin(urls) as admin:
+        for setting in ("fsync", "full_page_writes", "synchronous_commit"):
+            admin.execute(sql.SQL("ALTER SYSTEM SET {} = off").format(sql.Identifier(setting)))
+        admin.execute("SELECT pg_reload_conf()")
 
 
 def _fingerprint() -> str:

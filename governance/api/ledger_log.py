@@ -22,7 +22,7 @@ from governance.selectors.pages.ledger_reach import require_checkpoints, require
 from governance.selectors.pages.ledger_runs import run_of
 from governance.services.ledger_checks import start_verification
 from ledger.rules.refusals import Invalid
-from ledger.selectors.checkpoints import keys, seals
+from ledger.selectors.checkpoints import Seal, keys, seals
 from ledger.selectors.verifications import verifications
 from outbox import clock
 from registry.access import HasScope, IsPerson, actor_of, signed_in
@@ -45,7 +45,8 @@ class LedgerCheckpoints(APIView):
         before = _instant(request.query_params.get("before", ""))
         found = seals(until=before, newest_first=True, limit=PAGE + 1)
         following = found[PAGE - 1].sealed_at if len(found) > PAGE else None
-        return Response(CheckpointsOut({"results": found[:PAGE], "next": following}).data)
+        shown = [_seen(seal) for seal in found[:PAGE]]
+        return Response(CheckpointsOut({"results": shown, "next": following}).data)
 
 
 class LedgerCheckpoint(APIView):
@@ -58,14 +59,6 @@ class LedgerCheckpoint(APIView):
         """Return its note, what was checked of it now, and its time stamps."""
         _require_published(request)
         page = checkpoint_page(size=size, at=clock.now())
-        seal = page["seal"]
-        seen = {
-            "origin": seal.origin,
-            "size": seal.size,
-            "root": seal.root,
-            "sealed_at": seal.sealed_at,
-            "note": seal.note,
-        }
         stamps = [
             {
                 "authority": one.authority,
@@ -75,7 +68,9 @@ class LedgerCheckpoint(APIView):
             for one in page["stamps"]
         ]
         return Response(
-            CheckpointFullOut({**seen, "checks": page["checks"], "stamps": stamps}).data
+            CheckpointFullOut(
+                {**_seen(page["seal"]), "checks": page["checks"], "stamps": stamps}
+            ).data
         )
 
 
@@ -128,6 +123,16 @@ class LedgerVerification(APIView):
         """Return how far it is, then each claim with its result."""
         _require_organisation(request)
         return Response(VerificationOut(run_of(run_id)).data)
+
+
+def _seen(seal: Seal) -> dict[str, object]:
+    return {
+        "origin": seal.origin,
+        "size": seal.size,
+        "root": seal.root.hex(),
+        "sealed_at": seal.sealed_at,
+        "note": seal.note,
+    }
 
 
 def _require_organisation(request: Request) -> datetime:

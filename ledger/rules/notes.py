@@ -208,6 +208,11 @@ def rotation_text(old: str, new: str) -> str:
     return f"countersign key rotation v1\n{old}\n{new}\n"
 
 
+def reopening_text(old: str, new: str, quoted: str) -> str:
+    """Return what the old key signs when a new origin goes on; `quoted` is a note's text."""
+    return f"countersign reopening v1\n{old}\n{new}\n{quoted}"
+
+
 def proof(seq: int, path: Sequence[bytes], note: str) -> str:
     """Return a C2SP tlog-proof@v1 of leaf `seq` under a checkpoint's note."""
     lines = [PROOF_HEAD, f"index {seq}", *(b64encode(step).decode() for step in path)]

@@ -157,7 +157,7 @@ def _line(row: Entry, names: Opened) -> Line:
         number=int(row.pk),
         at=row.at,
         verb=row.verb,
-        words=verbs.lookup(row.verb).words,
+        words=verbs.for_reading(row.verb).words,
         actor=str(body["who"]["name"]),
         actor_kind=row.actor_kind,
         label=str(body["object"]["label"]),

@@ -33,6 +33,14 @@ class Verification:
     finished_at: datetime | None
 
     @property
+    def cause(self) -> str:
+        """What failed first, the same at every later run over the same fault; '' if nothing did."""
+        failed = next((claim for claim in self.claims if claim.result == "FAIL"), None)
+        if failed is None:
+            return ""
+        return f"{failed.name} {failed.entry}" if failed.entry is not None else failed.name
+
+    @property
     def percent(self) -> int:
         """How far it is, 0 to 100."""
         if self.state in ENDED:

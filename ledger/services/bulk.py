@@ -15,13 +15,12 @@ VERB = "records.changed_together"
 
 
 @contextmanager
-def audited_bulk(
-    *, reason: str, actor: Actor, at: datetime, verb: str = VERB
-) -> Iterator[None]:
+def audited_bulk(*, reason: str, actor: Actor, at: datetime, verb: str = VERB) -> Iterator[None]:
     """Allow set-wise writes on governed models within the block, in one transaction.
 
     At its end one entry names the reason, counts the rows by table and carries their keys;
-    where nothing was written there is none. Raises ValueError without a reason, KeyError for an unregistered verb.
+    where nothing was written there is none. Raises ValueError without a reason, KeyError for an
+    unregistered verb.
     """
     with transaction.atomic(), bulk_allowed(reason):
         before = touches.take()

@@ -111,9 +111,7 @@ def _about(known: Known) -> Q:
 
 def _printed(known: Known, *, apply: bool) -> list[str]:
     with connection.cursor() as cursor:
-        cursor.execute(
-            PRINTED, (known.subject, known.needles, known.title, known.pseudonym, apply)
-        )
+        cursor.execute(PRINTED, (known.subject, known.needles, known.title, known.pseudonym, apply))
         return sorted({str(row[0]) for row in cursor.fetchall()})
 
 

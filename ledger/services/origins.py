@@ -1,6 +1,8 @@
 """What goes on after a loss: a new origin over a restored database, a folder that was lost."""
 
+from base64 import b64encode
 from collections.abc import Iterable
+from contextlib import suppress
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -12,8 +14,16 @@ from ledger.connectors.outside import Kept, Outside, outside
 from ledger.models import Checkpoint, Epoch, RowChange, SigningKey
 from ledger.rules.actors import Actor
 from ledger.rules.merkle import Frontier
-from ledger.rules.notes import Ed25519Signer, Malformed, check_name, head_of
+from ledger.rules.notes import (
+    Ed25519Signer,
+    Malformed,
+    Note,
+    check_name,
+    head_of,
+    reopening_text,
+)
 from ledger.rules.refusals import Conflict, Invalid, SealRefused
+from ledger.selectors.checkpoints import all_checkpoints
 from ledger.services.batches import Streams
 from ledger.services.ground import Ground, check_newest, find_ground, follow, require_whole
 from ledger.services.keys import finish_rotation, load_key, prepare_next
@@ -97,7 +107,12 @@ def _new_ground(place: Outside, new: Ed25519Signer, reason: str, actor: Actor) -
     instants = [known.sealed_at for known in (kept, newest) if known is not None]
 
     def open_anew(at: datetime) -> int:
-        details = {"origin": new.name, "key": new.vkey, "previous": _quoted(quoted)}
+        details = {
+            "origin": new.name,
+            "key": new.vkey,
+            "previous": _quoted(quoted),
+            **_handed_over(new, quoted),
+        }
         number = write_own(
             "ledger.reopened",
             origin=new.name,
@@ -118,6 +133,20 @@ def _new_ground(place: Outside, new: Ed25519Signer, reason: str, actor: Actor) -
         new_key=new,
         successor=True,
     )
+
+
+def _handed_over(new: Ed25519Signer, quoted: str) -> dict[str, str]:
+    """Return the old key's signature over the new one, where the old key is still at hand.
+
+    Whoever trusts the old key can then trust the new one without asking anew.
+    """
+    old = None
+    with suppress(SealRefused):
+        old = load_key() if SigningKey.objects.exists() else None
+    if old is None:
+        return {}
+    text = reopening_text(old.vkey, new.vkey, Note.parse(quoted).text)
+    return {"signature": b64encode(old.sign(text.encode())).decode()}
 
 
 def _begin_epoch(number: int, reason: str, at: datetime) -> None:
@@ -161,7 +190,6 @@ def _what_is_lost(place: Outside) -> SealRefused:
 
 
 def _all_kept() -> Iterable[Kept]:
-    rows = Checkpoint.objects.order_by("id").defer("frontier")
     last = Checkpoint.objects.order_by("-id").first()
     assert last is not None
-    return follow(Frontier(), rows.iterator(chunk_size=1000), size=last.size)
+    return follow(Frontier(), all_checkpoints(), size=last.size)

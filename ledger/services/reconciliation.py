@@ -19,6 +19,7 @@ from ledger.selectors.checkpoints import newest_seal
 from ledger.services.own_entries import write_own
 
 RECONCILER = machine("reconciler")
+SETTLE = "SELECT settled, unmatched FROM countersign_reconcile(%s, %s)"
 AT_ONCE = 5000
 MOST_NAMED = 200
 
@@ -51,7 +52,7 @@ def reconcile_job(at: datetime) -> int:
 def _batch(at: datetime) -> Reconciled:
     newest = _newest_unmatched()
     with connection.cursor() as cursor:
-        cursor.execute("SELECT settled, unmatched FROM countersign_reconcile(%s, %s)", [AT_ONCE, at])
+        cursor.execute(SETTLE, [AT_ONCE, at])
         settled, unmatched = cursor.fetchone()
     if unmatched:
         _tell(unmatched_changes(after=newest, limit=AT_ONCE), at)

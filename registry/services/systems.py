@@ -97,15 +97,12 @@ def keep_record_system(
 
     Made the first time; handed over where others kept it before. The caller lets one at a time in.
     """
-    system: System | None = System.objects.filter(kind=System.Kind.RECORD).first()
-    if system is not None and (system.owner_id, system.deputy_id) == (owner_id, deputy_id):
-        return system
-    before: dict[str, Any] = {}
-    if system is None:
-        system = _record_system(unit_id, at)
-    else:
-        before = {"owner": system.owner_id, "deputy": system.deputy_id}
-        system.version += 1
+    known: System | None = System.objects.filter(kind=System.Kind.RECORD).first()
+    if known is not None and (known.owner_id, known.deputy_id) == (owner_id, deputy_id):
+        return known
+    system: System = known or _record_system(unit_id, at)
+    before = {"owner": known.owner_id, "deputy": known.deputy_id} if known else {}
+    system.version += 1 if known else 0
     system.owner_id, system.deputy_id = owner_id, deputy_id
     system.save(at=at)
     append_entry(

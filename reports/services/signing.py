@@ -7,9 +7,9 @@ from uuid import UUID
 import msgspec
 from django.db import transaction
 
-from ledger.rules.refusals import Conflict
+from ledger.rules.refusals import Conflict, Refused
 from ledger.selectors.checkpoints import Seal, keys, seal_at
-from ledger.selectors.statements import note_of
+from ledger.selectors.statements import is_refused, note_of
 from ledger.services.sealing import seal, seal_for
 from ledger.services.statements import request_statement
 from outbox.services.hints import nudge
@@ -98,6 +98,12 @@ def _signed_now(statement: UUID, at: datetime) -> str:
     except Conflict as refusal:
         reason = f"the log's signature on the pack. {refusal.reason}"
     note = note_of(statement)
+    if is_refused(statement):
+        raise Refused(
+            "not_signed",
+            "The sealer will not sign this pack: its checkpoint is none of the log's. Verify the "
+            "ledger before anything else.",
+        )
     if not note:
         nudge(SEALER)
         raise Waits(reason)

@@ -4,7 +4,6 @@ import csv
 import datetime as dt
 import hashlib
 import io
-import json
 
 import pytest
 
@@ -232,8 +231,7 @@ def test_a_ledger_entry_shows_before_after_bytes_and_hash(client, of):
     assert "<del>OPEN</del>" in html
     assert "<ins>INVESTIGATING</ins>" in html
     assert hashlib.sha256(line.bytes).hexdigest() in text
-    kept = section(text, "canonical JSON (RFC 8785)", "SHA-256").strip()
-    assert json.loads(kept) == line.body
+    assert line.bytes.decode() in text
 
 
 def test_a_ledger_entry_of_a_case_is_not_there_for_a_stranger(client, of):

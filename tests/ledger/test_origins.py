@@ -1,10 +1,13 @@
 """After a loss: a new origin that quotes the old log, or the folder written anew, on record."""
 
+from base64 import b64decode
+
 import pytest
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
 from ledger.connectors.outside import Outside
 from ledger.models import Checkpoint, Epoch, RowChange
-from ledger.rules.notes import Head, head_of
+from ledger.rules.notes import Head, Note, head_of, reopening_text
 from ledger.rules.refusals import Conflict, Invalid, SealRefused
 from ledger.selectors.checkpoints import keys, seals
 from ledger.services.keys import key_path
@@ -63,6 +66,27 @@ def test_a_restored_database_goes_on_under_a_new_origin_that_quotes_the_old_log(
     assert body["reason"] == "restored the backup of 3 May"
     assert head_of(done.seal.note) == Head(NEW, 7, done.seal.root)
     assert whole()
+
+
+def test_the_old_key_hands_over_to_the_new_one_where_it_is_at_hand(own_database):
+    lost = restored(own_database)
+    old = keys()[-1].vkey
+
+    reopen()
+
+    details = body_of(verbs().index("ledger.reopened"))["details"]
+    text = reopening_text(old, details["key"], Note.parse(lost).text)
+    public = Ed25519PublicKey.from_public_bytes(b64decode(old.split("+", 2)[2])[1:])
+    public.verify(b64decode(details["signature"]), text.encode())
+
+
+def test_a_lost_key_hands_nothing_over(db):
+    sealed(3)
+    key_path().unlink()
+
+    reopen()
+
+    assert "signature" not in body_of(verbs().index("ledger.reopened"))["details"]
 
 
 def test_sealing_goes_on_under_the_new_origin_and_key(own_database, ledger_folder):

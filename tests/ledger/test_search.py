@@ -224,3 +224,14 @@ def test_it_is_told_who_did_what_lately():
     assert is_recorded(verb="ledger.heartbeat", since=AT - dt.timedelta(hours=1), **asked)
     assert not is_recorded(verb="ledger.heartbeat", since=AT, **asked)
     assert not is_recorded(verb="ledger.counted", since=AT - dt.timedelta(hours=1), **asked)
+
+
+def test_an_entry_whose_verb_no_version_knows_any_more_is_still_read(monkeypatch):
+    monkeypatch.setattr(verbs, "_verbs", dict(verbs.registered()))
+    verbs.register("oracle.asked", "asked the oracle about")
+    number = wrote(verb="oracle.asked")
+    del verbs._verbs["oracle.asked"]
+
+    (found,) = found_page(wanted=Wanted(), reach=WHOLE, before=None, limit=1)
+
+    assert (found.number, found.words) == (number, "oracle asked")

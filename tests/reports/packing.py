@@ -16,7 +16,7 @@ from reports.services.packs import request_pack
 from reports.services.validation import validate_pack
 from tests.reports import story
 
-LATER = dt.timedelta(hours=1)
+LATER = dt.timedelta(minutes=1)
 
 
 def asked(told, *, by=None, since=story.SINCE, until=story.AT, at=story.AT):

@@ -6,14 +6,18 @@ import json
 import pytest
 
 from ledger.context import acting_as
+from ledger.models import Statement
 from ledger.selectors.checkpoints import keys, newest_seal
+from ledger.services.anchoring import anchor
 from ledger.services.rotation import rotate_key
 from ledger.services.sealing import seal
+from outbox import clock
 from reports.models import Pack
 from reports.selectors.progress import progress_of
 from reports.services import building, signing
 from reports.services.building import build_pack, build_waiting
 from reports.services.packs import request_again
+from tests.ledger.authority import Authority, serving
 from tests.reports import forging, packing, story
 
 pytestmark = pytest.mark.django_db
@@ -95,6 +99,19 @@ def test_a_pack_waits_for_the_signature_of_another_process(monkeypatch, without_
     assert (waited.state, waited.step, waited.attempts) == ("building", "Having it signed", 0)
     assert "the log's signature" in waited.waits_for
     assert (done, fresh(pack).state) == (1, Pack.State.READY)
+
+
+def test_a_pack_that_the_sealer_will_not_sign_fails_and_says_so(monkeypatch, without_pango):
+    pack = packing.asked(story.base())
+    with monkeypatch.context() as patch:
+        patch.setattr(signing, "seal", lambda at: None)
+        build_waiting(story.AT)
+    Statement.objects.update(root=bytes(32))
+
+    build_waiting(story.AT + SOON)
+
+    assert fresh(pack).state == Pack.State.FAILED
+    assert "will not sign this pack" in fresh(pack).failure
 
 
 def test_a_pack_that_waits_does_not_hold_up_the_next(monkeypatch, without_pango):
@@ -237,6 +254,31 @@ def test_packs_before_and_after_a_rotation_pass_under_the_first_key(without_pang
     for key in (first, after.key):
         path = packing.path_of(after)
         assert forging.verdict(path, "--key", key, "--prev", str(kept)) == (0, {})
+
+
+def test_outside_time_stamps_go_along_and_their_authority_can_be_pinned(
+    settings, tmp_path, without_pango
+):
+    clock.shift(dt.timedelta(0))
+    told = story.base()
+    authority = Authority(tmp_path)
+    with serving(authority):
+        settings.LEDGER_TSA_URLS = [authority.url]
+        settings.LEDGER_TSA_PLAIN_HOSTS = ["127.0.0.1"]
+        settings.LEDGER_TSA_CA = str(authority.ca)
+        seal(at=clock.now())
+        anchor(clock.now())
+
+    pack = packing.asked(told, at=clock.now(), until=clock.now())
+    build_pack(pack_id=pack.pk, at=clock.now())
+
+    pinned = ("--key", packing.log_key())
+    path = packing.path_of(fresh(pack))
+    verify = packing.read(fresh(pack), "VERIFY.txt").decode()
+    assert [name for name in packing.names_in(fresh(pack)) if name.endswith(".tsr")] != []
+    assert forging.verdict(path, *pinned, "--tsa-ca", str(authority.ca)) == (0, {})
+    assert forging.verdict(path, *pinned) == (3, {})
+    assert "add --tsa-ca with the certificates of the authority" in verify
 
 
 def test_a_failed_pack_that_is_asked_for_again_is_sealed_anew(settings, without_pango):

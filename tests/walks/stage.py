@@ -24,6 +24,7 @@ from registry import services as registry
 from registry.models import System, SystemVersion, Unit, User
 from registry.services.reference import load_reference
 from telemetry.services.catalogue import load_catalogue
+from tests.net import told
 
 SETUP = machine("set-up", kind="command", channel="command")
 PASSWORD = "a-long-enough-password"
@@ -129,8 +130,7 @@ def set_up(
         call(load_catalogue)
         stage = Stage(_unit(call))
         stage.people = {key: _person(stage.unit, key, at) for key in CAST}
-        with audited_bulk(reason="one password for everybody on the stage", actor=SETUP, at=at):
-            User.objects.filter(kind="person").update(password=make_password(PASSWORD))
+        _let_everybody_in(at)
         call(
             load_profile,
             unit_id=stage.unit.pk,
@@ -148,6 +148,12 @@ def set_up(
             call(save_endpoint, name=f"gateway:{SLUG}", url=gateway_url, secret=SECRET)
         stage.token = _token(stage, call)
     return stage
+
+
+@told
+def _let_everybody_in(at):
+    with audited_bulk(reason="one password for everybody on the stage", actor=SETUP, at=at):
+        User.objects.filter(kind="person").update(password=make_password(PASSWORD))
 
 
 def _call(service, /, *, at, **arguments):

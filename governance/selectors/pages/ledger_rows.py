@@ -89,7 +89,7 @@ def names_of(lines: Iterable[Line]) -> Names:
 
 def exception_of(line: Line) -> str:
     """Return the group of exceptions that an entry belongs to, '' for none."""
-    verb = verbs.lookup(line.verb)
+    verb = verbs.for_reading(line.verb)
     return verb.group if verb.marks(line.bytes) else ""
 
 

@@ -15,6 +15,7 @@ from django.core.management.base import BaseCommand, CommandError
 from ledger.context import acting_as
 from ledger.rules.actors import Actor
 from ledger.rules.refusals import Refused
+from ledger.services.entries import record_refusal
 from outbox import clock
 from registry.models import User
 from registry.selectors.systems import system_by_slug
@@ -59,6 +60,7 @@ class Command(BaseCommand):
             with acting_as(actor):
                 path = download_pack(pack_id=pack.pk, actor=actor, at=clock.now())
         except Refused as refusal:
+            _record(refusal, actor)
             raise CommandError(refusal.reason) from None
         self._say(pack, _put(path, options["out"]), options["json"])
 
@@ -87,6 +89,14 @@ def _person(address: str) -> Actor:
     return Actor(
         kind="person", id=str(user.pk), name=user.name, channel="command", auth_method=account
     )
+
+
+def _record(refusal: Refused, actor: Actor) -> None:
+    if refusal.recorded:
+        with acting_as(actor):
+            record_refusal(
+                refusal=refusal, actor=actor, at=clock.now(), attempted="manage.py pack build"
+            )
 
 
 def _ask(actor: Actor, options: dict[str, Any]) -> Pack:

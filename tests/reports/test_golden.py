@@ -1,0 +1,50 @@
+"""Packs and exports that the application once made verify for ever, and only as they were made."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+import countersign_verify
+from tests.reports import forging
+
+GOLDEN = Path(__file__).parent / "golden"
+KEYS = json.loads((GOLDEN / "keys.json").read_text())
+
+
+@pytest.mark.parametrize("which", ["oldest", "newest"])
+@pytest.mark.parametrize("name", sorted(KEYS))
+def test_a_golden_file_passes_under_every_key_of_its_log(name, which):
+    found = forging.verdict(GOLDEN / name, "--key", KEYS[name][which])
+
+    assert found == (0, {})
+
+
+@pytest.mark.parametrize("name", sorted(KEYS))
+def test_one_changed_bit_in_any_file_of_a_golden_file_is_found(name, tmp_path, capsys):
+    files = forging.unpacked(GOLDEN / name)
+    passed = []
+
+    for changed in files:
+        data = bytearray(files[changed])
+        data[len(data) // 2] ^= 1
+        held = tmp_path / "held.zip"
+        held.write_bytes((GOLDEN / name).read_bytes())
+        forging.repack(held, files | {changed: bytes(data)})
+        if countersign_verify.main([str(held), "--key", KEYS[name]["newest"]]) != 1:
+            passed.append(changed)
+
+    assert len(files) > 4
+    assert passed == []
+
+
+def test_a_golden_pack_holds_what_a_pack_is_about():
+    files = forging.unpacked(GOLDEN / "pack-2.zip")
+
+    about = json.loads(files["data/pack.json"])
+    lines = forging.lines_of(files)
+
+    assert files["data/report.pdf"].startswith(b"%PDF-")
+    assert len(lines) == about["ledger"]["entries"] > 10
+    assert about["ledger"]["withheld"] == 1
+    assert not any(b"What counsel said." in data for data in files.values())
