@@ -1,6 +1,8 @@
 """A ledger of many lines, laid down set by set: bodies as the services write them, then sealed."""
 
+import atexit
 import os
+import shutil
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -47,6 +49,7 @@ INSERT INTO ledger_queue (entry_id) SELECT id FROM entry
 def own_folder() -> None:
     """Let the sealer of this bench keep its key and its checkpoints in a folder of its own."""
     settings.LEDGER_DIR = Path(mkdtemp(prefix="bench-ledger-"))
+    atexit.register(shutil.rmtree, settings.LEDGER_DIR, ignore_errors=True)
 
 
 def fill(lines: int) -> None:

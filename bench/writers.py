@@ -84,6 +84,7 @@ def _round(systems: list[UUID], seconds: float, *, told: bool) -> list[float]:
     stop.set()
     for process in (*writers, *([sealer] if sealer else [])):
         process.join()
+        assert process.exitcode == 0, process
     return times
 
 

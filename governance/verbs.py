@@ -36,8 +36,8 @@ VERBS = {
     "incident.cause_recovered": "found a cause recovered of",
     "profile.loaded": "loaded the profile",
     "ledger.consulted": "opened the reading room of",
-    "ledger.searched": "searched the ledger:",
-    "ledger.downloaded": "downloaded from the ledger:",
+    "ledger.searched": "searched",
+    "ledger.downloaded": "downloaded",
 }
 
 # What auditors list apart: the verb, the group, and what the body of such an entry looks like.

@@ -22,6 +22,7 @@ EXCEPTIONS = {
     "ledger.changes_unmatched": ("found changes that passed no service in", "bypass"),
     "ledger.net_changed": ("found triggers changed under", "bypass"),
     "records.changed_together": ("changed together", "set_wise"),
+    "records.migrated": ("migrated", "set_wise"),
     "ledger.verification_failed": ("found the ledger changed:", "failed_verification"),
 }
 

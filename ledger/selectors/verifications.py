@@ -68,8 +68,12 @@ def newest_verification() -> Verification | None:
 
 
 def failed_verifications(since: datetime) -> list[Verification]:
-    """Return the verifications that failed at or after an instant, oldest first."""
-    rows = VerificationRun.objects.filter(state=State.FAILED, finished_at__gte=since)
+    """Return the verifications that failed at or after an instant, oldest first.
+
+    One that no worker could bring to an end is among them: not known is not good.
+    """
+    bad = (State.FAILED, State.STOPPED)
+    rows = VerificationRun.objects.filter(state__in=bad, finished_at__gte=since)
     return [_verification(row) for row in rows.order_by("finished_at")]
 
 

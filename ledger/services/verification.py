@@ -9,6 +9,7 @@ from django.db import transaction
 from ledger.context import acting_as
 from ledger.models import Checkpoint, VerificationRun
 from ledger.rules.actors import Actor, machine
+from ledger.rules.claims import Claim
 from ledger.services.checking import Report, check_ledger
 from ledger.services.entries import append_entry
 from ledger.services.keys import origin_in_force
@@ -17,6 +18,7 @@ from ledger.services.verification_leases import Lease, LeaseLost, take
 VERIFIER = machine("verifier")
 EVERY = timedelta(days=1)
 MOST_ATTEMPTS = 3
+GIVEN_UP = f"given up: {MOST_ATTEMPTS} workers began it and none came to an end"
 State = VerificationRun.State
 log = structlog.get_logger(__name__)
 
@@ -60,24 +62,24 @@ def verify_now(*, actor: Actor, at: datetime) -> Report:
 def run_under(lease: Lease) -> Report:
     """Check everything under a lease and keep what was found. Raises LeaseLost."""
     if lease.attempt > MOST_ATTEMPTS:
-        words = f"given up: {MOST_ATTEMPTS} workers began it and none came to an end"
-        lease.finish(state=State.STOPPED, failure=words)
-        return Report(0, ())
+        given_up = Report(0, (Claim("run", "FAIL", GIVEN_UP),))
+        keep_result(lease, given_up, State.STOPPED)
+        return given_up
 
     def keep(checked: int, size: int) -> None:
         lease.save(checked=checked, size=size)
 
     report = check_ledger(progress=keep)
-    keep_result(lease, report)
+    keep_result(lease, report, State.PASSED if report.passed else State.FAILED)
     return report
 
 
 @transaction.atomic
-def keep_result(lease: Lease, report: Report) -> None:
+def keep_result(lease: Lease, report: Report, state: State) -> None:
     """Keep the result with the run, and in the ledger itself. Raises LeaseLost."""
     failed = report.failed
     lease.finish(
-        state=State.FAILED if failed else State.PASSED,
+        state=state,
         size=report.size,
         checked=report.size,
         claims=[claim.as_dict() for claim in report.claims],

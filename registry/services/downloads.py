@@ -11,6 +11,14 @@ from ledger.rules.actors import Actor
 from ledger.rules.commitments import Label, Personal
 from ledger.services.entries import append_entry
 
+# Filters that are chosen from a list of ours; whatever else somebody filters by may be a name.
+CHOICES = frozenset(
+    {
+        "view", "state", "severity", "system", "order", "record", "since", "until", "as_of",
+        "verb", "group", "kind", "channel", "object", "refused", "exceptions", "number", "format",
+    }
+)  # fmt: skip
+
 
 @transaction.atomic
 def record_download(
@@ -29,7 +37,7 @@ def record_download(
     `asked` are the filters as given, which may name people; what is longer than 200 characters is
     cut.
     """
-    given = {key: Personal(str(value)[:200], kind="text") for key, value in asked.items() if value}
+    given = {key: _given(key, str(value)[:200]) for key, value in asked.items() if value}
     append_entry(
         verb="sheet.downloaded",
         actor=actor,
@@ -43,3 +51,7 @@ def record_download(
             "asked": given,
         },
     )
+
+
+def _given(key: str, value: str) -> Label:
+    return value if key in CHOICES else Personal(value, kind="text")

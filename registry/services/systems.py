@@ -119,7 +119,7 @@ def keep_record_system(
 
 
 def _record_system(unit_id: UUID, at: datetime) -> System:
-    return System(
+    system: System = System(
         slug=RECORD_SLUG,
         name="Countersign, the record itself",
         kind=System.Kind.RECORD,
@@ -129,6 +129,7 @@ def _record_system(unit_id: UUID, at: datetime) -> System:
         legal_class=System.LegalClass.MINIMAL,
         registered_at=at,
     )
+    return system
 
 
 @transaction.atomic

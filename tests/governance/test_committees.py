@@ -120,5 +120,5 @@ def test_the_next_body_is_the_next_level_that_exists(of):
 
 
 def test_a_committee_is_never_deleted(of):
-    with pytest.raises(Exception, match="governed"):
+    with pytest.raises(Exception, match="cannot be deleted"):
         Committee.objects.get(pk=of.committee.pk).delete()

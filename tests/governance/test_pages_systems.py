@@ -22,6 +22,7 @@ from tests.governance.pages import (
     text_of,
 )
 from tests.incidents import factory as cases
+from tests.registry import factories as registry
 
 pytestmark = pytest.mark.django_db
 
@@ -124,9 +125,9 @@ def test_a_stopped_version_is_said_to_be_stopped(client, of):
 
 def test_a_system_without_readings_teaches_how_to_send_them(client):
     house = cases.house()
-    house.series.delete()
+    silent = registry.system(of=house.unit, owner=house.owner, deputy=house.deputy)
 
-    text = seen(client, f"/systems/{house.system.slug}/", house.owner)
+    text = seen(client, f"/systems/{silent.slug}/", house.owner)
 
     assert "No readings yet" in text
 

@@ -11,7 +11,14 @@ from dataclasses import dataclass
 
 from django.db import connection
 
-from incidents.models import Action, Evidence, Incident, Transition, VerificationWindow
+from incidents.models import (
+    Action,
+    Evidence,
+    Incident,
+    Participation,
+    Transition,
+    VerificationWindow,
+)
 from incidents.rules.plan import FrozenPlan, LadderStep, SegregationProfile, SmallCases
 from incidents.rules.transitions import (
     CANCELLED,
@@ -508,6 +515,14 @@ def bring(of, state, *, at=AT, **changes):
         if reached == state:
             return fresh(incident)
     raise AssertionError(f"no walk leads to {state}")
+
+
+@told
+def took_part(incident, who, act, *, at=AT):
+    """Write somebody's part in an incident."""
+    return Participation.objects.create(
+        incident=incident, cycle=incident.cycle, person=who, act=act, at=at
+    )
 
 
 @told

@@ -11,7 +11,6 @@ from incidents.rules.transitions import (
     EXECUTION,
     VERIFICATION,
 )
-from incidents.services.participation import record_participation
 from ledger.rules.refusals import Conflict, Invalid
 from outbox.models import Timer
 from tests.incidents import factory
@@ -123,7 +122,7 @@ def test_f36_a_target_that_is_not_approved_or_is_the_cause_is_refused(house):
 
 def test_an_executor_who_voted_is_refused(house):
     incident = bring(house, DECISION)
-    record_participation(incident=incident, person_id=house.engineer.pk, act="voted", at=AT)
+    factory.took_part(incident, house.engineer, "voted")
 
     refusal = refused(Conflict, incident, "adopt", EVALUATOR)
 

@@ -19,7 +19,6 @@ from incidents.rules.transitions import (
 from incidents.selectors.pages import Filters, incident_page
 from incidents.selectors.tracker import stage_tracker
 from incidents.selectors.visibility import incident_by_number, incidents_visible_to
-from incidents.services.participation import record_participation
 from ledger.rules.refusals import Invalid, Missing
 from tests.incidents import factory
 from tests.incidents.factory import AT, SETUP, acting_as, bring, do, fresh, opened
@@ -120,7 +119,7 @@ def test_a_cursor_that_is_none_is_refused(house, cursor):
 
 def test_people_see_the_incidents_of_their_systems_and_those_they_take_part_in(house):
     theirs, other = opened(house), opened(factory.house())
-    record_participation(incident=theirs, person_id=house.stranger.pk, act="seated", at=AT)
+    factory.took_part(theirs, house.stranger, "seated")
 
     def seen(who):
         return set(incidents_visible_to(user=who, at=AT).values_list("number", flat=True))

@@ -4,7 +4,9 @@ import datetime as dt
 
 import psycopg
 import pytest
+from django.contrib.auth.models import Group
 from django.db import IntegrityError, ProgrammingError, connection, transaction
+from django.db.models import QuerySet
 
 from config import embedded
 from governance.models import IntegrityCause
@@ -16,7 +18,9 @@ from ledger.models import Entry, RowChange, UnmatchedChange
 from ledger.services.reconciliation import reconcile
 from outbox.services.sweeps import sweep
 from registry.models import Unit, User
-from tests.incidents.factory import SETUP, house, opened, person
+from registry.services import record_leave
+from tests.incidents.factory import SETUP, house, opened, person, version
+from tests.registry import factories
 
 AT = dt.datetime(2026, 11, 20, 9, 0, tzinfo=dt.UTC)
 pytestmark = pytest.mark.bypass
@@ -79,14 +83,7 @@ def test_a_queryset_passes_no_service(db, bypass):
 
 @pytest.mark.parametrize("name", ["aupdate", "adelete", "abulk_create", "abulk_update"])
 def test_the_asynchronous_twins_call_the_refused_ones(name):
-    assert getattr(type(Unit.objects.all()), name) is getattr(models_queryset(), name)
-
-
-def models_queryset():
-    """Return Django's own QuerySet, whose twins call `self.update` and so on."""
-    from django.db.models import QuerySet
-
-    return QuerySet
+    assert getattr(type(Unit.objects.all()), name) is getattr(QuerySet, name)
 
 
 @pytest.mark.parametrize("by", [by_statement, by_owner])
@@ -120,10 +117,6 @@ def test_raw_sql_is_found_and_a_case_opened(own_database, by, statement, operati
 
 def arranged(of):
     """Make what the statements change: a group and a token, each told."""
-    from django.contrib.auth.models import Group
-
-    from tests.registry import factories
-
     Group.objects.create(name="x")
     factories.token(systems=[of.system])
 
@@ -142,18 +135,14 @@ def test_rows_copied_into_a_table_are_found(own_database):
     assert (found.unmatched, unmatched()) == (1, [("registry_unit", "I", embedded.OWNER)])
 
 
-def test_a_deleted_row_is_found_where_a_right_was_given_back(own_database):
+def test_a_deleted_row_is_found_where_the_owner_deletes(own_database):
     opened(house())
     reconcile(AT)
 
     by_owner(
         own_database,
-        "DELETE FROM incidents_incident_x".replace("incidents_incident_x", "registry_leave"),
-    )
-    by_owner(
-        own_database,
-        "INSERT INTO registry_leave SELECT gen_random_uuid(), now(),"
-        " now() + interval '1 day', id FROM registry_user LIMIT 1",
+        "INSERT INTO registry_leave (id, from_at, until_at, user_id)"
+        " SELECT gen_random_uuid(), now(), now() + interval '1 day', id FROM registry_user LIMIT 1",
     )
     by_owner(own_database, "DELETE FROM registry_leave")
     reconcile(AT)
@@ -191,10 +180,10 @@ def test_a_temporary_table_does_not_catch_what_the_trigger_writes(own_database):
 def test_an_entry_of_another_transaction_does_not_cover_a_change(own_database):
     of = house()
     reconcile(AT)
-    from tests.incidents.factory import version
 
     by_statement(own_database, "UPDATE registry_system SET purpose = 'another'")
-    version(of.system, "3.0", of.author, of.deputy)
+    with acting_as(SETUP):
+        version(of.system, "3.0", of.author, of.deputy)
     reconcile(AT)
 
     assert [row[:2] for row in unmatched()] == [("registry_system", "U")]
@@ -203,7 +192,6 @@ def test_an_entry_of_another_transaction_does_not_cover_a_change(own_database):
 def test_a_change_beside_an_honest_one_in_the_same_transaction_is_found(own_database):
     of = house()
     reconcile(AT)
-    from registry.services import record_leave
 
     with transaction.atomic(), acting_as(SETUP):
         record_leave(user_id=of.owner.pk, from_at=AT, until_at=AT + dt.timedelta(days=1),

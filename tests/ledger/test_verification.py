@@ -166,7 +166,7 @@ def test_a_failed_run_names_the_entry_and_is_listed_for_who_opens_cases(own_data
     run_waiting(AT)
 
     (found,) = failed_verifications(AT - MINUTE)
-    assert (found.state, found.first_bad) == ("failed", bad)
+    assert (found.state, found.first_bad, found.cause) == ("failed", bad, f"columns {bad}")
     assert found.failure.startswith(f"columns: entry {bad} (seq 2) is searched under verb 'x'")
     assert last_entry("ledger.verification_failed")["details"]["run"] == str(found.id)
     assert failed_verifications(AT + MINUTE) == []
@@ -212,15 +212,16 @@ def test_a_worker_that_went_silent_loses_its_run_and_cannot_finish_it():
 
 
 @pytest.mark.django_db
-def test_a_run_that_kills_its_workers_is_given_up():
+def test_a_run_that_kills_its_workers_is_given_up_and_counts_as_failed():
     request_verification(actor=PERSON, at=AT)
     VerificationRun.objects.update(attempts=MOST_ATTEMPTS)
 
     run_waiting(AT)
 
-    found = verifications()[0]
-    assert (found.state, found.claims) == ("stopped", ())
+    (found,) = failed_verifications(AT)
+    assert (found.state, found.cause) == ("stopped", "run")
     assert "given up" in found.failure
+    assert Entry.objects.filter(verb="ledger.verification_failed").exists()
 
 
 @pytest.mark.django_db

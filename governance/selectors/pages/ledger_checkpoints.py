@@ -40,7 +40,7 @@ class KeyRow:
     is_current: bool
 
 
-def checkpoints_page(*, before: datetime | None, at: datetime) -> dict[str, Any]:
+def checkpoints_page(*, before: datetime | None, may_verify: bool, at: datetime) -> dict[str, Any]:
     """Return what templates/governance/ledger/checkpoints.html shows; a fixed number of queries."""
     found = seals(until=before, newest_first=True, limit=PAGE + 1)
     shown = found[:PAGE]
@@ -52,6 +52,7 @@ def checkpoints_page(*, before: datetime | None, at: datetime) -> dict[str, Any]
     return {
         "at": at,
         "standing": stands,
+        "may_verify": may_verify,
         "rows": [_row(found, place, stamps, known, covered) for place in range(len(shown))],
         "keys": [_key(key) for key in reversed(known)],
         "pages": {

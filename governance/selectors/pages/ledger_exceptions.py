@@ -49,7 +49,7 @@ def exceptions_page(
         "all_url": _url(asked, ""),
         "group_words": in_words(asked.group) if asked.group else "",
         "systems": system_choices(reach),
-        "reach": reach,
+        "may_verify": reach.organisation,
         "query": urlencode(asked.query),
         **found,
     }

@@ -11,6 +11,8 @@ from ledger.selectors.anchors import Lag, lag
 from ledger.selectors.checkpoints import Seal, newest_seal, unsealed
 from ledger.selectors.verifications import Verification, newest_verification
 
+FEW_TURNS = 5
+
 
 @dataclass(frozen=True, slots=True)
 class Standing:
@@ -24,6 +26,12 @@ class Standing:
     age: timedelta | None
     lags: list[Lag]
     run: Verification | None
+
+    @property
+    def is_late(self) -> bool:
+        """Whether an entry has waited for longer than a few turns of the sealer."""
+        turn = timedelta(seconds=settings.LEDGER_SEAL_SECONDS)
+        return self.age is not None and self.age > FEW_TURNS * turn
 
     @property
     def root(self) -> str:

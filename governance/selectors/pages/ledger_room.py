@@ -34,6 +34,7 @@ def room_page(
         "standing": standing(at),
         "options": options(reach),
         "reach": reach,
+        "may_verify": reach.organisation,
         "all_roles": roles_in_words(READS_ORGANISATION),
         "query": urlencode(asked.query),
         **(found or {"rows": [], "count": 0, "more": False, "pages": {}}),

@@ -117,7 +117,7 @@ def _row(line: Line, names: Names) -> Row:
 
 def _did(line: Line) -> str:
     """Say what was done, the object left out: it stands beside."""
-    return sentence(line, about=line.label).removesuffix(".")
+    return sentence(line, about=line.label).removesuffix(".").rstrip(" :")
 
 
 def _named(kind: str, keys: list[UUID]) -> Any:

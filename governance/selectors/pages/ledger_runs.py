@@ -29,7 +29,7 @@ def runs_page(*, at: datetime) -> dict[str, Any]:
     runs = verifications(limit=MOST)
     names = _names(run.requested_by for run in runs)
     rows = [RunRow(run, names.get(run.requested_by, run.requested_by)) for run in runs]
-    return {"at": at, "standing": standing(at), "runs": rows}
+    return {"at": at, "standing": standing(at), "runs": rows, "may_verify": True}
 
 
 def run_page(*, run_id: UUID, at: datetime) -> dict[str, Any]:
@@ -43,7 +43,7 @@ def run_page(*, run_id: UUID, at: datetime) -> dict[str, Any]:
         "is_ended": run.state in ENDED,
         "progress": _progress(run),
         "took": took,
-        "took_seconds": took.total_seconds() if took else None,
+        "took_seconds": took.total_seconds() if took is not None else None,
     }
 
 

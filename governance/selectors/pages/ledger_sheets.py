@@ -13,8 +13,8 @@ from governance.rules.sheets import cell
 from governance.selectors.pages.ledger_rows import exception_of
 from governance.selectors.pages.record import sentence
 from ledger.rules.refusals import TooLarge
-from ledger.selectors.lines import Line, newest_number, sealed_line_of
-from ledger.selectors.search import Reach, Wanted, found_count, found_lines
+from ledger.selectors.lines import Line, newest_number
+from ledger.selectors.search import Reach, Wanted, found_count, found_exact, found_lines
 
 
 class Echo:
@@ -54,9 +54,8 @@ def sheet(*, wanted: Wanted, reach: Reach) -> Iterator[str]:
 def json_lines(*, wanted: Wanted, reach: Reach) -> Iterator[bytes]:
     """Yield JSON Lines: the exact sealed line, or what an entry holds that is not sealed yet."""
     with transaction.atomic():
-        for line in found_lines(wanted=wanted, reach=reach):
-            exact = sealed_line_of(line)
-            yield (exact or unsealed_line(number=line.number, body=line.bytes)) + b"\n"
+        for number, body, exact in found_exact(wanted=wanted, reach=reach):
+            yield (exact or unsealed_line(number=number, body=body)) + b"\n"
 
 
 def cells_of(line: Line) -> tuple[object, ...]:

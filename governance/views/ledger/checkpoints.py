@@ -14,7 +14,7 @@ from governance.selectors.pages.ledger_checkpoints import (
     checkpoints_page,
     stamp_of,
 )
-from governance.selectors.pages.ledger_reach import require_checkpoints
+from governance.selectors.pages.ledger_reach import may_read_organisation, require_checkpoints
 from outbox import clock
 from registry.access import signed_in
 
@@ -24,10 +24,12 @@ from registry.access import signed_in
 def checkpoints(request: HttpRequest) -> HttpResponse:
     """Show the checkpoints, the newest first, and the keys."""
     at = _allowed(request)
-    before = _instant(request.GET.get("before", ""))
-    return render(
-        request, "governance/ledger/checkpoints.html", checkpoints_page(before=before, at=at)
+    page = checkpoints_page(
+        before=_instant(request.GET.get("before", "")),
+        may_verify=may_read_organisation(user=signed_in(request), at=at),
+        at=at,
     )
+    return render(request, "governance/ledger/checkpoints.html", page)
 
 
 @login_required
