@@ -21,6 +21,7 @@ with warnings.catch_warnings():
 OWNER = "countersign_owner"
 APPLICATION = "countersign_app"
 DATABASE = "countersign"
+PREPARING = 730  # the advisory lock under which roles and database are made
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +88,8 @@ def _drop(admin: str, database: str) -> None:
 
 def _prepare(admin: str, database: str) -> None:
     with psycopg.connect(admin, autocommit=True) as connection:
+        # Two processes may start it at once; the lock ends with the connection.
+        connection.execute("SELECT pg_advisory_lock(%s)", [PREPARING])
         for role, extra in ((OWNER, "CREATEDB"), (APPLICATION, "")):
             if not _exists(connection, "pg_roles", "rolname", role):
                 connection.execute(

@@ -4,6 +4,7 @@ from ledger import verbs
 
 VERBS = {
     "user.created": "created the account of",
+    "user.changed": "changed the account of",
     "user.deactivated": "deactivated",
     "user.signed_in": "signed in",
     "user.signed_out": "signed out",
@@ -52,12 +53,16 @@ VERBS = {
     "person.erased": "erased",
 }
 
-# What auditors list apart.
-FAILED = frozenset({"user.sign_in_failed", "token.refused"})
+# What auditors list apart, by group.
+EXCEPTIONS = {
+    "user.sign_in_failed": "sign_in",
+    "token.refused": "sign_in",
+    "person.erased": "erasure",
+}
 
 
 def register_verbs() -> None:
     """Register every verb of this floor once."""
     for name, words in VERBS.items():
-        group = "sign_in" if name in FAILED else ""
+        group = EXCEPTIONS.get(name, "")
         verbs.register(name, words, exception=bool(group), group=group)

@@ -6,10 +6,10 @@ from typing import Any, ClassVar
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.contrib.auth.models import PermissionsMixin
 from django.contrib.postgres.fields import ArrayField
-from django.db import models, transaction
+from django.db import connection, models, transaction
 from knox.models import AbstractAuthToken
 
-from ledger.context import acting_as
+from ledger.context import acting_as, current_actor
 from ledger.governed import Governed, GovernedQuerySet, governed_history
 from ledger.rules.actors import machine
 from ledger.rules.commitments import Label, Personal
@@ -116,6 +116,25 @@ class User(Governed, AbstractBaseUser, PermissionsMixin):  # type: ignore[django
 
     def __str__(self) -> str:
         return self.name
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        """Save; what a package saves beside every service is told by an entry written here.
+
+        Django and allauth save new hashes of passwords, and addresses, outside any transaction.
+        """
+        actor, fields = current_actor(), kwargs.get("update_fields")
+        if actor is None or connection.in_atomic_block or self._is_technical(fields):
+            super().save(*args, **kwargs)
+            return
+        with transaction.atomic():
+            super().save(*args, **kwargs)
+            append_entry(
+                verb="user.changed",
+                actor=actor,
+                at=clock.now(),
+                subject=("user", str(self.pk), self.on_record),
+                details={"fields": sorted(fields or ["all"])},
+            )
 
     def get_full_name(self) -> str:
         """The printed name."""

@@ -2,7 +2,6 @@
 
 import re
 from datetime import datetime
-from typing import Any
 from uuid import UUID
 
 from django.db import transaction

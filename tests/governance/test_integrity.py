@@ -18,6 +18,7 @@ from outbox.services.sweeps import sweep
 from registry.models import System
 from registry.services import deactivate_user, register_system
 from tests.governance.organisation import AT, convened, organised, vote
+from tests.governance.pages import signed_in
 from tests.incidents.factory import SETUP, do, evidence, fresh, grant, house
 
 HOUR = dt.timedelta(hours=1)
@@ -171,7 +172,8 @@ def test_it_is_never_dismissed():
 def test_it_goes_the_way_of_every_case_to_its_end():
     of = organised()
     case = investigated(opened())
-    do(case, "validate", validator(of, case), at=AT)
+    other = validator(of, case)
+    do(case, "validate", other, at=AT)
     inform = {"type": "inform", "words": "Tell those whose record it was.",
               "executor_id": str(of.house.engineer.pk), "proof": "document"}  # fmt: skip
 
@@ -179,8 +181,8 @@ def test_it_goes_the_way_of_every_case_to_its_end():
     for member in of.members:
         vote(decision, member)
     closed(decision)
-    do(case, "confirm_action", of.house.executive, at=AT + HOUR, observed={})
-    do(case, "close", validator(of, case), at=AT + HOUR, resolution="other")
+    do(case, "confirm_action", of.house.executive, at=AT + HOUR, observed={"done": True})
+    do(case, "close", other, at=AT + HOUR, resolution="other")
 
     assert fresh(case).state == "CLOSED"
 
@@ -203,3 +205,21 @@ def validator(of, case):
     """Return a compliance officer who took no part."""
     taken = set(Participation.objects.filter(incident=case).values_list("person", flat=True))
     return next(one for one in (of.house.compliance, of.house.verifier) if one.pk not in taken)
+
+
+@pytest.mark.django_db
+def test_its_page_says_what_was_found_and_the_list_finds_it_by_its_kind(client):
+    of = house()
+    case = opened(summary="Line one.\nregistry_user 1 changed by hand")
+    reader = signed_in(client, case.owner)
+
+    page = reader.get(f"/incidents/{case.number}/").content.decode()
+    listed = reader.get("/incidents/?kind=integrity").content.decode()
+    other = reader.get("/incidents/?kind=breach").content.decode()
+
+    assert "What was found in the record" in page
+    assert "Line one.<br>registry_user 1 changed by hand" in page
+    assert case.number in listed
+    assert "Integrity of the record" in listed
+    assert case.number not in other
+    assert signed_in(client, of.stranger).get(f"/incidents/{case.number}/").status_code == 404

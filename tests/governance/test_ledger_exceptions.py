@@ -44,6 +44,7 @@ def count_of(text, words):
 def test_every_kind_is_shown_with_its_count_and_zero_where_there_was_none(client, house):
     written(verb="request.refused")
     written(verb="hold.set")
+    written(verb="person.erased")
 
     text = seen(client, "/ledger/exceptions/", house.auditor)
 
@@ -52,7 +53,7 @@ def test_every_kind_is_shown_with_its_count_and_zero_where_there_was_none(client
     assert count_of(text, "Emergency stops") == 0
     assert count_of(text, "Break-glass access") == 0
     assert count_of(text, "Recorded votes") == 0
-    assert count_of(text, "Erasures") == 0
+    assert count_of(text, "Erasures") == 1
 
 
 def test_a_verb_registered_later_falls_into_its_group(client, house, emergency):

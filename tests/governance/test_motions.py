@@ -84,12 +84,13 @@ def test_the_due_time_and_proof_of_an_action_have_the_defaults_of_the_policy(of,
     assert (row.due, row.proof) == ("2bd", "measured")
 
 
-def test_the_motion_text_names_version_digest_and_executor(of, incident):
+def test_the_motion_text_names_version_and_digest_and_the_executor_by_id(of, incident):
     decision = moved(of, incident)
 
     assert '"target_version":"2.2"' in decision.motion
     assert '"target_digest":"sha256:2.2"' in decision.motion
-    assert of.house.engineer.name in decision.motion
+    assert str(of.house.engineer.pk) in decision.motion
+    assert of.house.engineer.name not in decision.motion
 
 
 def test_only_one_motion_on_an_incident_is_under_way(of, incident):

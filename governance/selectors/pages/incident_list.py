@@ -26,6 +26,7 @@ VIEWS: dict[str, str] = {
 # their machines read when a row is made.
 SHOWN = (
     "number",
+    "kind",
     "title",
     "severity",
     "state",
@@ -59,6 +60,7 @@ class Asked:
     view: str
     state: str
     severity: str
+    kind: str
     system: str
     words: str
     order: str
@@ -72,6 +74,7 @@ class Asked:
             "view": "" if self.view == "open" else self.view,
             "state": self.state,
             "severity": self.severity,
+            "kind": self.kind,
             "system": self.system,
             "q": self.words,
             "order": "" if self.order == "opened" else self.order,
@@ -82,7 +85,7 @@ class Asked:
     @property
     def is_filtered(self) -> bool:
         """Whether anything narrows the view."""
-        return bool(self.state or self.severity or self.system or self.words)
+        return bool(self.state or self.severity or self.kind or self.system or self.words)
 
 
 def asked_of(query: Mapping[str, str], *, as_of: str = "") -> Asked:
@@ -91,6 +94,7 @@ def asked_of(query: Mapping[str, str], *, as_of: str = "") -> Asked:
         view=_one_of(query.get("view", ""), VIEWS, "open"),
         state=_one_of(query.get("state", ""), STATE_WORDS, ""),
         severity=_one_of(query.get("severity", ""), Incident.Severity.values, ""),
+        kind=_one_of(query.get("kind", ""), Incident.Kind.values, ""),
         system=query.get("system", "")[:80],
         words=query.get("q", "").strip()[:80],
         order=_one_of(query.get("order", ""), ("opened", "due"), "opened"),
@@ -122,6 +126,7 @@ def list_page(
         "systems": list(System.objects.filter(pk__in=visible.values("system_id")).order_by("name")),
         "states": [(state, STATE_WORDS[state]) for state in STATE_WORDS],
         "severities": Incident.Severity.choices,
+        "kinds": Incident.Kind.choices,
         "pages": {
             "shown": len(found.rows),
             "older_url": f"?{_with(asked, found.after)}" if found.after else "",
@@ -157,6 +162,7 @@ def _filters(asked: Asked, reader: User) -> Filters:
     return Filters(
         states=states,
         severities=(asked.severity,) if asked.severity else (),
+        kinds=(asked.kind,) if asked.kind else (),
         system=asked.system,
         owner_id=reader.pk if asked.view == "mine" else None,
         overdue=asked.view == "overdue",
