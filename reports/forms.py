@@ -88,6 +88,10 @@ class ReasonForm(forms.Form):
 
     reason = forms.CharField(label=_("Why"), widget=forms.Textarea(attrs={"rows": 3}))
 
+    def __init__(self, *args: Any, asks: str = "", **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["reason"].label = asks or self.fields["reason"].label
+
 
 class HoldForm(forms.Form):
     """What a legal hold covers, why, until when, and who owns it."""

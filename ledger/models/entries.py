@@ -1,6 +1,7 @@
 """What is written with each change: the entry, its place in the queue, what opens it."""
 
 from django.contrib.postgres.fields import ArrayField
+from django.contrib.postgres.indexes import HashIndex
 from django.db import models
 from django.db.models.functions import Collate, Left, Lower, Now
 
@@ -98,6 +99,7 @@ class Disclosure(models.Model):
         indexes = [
             models.Index(fields=["subject", "kind"], name="disclosure_by_subject"),
             models.Index(fields=["kind", "at"], name="disclosure_by_age"),
+            HashIndex(fields=["value"], name="disclosure_by_value"),
         ]
 
     def __str__(self) -> str:

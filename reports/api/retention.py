@@ -27,6 +27,7 @@ class BasisOut(serializers.Serializer[object]):
     """Where a rule comes from."""
 
     text = serializers.CharField()
+    short = serializers.CharField()
     source = serializers.CharField()  # type: ignore[assignment]
     status = serializers.CharField()
     checked = serializers.CharField()

@@ -59,7 +59,7 @@ def erasure(request: HttpRequest, request_id: UUID) -> HttpResponse:
     user, at = signed_in(request), clock.now()
     reader, asked = reader_of(user=user, at=at), request_by_id(request_id)
     declining = request.POST.get("act") == "decline"
-    form = ReasonForm(request.POST if declining else None)
+    form = ReasonForm(request.POST if declining else None, asks=_("Why you decline"))
     if request.method == "POST" and (not declining or form.is_valid()):
         return _decide(request, request_id, form if declining else None)
     waits = asked.state == ErasureRequest.State.ASKED

@@ -61,21 +61,20 @@ def drop_months(*, parent: str, before: datetime, cover: Cover, dry: bool = Fals
     """
     kept: list[Met] = []
     gone: dict[str, int] = {}
-    left: list[str] = []
+    left: dict[str, list[str]] = {}
     for month in _months(parent, before):
         held, name = _held(month, cover), f"{month.first:%Y-%m}"
         if held:
             kept += held
-        elif _needed(month, cover):
-            left.append(f"{name} is needed by an open case")
+            continue
+        came_to = "needed by an open case" if _needed(month, cover) else _leave(month, dry)
+        if isinstance(came_to, str):
+            left.setdefault(came_to, []).append(name)
         else:
-            count = _count(month) if dry else _drop(month)
-            if isinstance(count, str):
-                left.append(f"{name} {count}")
-            else:
-                gone[name] = count
-    left += _in_default(parent, before)
-    return Dropped(sum(gone.values()), tuple(gone), tuple(kept), "; ".join(left))
+            gone[name] = came_to
+    words = [f"{why}: {', '.join(names)}" for why, names in left.items()]
+    words += _in_default(parent, before)
+    return Dropped(sum(gone.values()), tuple(gone), tuple(kept), "; ".join(words))
 
 
 @transaction.atomic
@@ -149,6 +148,10 @@ def _present(month: Month, systems: Sequence[UUID]) -> list[UUID]:
         return [key for (key,) in cursor.fetchall()]
 
 
+def _leave(month: Month, dry: bool) -> int | str:
+    return _count(month) if dry else _drop(month)
+
+
 def _count(month: Month) -> int:
     with connection.cursor() as cursor:
         cursor.execute(f"SELECT count(*) FROM {month.child}")  # noqa: S608  a name of ours
@@ -162,9 +165,9 @@ def _drop(month: Month) -> int | str:
             cursor.execute("SELECT telemetry_drop_partition(%s, %s)", [month.parent, month.first])
             return int(cursor.fetchone()[0])
     except OperationalError:
-        return "was in use"
+        return "in use just then"
     except IntegrityError:
-        return "is within the legal floor by the database's own clock"
+        return "within the legal floor by the database's own clock"
 
 
 def _in_default(parent: str, before: datetime) -> list[str]:

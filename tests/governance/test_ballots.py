@@ -12,6 +12,7 @@ from governance.services.ballots import cast_ballot
 from governance.services.closings import close_round
 from incidents.models import Action, Participation
 from ledger.context import acting_as
+from ledger.models import Entry
 from ledger.rules.actors import Actor, machine
 from ledger.rules.refusals import Conflict, Forbidden, Invalid, Refused
 from ledger.selectors.lines import lines_of_object
@@ -21,6 +22,7 @@ from tests.governance.organisation import AT, convened, decided, organised, vote
 from tests.incidents.factory import ceremony
 
 HOUR = dt.timedelta(hours=1)
+SEALED = ("ballot.cast", "record.signed")
 OFFICER = machine("returning officer")
 
 
@@ -55,6 +57,31 @@ def test_the_signature_is_bound_to_motion_seat_vote_and_reason(of, decision):
             "final": False,
         }
     )
+
+
+def test_no_byte_of_the_ledger_lets_a_vote_be_guessed_while_the_round_is_open(of, decision):
+    ballot = vote(decision, of.chair, "against", final=True)
+
+    rows = Entry.objects.filter(object_id=str(decision.pk), verb__in=SEALED)
+    assert rows.count() == 2
+    assert not [row for row in rows if ballot.signature.payload_sha256.encode() in bytes(row.body)]
+    told = [line.body["details"]["payload_sha256"] for line in ballot_lines(decision)]
+    assert [one.startswith("withheld (") for one in told] == [True, True]
+
+
+def test_the_hashes_of_the_ballots_open_with_the_end_of_the_round(of, decision):
+    ballots = [vote(decision, member, final=True) for member in of.members]
+
+    close(decision, AT + HOUR)
+
+    told = {line.body["details"]["payload_sha256"] for line in ballot_lines(decision)}
+    assert told == {ballot.signature.payload_sha256 for ballot in ballots}
+    (ended,) = [
+        line
+        for line in lines_of_object(object_type="decision", object_id=str(decision.pk))
+        if line.verb == "motion.adopted"
+    ]
+    assert ended.body["details"] == {"hashes_opened": 6}
 
 
 def test_a_ballot_counts_as_part_in_the_incident(of, decision):
@@ -270,3 +297,9 @@ def _vote_as(decision, actor):
         actor=actor,
         at=AT,
     )
+
+
+def ballot_lines(decision):
+    """The entries of every ballot of a round and of its signature."""
+    lines = lines_of_object(object_type="decision", object_id=str(decision.pk))
+    return [line for line in lines if line.verb in SEALED]

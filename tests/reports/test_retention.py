@@ -216,7 +216,7 @@ def test_a_month_that_an_open_case_reaches_back_to_stays(of):
 
     ran = run()
 
-    assert ran["measurements"].left == "2025-03 is needed by an open case"
+    assert ran["measurements"].left == "needed by an open case: 2025-03"
     assert Measurement.objects.count() == 1
 
 
@@ -311,7 +311,7 @@ def test_the_page_shows_rules_holds_and_the_last_run(of):
     page = seen(Client(), "/retention/", of.auditor)
 
     assert "Decision events" in page
-    assert "2024/1689, Art. 19(1); 2024/1689, Art. 26(6)" in page
+    assert "AI Act Art. 19(1); AI Act Art. 26(6)" in page
     assert "A claim is before the court." in page
     assert "held: 2025-03" in page
     assert "Set the hold" not in page

@@ -7,8 +7,10 @@ and the words of every refusal are looked at.
 import datetime as dt
 
 from incidents.models import Incident
+from ledger.selectors.changes import unmatched_changes
 from ledger.selectors.checkpoints import keys
 from ledger.selectors.lines import lines_in_period
+from ledger.services.reconciliation import reconcile
 from outbox import clock
 from reports.services.validation import validate_pack
 from tests.walks import steps
@@ -35,6 +37,8 @@ def test_measurements_become_an_incident_a_decision_a_proof_and_a_valid_pack(
     assert (incident.state, incident.resolution) == ("CLOSED", "rolled_back")
     assert on_record() == REFUSED_ON_RECORD
     assert b"You cannot validate this: you submitted its findings." in pack.read_bytes()
+    assert reconcile(clock.now()).unmatched == 0
+    assert unmatched_changes() == []
 
 
 REFUSED_ON_RECORD = {
