@@ -1,5 +1,6 @@
 """Pages that belong to no floor: errors, health, the theme, the design page."""
 
+from datetime import timedelta
 from typing import Any
 
 from django.conf import settings
@@ -12,6 +13,7 @@ from django.views.decorators.http import require_GET, require_POST
 from config.design import sample_context
 from config.problems import json_problem
 from ledger.rules.refusals import Forbidden, Missing
+from ledger.selectors.checkpoints import newest_seal, oldest_unsealed
 from outbox import clock
 from outbox.selectors import overdue_timers
 
@@ -50,14 +52,22 @@ def design(request: HttpRequest) -> HttpResponse:
 
 @require_GET
 def health(request: HttpRequest) -> JsonResponse:
-    """Say whether the database answers and whether anything is overdue: 200, or 503 with why."""
+    """Say whether the database answers and whether anything is overdue: 200, or 503 with why.
+
+    Overdue is a timer that did not fire, and an entry that waits ten times as long as it should
+    to be sealed once the log is open.
+    """
     at = clock.now()
-    overdue = overdue_timers(at=at)
+    overdue, unsealed = overdue_timers(at=at), oldest_unsealed()
+    late = timedelta(seconds=10 * settings.LEDGER_SEAL_SECONDS)
+    sealing = newest_seal() is None or unsealed is None or at - unsealed <= late
     body = {
         "database": clock.server_version() // 10000,
         "at": at.isoformat(),
         "overdue_timers": overdue,
-        "ok": overdue == 0,
+        "unsealed_since": unsealed.isoformat() if unsealed else None,
+        "sealing": sealing,
+        "ok": overdue == 0 and sealing,
     }
     return JsonResponse(body, status=200 if body["ok"] else 503)
 

@@ -9,7 +9,7 @@ from governance.models import IntegrityCause
 from governance.rules.integrity import Finding, of_change, of_net, of_verification
 from ledger.selectors.changes import strange_transactions
 from ledger.selectors.lines import lines_of_verb
-from ledger.selectors.verifications import failed_verifications
+from ledger.selectors.verifications import failed_verifications, first_of_cause
 from registry.models import RoleAssignment, System, Unit, User
 from registry.selectors.people import available, in_force, people_with_role
 from registry.selectors.units import units_above
@@ -37,8 +37,8 @@ def new_findings(*, at: datetime) -> list[Finding]:
             "reference", flat=True
         )
     )
-    left = [one for one in found if one.reference not in known]
-    return sorted(left, key=lambda one: (one.happened_at, one.reference))
+    left = {one.reference: one for one in reversed(found) if one.reference not in known}
+    return sorted(left.values(), key=lambda one: (one.happened_at, one.reference))
 
 
 def keepers(*, at: datetime) -> Keepers | None:
@@ -84,8 +84,8 @@ def _names(systems: Sequence[str]) -> str:
 def _verifications(since: datetime) -> list[Finding]:
     return [
         of_verification(
-            run=str(one.id),
-            failure=one.failure,
+            run=str(first_of_cause(one).id),
+            failure=one.failure or "The verification could not be brought to an end.",
             first_bad=one.first_bad,
             at=one.finished_at or one.requested_at,
         )

@@ -1,12 +1,11 @@
 """Sealed lines checked batch by batch: hashes, places, times, and the columns beside the bodies.
 
-A batch that is right is compared as whole lists, and only one that is not is walked row by row to
-name the first that is wrong. `ledger.rules.blocks` is quicker and sends here what it cannot pass.
+Written for millions of lines: a batch that is right is compared as whole lists, and only one that
+is not is walked row by row to name the first that is wrong.
 """
 
 from collections import Counter
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from hashlib import sha256
 from operator import attrgetter
@@ -70,17 +69,6 @@ class Counting(msgspec.Struct):
     details: Streams
 
 
-@dataclass(frozen=True, slots=True)
-class Plain:
-    """A block of lines that is right in itself (ledger.rules.blocks): what the next go on from."""
-
-    first: int
-    hashes: list[bytes]
-    sealed: list[datetime]
-    streams: list[str]
-    places: tuple[int, ...]
-
-
 # What a column should hold, in the order of COLUMN_NAMES; whole batches go through each in turn.
 EXPECTED: tuple[Callable[[Body], Any], ...] = (
     lambda body: body.system or ORGANISATION,
@@ -120,28 +108,6 @@ class LineChecks:
         self._check_places(rows, seqs, columns[0], places)
         self._check_times(rows, sealed)
         return hashes
-
-    def take_plain(self, block: Plain) -> bool:
-        """Go on past a block that is right in itself; False, and nothing taken, if it does not fit.
-
-        It fits if it begins where the last batch ended, and so in time and in each stream.
-        """
-        known, sealed = self.streams, block.sealed
-        before = self._sealed_at or sealed[0]
-        in_time = sealed.count(before) == len(sealed) or [before, *sealed] == sorted(
-            [before, *sealed]
-        )
-        if block.first != self.next_seq or not in_time:
-            return False
-        moved: dict[str, int] = {}
-        for stream, place in zip(block.streams, block.places, strict=True):
-            if moved.get(stream, known.get(stream, 0)) != place:
-                return False
-            moved[stream] = place + 1
-        known.update(moved)
-        self.next_seq = block.first + len(block.sealed)
-        self._sealed_at = sealed[-1]
-        return True
 
     def _check_lines(
         self,

@@ -77,6 +77,19 @@ def failed_verifications(since: datetime) -> list[Verification]:
     return [_verification(row) for row in rows.order_by("finished_at")]
 
 
+def first_of_cause(found: Verification) -> Verification:
+    """Return the first run that failed as `found` did, since the ledger last passed.
+
+    A fault that stays makes a failed run a day; they are one cause until a run passes again.
+    """
+    earlier = VerificationRun.objects.filter(requested_at__lt=found.requested_at)
+    passed = earlier.filter(state=State.PASSED).order_by("-requested_at").first()
+    failed = earlier.filter(state__in=(State.FAILED, State.STOPPED)).order_by("requested_at")
+    rows = failed.filter(requested_at__gt=passed.requested_at) if passed else failed
+    alike = (one for one in map(_verification, rows) if one.cause == found.cause)
+    return next(alike, found)
+
+
 def waiting(*, at: datetime) -> QuerySet[VerificationRun]:
     """Return what waits for a worker: queued, or running under a lease that has run out."""
     silent = Q(state=State.RUNNING, leased_until__lte=at)

@@ -3,7 +3,6 @@
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from pathlib import Path
 
 from django.conf import settings
@@ -11,21 +10,17 @@ from django.conf import settings
 from ledger.connectors.outside_list import KeptNote, OutsideList
 from ledger.models import SigningKey
 from ledger.rules.batches import COLUMNS, COUNTS, LINES, PLACES, TIMES, VERB, LineChecks, Row
-from ledger.rules.blocks import plain
 from ledger.rules.claims import Claim, Findings
 from ledger.rules.log_keys import KEYS, OPENED
 from ledger.rules.log_keys import VERBS as KEY_VERBS
 from ledger.rules.merkle import Frontier, Stored
 from ledger.rules.notes import Malformed
 from ledger.rules.seal_checks import OUTSIDE, TREE, SealChecks, StoredSeal
-from ledger.selectors.sealed_blocks import sealed_blocks
 from ledger.selectors.sealed_rows import Extent, checkpoints, extent, nodes, sealed_rows
 from ledger.services.side_checks import stamps_claim, values_claim, waiting_claim
 
-# Lines between two reports of progress.
+# Lines a statement, and between two reports of progress.
 STRETCH = 50_000
-# Lines a statement that gathers blocks, and the most that are held while rows are read.
-HELD = 16_384
 PROOFS = "proofs"
 Progress = Callable[[int, int], None]
 
@@ -104,36 +99,13 @@ class LedgerCheck:
             if self._whole:
                 rows = checkpoints(past=start, up_to=self._end(start))
                 self._stored.extend(StoredSeal(*row) for row in rows)
-            completed = self._take_stretch(start)
+            completed: list[Stored] = []
+            for part in sealed_rows(start=start, below=self._extent.size, limit=STRETCH):
+                completed += self._take(part)
             if self._lines.next_seq == start:
                 return
             self._check_nodes(completed)
             self._progress(self._lines.next_seq, self._extent.size)
-
-    def _take_stretch(self, start: int) -> list[Stored]:
-        """Take whole blocks while the leaves go on without a gap; past one, rows."""
-        completed: list[Stored] = []
-        end = self._end(start)
-        for first in range(start, end, HELD):
-            blocks = sealed_blocks(start=first, below=min(first + HELD, end))
-            while (block := next(blocks, None)) is not None:
-                right = plain(block) if self._whole else None
-                if right is not None and self._lines.take_plain(right):
-                    completed += self._grow(right.hashes, right.sealed)
-                else:
-                    # Read to its end: rows take the connection for a statement of their own.
-                    blocks = iter(list(blocks))
-                    completed += self._take_rows(block.past, block.past - block.first)
-        if self._lines.next_seq == start:
-            completed += self._take_rows(self._extent.size, STRETCH)
-        return completed
-
-    def _take_rows(self, below: int, limit: int) -> list[Stored]:
-        completed: list[Stored] = []
-        start = self._lines.next_seq
-        for part in sealed_rows(start=start, below=below, limit=limit):
-            completed += self._take(part)
-        return completed
 
     def _end(self, start: int) -> int:
         return min(start + STRETCH, self._extent.size)
@@ -145,7 +117,7 @@ class LedgerCheck:
         if not self._whole or due + len(rows) != self._lines.next_seq:
             self._break_tree(due)
             return []
-        return self._grow(hashes, [row[3] for row in rows])
+        return self._grow(rows, hashes)
 
     def _take_keys(self, rows: Sequence[Row]) -> None:
         if KEY_VERBS.isdisjoint(row[VERB] for row in rows):
@@ -161,13 +133,13 @@ class LedgerCheck:
             words = f"leaves are missing or doubled past {due:,}: no root there can be made"
             self._findings.add(TREE, words)
 
-    def _grow(self, hashes: Sequence[bytes], sealed: Sequence[datetime]) -> list[Stored]:
+    def _grow(self, rows: Sequence[Row], hashes: Sequence[bytes]) -> list[Stored]:
         """Grow the tree by a batch and check every checkpoint whose size it passes."""
-        first, end = self._tree.size, self._tree.size + len(hashes)
+        first, end = self._tree.size, self._tree.size + len(rows)
         completed: list[Stored] = []
         while (mark := self._next_mark()) is not None and mark <= end:
             completed += self._tree.extend(hashes[self._tree.size - first : mark - first])
-            self._check_marked(mark, sealed[mark - first - 1])
+            self._check_marked(mark, rows[mark - first - 1])
         return completed + self._tree.extend(hashes[self._tree.size - first :])
 
     def _next_mark(self) -> int | None:
@@ -176,9 +148,9 @@ class LedgerCheck:
             marks.append(self._next_kept.head.size)
         return min(marks, default=None)
 
-    def _check_marked(self, size: int, sealed_at: datetime) -> None:
+    def _check_marked(self, size: int, last: Row) -> None:
         while self._stored and self._stored[0].size == size:
-            self._seals.check(self._stored.popleft(), self._tree, sealed_at)
+            self._seals.check(self._stored.popleft(), self._tree, last[3])
         while self._next_kept is not None and self._next_kept.head.size <= size:
             self._seals.check_kept(self._next_kept.note, self._next_kept.head, self._tree)
             self._advance_kept()

@@ -147,6 +147,33 @@ def test_a_failed_verification_is_a_severe_case():
     assert "First bad entry: 17." in case.summary
 
 
+def failed_run(at, claim="lines", entry=17):
+    VerificationRun.objects.create(
+        requested_at=at, requested_by="x", state="failed", failure=f"{claim}: {entry}",
+        first_bad=entry, finished_at=at,
+        claims=[{"name": claim, "result": "FAIL", "words": "changed", "entry": entry}],
+    )  # fmt: skip
+
+
+def passed_run(at):
+    VerificationRun.objects.create(
+        requested_at=at, requested_by="x", state="passed", finished_at=at
+    )
+
+
+@pytest.mark.django_db
+def test_a_fault_that_stays_is_one_case_until_a_verification_passes_again():
+    house()
+
+    counts = []
+    for day, run in enumerate([failed_run, failed_run, passed_run, failed_run]):
+        run(AT + dt.timedelta(days=day))
+        sweep(at=AT + dt.timedelta(days=day))
+        counts.append(IntegrityCause.objects.filter(reference__startswith="verification").count())
+
+    assert counts == [1, 1, 1, 2]
+
+
 @pytest.mark.django_db
 def test_its_owner_does_not_validate_it():
     of = organised()

@@ -40,7 +40,7 @@ def hold_the_system(readers):
     reader.open("/retention/rules/decision_events/")
     reader.open("/retention/preview/")
     reader.open("/retention/")
-    form = "#hold form"
+    form = 'form[action="/retention/"]'
     reader.fill(form, what=f"system:{readers.stage.system.pk}")
     reader.fill(form, reason="A claim is before the court.")
     reader.press("Set the hold")
@@ -61,7 +61,9 @@ def erase(readers):
     reader = readers.compliance
     reader.open("/erasures/")
     person = readers.stage.people["external"]
-    reader.fill("#ask form", person=str(person.pk), basis="request", reason="Wrote to us.")
+    reader.fill(
+        'form[action="/erasures/"]', person=str(person.pk), basis="request", reason="Wrote to us."
+    )
     reader.press("Ask for the erasure")
     readers.executive.open(f"/erasures/{ErasureRequest.objects.get().pk}/")
     readers.executive.press("Agree and erase")
