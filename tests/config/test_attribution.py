@@ -108,14 +108,17 @@ def test_a_password_set_by_a_mailed_link_is_an_entry_of_whose_it_is(client):
     assert (entry.actor_kind, entry.actor_id) == ("person", str(user.pk))
 
 
-def test_a_second_factor_is_an_entry_of_its_owner(client):
+def test_a_second_factor_is_an_entry_of_its_owner(client, django_capture_on_commit_callbacks):
     user = person()
     enter(client, user)
+    client.post("/accounts/reauthenticate/", {"password": PASSWORD})
     client.get("/accounts/2fa/totp/activate/")
     counter = next(yield_hotp_counters_from_time())
     code = format_hotp_value(hotp_value(client.session["mfa.totp.secret"], counter))
 
-    client.post("/accounts/2fa/totp/activate/", {"code": code})
+    # allauth tells of it after the commit.
+    with django_capture_on_commit_callbacks(execute=True):
+        client.post("/accounts/2fa/totp/activate/", {"code": code})
 
     (entry,) = entries("user.second_factor_added")
     assert entry.actor_id == str(user.pk)
