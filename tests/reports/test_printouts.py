@@ -8,6 +8,7 @@ import pypdf
 import pytest
 from django.conf import settings as configured
 
+from config.words import thin
 from ledger.selectors.search import Reach, Wanted, found_page
 from outbox import clock
 from reports.models import Printout
@@ -47,6 +48,11 @@ def words_of(content):
     return " ".join(" ".join(page.extract_text() for page in pages).split())
 
 
+def printed(number):
+    """Return a number as the words of a document hold it: digits grouped by narrow spaces."""
+    return " ".join(thin(number).split())
+
+
 def test_a_list_is_asked_for_made_and_downloaded(client, house):
     number = written(system=house.system, reason="Because of the readings.")
     sealed()
@@ -60,7 +66,7 @@ def test_a_list_is_asked_for_made_and_downloaded(client, house):
     said = words_of(content)
     assert "Waiting for a worker" in waits
     assert "Download the PDF" in ready
-    assert f"{number} " in said
+    assert f"{printed(number)} " in said
     assert "Because of the readings." in said
     assert "did system.changed" in said
     assert "1, of them 1 sealed" in said
@@ -81,7 +87,7 @@ def test_the_document_holds_exactly_the_list_of_then(client, house):
 
     row = Printout.objects.get()
     assert row.lines == len(listed) == 3
-    assert all(f"{number} open" in said for number in listed)
+    assert all(f"{printed(number)} open" in said for number in listed)
     assert said.count("(system.changed)") == 3
 
 
