@@ -6,7 +6,7 @@ from allauth.account.adapter import DefaultAccountAdapter
 from django.db import transaction
 from django.http import HttpRequest
 
-from ledger.context import enter
+from ledger.context import acting_as, enter
 from outbox import clock
 from registry.access import anonymous_actor, person_actor
 from registry.ceremony import note_sign_in
@@ -57,8 +57,8 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # allauth is
 
     def set_password(self, user: User, password: str) -> None:
         """Save a new password as the person whose it is, also where a mailed link proved them."""
-        enter(person_actor(self.request, user))
-        super().set_password(user, password)
+        with acting_as(person_actor(self.request, user)):
+            super().set_password(user, password)
 
     def send_notification_mail(
         self,
@@ -68,7 +68,6 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # allauth is
         email: str | None = None,
     ) -> None:
         """Called by allauth for every change of a person's means to sign in: record it, tell."""
-        actor = person_actor(self.request, user)
-        enter(actor)
-        record_means(change=template_prefix, user=user, actor=actor, at=clock.now())
+        with acting_as(person_actor(self.request, user)) as actor:
+            record_means(change=template_prefix, user=user, actor=actor, at=clock.now())
         super().send_notification_mail(template_prefix, user, context, email)
