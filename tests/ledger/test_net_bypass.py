@@ -91,11 +91,14 @@ def test_the_asynchronous_twins_call_the_refused_ones(name):
     ("statement", "operation"),
     [
         ("UPDATE registry_user SET is_superuser = true WHERE name LIKE 'Owner%%'", "U"),
-        ("INSERT INTO registry_user_groups (user_id, group_id) SELECT u.id, g.id"
-         " FROM registry_user u, auth_group g LIMIT 1", "I"),
-        ("UPDATE registry_system SET purpose = 'another'", "U"),
+        pytest.param(
+            "INSERT INTO registry_user_groups (user_id, group_id) SELECT u.id, g.id"
+            " FROM registry_user u, auth_group g LIMIT 1", "I", marks=pytest.mark.full),
+        pytest.param(
+            "UPDATE registry_system SET purpose = 'another'", "U", marks=pytest.mark.full),
         ("UPDATE incidents_incident SET severity = 'minor'", "U"),
-        ("UPDATE registry_servicetoken SET expiry = NULL", "U"),
+        pytest.param(
+            "UPDATE registry_servicetoken SET expiry = NULL", "U", marks=pytest.mark.full),
     ],
 )  # fmt: skip
 def test_raw_sql_is_found_and_a_case_opened(own_database, by, statement, operation):
