@@ -2,18 +2,11 @@
 
 from django.urls import path
 
+from reports.api.erasures import ErasureConfirmation, ErasureList, ErasureRefusal
+from reports.api.holds import HoldEnd, HoldList
 from reports.api.packs import PackAgain, PackDetail, PackDownload, PackList
 from reports.api.printouts import LedgerPrintout, LedgerPrintoutFile, LedgerPrintouts
-from reports.api.retention import (
-    ErasureConfirmation,
-    ErasureList,
-    ErasureRefusal,
-    HoldEnd,
-    HoldList,
-    Retention,
-    RetentionPreview,
-    RetentionRuleDetail,
-)
+from reports.api.retention import Retention, RetentionPreview, RetentionRuleDetail
 
 urlpatterns = [
     path("packs/", PackList.as_view(), name="api-packs"),

@@ -13,6 +13,7 @@ from django.db import connection, connections
 from psycopg import sql
 
 from config import embedded
+from ledger.context import current_actor, enter
 from tests.net import watched
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -171,6 +172,15 @@ def ledger_folder(settings, monkeypatch, tmp_path_factory) -> Path:
 
 def pytest_configure(config):
     config.addinivalue_line("markers", "bypass: goes round the services on purpose")
+
+
+@pytest.fixture(autouse=True)
+def nobody_left_acting() -> Iterator[None]:
+    """Fail a test after which somebody still acts: the next one would act in their name."""
+    yield
+    left = current_actor()
+    enter(None)
+    assert left is None, f"{left.name} was left acting"
 
 
 @pytest.fixture(autouse=True)

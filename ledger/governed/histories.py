@@ -32,12 +32,14 @@ class HistoryRow(models.Model):
 
     def save(self, *args: Any, **kwargs: Any) -> None:
         """Copy who acts into the row."""
-        actor = current_actor()
-        if actor is not None:
-            self.history_request_id = actor.request_id
-            self.history_channel = actor.channel
-            self.history_actor = actor.name
+        self.history_request_id, self.history_channel, self.history_actor = _way()
         super().save(*args, **kwargs)
+
+
+def _way() -> tuple[str, str, str]:
+    """Return request, channel and name of who acts, empty where nobody does."""
+    actor = current_actor()
+    return (actor.request_id, actor.channel, actor.name) if actor is not None else ("", "", "")
 
 
 def _user_id(**_: Any) -> str | None:
@@ -59,7 +61,6 @@ class GovernedHistory(HistoricalRecords):  # type: ignore[misc]  # simple-histor
         if not insert:
             super().create_historical_record(instance, history_type, using=using)
             return
-        actor = current_actor()
         row = [
             field.get_db_prep_save(getattr(instance, field.attname), connection) for field in fields
         ]
@@ -68,10 +69,8 @@ class GovernedHistory(HistoricalRecords):  # type: ignore[misc]  # simple-histor
             history_type,
             _user_id(),
             getattr(instance, "_change_reason", None),
-            actor.request_id if actor else "",
-            actor.channel if actor else "",
-            actor.name if actor else "",
-        ]  # fmt: skip
+            *_way(),
+        ]
         with connection.cursor() as cursor:
             cursor.execute(insert, row)
 
@@ -83,7 +82,7 @@ def _insert_of(
     """Return the statement and the fields of a model's history; none where a field needs more."""
     fields = history.fields_included(model)
     kept = getattr(model, history.manager_name).model._meta
-    if any(hasattr(field, "get_placeholder") for field in fields):
+    if history.m2m_fields or any(hasattr(field, "get_placeholder") for field in fields):
         return "", []
     columns = [kept.get_field(field.name).column for field in fields] + HISTORY_COLUMNS
     names = ", ".join(connection.ops.quote_name(column) for column in columns)

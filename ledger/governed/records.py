@@ -1,6 +1,7 @@
 """What models on record inherit: saved by somebody, told to an entry, never deleted."""
 
 from collections.abc import Iterable
+from copy import deepcopy
 from datetime import datetime
 from typing import Any, ClassVar
 
@@ -67,7 +68,11 @@ class OnRecord(Dated):
 
     def remember(self) -> None:
         """Keep the values as they stand, so that a later save can write what changed since."""
-        self.__dict__[REMEMBERED] = self._values()
+        self.__dict__[REMEMBERED] = {
+            # What is changed in place must not change here too.
+            name: deepcopy(value) if isinstance(value, list | dict) else value
+            for name, value in self._values().items()
+        }
 
     def changed(self) -> list[str] | None:
         """Return the fields that changed since `remember`; None, for all, where none was kept."""

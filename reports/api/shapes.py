@@ -53,3 +53,9 @@ class PackOut(serializers.ModelSerializer[Pack]):
             "checkpoint_size",
             "key",
         ]
+
+
+class WhyIn(serializers.Serializer[object]):
+    """Why."""
+
+    reason = serializers.CharField(max_length=2000)

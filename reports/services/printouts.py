@@ -9,13 +9,14 @@ from zoneinfo import ZoneInfo
 import structlog
 from django.conf import settings
 from django.db import transaction
+from django.db.models import Q
 
 from governance.rules.ledger_file import MOST_PRINTED
 from governance.rules.ledger_filter import Asked
 from governance.selectors.pages.ledger_reach import reach_of
 from governance.selectors.pages.ledger_sheets import for_file
 from governance.selectors.pages.ledger_wanted import understood
-from governance.services.ledger_reads import note_download
+from governance.services.ledger_reads import FREE_TEXT, note_download
 from ledger.context import acting_as
 from ledger.rules.actors import Actor, machine
 from ledger.rules.refusals import Conflict
@@ -93,13 +94,20 @@ def download_printout(*, printout_id: UUID, user: User, actor: Actor, at: dateti
 
 @transaction.atomic
 def remove_old(at: datetime) -> int:
-    """Remove files that are a day old: they show names, which may have been erased since."""
-    rows = Printout.objects.filter(state=Printout.State.READY, made_at__lte=at - KEPT)
+    """Remove files that are a day old, and what was typed into the filters of old lists.
+
+    Both may name people, who may have been erased since.
+    """
+    made = Q(state=Printout.State.READY, made_at__lte=at - KEPT)
+    failed = Q(state=Printout.State.FAILED, requested_at__lte=at - KEPT)
+    rows = Printout.objects.filter(made | failed & Q(query__has_any_keys=FREE_TEXT))
     found = list(rows.select_for_update(skip_locked=True)[:100])
     for row in found:
-        (Path(settings.MEDIA_ROOT) / row.path).unlink(missing_ok=True)
-        row.state, row.path = Printout.State.GONE, ""
-        row.save(update_fields=["state", "path"])
+        if row.path:
+            (Path(settings.MEDIA_ROOT) / row.path).unlink(missing_ok=True)
+            row.state, row.path = Printout.State.GONE, ""
+        row.query = {name: said for name, said in row.query.items() if name not in FREE_TEXT}
+        row.save(update_fields=["state", "path", "query"])
     return len(found)
 
 

@@ -28,6 +28,10 @@ def entries(verb):
     return list(Entry.objects.filter(verb=verb).order_by("id"))
 
 
+def _refuse(**_):
+    raise OSError("no room")
+
+
 def enter(client, user, password=PASSWORD):
     return client.post("/accounts/login/", {"login": user.email, "password": password})
 
@@ -94,6 +98,21 @@ def test_a_password_that_is_refused_leaves_no_entry(client):
     )
 
     assert entries("user.password_changed") == []
+
+
+def test_a_password_is_not_changed_where_it_cannot_be_put_on_record(client, monkeypatch):
+    user = person()
+    enter(client, user)
+    new = "another long one"
+    monkeypatch.setattr("config.adapters.record_means", _refuse)
+
+    with pytest.raises(OSError, match="no room"):
+        client.post(
+            "/accounts/password/change/",
+            {"oldpassword": PASSWORD, "password1": new, "password2": new},
+        )
+
+    assert User.objects.get(pk=user.pk).check_password(PASSWORD)
 
 
 def test_a_password_set_by_a_mailed_link_is_an_entry_of_whose_it_is(client):

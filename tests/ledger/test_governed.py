@@ -56,6 +56,33 @@ def test_a_machine_stands_in_the_history_by_name():
 
 
 @pytest.mark.django_db
+def test_what_changed_since_it_was_remembered_is_named_also_within_a_value():
+    record = calendar()
+    record.remember()
+
+    record.zone = "UTC"
+    record.hours["2"] = []
+
+    assert record.changed() == ["zone", "hours"]
+
+
+@pytest.mark.django_db
+def test_without_a_memory_everything_is_written():
+    assert calendar().changed() is None
+
+
+@pytest.mark.django_db
+def test_a_save_is_remembered():
+    with acting_as(PERSON):
+        record = calendar()
+        record.remember()
+        record.zone = "UTC"
+        record.save()
+
+    assert record.changed() == []
+
+
+@pytest.mark.django_db
 @pytest.mark.parametrize(
     "bypass",
     [

@@ -25,7 +25,8 @@ def document():
 
 
 def loads():
-    return [orjson.loads(bytes(row.body)) for row in Entry.objects.filter(verb="reference.loaded")]
+    rows = Entry.objects.filter(verb="reference.loaded").order_by("pk")
+    return [orjson.loads(bytes(row.body)) for row in rows]
 
 
 # Compared with the clock's own table of sources, not with the file that is loaded.

@@ -174,6 +174,18 @@ def test_the_file_goes_after_a_day(client, house, files):
     assert "The file was removed" in client.get(page).content.decode()
 
 
+@pytest.mark.parametrize("fails", [False, True])
+def test_a_name_that_was_typed_into_the_filter_goes_after_a_day_too(client, house, fails, request):
+    if fails:
+        request.getfixturevalue("without_pango")
+    asked(client, house.auditor, person=house.owner.name, verb="system.changed")
+    make_waiting(AT)
+
+    make_waiting(AT + dt.timedelta(hours=25))
+
+    assert Printout.objects.get().query == {"verb": "system.changed"}
+
+
 def test_exceptions_are_printed_of_their_usual_period(client, house):
     written(verb="hold.set")
     written(verb="hold.set", at=AT - dt.timedelta(days=200))
