@@ -22,7 +22,13 @@ PAGES: tuple[tuple[Words, tuple[tuple[str, Words], ...]], ...] = (
     ),
     (
         _("Systems"),
-        (("fleet", _("Fleet")), ("systems", _("Systems")), ("answers", _("Answers"))),
+        (
+            ("fleet", _("Fleet")),
+            ("systems", _("Systems")),
+            ("suppliers", _("Suppliers")),
+            ("answers", _("Answers")),
+            ("concerns", _("Concerns")),
+        ),
     ),
     (
         _("Proof"),
@@ -33,11 +39,27 @@ PAGES: tuple[tuple[Words, tuple[tuple[str, Words], ...]], ...] = (
         (
             ("policies", _("Policies")),
             ("governance_check", _("Governance check")),
+            ("law", _("Law and dates")),
             ("people", _("People and access")),
+            ("tokens", _("Service tokens")),
+            ("imports", _("Import and export")),
             ("retention", _("Retention")),
             ("erasures", _("Erasures")),
         ),
     ),
+)
+
+
+# The pages of one system, in the order of its file: url name, label.
+SYSTEM_PAGES: tuple[tuple[str, Words], ...] = (
+    ("system", _("Overview")),
+    ("system-profile", _("Who and what for")),
+    ("system-versions", _("Versions")),
+    ("system-life", _("Life and gates")),
+    ("system-classification", _("Classification")),
+    ("system-obligations", _("Obligations")),
+    ("system-assessments", _("Assessments")),
+    ("system-documents", _("Documents")),
 )
 
 
@@ -64,6 +86,19 @@ def navigation(*, path: str, counts: Mapping[str, int] | None = None) -> tuple[G
     known = counts or {}
     groups = (Group(label, tuple(_links(pages, path=path, counts=known))) for label, pages in PAGES)
     return tuple(group for group in groups if group.links)
+
+
+def system_pages(*, slug: str, path: str) -> tuple[Link, ...]:
+    """Build the links to the pages of one system; one without an address yet is left out."""
+    links = []
+    for name, label in SYSTEM_PAGES:
+        try:
+            url = reverse(name, args=[slug])
+        except NoReverseMatch:
+            continue
+        here = path == url or (name != "system" and path.startswith(url))
+        links.append(Link(label, url, 0, here))
+    return tuple(links)
 
 
 def _links(

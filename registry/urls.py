@@ -1,5 +1,33 @@
-"""Addresses of this floor's pages."""
+"""Addresses of this floor's pages; each topic brings its own list."""
 
 from django.urls import URLPattern
 
-urlpatterns: list[URLPattern] = []
+from registry.views import (
+    access,
+    assessments,
+    classification,
+    concerns,
+    documents,
+    exchange,
+    law,
+    life,
+    profile,
+    suppliers,
+    tokens,
+    versions,
+)
+
+urlpatterns: list[URLPattern] = [
+    *law.urlpatterns,
+    *classification.urlpatterns,
+    *assessments.urlpatterns,
+    *profile.urlpatterns,
+    *documents.urlpatterns,
+    *suppliers.urlpatterns,
+    *versions.urlpatterns,
+    *life.urlpatterns,
+    *access.urlpatterns,
+    *tokens.urlpatterns,
+    *exchange.urlpatterns,
+    *concerns.urlpatterns,
+]

@@ -18,7 +18,7 @@ from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
-from config import marks, words
+from config import marks, navigation, words
 
 register = template.Library()
 
@@ -112,6 +112,12 @@ def kept(url: str, moment: Any) -> str:
 def to(context: Context, name: str, *args: object) -> str:
     """`{% to "system" system.slug %}`: `url`, at the instant that the page shows."""
     return kept(reverse(name, args=args), context.get("moment"))
+
+
+@register.inclusion_tag("shell/system_pages.html", takes_context=True)
+def system_pages(context: Context, slug: str) -> dict[str, Any]:
+    """`{% system_pages system.slug %}`: links to the pages of a system, the present one marked."""
+    return {"links": navigation.system_pages(slug=slug, path=context["request"].path)}
 
 
 @register.simple_tag(takes_context=True)

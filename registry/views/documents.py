@@ -1,0 +1,5 @@
+"""Pages: documents of a system."""
+
+from django.urls import URLPattern
+
+urlpatterns: list[URLPattern] = []

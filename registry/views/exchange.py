@@ -1,0 +1,5 @@
+"""Pages: import and export."""
+
+from django.urls import URLPattern
+
+urlpatterns: list[URLPattern] = []

@@ -1,0 +1,5 @@
+"""Pages: service tokens."""
+
+from django.urls import URLPattern
+
+urlpatterns: list[URLPattern] = []
