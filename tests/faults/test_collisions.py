@@ -26,7 +26,10 @@ LATER = AT + dt.timedelta(hours=5)
 KPIS = ("accuracy", "recall", "precision")
 
 
-@pytest.mark.parametrize("rounds", [50, pytest.param(1000, marks=pytest.mark.full)])
+@pytest.mark.parametrize(
+    "rounds",
+    [15, pytest.param(50, marks=pytest.mark.full), pytest.param(1000, marks=pytest.mark.full)],
+)
 def test_a_command_and_the_sweep_on_one_incident_never_deadlock(own_database, rounds):
     of = organised()
     failed, wrong = [], []
@@ -65,7 +68,7 @@ def fired():
     return set(Counter(rows).values())
 
 
-@pytest.mark.parametrize("rounds", [25, pytest.param(50, marks=pytest.mark.full)])
+@pytest.mark.parametrize("rounds", [8, pytest.param(50, marks=pytest.mark.full)])
 def test_ingests_in_opposite_orders_at_once_never_deadlock(monday, rounds):
     cache.clear()
     stage = set_up()

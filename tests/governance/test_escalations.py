@@ -235,9 +235,10 @@ def test_after_a_downtime_a_reminder_is_not_sent_at_once(of, incident):
     assert [row[1] for row in fired(incident) if row[0] == 1] == [0]
 
 
-def test_f19_reminders_never_fall_silent(of, incident):
+@pytest.mark.parametrize("reminders", [14, pytest.param(40, marks=pytest.mark.full)])
+def test_f19_reminders_never_fall_silent(of, incident, reminders):
     at = HALF
-    for _ in range(40):
+    for _ in range(reminders):
         sweep(at=at)
         at = _next_reminder(incident, level_step=1)
 

@@ -82,7 +82,7 @@ def history(incident):
 
 @pytest.mark.django_db
 @settings(
-    max_examples=30,
+    max_examples=15,
     deadline=None,
     phases=(Phase.explicit, Phase.reuse, Phase.generate),
     suppress_health_check=[HealthCheck.too_slow],

@@ -90,7 +90,9 @@ def test_the_asynchronous_twins_call_the_refused_ones(name):
 @pytest.mark.parametrize(
     ("statement", "operation"),
     [
-        ("UPDATE registry_user SET is_superuser = true WHERE name LIKE 'Owner%%'", "U"),
+        pytest.param(
+            "UPDATE registry_user SET is_superuser = true WHERE name LIKE 'Owner%%'", "U",
+            marks=pytest.mark.full),
         pytest.param(
             "INSERT INTO registry_user_groups (user_id, group_id) SELECT u.id, g.id"
             " FROM registry_user u, auth_group g LIMIT 1", "I", marks=pytest.mark.full),

@@ -29,6 +29,7 @@ def pack(without_pango):
     return packing.built(story.closed_story())
 
 
+@pytest.mark.full
 def test_the_report_tells_the_whole_chain():
     pack = packing.built(story.closed_story())
 
@@ -64,6 +65,7 @@ def test_the_report_is_tagged_bookmarked_numbered_and_has_no_time_of_its_own():
     assert document.metadata.creation_date == story.AT
 
 
+@pytest.mark.full
 def test_contents_name_the_page_of_each_section():
     pack = packing.built(story.closed_story())
 

@@ -5,6 +5,7 @@ import os
 import subprocess
 import sys
 
+import pytest
 from django.conf import settings
 
 from reports.models import Pack
@@ -47,6 +48,7 @@ def test_a_pack_whose_worker_is_killed_is_built_by_the_next_sweep(own_database, 
     assert packing.faults_of(pack) == []
 
 
+@pytest.mark.full
 def test_two_processes_make_the_same_bytes_of_the_same_records(own_database):
     pack = packing.asked(story.closed_story())
     digests = []

@@ -124,6 +124,7 @@ def _seen(call, album):
     return seen
 
 
+@pytest.mark.full
 def test_every_instant_of_a_whole_chain_is_shown_again_as_it_was(album, gateway):
     house, machine = album.house, Machine(album.house.stage.token)
     number = steps.breach(machine)

@@ -167,6 +167,7 @@ def many(system, make, field):
     return rows
 
 
+@pytest.mark.full
 @pytest.mark.parametrize(("path", "key", "make", "field", "model"), MANY_OF)
 def test_ten_bad_rows_of_a_hundred_thousand_refuse_all_where_the_sender_wants_that(
     post, system, path, key, make, field, model

@@ -69,6 +69,7 @@ def test_nothing_in_the_database_names_an_erased_person_and_what_they_did_stays(
     assert all(line.actor.startswith("erased (") for line in own)
 
 
+@pytest.mark.full
 def test_no_leaf_changes_and_the_entry_of_the_erasure_names_nobody(ended, settings):
     person = ended.people["compliance"]
     before = list(leaf_hashes(size=leaves()))
@@ -84,6 +85,7 @@ def test_no_leaf_changes_and_the_entry_of_the_erasure_names_nobody(ended, settin
     assert orjson.loads(line)["subject"] == str(person.pk)
 
 
+@pytest.mark.full
 def test_what_an_erased_person_signed_stays_valid_under_the_pseudonym(ended):
     person = ended.people["engineer"]
     signer = ended.people["compliance"]
@@ -175,6 +177,7 @@ def test_the_list_outside_makes_a_restored_database_forget_again(begun, settings
     assert not Disclosure.objects.filter(subject=str(person.pk)).exists()
 
 
+@pytest.mark.full
 def test_the_owner_of_the_tables_changes_nothing_but_a_printed_name(ended):
     signature = Signature.objects.filter(signer=ended.people["compliance"]).first()
     owner = connection.settings_dict | {"USER": "countersign_owner"}

@@ -30,7 +30,13 @@ def until_the_decision(house, machine):
     return number
 
 
-@pytest.mark.parametrize("kept", [steps.KEEP, steps.CONTINUE], ids=["no_action", "continue"])
+@pytest.mark.parametrize(
+    "kept",
+    [
+        pytest.param(steps.KEEP, id="no_action", marks=pytest.mark.full),
+        pytest.param(steps.CONTINUE, id="continue"),
+    ],
+)
 def test_a_system_that_is_left_running_is_observed_and_closed(stage, kept):
     house, machine = House(stage), Machine(stage.token)
     number = until_the_decision(house, machine)
@@ -55,6 +61,7 @@ def beats(machine, *, hours):
         answered(machine.send("/heartbeats", {"system": SLUG, "refused_calls": 1}))
 
 
+@pytest.mark.full
 def test_a_suspended_system_is_proven_stopped_and_closed(stage, gateway):
     house, machine = House(stage), Machine(stage.token)
     number = until_the_decision(house, machine)

@@ -2,6 +2,7 @@
 
 import datetime as dt
 
+import pytest
 from django.test import Client
 
 from ledger.context import acting_as
@@ -38,6 +39,7 @@ def test_no_name_address_or_title_of_anybody_stands_in_the_bytes_of_the_ledger(
     assert found(stage) == []
 
 
+@pytest.mark.full
 def test_the_story_reads_with_everybody_s_names(monday, gateway, files):
     stage = set_up(gateway_url=gateway.url)
     house, machine = House(stage), Machine(stage.token)
