@@ -13,7 +13,7 @@ import sys
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
-PARTS = ("ingest", "transition", "writers", "sealing", "verification", "pages")
+PARTS = ("ingest", "transition", "writers", "sealing", "verification", "pages", "registry_list")
 
 
 def main() -> int:

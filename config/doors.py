@@ -2,20 +2,28 @@
 
 from collections.abc import Callable
 from typing import Any
+from urllib.parse import urlencode
 from zoneinfo import ZoneInfo
 
+from allauth.account.adapter import get_adapter
+from allauth.core.exceptions import ReauthenticationRequired
 from django.conf import settings
 from django.db import transaction
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
+from django.urls import reverse
 from django.utils import timezone
+from django.utils.http import url_has_allowed_host_and_scheme
 
 from config.problems import as_refusal, json_problem, record
-from ledger.context import enter, leave
+from ledger.context import current_actor, enter, leave
 from ledger.rules.actors import Actor
 from ledger.rules.refusals import Refused
+from outbox import clock
 from registry.access import anonymous_actor, person_actor
 from registry.models import User
+from registry.selectors.glasses import begin_noting, end_noting
+from registry.services.break_glass import record_glass_read
 
 Handler = Callable[[HttpRequest], HttpResponse]
 
@@ -76,8 +84,55 @@ class AccountMiddleware:
         name = str(match.url_name) if match else ""
         if request.method != "POST" or not (name in ACCOUNT_CHANGES or name.startswith("mfa_")):
             return None
-        with transaction.atomic():
-            return view(request, *args, **kwargs)
+        try:
+            with transaction.atomic():
+                return view(request, *args, **kwargs)
+        except ReauthenticationRequired:
+            return _to_proof(request)
+
+
+def _to_proof(request: HttpRequest) -> HttpResponse:
+    """Send the reader to prove that it is them; they press the button again afterwards.
+
+    allauth would keep what was sent and carry it out later, outside this transaction.
+    """
+    methods = get_adapter(request).get_reauthentication_methods(request.user)
+    there = methods[0]["url"] if methods else reverse("account_login")
+    return HttpResponseRedirect(f"{there}?{urlencode({'next': request.get_full_path()})}")
+
+
+class BreakGlassMiddleware:
+    """Puts on record every answer that was made while its reader had broken the glass."""
+
+    def __init__(self, get_response: Handler) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        """Serve the request; what cannot be put on record is not answered."""
+        token = begin_noting()
+        try:
+            response = self.get_response(request)
+        finally:
+            noted = end_noting(token)
+        actor = current_actor()
+        if noted and actor is not None:
+            path = f"{request.method} {request.path}"
+            record_glass_read(glass_ids=noted, path=path, actor=actor, at=clock.now())
+        return response
+
+
+class PrivateMiddleware:
+    """Lets no browser and no proxy keep an answer, unless its door said otherwise."""
+
+    def __init__(self, get_response: Handler) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        """Serve the request; what is shown to one reader is not there for the next."""
+        response = self.get_response(request)
+        if not response.has_header("Cache-Control"):
+            response["Cache-Control"] = "private, no-store"
+        return response
 
 
 class RefusalMiddleware:
@@ -98,8 +153,14 @@ class RefusalMiddleware:
         record(refusal, request)
         if request.path.startswith("/api/"):
             return json_problem(refusal, request)
-        context = _page(refusal) | {"back_url": request.META.get("HTTP_REFERER", "/")}
+        context = _page(refusal) | {"back_url": _back(request)}
         return render(request, "refused.html", context, status=refusal.status)
+
+
+def _back(request: HttpRequest) -> str:
+    """Return where the reader came from, on our own pages alone."""
+    said = str(request.META.get("HTTP_REFERER", ""))
+    return said if url_has_allowed_host_and_scheme(said, {request.get_host()}) else "/"
 
 
 def _page(refusal: Refused) -> dict[str, object]:

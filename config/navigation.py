@@ -7,6 +7,9 @@ from django.urls import NoReverseMatch, reverse
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
+from registry.rules.permits import PERMITS
+from reports.selectors.retention_page import MAY_READ as KEEPING
+
 Words = str | Promise
 
 # Group, then the url name and the label of each page. A page that has no address yet is left out.
@@ -63,6 +66,15 @@ SYSTEM_PAGES: tuple[tuple[str, Words], ...] = (
 )
 
 
+# Pages that only these roles open, whatever the unit they hold them for.
+OPENED_BY: dict[str, frozenset[str]] = {
+    "people": PERMITS["people.read"].roles,
+    "tokens": PERMITS["administer"].roles,
+    "retention": KEEPING,
+    "erasures": KEEPING,
+}
+
+
 @dataclass(frozen=True)
 class Link:
     """One page of the rail; count is what waits there, 0 is not shown."""
@@ -81,11 +93,25 @@ class Group:
     links: tuple[Link, ...]
 
 
-def navigation(*, path: str, counts: Mapping[str, int] | None = None) -> tuple[Group, ...]:
-    """Build the groups for the page at `path`; counts go by url name. Empty groups are left out."""
+def navigation(
+    *, path: str, roles: frozenset[str], counts: Mapping[str, int] | None = None
+) -> tuple[Group, ...]:
+    """Build the groups for the page at `path`; counts go by url name. Empty groups are left out.
+
+    What none of the reader's `roles` opens is left out too.
+    """
     known = counts or {}
-    groups = (Group(label, tuple(_links(pages, path=path, counts=known))) for label, pages in PAGES)
+    groups = (
+        Group(label, tuple(_links(_open(pages, roles), path=path, counts=known)))
+        for label, pages in PAGES
+    )
     return tuple(group for group in groups if group.links)
+
+
+def _open(
+    pages: tuple[tuple[str, Words], ...], roles: frozenset[str]
+) -> tuple[tuple[str, Words], ...]:
+    return tuple(page for page in pages if page[0] not in OPENED_BY or roles & OPENED_BY[page[0]])
 
 
 def system_pages(*, slug: str, path: str) -> tuple[Link, ...]:

@@ -3,12 +3,13 @@
 import hashlib
 from collections.abc import Callable
 
+import orjson
 from django.http import HttpRequest, HttpResponse
 from rest_framework.exceptions import AuthenticationFailed
 from rest_framework.request import Request
 
-from config.problems import TYPE, json_problem
-from ledger.rules.refusals import Refused
+from config.problems import TYPE, document, json_problem
+from ledger.rules.refusals import Conflict, Refused
 from outbox import clock
 from outbox.models import Reply
 from outbox.services.replies import Call, begin_reply, finish_reply
@@ -36,8 +37,17 @@ class IdempotencyMiddleware:
         if known is not None:
             return _again(known) if _still_known(request) else self.get_response(request)
         response = self.get_response(request)
-        finish_reply(call=call, status=response.status_code, body=response.content)
+        if getattr(response, "shown_once", False):
+            finish_reply(call=call, status=Conflict.status, body=_shown_once(request))
+        else:
+            finish_reply(call=call, status=response.status_code, body=response.content)
         return response
+
+
+def _shown_once(request: HttpRequest) -> bytes:
+    """Return what is kept of an answer with a secret: that it was given, nothing of it."""
+    words = "The first answer to this request showed a secret once; it is kept nowhere."
+    return orjson.dumps(document(Conflict("shown_once", words), request))
 
 
 def _still_known(request: HttpRequest) -> bool:

@@ -6,6 +6,7 @@ from pathlib import Path
 import django_stubs_ext
 import environ
 
+from config.identity import REQUIRED_ROLES, check_roles, oidc_of, saml_of
 from ledger.rules.refusals import Misconfigured
 
 django_stubs_ext.monkeypatch()
@@ -81,6 +82,9 @@ INSTALLED_APPS = [
     "allauth",
     "allauth.account",
     "allauth.mfa",
+    "allauth.socialaccount",
+    "allauth.usersessions",
+    "config.single_sign_on",
     "csp",
     "ledger",
     "outbox",
@@ -93,8 +97,11 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
+    # First of all: what it takes away, nothing after it can keep.
+    "config.nameless.NamelessMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
+    "config.doors.PrivateMiddleware",
     "csp.middleware.CSPMiddleware",
     "django_permissions_policy.PermissionsPolicyMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
@@ -107,6 +114,8 @@ MIDDLEWARE = [
     "allauth.account.middleware.AccountMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "config.doors.ActorMiddleware",
+    "config.doors.BreakGlassMiddleware",
+    "config.second_factor.SecondFactorMiddleware",
     "config.doors.AccountMiddleware",
     "config.doors.RefusalMiddleware",
     "config.replies.IdempotencyMiddleware",
@@ -154,18 +163,58 @@ ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*"]
 ACCOUNT_EMAIL_VERIFICATION = "none"
 ACCOUNT_LOGOUT_ON_GET = False
 ACCOUNT_REAUTHENTICATION_TIMEOUT = 300
-ACCOUNT_RATE_LIMITS = False if TESTING else {"login_failed": "10/m/ip,5/5m/key"}
-MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]
+# Beside these, which each worker counts for itself, axes counts in the database.
+ACCOUNT_RATE_LIMITS = False if TESTING else {"login_failed": "20/m/ip,10/5m/key"}
+MFA_ADAPTER = "config.second_factor.SecondFactorAdapter"
+MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
+MFA_PASSKEY_LOGIN_ENABLED = True
+MFA_RECOVERY_CODES_SHOW_ONCE = True
+MFA_TOTP_ISSUER = "Countersign"
+MFA_RATE_LIMITS: dict[str, str] | bool = False if TESTING else {}
+# One step of 30 s to either side, for clocks of phones.
+MFA_TOTP_TOLERANCE = 1
+MFA_FORMS = {
+    "authenticate": "config.factor_forms.SignInCodeForm",
+    "reauthenticate": "config.factor_forms.ConfirmCodeForm",
+    "authenticate_webauthn": "config.factor_forms.SignInKeyForm",
+    "reauthenticate_webauthn": "config.factor_forms.ConfirmKeyForm",
+    "login_webauthn": "config.factor_forms.PasskeyForm",
+    "add_webauthn": "config.factor_forms.AddKeyForm",
+    "edit_webauthn": "config.factor_forms.RenameKeyForm",
+}
+# Who holds one of these roles, or a seat of a committee ('voter'), reaches nothing before a second
+# factor is set up. The people of the demo share a password, so nothing is required of them.
+REQUIRE_SECOND_FACTOR_FOR = check_roles(
+    env.list("REQUIRE_SECOND_FACTOR_FOR", default=[] if DEMO or TESTING else sorted(REQUIRED_ROLES))
+)
+AXES_HANDLER = "config.locks.Attempts"
 AXES_FAILURE_LIMIT = 5
 AXES_COOLOFF_TIME = 1
+AXES_RESET_ON_SUCCESS = True
+# Sign-ins stand in the ledger, with the address as a commitment; a second list of them is not kept.
+AXES_DISABLE_ACCESS_LOG = True
+AXES_LOCKOUT_CALLABLE = "config.locks.locked"
 AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
 AXES_USERNAME_FORM_FIELD = "login"
 # allauth passes the address as `email`, which axes would not find by the form field.
 AXES_USERNAME_CALLABLE = "registry.ceremony.typed_address"
-AXES_LOCKOUT_TEMPLATE = "account/locked.html"
 AXES_ENABLED = not TESTING
 # A signature asks for the password again unless the last sign-in or signature is fresher than this.
 SIGNATURE_FRESH_SECONDS = env.int("SIGNATURE_FRESH_SECONDS", default=300)
+
+# Single sign-on: OIDC_* and SAML_* (docs/sign-in.md). Nobody makes an account by it.
+OIDC = oidc_of(env, plain_http=DEVELOPMENT)
+SAML = saml_of(env)
+SINGLE_SIGN_ON = bool(OIDC or SAML)
+SOCIALACCOUNT_ADAPTER = "config.single_sign_on.adapter.SingleSignOnAdapter"
+SOCIALACCOUNT_PROVIDERS = {
+    "openid_connect": {"APPS": [OIDC.app()] if OIDC else []},
+    "saml": {"APPS": [SAML.app()] if SAML else []},
+}
+SOCIALACCOUNT_STORE_TOKENS = False
+SOCIALACCOUNT_REQUESTS_TIMEOUT = 5
+if SAML:
+    INSTALLED_APPS.insert(INSTALLED_APPS.index("config.single_sign_on"), SAML.application)
 
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Lax"
@@ -186,7 +235,8 @@ CONTENT_SECURITY_POLICY = {
         "img-src": ["'self'", "data:"],
         "font-src": ["'self'"],
         "connect-src": ["'self'"],
-        "form-action": ["'self'"],
+        # The form that begins single sign-on leads on to the provider.
+        "form-action": ["'self'", *(OIDC.origins if OIDC else ()), *(SAML.origins if SAML else ())],
         "frame-ancestors": ["'none'"],
         "base-uri": ["'none'"],
     }
@@ -199,9 +249,21 @@ DATA_UPLOAD_MAX_MEMORY_SIZE = 64 * 1024 * 1024
 # The largest body of an ingest request, bytes.
 INGEST_MAX_BYTES = env.int("INGEST_MAX_BYTES", default=32 * 1024 * 1024)
 INGEST_MAX_ROWS = env.int("INGEST_MAX_ROWS", default=100_000)
+# The largest file of a document, bytes.
+DOCUMENT_MAX_BYTES = env.int("DOCUMENT_MAX_BYTES", default=25 * 1024 * 1024)
 # The largest evidence pack, bytes; and how long a silent worker keeps one, seconds.
 PACK_MAX_BYTES = env.int("PACK_MAX_BYTES", default=1024 * 1024 * 1024)
 PACK_LEASE_SECONDS = env.int("PACK_LEASE_SECONDS", default=180)
+
+# ---------------------------------------------------------------- concerns
+# Names that the public form offers; none by default, for strangers do not learn the register.
+CONCERN_SYSTEM_NAMES = env.list("CONCERN_SYSTEM_NAMES", default=[])
+# How many concerns are taken within an hour, from everybody together.
+CONCERNS_PER_HOUR = env.int("CONCERNS_PER_HOUR", default=60)
+# How often one source may send or ask within ten minutes; counted in memory only.
+CONCERN_TRIES = env.int("CONCERN_TRIES", default=20)
+# After how long an unread concern is told to executives.
+CONCERN_UNREAD_HOURS = env.int("CONCERN_UNREAD_HOURS", default=24)
 
 # ---------------------------------------------------------------- the ledger's seals
 # The key, the last checkpoint and the list of all of them lie here, outside the database.
@@ -280,6 +342,14 @@ SPECTACULAR_SETTINGS = {
     "REDOC_DIST": "SIDECAR",
     "SCHEMA_PATH_PREFIX": "/api/v1",
     "ENUM_NAME_OVERRIDES": {
+        "StatementState": "registry.models.statements.Statement.State",
+        "DependencyKind": "registry.models.statements.Dependency.Kind",
+        "DataSourceKind": "registry.models.statements.DataSource.Kind",
+        "GlassVerdict": "registry.models.access.BreakGlass.Verdict",
+        "ImportState": "registry.models.exchange.Import.State",
+        "OrganisationExportState": "registry.models.exchange.OrganisationExport.State",
+        "ElsewhereKind": "registry.models.exchange.RecordedElsewhere.Kind",
+        "ImportRowKind": "registry.models.exchange.ImportRow.Kind",
         "PackState": "reports.models.Pack.State",
         "PrintoutState": "reports.models.Printout.State",
         "IncidentState": "incidents.models.incident.Incident.State",
@@ -290,10 +360,24 @@ SPECTACULAR_SETTINGS = {
         "MotionState": "governance.models.committee.Decision.State",
         "WatchState": "governance.models.thresholds.Watch.State",
         "VersionState": "registry.models.systems.SystemVersion.State",
+        "EvaluationPlanState": "registry.models.evaluations.EvaluationPlan.State",
+        "EvaluationOutcome": "registry.models.evaluations.EvaluationRun.Outcome",
         "SystemKind": "registry.models.systems.System.Kind",
+        "RiskTier": "registry.models.systems.System.Tier",
+        "ClassificationState": "registry.models.classification.Classification.State",
+        "TierChangeState": "registry.models.classification.TierChange.State",
+        "AssessmentState": "registry.models.assessments.ImpactAssessment.State",
+        "AssessmentKind": "registry.models.assessments.ImpactAssessment.Kind",
         "UserKind": "registry.models.people.User.Kind",
         "ClockState": "incidents.models.incident.RegulatoryClock.State",
+        "DocumentState": "registry.models.documents.DocumentVersion.State",
+        "DocumentKind": "registry.models.documents.Document.Kind",
+        "ProductKind": "registry.models.suppliers.Product.Kind",
+        "NoticeKind": "registry.models.suppliers.SupplierNotice.Kind",
+        "ConcernState": "registry.models.concerns.Concern.State",
+        "ConcernHarm": "registry.models.concerns.Concern.Harm",
         "ThresholdState": "governance.models.thresholds.ThresholdVersion.State",
+        "MilestoneStatus": "registry.models.provisions.Milestone.Status",
     },
 }
 REST_KNOX = {"TOKEN_TTL": None, "AUTO_REFRESH": False}

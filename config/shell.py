@@ -5,10 +5,15 @@ from typing import Any
 from django.conf import settings
 from django.http import HttpRequest
 from django.urls import reverse
+from django.utils.functional import SimpleLazyObject
 
 from config.navigation import navigation
 from config.story.cast import CAST, PASSWORD
 from ledger.selectors.glance import glance
+from outbox import clock
+from registry.models import User
+from registry.selectors.banners import banners_of
+from registry.selectors.means import Means, means_of
 
 THEMES = ("light", "dark")
 
@@ -20,7 +25,16 @@ def shell(request: HttpRequest) -> dict[str, Any]:
         "theme": _theme(request, user),
         "reader_zone": getattr(user, "zone", "Europe/Berlin"),
         "shell": _around(request, user),
+        # Asked for where somebody signs, nowhere else.
+        "proof": SimpleLazyObject(lambda: _proof(user)),
+        "single_sign_on": settings.OIDC or settings.SAML,
     } | _demo()
+
+
+def _proof(user: Any) -> Means:
+    if isinstance(user, User):
+        return means_of(user=user)
+    return Means(password=True, codes=False, passkeys=0, recovery=False, single_sign_on=False)
 
 
 def _demo() -> dict[str, Any]:
@@ -40,8 +54,10 @@ def _around(request: HttpRequest, user: Any) -> dict[str, Any]:
     if user is None or not user.is_authenticated:
         return around
     seal = glance()
+    stands = banners_of(user_id=user.pk, at=clock.now_asked_there())
     return around | {
-        "nav": navigation(path=request.path),
+        "nav": navigation(path=request.path, roles=stands.roles),
+        "banners": stands,
         "person": {"name": user.name, "role": user.title},
         "seal": {"number": seal.number, "at": seal.at, "url": reverse("ledger")}
         if seal.number

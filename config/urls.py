@@ -13,7 +13,7 @@ urlpatterns = [
     path("", include("telemetry.urls")),
     path("", include("registry.urls")),
     path("", include("ledger.urls")),
-    path("accounts/email/", views.no_own_address),
+    path("accounts/", include("config.accounts.urls")),
     path("accounts/", include("allauth.urls")),
     path("theme/", views.choose_theme, name="theme"),
     path("design/", views.design, name="design"),

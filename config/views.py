@@ -44,6 +44,16 @@ def no_own_address(request: HttpRequest) -> HttpResponse:
     )
 
 
+def no_own_identity(request: HttpRequest) -> HttpResponse:
+    """Refuse: nobody links another identity to an account, or cuts the link, for themselves."""
+    raise Forbidden(
+        "identity_by_first_sign_in",
+        "You cannot change this link: the first sign-in at your provider makes it, and an "
+        "administrator cuts it.",
+        who_can=["an administrator"],
+    )
+
+
 @require_GET
 def design(request: HttpRequest) -> HttpResponse:
     """Show every component in every state."""

@@ -2,7 +2,17 @@
 
 from django.urls import path
 
+from governance.api.concerns import (
+    ConcernCase,
+    ConcernDetail,
+    ConcernDismissal,
+    ConcernDismissalDecision,
+    ConcernLines,
+    ConcernList,
+    ConcernOpening,
+)
 from governance.api.ingest import DecisionsIngest, HeartbeatsIngest, MeasurementsIngest
+from governance.api.law import LawUpdates
 from governance.api.ledger import LedgerEntries, LedgerEntry, LedgerExceptions
 from governance.api.ledger_files import (
     LedgerEntriesCsv,
@@ -41,9 +51,11 @@ from governance.api.rounds import (
     MotionRecusals,
     MotionSubstitutes,
 )
+from governance.api.supplier_notices import NoticeDetail, NoticeList
 from governance.api.thresholds import ThresholdApproval, ThresholdList
 
 urlpatterns = [
+    path("law/updates/", LawUpdates.as_view(), name="api-law-updates"),
     path("measurements", MeasurementsIngest.as_view(), name="api-measurements"),
     path("decisions", DecisionsIngest.as_view(), name="api-decisions"),
     path("heartbeats", HeartbeatsIngest.as_view(), name="api-heartbeats"),
@@ -86,6 +98,23 @@ urlpatterns = [
     path("watches/<uuid:watch_id>/answer", WatchAnswer.as_view(), name="api-watch-answer"),
     path("policies/", PolicyList.as_view(), name="api-policies"),
     path("policies/<uuid:policy_id>/approve", PolicyApproval.as_view(), name="api-policy-approve"),
+    path("concerns/", ConcernList.as_view(), name="api-concerns"),
+    path("concerns/<str:number>/", ConcernDetail.as_view(), name="api-concern"),
+    path("concerns/<str:number>/open", ConcernOpening.as_view(), name="api-concern-open"),
+    path("concerns/<str:number>/lines", ConcernLines.as_view(), name="api-concern-lines"),
+    path("concerns/<str:number>/dismiss", ConcernDismissal.as_view(), name="api-concern-dismiss"),
+    path(
+        "concerns/<str:number>/dismissal",
+        ConcernDismissalDecision.as_view(),
+        name="api-concern-dismissal",
+    ),
+    path("concerns/<str:number>/case", ConcernCase.as_view(), name="api-concern-case"),
+    path("suppliers/<slug:supplier>/notices", NoticeList.as_view(), name="api-notices"),
+    path(
+        "suppliers/<slug:supplier>/notices/<uuid:notice_id>/",
+        NoticeDetail.as_view(),
+        name="api-notice",
+    ),
     path("ledger/entries", LedgerEntries.as_view(), name="api-ledger-entries"),
     path("ledger/entries.csv", LedgerEntriesCsv.as_view(), name="api-ledger-entries-csv"),
     path("ledger/entries.jsonl", LedgerEntriesJsonLines.as_view(), name="api-ledger-entries-jsonl"),

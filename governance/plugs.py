@@ -2,6 +2,7 @@
 
 from governance.selectors.hearing import heard_by
 from governance.selectors.past import register_past
+from governance.selectors.readiness import CHECKS
 from governance.services import (
     closings,
     escalations,
@@ -11,14 +12,19 @@ from governance.services import (
     silences,
     watches,
 )
+from governance.services.handovers import register_duties
+from governance.services.policies import confirm_set_up
 from incidents import readers
 from incidents.services.firing import lock_incidents
 from outbox import sweep_jobs, timer_kinds
+from registry import gates
+from registry.services.setup import on_confirmation
 
 
 def register_plugs() -> None:
     """Register every kind of timer that this floor fires, and what each sweep judges."""
     register_past()
+    register_duties()
     timer_kinds.register(escalations.STEP, lock=lock_incidents, fire=escalations.fire_step)
     timer_kinds.register(rounds.CLOSE, lock=lock_incidents, fire=closings.fire_close)
     timer_kinds.register(watches.DUE, lock=watches.lock_due, fire=watches.fire_due)
@@ -27,3 +33,6 @@ def register_plugs() -> None:
     sweep_jobs.register("silent series", silences.judge_silences)
     sweep_jobs.register("integrity cases", integrity.open_integrity_cases)
     readers.register("committee", heard_by)
+    for (edge, name), check in CHECKS.items():
+        gates.register(edge, name, check)
+    on_confirmation("policy", confirm_set_up)

@@ -31,6 +31,7 @@ VERBS = {
     "motion.certified": "certified the result of",
     "hold.set": "set a hold on",
     "hold.ended": "ended the hold on",
+    "supplier.notice_tied": "found out whom it concerns, by",
     "integrity.cause_tied": "tied what the ledger found to",
     "incident.cause_tied": "tied its cause to",
     "incident.cause_recovered": "found a cause recovered of",

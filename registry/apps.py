@@ -2,6 +2,7 @@
 
 from django.apps import AppConfig
 
+from outbox import sweep_jobs, timer_kinds
 from registry.verbs import register_verbs
 
 
@@ -13,12 +14,25 @@ class RegistryConfig(AppConfig):
     def ready(self) -> None:
         """Register verbs and the registry's own gate checks."""
         from registry import gates  # noqa: PLC0415  needs models
-        from registry.selectors import past, readiness  # noqa: PLC0415  needs models
+        from registry.access import predicates  # noqa: F401, PLC0415  object rules, by name
+        from registry.selectors import past, readiness, readiness_in_writing  # noqa: PLC0415
+        from registry.services import handovers  # noqa: PLC0415  needs models
+        from registry.services.concerns import UNREAD, fire_unread  # noqa: PLC0415  needs models
+        from registry.services.exchange.applying import JOB, apply_waiting  # noqa: PLC0415
+        from registry.services.files import sweep_orphans  # noqa: PLC0415  needs models
+        from registry.services.keeping import register_keeping  # noqa: PLC0415  needs models
+        from registry.services.naming import register_naming  # noqa: PLC0415  needs models
+        from registry.services.token_endings import announce_endings  # noqa: PLC0415  needs models
 
         register_verbs()
+        timer_kinds.register(UNREAD, lock=timer_kinds.lock_nothing, fire=fire_unread)
+        sweep_jobs.register("orphaned files", sweep_orphans)
+        sweep_jobs.register("ending tokens", announce_endings)
+        handovers.register_duties()
+        register_keeping()
+        register_naming()
         past.register_past()
-        gates.register("assess", "classified", readiness.classified)
-        gates.register("start_pilot", "approved version", readiness.has_approved_version)
-        gates.register("go_live", "runs with fallback", readiness.runs_with_fallback)
-        for edge in ("approve", "start_pilot", "go_live", "resume"):
-            gates.register(edge, "permitted", readiness.permitted)
+        sweep_jobs.register(JOB, apply_waiting)
+        checks = readiness_in_writing.CHECKS | readiness.CHECKS
+        for (edge, name), check in checks.items():
+            gates.register(edge, name, check)

@@ -20,6 +20,14 @@ class Gap:
     link: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class Looked:
+    """One check of a gate by its name, with what it misses now."""
+
+    name: str
+    gaps: Sequence[Gap]
+
+
 Check = Callable[[System, datetime], Sequence[Gap]]
 
 _checks: dict[tuple[str, str], Check] = {}
@@ -36,11 +44,15 @@ def register(edge: str, name: str, check: Check) -> None:
 
 def gaps(*, edge: str, system: System, at: datetime) -> list[Gap]:
     """Return everything that is missing for a step, in the order of the checks' registration."""
+    return [gap for looked in look(edge=edge, system=system, at=at) for gap in looked.gaps]
+
+
+def look(*, edge: str, system: System, at: datetime) -> list[Looked]:
+    """Return every check of a step, those that pass too, in the order of their registration."""
     return [
-        gap
-        for (of_edge, _), check in _checks.items()
+        Looked(name, tuple(check(system, at)))
+        for (of_edge, name), check in _checks.items()
         if of_edge == edge
-        for gap in check(system, at)
     ]
 
 

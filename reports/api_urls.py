@@ -4,6 +4,7 @@ from django.urls import path
 
 from reports.api.erasures import ErasureConfirmation, ErasureList, ErasureRefusal
 from reports.api.holds import HoldEnd, HoldList
+from reports.api.organisation import OrganisationExports
 from reports.api.packs import PackAgain, PackDetail, PackDownload, PackList
 from reports.api.printouts import LedgerPrintout, LedgerPrintoutFile, LedgerPrintouts
 from reports.api.retention import Retention, RetentionPreview, RetentionRuleDetail
@@ -27,6 +28,7 @@ urlpatterns = [
     path(
         "erasures/<uuid:request_id>/decline", ErasureRefusal.as_view(), name="api-erasure-decline"
     ),
+    path("organisation/exports", OrganisationExports.as_view(), name="api-organisation-exports"),
     path("ledger/lists", LedgerPrintouts.as_view(), name="api-ledger-prints"),
     path("ledger/lists/<uuid:printout_id>", LedgerPrintout.as_view(), name="api-ledger-print"),
     path(

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from reports.views import desk, erasures, packs, printouts, retention
+from reports.views import desk, erasures, organisation, packs, printouts, retention
 
 urlpatterns = [
     path("", desk.desk, name="desk"),
@@ -16,6 +16,7 @@ urlpatterns = [
     path("retention/holds/<uuid:hold_id>/", retention.hold, name="legal-hold"),
     path("erasures/", erasures.erasures, name="erasures"),
     path("erasures/<uuid:request_id>/", erasures.erasure, name="erasure"),
+    path("exchange/organisation/", organisation.exports, name="organisation-exports"),
     path("ledger/lists/", printouts.printouts, name="ledger_prints"),
     path("ledger/lists/<uuid:printout_id>/", printouts.printout, name="ledger_print"),
     path("ledger/lists/<uuid:printout_id>/file", printouts.printout_file, name="ledger_print_file"),

@@ -44,7 +44,7 @@ def _fingerprint() -> str:
     """Return a name for the present set of migrations."""
     digest = hashlib.sha256()
     files = sorted(ROOT.glob("*/migrations/*.py")) + [ROOT / "ledger/append_only.py"]
-    for file in [*files, ROOT / "requirements.lock"]:
+    for file in [*files, ROOT / "requirements.lock", ROOT / "config/settings.py"]:
         digest.update(file.read_bytes() if file.exists() else b"")
     return f"template_{digest.hexdigest()[:16]}"
 
@@ -172,6 +172,11 @@ def ledger_folder(settings, monkeypatch, tmp_path_factory) -> Path:
 
 def pytest_configure(config):
     config.addinivalue_line("markers", "bypass: goes round the services on purpose")
+
+
+def pytest_make_parametrize_id(val):
+    """Name bytes by their length: those of an archive hold the time at which they were made."""
+    return f"{len(val)}-bytes" if isinstance(val, bytes) and len(val) > 20 else None
 
 
 @pytest.fixture(autouse=True)

@@ -6,5 +6,6 @@ os.environ["COUNTERSIGN_TESTING"] = "1"
 os.environ.pop("COUNTERSIGN_DEMO", None)
 
 from config.settings import *  # noqa: E402, F403
+
 # Files are found when they are asked for: looking through all of them took 50 ms a test client.
 WHITENOISE_AUTOREFRESH = True

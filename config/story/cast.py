@@ -8,13 +8,17 @@ DOMAIN = "nordhaven.example"
 
 @dataclass(frozen=True, slots=True)
 class Persona:
-    """A person of the demo: sign-in address, title, roles for the whole organisation."""
+    """A person of the demo: sign-in address, title, roles for the whole organisation.
+
+    Who works in the unit `below` holds them for that unit alone.
+    """
 
     key: str
     name: str
     title: str
     roles: tuple[str, ...] = ()
     shows: str = ""
+    below: bool = False
 
     @property
     def email(self) -> str:
@@ -44,6 +48,16 @@ CAST = (
     Persona("nils", "Nils Bergström", "Auditor, external", ("auditor",), "downloads the pack"),
     Persona("arjun", "Arjun Mehta", "Machine learning engineer", ("engineer",), "sends readings"),
     Persona("nora", "Nora Lind", "Administrator", ("administrator",)),
+    Persona("viktor", "Viktor Blum", "Model owner, Letter sorter", below=True),
+    Persona("hanne", "Hanne Krüger", "Head of legal protection cases", below=True),
+    Persona(
+        "paula",
+        "Paula Richter",
+        "Administrator, Legal Protection",
+        ("administrator",),
+        "sees one unit",
+        below=True,
+    ),
 )
 
 

@@ -9,11 +9,15 @@ import yaml
 from django.contrib.auth.hashers import make_password
 from django.db import transaction
 
+from config.story.around import below, go_on_leave, propose_below, raise_the_concern
 from config.story.cast import CAST, PASSWORD, Persona
+from config.story.papers import write_papers
+from config.story.readiness import Room, Signers, as_person, make_ready, readiness
+from config.story.surroundings import Cast, surround
 from governance.services.committees import SeatPlan, found_committee
 from governance.services.policies import load_profile
 from ledger.context import acting_as
-from ledger.rules.actors import Actor, machine
+from ledger.rules.actors import machine
 from ledger.services.bulk import audited_bulk
 from outbox.services.messages import save_endpoint
 from registry import services as registry
@@ -64,8 +68,10 @@ def load_organisation(
         load_reference(actor=LOADER, at=at)
         load_catalogue(actor=LOADER, at=at)
         organisation = Organisation(_unit(at))
+        lower = _unit_below(organisation.unit, at)
         for person in CAST:
-            organisation.people[person.key] = _person(person, organisation.unit, at)
+            unit = lower if person.below else organisation.unit
+            organisation.people[person.key] = _person(person, unit, at)
         _passwords(at)
         load_profile(
             unit_id=organisation.unit.pk, profile="demo",
@@ -79,6 +85,14 @@ def load_organisation(
                 name=f"gateway:{told['slug']}", url=gateway_url, secret=gateway_secret,
                 actor=LOADER, at=at,
             )  # fmt: skip
+        cast = Cast(organisation.people, organisation.systems, at)
+        surround(cast)
+        for slug in organisation.systems:
+            _prepare(organisation, slug, at)
+        write_papers(cast)
+        go_on_leave(cast)
+        raise_the_concern(cast)
+        propose_below(cast, lower, LOADER)
         organisation.token = _token(organisation, at)
     return organisation
 
@@ -94,6 +108,12 @@ def _unit(at: datetime) -> Unit:
         name="Nordhaven Insurance (demo)", parent_id=None, calendar_id=calendar.pk,
         actor=LOADER, at=at,
     )  # fmt: skip
+
+
+def _unit_below(unit: Unit, at: datetime) -> Unit:
+    return registry.create_unit(
+        name=below()["unit"], parent_id=unit.pk, calendar_id=unit.calendar_id, actor=LOADER, at=at
+    )
 
 
 def _person(person: Persona, unit: Unit, at: datetime) -> User:
@@ -148,12 +168,26 @@ def _system(
     organisation.systems[told["slug"]] = system
     for version in told["versions"]:
         _version(organisation, told, version, at)
+
+
+def _prepare(organisation: Organisation, slug: str, at: datetime) -> None:
+    """Write down what a system needs, then have it assessed and approved."""
+    system = organisation.systems[slug]
+    _ready(organisation, system, at)
     for step in ("assess", "approve"):
         system = registry.change_lifecycle(
-            system_id=system.pk, edge=step, expected_version=system.version,
+            system_id=system.pk, edge=step,
+            expected_version=System.objects.get(pk=system.pk).version,
             reason="demo set-up", actor=LOADER, at=at,
         )  # fmt: skip
-    organisation.systems[told["slug"]] = system
+    organisation.systems[slug] = system
+
+
+def _ready(organisation: Organisation, system: System, at: datetime) -> None:
+    people, slug = organisation.people, system.slug
+    signers = Signers(system.owner, people["tomasz"], people["arjun"], people["lena"])
+    own = {label: row for (of, label), row in organisation.versions.items() if of == slug}
+    make_ready(Room(system, signers, own, at), readiness()[slug])
 
 
 def go_live(organisation: Organisation, *, at: datetime, window_seconds: int) -> None:
@@ -213,14 +247,6 @@ def _version(
         organisation.versions[slug, label] = registry.approve_version(
             version_id=made.pk, reason="demo set-up", actor=approver, at=at
         )
-
-
-def as_person(user: User) -> Actor:
-    """Return a persona as the actor of the demo's set-up, its channel the command."""
-    return Actor(
-        kind="person", id=str(user.pk), name=user.name, title=user.title, channel="command",
-        auth_method="demo set-up",
-    )  # fmt: skip
 
 
 def _token(organisation: Organisation, at: datetime) -> str:

@@ -70,25 +70,33 @@ class SubstituteIn(serializers.Serializer[Any]):
     reason = serializers.CharField(max_length=2000, required=False, default="", allow_blank=True)
 
 
-class BallotIn(serializers.Serializer[Any]):
-    """A ballot on the motion that was read, with the password that signs it."""
+class ProofIn(serializers.Serializer[Any]):
+    """What proves who signs: the password, a code, or a passkey's answer; or nothing, if fresh."""
+
+    password = serializers.CharField(
+        required=False, default="", allow_blank=True, write_only=True, trim_whitespace=False
+    )
+    code = serializers.CharField(
+        required=False, default="", allow_blank=True, write_only=True, max_length=20
+    )
+    assertion = serializers.JSONField(
+        required=False, default=None, allow_null=True, write_only=True
+    )
+
+
+class BallotIn(ProofIn):
+    """A ballot on the motion that was read, with the proof that signs it."""
 
     vote = serializers.ChoiceField(choices=Ballot.Vote.choices)
     reason = serializers.CharField(max_length=4000, required=False, default="", allow_blank=True)
     motion_sha256 = serializers.CharField(max_length=64)
     final = serializers.BooleanField(required=False, default=False)
-    password = serializers.CharField(
-        required=False, default="", allow_blank=True, write_only=True, trim_whitespace=False
-    )
 
 
-class CloseIn(serializers.Serializer[Any]):
-    """Whether the chair signs the result, and with which password."""
+class CloseIn(ProofIn):
+    """Whether the chair signs the result, and with which proof."""
 
     certify = serializers.BooleanField(required=False, default=False)
-    password = serializers.CharField(
-        required=False, default="", allow_blank=True, write_only=True, trim_whitespace=False
-    )
 
 
 class MotionActionOut(serializers.ModelSerializer[MotionAction]):

@@ -26,7 +26,7 @@ from governance.services.rounds import convene
 from ledger.rules.refusals import Invalid
 from outbox import clock
 from registry.access import IsPerson, actor_of, expected_version, signed_in
-from registry.ceremony import reauthenticate
+from registry.ceremony import reauthenticate, take_proof
 from registry.models import ServiceToken
 
 KEY = OpenApiParameter(
@@ -124,18 +124,18 @@ class MotionBallots(APIView):
         responses={201: BallotOut},
     )
     def post(self, request: Request, number: str) -> Response:
-        """Cast a ballot on the motion that was read (its hash), signed with the password."""
+        """Cast a ballot on the motion that was read (its hash), signed with a fresh proof."""
         given = BallotIn(data=request.data)
         given.is_valid(raise_exception=True)
         values = dict(given.validated_data)
-        password = values.pop("password")
+        proof = take_proof(values)
         decision = motion_by_number(number=number, visible=visible_incidents(request))
         _refuse_before_signing(request, decision)
         ballot = cast_ballot(
             decision_id=decision.pk,
             expected_motion_sha256=values.pop("motion_sha256"),
             **values,
-            ceremony=reauthenticate(request, password),
+            ceremony=reauthenticate(request, **proof),
             idempotency_key=idempotency_key(request),
             actor=actor_of(request),
             at=clock.now(),
@@ -161,10 +161,11 @@ class MotionClosing(APIView):
         given.is_valid(raise_exception=True)
         decision = motion_by_number(number=number, visible=visible_incidents(request))
         version = expected_version(request)
-        certify, password = given.validated_data["certify"], given.validated_data["password"]
+        values = dict(given.validated_data)
+        proof = take_proof(values)
         close_round(
             decision_id=decision.pk,
-            ceremony=reauthenticate(request, password) if certify else None,
+            ceremony=reauthenticate(request, **proof) if values["certify"] else None,
             expected_version=version,
             actor=actor_of(request),
             at=clock.now(),

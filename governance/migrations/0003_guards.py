@@ -6,7 +6,7 @@ from ledger.append_only import append_only
 
 
 class Migration(migrations.Migration):
-    dependencies = [("governance", "0002_initial"), ("ledger", "0002_guards")]
+    dependencies = [("governance", "0001_initial"), ("ledger", "0002_guards")]
 
     operations = [
         append_only("governance_ballot"),

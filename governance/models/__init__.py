@@ -11,6 +11,7 @@ from governance.models.committee import (
     Seat,
 )
 from governance.models.integrity import IntegrityCause
+from governance.models.notices import NoticeCase
 from governance.models.policies import EscalationFiring, Policy, StepAcknowledgement
 from governance.models.thresholds import (
     BreachCause,
@@ -33,6 +34,7 @@ __all__ = [
     "Hold",
     "IntegrityCause",
     "MotionAction",
+    "NoticeCase",
     "Policy",
     "Recusal",
     "Resolution",

@@ -27,6 +27,7 @@ GROUPS: dict[str, str] = {
     "reopened": "Reopened origins",
     "failed_verification": "Failed verifications of the ledger",
     "erasure": "Erasures",
+    "whole_organisation": "Exports and restores of the whole organisation",
 }
 
 

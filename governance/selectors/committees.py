@@ -40,6 +40,12 @@ def seats_in_force(*, committee: Committee, at: datetime) -> QuerySet[Seat]:
     return rows.select_related("person", "substitute").order_by("number")
 
 
+def has_seat(*, user_id: UUID, at: datetime) -> bool:
+    """Whether a person sits in a committee at an instant, as its holder or as substitute."""
+    rows = Seat.objects.filter(Q(until_at__isnull=True) | Q(until_at__gt=at), from_at__lte=at)
+    return rows.filter(Q(person_id=user_id) | Q(substitute_id=user_id)).exists()
+
+
 def first_body(*, incident: Incident) -> Committee | None:
     """Return who decides an incident at first: the delegate for small cases, else the committee.
 

@@ -7,6 +7,7 @@ from governance.models import (
     Hold,
     IntegrityCause,
     MotionAction,
+    NoticeCase,
     Recusal,
     Resolution,
     StepAcknowledgement,
@@ -26,6 +27,7 @@ def register_past() -> None:
     register(EscalationFiring, known_from("fired_at"))
     register(StepAcknowledgement, known_from("at"))
     register(Hold, known_from("set_at", later=("ended_at",)))
+    register(NoticeCase, known_from("at"))
     register(IntegrityCause, known_from("joined_at"))
     register(MotionAction, written_as(ACTIONS))
     # What the evaluator goes back to for a late reading: never shown.

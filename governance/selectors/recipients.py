@@ -77,7 +77,7 @@ def _tiers(expression: str, incident: Incident, at: datetime) -> Iterator[Tier]:
     """Yield, one after the other, how people are found and who they are."""
     named = list(_named(expression, incident, at))
     yield expression, named
-    yield f"delegate for {expression}", _delegates(named, at)
+    yield f"delegate for {expression}", _delegates(named, incident, at)
     if expression in ("owner", "deputy", "responsible", "owner.delegate"):
         yield "owner or deputy", [incident.owner, incident.deputy]
     if expression.startswith("role:"):
@@ -157,8 +157,12 @@ def _next_role(role: str, incident: Incident, at: datetime) -> list[User]:
     return _role("board" if role == "executive" else "executive", incident, at)
 
 
-def _delegates(people: list[User], at: datetime) -> list[User]:
-    return [one for person in people for one in delegates_of(user_id=person.pk, at=at)]
+def _delegates(people: list[User], incident: Incident, at: datetime) -> list[User]:
+    return [
+        one
+        for person in people
+        for one in delegates_of(user_id=person.pk, system=incident.system, at=at)
+    ]
 
 
 def _reachable(person: User, at: datetime) -> bool:
@@ -166,7 +170,7 @@ def _reachable(person: User, at: datetime) -> bool:
 
 
 def _delegates_of_owner(incident: Incident, at: datetime) -> list[User]:
-    return delegates_of(user_id=incident.owner_id, at=at)
+    return delegates_of(user_id=incident.owner_id, system=incident.system, at=at)
 
 
 NAMED: dict[str, Callable[[Incident, datetime], list[User]]] = {

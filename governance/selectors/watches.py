@@ -40,7 +40,7 @@ def owners_side(*, system: System, at: datetime) -> list[User]:
     """Return who answers for a system: owner, deputy, and their delegates at the instant."""
     people = [system.owner, system.deputy]
     for person in (system.owner, system.deputy):
-        people += delegates_of(user_id=person.pk, at=at)
+        people += delegates_of(user_id=person.pk, system=system, at=at)
     return list({person.pk: person for person in people if person.is_active}.values())
 
 

@@ -117,7 +117,7 @@ def _plain(row: MotionAction) -> dict[str, Any]:
         "type": row.type,
         "words": row.words,
         "target_version": version.label if version else "",
-        "target_digest": version.digest if version else "",
+        "target_digest": version.named_by if version else "",
         # By id: the text is signed, and outlives the name of who carries it out.
         "executor": str(row.executor_id),
         "due": row.due,

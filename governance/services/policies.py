@@ -22,7 +22,9 @@ from ledger.rules.actors import Actor
 from ledger.rules.canonical import canonical
 from ledger.rules.refusals import Conflict, Forbidden, Invalid, Missing
 from ledger.services.entries import append_entry
-from registry.models import Unit
+from registry.models import SetupException, Unit
+from registry.selectors.setup import may_approve_own
+from registry.services.setup import except_setup, settle
 
 
 @transaction.atomic
@@ -57,15 +59,47 @@ def draft_policy(
 def approve_policy(*, policy_id: UUID, actor: Actor, at: datetime) -> Policy:
     """Put a draft in force, or confirm a version that was in force since set-up.
 
-    The approver is another person than the author. Raises Missing, Forbidden, Conflict.
+    The approver is another person than the author; while the organisation is set up, the author
+    of a first version where nobody else could, as an exception that stands until somebody else
+    approves it too (SEG-06). Raises Missing, Forbidden, Conflict.
     """
     policy = _locked(policy_id)
     person = _approver(policy, actor, at)
-    policy.approved_by_id = person
+    alone = person == policy.author_id
+    policy.approved_by_id = None if alone else person
     policy.example = False
-    policy.set_up = False
+    policy.set_up = alone
     _put_in_force(policy, actor=actor, at=at)
+    if alone:
+        _except(policy, actor, at)
+    else:
+        settle(kind="policy", object_id=policy.pk, actor=actor, at=at)
     return policy
+
+
+def confirm_set_up(policy_id: UUID, actor: Actor, at: datetime) -> None:
+    """Let a policy say who confirmed what was approved alone; the exception has been confirmed."""
+    policy = Policy.objects.select_for_update(no_key=True, of=("self",)).get(pk=policy_id)
+    if not policy.set_up:
+        return
+    policy.approved_by_id, policy.set_up = actor.person, False
+    policy.save(update_fields=["approved_by", "set_up"], at=at)
+    _record(policy, verb="policy.approved", actor=actor, at=at)
+
+
+def _except(policy: Policy, actor: Actor, at: datetime) -> None:
+    if SetupException.objects.filter(kind="policy", object_id=policy.pk).exists():
+        raise Conflict("excepted_already", "You approved this already; now a second person does.")
+    kind, _key, label = _subject(policy)
+    except_setup(
+        kind=kind,
+        object_id=policy.pk,
+        label=label,
+        url="",
+        unit_id=policy.unit_id,
+        actor=actor,
+        at=at,
+    )
 
 
 def _draft(
@@ -128,7 +162,14 @@ def _approver(policy: Policy, actor: Actor, at: datetime) -> UUID:
         subject=subject,
     )
     person = person_of(actor, words=words, subject=subject)
-    if person == policy.author_id:
+    if person == policy.author_id and not may_approve_own(
+        act="policy.approve",
+        version=policy.number,
+        person_id=person,
+        unit_id=policy.unit_id,
+        roles=frozenset(RULE_APPROVERS),
+        at=at,
+    ):
         names = names_with_roles(roles=RULE_APPROVERS, unit_id=policy.unit_id, at=at)
         raise Forbidden(
             "second_person_needed",

@@ -21,6 +21,8 @@ from ledger.services.entries import append_entry
 from registry.models import System, User
 from registry.rules.permits import in_words
 from registry.selectors.people import roles_for_system
+from registry.selectors.setup import may_approve_own
+from registry.services.setup import except_setup
 from telemetry.models import Kpi
 
 OWNERS = frozenset({"owner", "deputy"})
@@ -98,13 +100,14 @@ def approve_threshold(
 
     The first version may reach back; then stored readings are judged by it. A later one begins
     now at the earliest (EVA-11), and no standing falls back to OK by it. Until the organisation's
-    first system is live, an author may approve their own (I7). Raises Forbidden, Conflict, Invalid.
+    first system is live, an author may approve their own first one if nobody else can (SEG-06).
+    Raises Forbidden, Conflict, Invalid.
     """
     version = _locked_draft(version_id)
     threshold, system = version.threshold, version.threshold.system
     approver = _person(approver_id, actor)
     _refuse_without_role(system, actor, at, MAY_APPROVE, "approve thresholds")
-    _refuse_own(version, approver)
+    _refuse_own(version, approver, at)
     series = lock_series(threshold)
     former = threshold.versions.filter(state=State.ACTIVE).first()
     _refuse_loosening(version, former, actor, at)
@@ -127,6 +130,8 @@ def approve_threshold(
         details={"set_up": version.set_up},
         touched=[f"governance_thresholdversion:{version.pk}"],
     )
+    if version.set_up:
+        _except(version, actor, at)
     put_in_force(version=version, series=series, is_first=former is None, at=at)
     return version
 
@@ -227,8 +232,17 @@ def _refuse_without_role(
         )
 
 
-def _refuse_own(version: ThresholdVersion, approver: User) -> None:
-    if version.author_id != approver.pk or in_set_up():
+def _refuse_own(version: ThresholdVersion, approver: User, at: datetime) -> None:
+    system = version.threshold.system
+    if version.author_id != approver.pk or may_approve_own(
+        act="threshold.approve",
+        version=version.number,
+        person_id=approver.pk,
+        unit_id=system.unit_id,
+        system=system,
+        roles=MAY_APPROVE,
+        at=at,
+    ):
         return
     raise Forbidden(
         "own_threshold",
@@ -239,10 +253,21 @@ def _refuse_own(version: ThresholdVersion, approver: User) -> None:
     )
 
 
-def in_set_up() -> bool:
-    """Whether the organisation has never had a live system, so that its own approvals count."""
-    live = System.Lifecycle.PRODUCTION, System.Lifecycle.SUSPENDED, System.Lifecycle.RETIRED
-    return not System.objects.filter(lifecycle__in=live).exists()
+def _except(version: ThresholdVersion, actor: Actor, at: datetime) -> None:
+    """Put on record that its author approved it alone, while setting up (SEG-06)."""
+    system = version.threshold.system
+    kind, _threshold, label = _subject(version)
+    except_setup(
+        kind=kind,
+        object_id=version.pk,
+        label=label,
+        url=f"/systems/{system.slug}/",
+        unit_id=system.unit_id,
+        system_id=system.pk,
+        person_id=version.author_id,
+        actor=actor,
+        at=at,
+    )
 
 
 def _refuse_loosening(

@@ -14,7 +14,7 @@ from ledger.rules.actors import Actor
 from ledger.rules.refusals import Forbidden, Refused
 from ledger.services.entries import record_refusal
 from outbox import clock
-from registry.ceremony import SESSION_KEY, reauthenticate
+from registry.ceremony import PROOFS, SESSION_KEY, reauthenticate_by_form
 from registry.services.signatures import Ceremony
 
 PASSWORD = "password"  # noqa: S105  the name of a field
@@ -34,11 +34,11 @@ def new_key() -> str:
 
 
 def proof(request: HttpRequest) -> Ceremony:
-    """Return the proof of who signs: the password typed, or one typed a moment ago.
+    """Return the proof of who signs: given with the form, or a moment ago in this session.
 
-    Raises Forbidden with the field `password`.
+    Raises Forbidden with the field of the proof.
     """
-    return reauthenticate(request, request.POST.get(PASSWORD, ""))
+    return reauthenticate_by_form(request)
 
 
 def asks_password(request: HttpRequest, *, at: datetime, limit: int | None = None) -> bool:
@@ -58,19 +58,19 @@ def tell(request: HttpRequest, words: str, entry: int | None = None) -> None:
 
 
 def put_on_form(form: forms.Form, refusal: Refused) -> str:
-    """Tell a refusal at the fields that it names; return what it says of the password, if it does.
+    """Tell a refusal at the fields that it names; return what it says of the proof, if it does.
 
-    Returns '' where the password is not concerned.
+    Returns '' where neither password, code nor passkey is concerned.
     """
-    wrong_password = ""
+    wrong_proof = ""
     for name, words in refusal.fields.items():
-        if name == PASSWORD:
-            wrong_password = refusal.reason
+        if name in PROOFS:
+            wrong_proof = refusal.reason
         else:
             form.add_error(name if name in form.fields else None, words)
     if not refusal.fields:
         form.add_error(None, refusal.reason)
-    return wrong_password
+    return wrong_proof
 
 
 def note(refusal: Refused, request: HttpRequest) -> None:

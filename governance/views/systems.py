@@ -1,6 +1,9 @@
 """Systems and their KPIs, as they are or as they were at an instant."""
 
+from typing import Any
+
 from django.contrib.auth.decorators import login_required
+from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_GET
@@ -8,13 +11,15 @@ from django.views.decorators.http import require_GET
 from governance.selectors.pages import kpi as kpi_pages
 from governance.selectors.pages import scorecard
 from governance.selectors.pages.system import system_page
-from governance.selectors.pages.systems import systems_page
+from governance.selectors.pages.systems import HEAD, asked_of, sheet_rows, systems_page
 from governance.selectors.pages.visibility import (
     incidents_visible_to,
+    lists_seen_by,
     system_as_read,
     system_of_slug,
 )
 from governance.views.sheets import csv_response
+from incidents.models import Incident
 from outbox import clock
 from registry.access import Moment, moment_of, signed_in
 from registry.models import System
@@ -23,9 +28,30 @@ from registry.models import System
 @login_required
 @require_GET
 def systems(request: HttpRequest) -> HttpResponse:
-    """Show the systems that the reader sees."""
-    page = systems_page(reader=signed_in(request), at=clock.now())
-    return render(request, "governance/systems.html", page)
+    """Show one page of the systems that the reader sees."""
+    moment = moment_of(request, now=clock.now())
+    seen = _lists(request, moment)
+    with moment.reading():
+        page = _list(request, seen, moment) | {"moment": moment}
+        return render(request, "governance/systems.html", page)
+
+
+@login_required
+@require_GET
+def systems_sheet(request: HttpRequest) -> HttpResponse:
+    """Download the page of the list that is shown."""
+    moment = moment_of(request, now=clock.now())
+    seen = _lists(request, moment)
+    with moment.reading():
+        rows = sheet_rows(_list(request, seen, moment))
+    return csv_response(
+        request,
+        name=f"systems{moment.stamp}",
+        head=HEAD,
+        rows=rows,
+        subject=("page", "systems", "the list of systems"),
+        at=moment.now,
+    )
 
 
 @login_required
@@ -92,6 +118,22 @@ def kpi_sheet(request: HttpRequest, slug: str, series_id: int) -> HttpResponse:
         subject=("system", str(system.pk), system.name),
         at=moment.now,
         system_id=system.pk,
+    )
+
+
+Lists = tuple[QuerySet[System], QuerySet[Incident]]
+
+
+def _lists(request: HttpRequest, moment: Moment) -> Lists:
+    """Return the systems and incidents that the reader may see now, for reading at the instant."""
+    systems, incidents = lists_seen_by(user=signed_in(request), at=moment.now)
+    return moment.kept(systems), moment.kept(incidents)
+
+
+def _list(request: HttpRequest, seen: Lists, moment: Moment) -> dict[str, Any]:
+    asked = asked_of(request.GET, as_of=moment.text)
+    return systems_page(
+        asked=asked, visible=seen[0], incidents=seen[1], reader=signed_in(request), at=moment.at
     )
 
 

@@ -39,7 +39,7 @@ from registry.access import (
     signed_in,
     visible_systems,
 )
-from registry.ceremony import reauthenticate
+from registry.ceremony import reauthenticate, take_proof
 from registry.models import ServiceToken
 from registry.services.signatures import Ceremony
 
@@ -132,14 +132,17 @@ class IncidentCommand(APIView):
         responses=CommandOut,
     )
     def post(self, request: Request, number: str, command: str) -> Response:
-        """Give a command: its fields, `password` where it is signed, `on_behalf_of` a principal."""
+        """Give a command: its fields, `on_behalf_of` a principal, and the proof where it is signed.
+
+        The proof is `password`, `code` (of the authenticator app) or `assertion` (of a passkey).
+        """
         if command not in PERSONAL:
             raise Missing("unknown_command", f"Nobody gives a command {command!r} by hand.")
         payload = _body(request)
         version = expected_version(request)
         incident = incident_by_number(number=number, visible=_visible(request))
         principal = _principal(payload.pop("on_behalf_of", None))
-        ceremony = _ceremony(request, command, incident, payload.pop("password", ""))
+        ceremony = _ceremony(request, command, incident, take_proof(payload))
         result = execute(
             command=command,
             incident_id=incident.pk,
@@ -217,7 +220,9 @@ def _principal(sent: Any) -> UUID | None:
         ) from error
 
 
-def _ceremony(request: Request, command: str, incident: Any, password: Any) -> Ceremony | None:
+def _ceremony(
+    request: Request, command: str, incident: Any, proof: dict[str, str]
+) -> Ceremony | None:
     """Prove who signs, after telling somebody who may not, so that nobody signs in vain."""
     if not COMMANDS[command].meaning:
         return None
@@ -226,7 +231,7 @@ def _ceremony(request: Request, command: str, incident: Any, password: Any) -> C
     )
     if refusal is not None:
         raise refusal
-    return reauthenticate(request, str(password or ""))
+    return reauthenticate(request, **proof)
 
 
 def _key(request: Request) -> str | None:

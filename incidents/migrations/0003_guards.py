@@ -45,7 +45,7 @@ DROP FUNCTION incidents_state_equals_transition();
 
 
 class Migration(migrations.Migration):
-    dependencies = [("incidents", "0002_initial"), ("ledger", "0002_guards")]
+    dependencies = [("incidents", "0001_initial"), ("ledger", "0002_guards")]
 
     operations = [
         migrations.RunSQL(STATE_TRIGGER, REVERSE),

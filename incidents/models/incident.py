@@ -43,6 +43,8 @@ class Incident(ConcurrentTransitionMixin, Governed):
         SILENCE = "silence", "No readings"
         REPORTED = "reported", "Reported by hand"
         INTEGRITY = "integrity", "Integrity of the record"
+        CONCERN = "concern", "Concern that was raised"
+        SUPPLIER = "supplier", "Supplier's notice"
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4)
     number = models.CharField(max_length=20, unique=True)

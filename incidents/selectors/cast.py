@@ -17,7 +17,7 @@ from incidents.rules.transitions import PARTY_ROLES, Party
 from incidents.selectors.reviews import lines_to_sign, proposal_of
 from registry.models import Delegation, RoleAssignment, User
 from registry.selectors import units_above
-from registry.selectors.people import in_force
+from registry.selectors.people import covers, in_force
 
 
 class Cast:
@@ -60,7 +60,12 @@ class Cast:
     def _delegations(self) -> list[Delegation]:
         began = self.incident.onset_at or self.incident.detected_at
         rows = Delegation.objects.filter(from_at__lte=self.at, until_at__gt=began)
-        return list(rows.select_related("delegate", "principal"))
+        found = rows.select_related("delegate", "principal")
+        return [row for row in found if self._covered(row)]
+
+    def _covered(self, row: Delegation) -> bool:
+        scoped = row.unit_id is not None or row.system_id is not None
+        return not scoped or covers(row, self.incident.system)
 
     @cached_property
     def executors(self) -> frozenset[UUID]:

@@ -41,6 +41,19 @@ def running_clocks(*, system_ids: Sequence[UUID], at: datetime) -> list[ClockLin
     return [_line(row, at) for row in rows.order_by("due_at")]
 
 
+def clocks_of_rules(
+    *, rule_ids: Sequence[str], system_ids: Sequence[UUID] | None = None
+) -> list[RegulatoryClock]:
+    """Return the clocks that run by some rules, of some systems or of all, by rule and due date."""
+    rows = RegulatoryClock.objects.filter(rule_id__in=rule_ids).exclude(
+        state=RegulatoryClock.State.ENDED
+    )
+    if system_ids is not None:
+        rows = rows.filter(incident__system_id__in=system_ids)
+    rows = rows.exclude(incident__state__in=ENDED).select_related("rule", "incident__system__owner")
+    return list(rows.order_by("rule_id", "due_at"))
+
+
 def is_binding(clock: RegulatoryClock) -> bool:
     """Whether the duty binds at awareness (CLK-02), from the seat's local midnight (CLK-03)."""
     if clock.rule.statutory_from is None:

@@ -44,7 +44,7 @@ def serving_state(*, system: System, environment: str, version: str | None) -> S
         may_serve=not reason,
         reason=reason,
         version=live.label if live else None,
-        digest=live.digest if live else None,
+        digest=live.named_by if live else None,
         fallback=deployment.fallback.label if deployment and deployment.fallback else None,
         stopped_scope=deployment.stop_scope if deployment else "everything",
         restrictions=_restrictions(system, environment),

@@ -2,7 +2,9 @@
 
 One clock for each rule (regime and limb, CLK-08), counted from the earliest awareness. 'Yes' arms
 at once; 'unknown' arms at once every clock of 24 h or less (CLK-19), and any other 24 h after the
-awareness (CLK-04), unless the answer is known by then.
+awareness (CLK-04), unless the answer is known by then. A rule of a regime that nobody has decided
+on is armed as unknown; one that the organisation, or the system, does not fall under is not armed,
+and the record says why (CLK-13).
 """
 
 from collections.abc import Mapping
@@ -20,7 +22,8 @@ from ledger.services.entries import append_entry
 from outbox.models import Timer
 from outbox.services.timers import arm_timer
 from registry.models import ClockRule
-from registry.selectors import clock_rules_for
+from registry.rules.regimes import Regime
+from registry.selectors.regimes import clock_rules_for, profile_of
 
 DOUBT = "incident.clock_doubt"
 DUE = "incident.clock_due"
@@ -32,16 +35,44 @@ def arm_for_answers(
     *, incident: Incident, answers: Mapping[str, str], actor: Actor, at: datetime
 ) -> list[RegulatoryClock]:
     """Arm the clocks that the four answers start. Idempotent by (incident, rule)."""
-    armed = []
+    armed, profile = [], profile_of(incident.system_id)
     for question, answer in answers.items():
         if answer not in ("yes", "unknown"):
             continue
         for rule in clock_rules_for(question=question, legal_class=incident.system.legal_class):
-            if answer == "yes" or timedelta(hours=rule.hours) <= SHORT:
-                armed.append(_arm(incident, rule, question, answer, actor, at))
-            else:
-                _wait_for_answer(incident, rule, question, at)
+            regime = profile.of_rule(rule)
+            clock = _reach(incident, rule, question, answer, regime, actor, at)
+            armed += [clock] if clock is not None else []
     return armed
+
+
+def _reach(
+    incident: Incident,
+    rule: ClockRule,
+    question: str,
+    answer: str,
+    regime: Regime | None,
+    actor: Actor,
+    at: datetime,
+) -> RegulatoryClock | None:
+    """Arm a clock, let it wait for an answer, or leave it out where its regime does not apply."""
+    if regime is not None and regime.answer == "no":
+        _leave_out(incident, rule, regime, actor, at)
+        return None
+    said = _said(question, answer, rule, regime)
+    certain = answer == "yes" and (regime is None or regime.answer == "yes")
+    if certain or timedelta(hours=rule.hours) <= SHORT:
+        return _arm(incident, rule, said, actor, at)
+    _wait_for_answer(incident, rule, question, answer, at)
+    return None
+
+
+def _said(question: str, answer: str, rule: ClockRule, regime: Regime | None) -> str:
+    """Say what armed a clock: the answer, and whether its regime is still to be decided."""
+    words = f"'{QUESTION_WORDS[question]}' {answer}"
+    if regime is not None and regime.answer == "undecided":
+        words += f"; {rule.regime} to be decided"
+    return words
 
 
 def arm_after_doubt(*, timer: Timer, at: datetime, actor: Actor) -> None:
@@ -50,7 +81,12 @@ def arm_after_doubt(*, timer: Timer, at: datetime, actor: Actor) -> None:
     if Validation.objects.filter(incident=incident, cycle=incident.cycle).exists():
         return
     rule = ClockRule.objects.get(pk=timer.payload["rule"])
-    _arm(incident, rule, timer.payload["question"], "unknown", actor, at)
+    regime = profile_of(incident.system_id).of_rule(rule)
+    if regime is not None and regime.answer == "no":
+        _leave_out(incident, rule, regime, actor, at)
+        return
+    answer = str(timer.payload.get("answer", "unknown"))
+    _arm(incident, rule, _said(timer.payload["question"], answer, rule, regime), actor, at)
 
 
 @transaction.atomic
@@ -87,8 +123,7 @@ def earlier_only(clock: RegulatoryClock, aware_at: datetime | None) -> None:
 def _arm(
     incident: Incident,
     rule: ClockRule,
-    question: str,
-    answer: str,
+    armed_by: str,
     actor: Actor,
     at: datetime,
 ) -> RegulatoryClock:
@@ -97,7 +132,6 @@ def _arm(
         return known
     aware_at = incident.aware_at or at
     due_at = aware_at + timedelta(hours=rule.hours)
-    armed_by = f"'{QUESTION_WORDS[question]}' {answer}"
     clock = RegulatoryClock(
         incident=incident,
         rule=rule,
@@ -120,15 +154,35 @@ def _arm(
     return clock
 
 
-def _wait_for_answer(incident: Incident, rule: ClockRule, question: str, at: datetime) -> None:
+def _leave_out(
+    incident: Incident, rule: ClockRule, regime: Regime, actor: Actor, at: datetime
+) -> None:
+    """Put on record that a clock is not armed, and on whose word."""
+    whose = "this system" if regime.of_system else "the organisation"
+    append_entry(
+        verb="incident.clock_left_out",
+        actor=actor,
+        at=at,
+        subject=("incident", str(incident.pk), f"{incident.number}: {rule.basis}"),
+        after={"rule": rule.pk, "regime": rule.regime, "answer": regime.answer},
+        reason=f"{rule.regime} does not apply to {whose}: {regime.source}",
+        incident_id=incident.pk,
+        system_id=incident.system_id,
+    )
+
+
+def _wait_for_answer(
+    incident: Incident, rule: ClockRule, question: str, answer: str, at: datetime
+) -> None:
     aware_at = incident.aware_at or at
+    because = "answered 'unknown'" if answer == "unknown" else f"{rule.regime} to be decided"
     arm_timer(
         kind=DOUBT,
         key=f"{incident.pk}:clock:{rule.pk}:doubt",
         subject_id=incident.pk,
         due_at=aware_at + SHORT,
-        payload={"rule": rule.pk, "question": question},
-        inputs={"duration": "24h", "from": aware_at.isoformat(), "because": "answered 'unknown'"},
+        payload={"rule": rule.pk, "question": question, "answer": answer},
+        inputs={"duration": "24h", "from": aware_at.isoformat(), "because": because},
         at=at,
     )
 

@@ -191,7 +191,7 @@ def _dispatch(incident: Incident, action: Action, actor: Actor, at: datetime) ->
             "incident": incident.number,
             "system": incident.system.slug,
             "environment": action.environment,
-            "target": {"version": target.label, "digest": target.digest} if target else None,
+            "target": {"version": target.label, "digest": target.named_by} if target else None,
             "parameters": action.parameters,
             "ordered_at": at.isoformat(),
             "expires_at": action.due_at.isoformat(),

@@ -82,13 +82,18 @@ def append_entry(
         return int(cursor.fetchone()[0])
 
 
+# What the column of an object's id takes; a long address is cut there and whole in the details.
+LONGEST_ID = 80
+
+
 @transaction.atomic(durable=True)
 def record_refusal(*, refusal: Refused, actor: Actor, at: datetime, attempted: str) -> int:
     """Write a refusal in a transaction of its own, after the refused one rolled back.
 
     Its sentence and who could instead may hold names, so both stand there as commitments.
     """
-    subject = refusal.subject or ("request", attempted, attempted)
+    attempted = attempted.replace("\x00", "%00")
+    subject = refusal.subject or ("request", attempted[:LONGEST_ID], attempted)
     who_can = [Personal(one, kind="text") for one in refusal.who_can]
     return append_entry(
         verb="request.refused",

@@ -13,7 +13,10 @@ from ledger.rules.notes import Ed25519Signer, Head, head_of, sign
 from ledger.rules.refusals import Invalid
 from ledger.selectors.signatures import signed, verifiers
 
-KINDS = {"pack": "countersign pack v1\n{label}\ntagmanifest-sha256 {sha256}\n"}
+KINDS = {
+    "pack": "countersign pack v1\n{label}\ntagmanifest-sha256 {sha256}\n",
+    "organisation": "countersign organisation v1\n{label}\nmanifest-sha256 {sha256}\n",
+}
 LABEL = re.compile(r"[A-Za-z0-9][A-Za-z0-9 ._/-]{0,39}")
 SHA256 = re.compile(r"[0-9a-f]{64}")
 MOST = 200

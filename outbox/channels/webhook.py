@@ -16,6 +16,8 @@ from outbox.models import Message
 TIMEOUT = httpx.Timeout(10.0, connect=5.0)
 GONE = 410
 LEASE = timedelta(seconds=60)
+# IPv4-compatible, NAT64 and its local form: their last 32 bits are an IPv4 address.
+WRAPPING = [ipaddress.ip_network(one) for one in ("::/96", "64:ff9b::/96", "64:ff9b:1::/48")]
 
 
 class AddressRefused(Exception):
@@ -76,10 +78,13 @@ def pinned(url: str) -> tuple[str, str]:
     Connecting to the address that was checked leaves no second look-up to rebind.
     Raises AddressRefused.
     """
-    parts = urlsplit(url)
+    try:
+        parts = urlsplit(url)
+        port = parts.port or (443 if parts.scheme == "https" else 80)
+    except ValueError as error:
+        raise AddressRefused(f"this is no address: {error}") from error
     if parts.scheme not in ("http", "https") or not parts.hostname:
         raise AddressRefused(f"{parts.scheme or 'no scheme'} is no way for a webhook")
-    port = parts.port or (443 if parts.scheme == "https" else 80)
     address = _resolve(parts.hostname, port)
     literal = f"[{address}]" if address.version == 6 else str(address)
     rebuilt = parts._replace(netloc=f"{literal}:{port}").geturl()
@@ -89,11 +94,31 @@ def pinned(url: str) -> tuple[str, str]:
 def _resolve(host: str, port: int) -> ipaddress.IPv4Address | ipaddress.IPv6Address:
     try:
         found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
-    except OSError as error:
+    except (OSError, UnicodeError) as error:
         raise AddressRefused(f"{host} does not resolve: {error}") from error
     addresses = [ipaddress.ip_address(item[4][0]) for item in found]
     if host not in settings.WEBHOOK_PRIVATE_HOSTS:
         for address in addresses:
-            if not address.is_global or address.is_multicast:
+            if is_inside(address):
                 raise AddressRefused(f"{host} resolves to {address}, which is inside")
     return addresses[0]
+
+
+def is_inside(address: ipaddress.IPv4Address | ipaddress.IPv6Address) -> bool:
+    """Whether an address is not out on the internet, or is another way to write one that is not.
+
+    IPv6 holds IPv4 in several forms (mapped, compatible, 6to4, NAT64), which gateways unwrap.
+    """
+    if isinstance(address, ipaddress.IPv4Address):
+        return not address.is_global or address.is_multicast
+    held = address.sixtofour or _last_part(address)
+    if held is not None and is_inside(held):
+        return True
+    return not address.is_global or address.is_multicast or address.is_site_local
+
+
+def _last_part(address: ipaddress.IPv6Address) -> ipaddress.IPv4Address | None:
+    """Return the IPv4 address at the end of an IPv6 one that only wraps it, None for others."""
+    if any(address in network for network in WRAPPING):
+        return ipaddress.IPv4Address(int(address) & 0xFFFFFFFF)
+    return None

@@ -92,6 +92,8 @@ def why_refused(token: ServiceToken | None, at: datetime) -> str:
         return "This token was revoked."
     if token.expiry is None or token.expiry <= at:
         return "This token has expired."
+    if token.overlap_until is not None and token.overlap_until <= at:
+        return "This token was replaced; the time in which both worked is over."
     if not token.user.is_active:
         return "The account of this token is deactivated."
     return ""

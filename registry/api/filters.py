@@ -1,9 +1,10 @@
 """How a list of systems is narrowed."""
 
 import django_filters  # type: ignore[import-untyped]
-from django.db.models import Q, QuerySet
+from django.db.models import QuerySet
 
 from registry.models import System
+from registry.selectors.search import searched
 
 
 class SystemFilter(django_filters.FilterSet):  # type: ignore[misc]
@@ -15,16 +16,14 @@ class SystemFilter(django_filters.FilterSet):  # type: ignore[misc]
     legal_class = django_filters.MultipleChoiceFilter(choices=System.LegalClass.choices)
     unit = django_filters.UUIDFilter(field_name="unit_id", label="unit's id")
     owner = django_filters.UUIDFilter(field_name="owner_id", label="owner's id")
-    q = django_filters.CharFilter(method="search", label="words in name, short name or purpose")
+    q = django_filters.CharFilter(
+        method="search", label="beginnings of words in name, short name, purpose, owner's name"
+    )
 
     class Meta:
         model = System
         fields: list[str] = []
 
     def search(self, rows: QuerySet[System], name: str, value: str) -> QuerySet[System]:
-        """Keep the systems whose name, slug or purpose holds every word."""
-        for word in value.split():
-            rows = rows.filter(
-                Q(name__icontains=word) | Q(slug__icontains=word) | Q(purpose__icontains=word)
-            )
-        return rows
+        """Keep the systems in which every word begins one of theirs, or of their owner's name."""
+        return searched(rows, value)

@@ -143,36 +143,11 @@ class SystemIn(serializers.Serializer[Any]):
     data_sources = serializers.CharField(max_length=5000, default="", allow_blank=True)
 
 
-class ClassificationIn(serializers.Serializer[Any]):
-    """A legal class and a risk tier, with the reasons."""
-
-    legal_class = serializers.ChoiceField(choices=System.LegalClass.choices)
-    risk_tier = serializers.ChoiceField(choices=System.Tier.choices)
-    reason = serializers.CharField(max_length=5000)
-
-
 class LifecycleIn(serializers.Serializer[Any]):
     """A step of a system's life, with the reason."""
 
     edge = serializers.ChoiceField(choices=list(EDGES))
     reason = serializers.CharField(max_length=5000)
-
-
-class VersionIn(serializers.Serializer[Any]):
-    """A version to register, by its digest."""
-
-    label = serializers.RegexField(  # type: ignore[assignment]
-        r"^[A-Za-z0-9][A-Za-z0-9._+-]*$", max_length=60
-    )
-    digest = serializers.CharField(max_length=80)
-    changelog = serializers.CharField(max_length=5000, default="", allow_blank=True)
-
-
-class ApprovalIn(serializers.Serializer[Any]):
-    """An approval: the digest that was looked at, and why."""
-
-    digest = serializers.CharField(max_length=80)
-    reason = serializers.CharField(max_length=5000, default="", allow_blank=True)
 
 
 class DeploymentIn(serializers.Serializer[Any]):

@@ -1,4 +1,4 @@
-"""Systems: list, one in full, register, classify, a step of its life."""
+"""Systems: list, one in full, register, a step of its life."""
 
 from datetime import datetime
 from typing import Any
@@ -26,11 +26,13 @@ from registry.access import (
 )
 from registry.api.filters import SystemFilter
 from registry.api.past import PastList, PastPages
-from registry.api.shapes import ClassificationIn, LifecycleIn, SystemIn, SystemOut, SystemRow
+from registry.api.profile_shapes import SystemChangeIn, given_of
+from registry.api.shapes import LifecycleIn, SystemIn, SystemOut, SystemRow
 from registry.models import Deployment, System
 from registry.selectors.systems import deployments_of, lifecycle_of, versions_of
+from registry.services.changes import change_system
 from registry.services.lifecycle import change_lifecycle
-from registry.services.systems import classify_system, register_system
+from registry.services.systems import register_system
 
 IF_MATCH = OpenApiParameter(
     "If-Match",
@@ -91,9 +93,32 @@ class SystemList(PastList[System]):
 
 
 class SystemDetail(APIView):
-    """One system in full."""
+    """One system in full; changed by a person."""
 
-    permission_classes = [HasScope("read")]
+    def get_permissions(self) -> list[Any]:
+        """Reading takes the scope; changing takes a person."""
+        return [IsPerson() if self.request.method == "PATCH" else HasScope("read")()]
+
+    @extend_schema(
+        operation_id="systems_change",
+        tags=["registry"],
+        parameters=[IF_MATCH],
+        request=SystemChangeIn,
+        responses=SystemOut,
+    )
+    def patch(self, request: Request, slug: str) -> Response:
+        """Change what the system says of itself, who answers for it, its unit, its reviewers."""
+        given, at = given_of(request.data, SystemChangeIn), clock.now()
+        system = change_system(
+            system_id=visible_system(request, slug, at).pk,
+            change=given.change(),
+            expected_version=expected_version(request),
+            reason=given.validated_data["reason"],
+            acceptance=given.validated_data["acceptance"],
+            actor=actor_of(request),
+            at=at,
+        )
+        return answer(system.pk)
 
     @extend_schema(
         operation_id="systems_read", tags=["registry"], parameters=[AS_OF], responses=SystemOut
@@ -105,33 +130,6 @@ class SystemDetail(APIView):
         moment.require(began=found.registered_at, what=f"{found.name} was registered")
         with moment.reading():
             return answer(found.pk, as_of=moment.as_of)
-
-
-class SystemClassification(APIView):
-    """The legal class and the risk tier of a system."""
-
-    permission_classes = [IsPerson]
-
-    @extend_schema(
-        operation_id="systems_classify",
-        tags=["registry"],
-        parameters=[IF_MATCH],
-        request=ClassificationIn,
-        responses=SystemOut,
-    )
-    def post(self, request: Request, slug: str) -> Response:
-        """Write down how a system is classified, and why."""
-        given = ClassificationIn(data=request.data)
-        given.is_valid(raise_exception=True)
-        at = clock.now()
-        system = classify_system(
-            system_id=visible_system(request, slug, at).pk,
-            expected_version=expected_version(request),
-            **given.validated_data,
-            actor=actor_of(request),
-            at=at,
-        )
-        return answer(system.pk)
 
 
 class SystemLifecycle(APIView):

@@ -1,9 +1,32 @@
-"""Means to sign in and tokens that replace each other."""
+"""Tokens that replace each other, and when somebody was told that one ends."""
 
-from django.db import migrations
+import django.db.models.deletion
+from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
     dependencies = [("registry", "0013_access")]
 
-    operations: list[migrations.operations.base.Operation] = []
+    operations = [
+        migrations.AddField(
+            model_name="servicetoken",
+            name="replaces",
+            field=models.OneToOneField(
+                blank=True,
+                null=True,
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="replaced_by",
+                to="registry.servicetoken",
+            ),
+        ),
+        migrations.AddField(
+            model_name="servicetoken",
+            name="overlap_until",
+            field=models.DateTimeField(null=True),
+        ),
+        migrations.AddField(
+            model_name="servicetoken",
+            name="warned_at",
+            field=models.DateTimeField(null=True),
+        ),
+    ]

@@ -1,4 +1,4 @@
-"""The law as data: in this floor's first part, the clocks that an answer may start."""
+"""The law as data: which releases were loaded, and the clocks that an answer may start."""
 
 from django.db import models
 
@@ -27,7 +27,10 @@ class ClockRule(Recorded):
     """A duty to report within a time: regime, limb, period, basis, status, source.
 
     `question` is the answer that arms it; `applies_to` what must be true of the system or the
-    organisation. A rule that a later release no longer holds stays, marked `superseded_in`.
+    organisation: 'high_risk', or a fact of the questionnaire 'reporting-regimes'. `hours` is 0
+    where the law counts in months or gives no number: `period` says it in words, and nothing arms
+    it. `counts_from` is awareness, or the earlier report. A rule that a later release no longer
+    holds stays, marked `superseded_in`.
     """
 
     id = models.SlugField(primary_key=True, max_length=60)
@@ -36,10 +39,13 @@ class ClockRule(Recorded):
     basis = models.CharField(max_length=120)
     question = models.CharField(max_length=40)
     hours = models.IntegerField()
+    period = models.CharField(max_length=80, blank=True)
+    counts_from = models.CharField(max_length=80, default="awareness")
     status = models.CharField(max_length=40)
     statutory_from = models.DateField(null=True)
     applies_to = models.CharField(max_length=60, blank=True)
     source = models.TextField()
+    sources = models.JSONField(default=list)
     checked = models.CharField(max_length=12)
     superseded_in = models.CharField(max_length=40, blank=True)
 

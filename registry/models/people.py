@@ -1,6 +1,7 @@
 """People, units, roles, and the machines' accounts."""
 
 import uuid
+from datetime import timedelta
 from typing import Any, ClassVar
 
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
@@ -8,6 +9,7 @@ from django.contrib.auth.models import PermissionsMixin
 from django.contrib.postgres.fields import ArrayField
 from django.db import connection, models, transaction
 from knox.models import AbstractAuthToken
+from rules import permissions as rules_by_name
 
 from ledger.context import acting_as, current_actor
 from ledger.governed import Governed, GovernedQuerySet, governed_history
@@ -15,6 +17,10 @@ from ledger.rules.actors import machine
 from ledger.rules.commitments import Label, Personal
 from ledger.services.entries import append_entry
 from outbox import clock
+
+# The package has no types of its own.
+object_rules: Any = rules_by_name
+LONGEST_AUDIT = timedelta(days=366)
 
 
 class WorkCalendar(Governed):
@@ -136,6 +142,12 @@ class User(Governed, AbstractBaseUser, PermissionsMixin):  # type: ignore[django
                 details={"fields": sorted(fields or ["all"])},
             )
 
+    def has_perm(self, perm: str, obj: Any = None) -> bool:
+        """Ask the object rules where there is one of this name: no account passes them by rank."""
+        if object_rules.perm_exists(perm):
+            return bool(self.is_active and object_rules.has_perm(perm, self, obj))
+        return super().has_perm(perm, obj)
+
     def get_full_name(self) -> str:
         """The printed name."""
         return self.name
@@ -170,6 +182,9 @@ class RoleAssignment(Governed):
     from_at = models.DateTimeField()
     until_at = models.DateTimeField(null=True, blank=True)
     granted_by = models.ForeignKey(User, models.PROTECT, null=True, related_name="+")
+    reason = models.TextField(blank=True)
+    confirmed_at = models.DateTimeField(null=True)
+    confirmed_by = models.ForeignKey(User, models.PROTECT, null=True, related_name="+")
     history = governed_history()
 
     class Meta:
@@ -177,6 +192,22 @@ class RoleAssignment(Governed):
             models.CheckConstraint(
                 condition=models.Q(unit__isnull=False) ^ models.Q(system__isnull=False),
                 name="role_for_unit_or_system",
+            ),
+            models.CheckConstraint(
+                condition=~models.Q(role="auditor")
+                | models.Q(until_at__isnull=False)
+                & models.Q(until_at__lte=models.F("from_at") + LONGEST_AUDIT),
+                name="auditor_has_an_end",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(until_at__isnull=True)
+                | models.Q(until_at__gte=models.F("from_at")),
+                name="role_ends_after_start",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(confirmed_by__isnull=True)
+                | ~models.Q(confirmed_by=models.F("user")),
+                name="role_confirmed_by_another",
             ),
         ]
         indexes = [models.Index(fields=["user", "role"], name="role_by_user")]
@@ -206,11 +237,19 @@ class Leave(Governed):
 
 
 class Delegation(Governed):
-    """A person acts for another for a time; one hop, recorded on every act."""
+    """A person acts for another for a time; one hop, recorded on every act.
+
+    For all that the principal is, or for one unit with those below, or for one system. One that is
+    ended before it began keeps its beginning as its end: it never held.
+    """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4)
     principal = models.ForeignKey(User, models.PROTECT, related_name="delegations_given")
     delegate = models.ForeignKey(User, models.PROTECT, related_name="delegations_held")
+    unit = models.ForeignKey(Unit, models.PROTECT, null=True, blank=True, related_name="+")
+    system = models.ForeignKey(
+        "registry.System", models.PROTECT, null=True, blank=True, related_name="+"
+    )
     from_at = models.DateTimeField()
     until_at = models.DateTimeField()
     reason = models.TextField()
@@ -223,7 +262,11 @@ class Delegation(Governed):
                 condition=~models.Q(principal=models.F("delegate")), name="delegate_is_other"
             ),
             models.CheckConstraint(
-                condition=models.Q(until_at__gt=models.F("from_at")), name="delegation_ends"
+                condition=models.Q(until_at__gte=models.F("from_at")), name="delegation_ends"
+            ),
+            models.CheckConstraint(
+                condition=models.Q(unit__isnull=True) | models.Q(system__isnull=True),
+                name="delegation_for_unit_or_system",
             ),
         ]
 
@@ -242,6 +285,12 @@ class ServiceToken(AbstractAuthToken):  # type: ignore[misc]
     systems: Any = models.ManyToManyField("registry.System", blank=True, related_name="+")
     last_used_at: Any = models.DateTimeField(null=True)
     revoked_at: Any = models.DateTimeField(null=True)
+    # The token whose place this one takes; that one works until its own `overlap_until`.
+    replaces: Any = models.OneToOneField(
+        "self", models.PROTECT, null=True, blank=True, related_name="replaced_by"
+    )
+    overlap_until: Any = models.DateTimeField(null=True)
+    warned_at: Any = models.DateTimeField(null=True)
 
     def __str__(self) -> str:
         return f"{self.name} {self.token_key}"

@@ -1,12 +1,27 @@
 """AI systems, their versions, and which one runs where."""
 
 import uuid
+from typing import Any
 
+from django.contrib.postgres.indexes import GinIndex
+from django.contrib.postgres.search import SearchVectorField
 from django.db import models
 from django_fsm import GET_STATE, ConcurrentTransitionMixin, FSMField, transition
 
 from ledger.governed import Governed, Recorded, governed_history
 from registry.models.people import Unit, User
+from registry.rules.identities import HOSTED, Identity, identity_hash
+
+
+class Searched(models.Func):
+    """The words of a system's name, short name and purpose, as a vector to search by prefix."""
+
+    template = "to_tsvector('simple'::regconfig, translate(%(expressions)s, '-_./@', '     '))"
+    arg_joiner = " || ' ' || "
+    output_field = SearchVectorField()
+
+    def __init__(self, *expressions: Any, **extra: Any) -> None:
+        super().__init__(*(expressions or ("name", "slug", "purpose")), **extra)
 
 
 def _state_before_suspension(system: "System") -> str:
@@ -86,6 +101,11 @@ class System(ConcurrentTransitionMixin, Governed):
                 name="prohibited_never_runs",
             ),
         ]
+        indexes = [
+            models.Index(fields=["name", "id"], name="system_by_name"),
+            models.Index(fields=["-registered_at", "-id"], name="system_newest"),
+            GinIndex(Searched(), name="system_words"),
+        ]
 
     def __str__(self) -> str:
         return self.name
@@ -153,7 +173,14 @@ class LifecycleChange(Recorded):
 
 
 class SystemVersion(Governed):
-    """A version: what it is (digest), what changed, who wrote it, who approved it."""
+    """A version: what it is, what changed, who wrote it, who approved it.
+
+    It is a digest, or a hosted model (REG-10: provider, model, snapshot, fingerprint, hashes of
+    prompt, tools, index and guardrails). `identity_hash` follows from it and is what an approval
+    names; a trigger lets neither change. `significant_design_change` (AI Act Art. 111(2)) and
+    `substantial_modification` (Art. 3(23), 25) are null while nobody has decided. `set_up`: its
+    author approved it alone, before anything was live (SEG-06).
+    """
 
     class State(models.TextChoices):
         DRAFT = "draft"
@@ -163,12 +190,25 @@ class SystemVersion(Governed):
     id = models.UUIDField(primary_key=True, default=uuid.uuid4)
     system = models.ForeignKey(System, models.PROTECT, related_name="versions")
     label = models.CharField(max_length=60)
-    digest = models.CharField(max_length=80)
+    digest = models.CharField(max_length=80, blank=True)
+    provider = models.CharField(max_length=80, blank=True, default="")
+    hosted_model = models.CharField(max_length=120, blank=True, default="")
+    snapshot = models.CharField(max_length=120, blank=True, default="")
+    fingerprint = models.CharField(max_length=120, blank=True, default="")
+    prompt_sha256 = models.CharField(max_length=64, blank=True, default="")
+    tools_sha256 = models.CharField(max_length=64, blank=True, default="")
+    index_sha256 = models.CharField(max_length=64, blank=True, default="")
+    guardrails_sha256 = models.CharField(max_length=64, blank=True, default="")
+    identity_hash = models.CharField(max_length=64, blank=True, default="")
     changelog = models.TextField(blank=True)
+    significant_design_change = models.BooleanField(null=True, default=None)
+    substantial_modification = models.BooleanField(null=True, default=None)
+    placed_on_market_at = models.DateTimeField(null=True)
     author = models.ForeignKey(User, models.PROTECT, related_name="+")
     state = models.CharField(max_length=10, choices=State.choices, default=State.DRAFT)
     approved_by = models.ForeignKey(User, models.PROTECT, null=True, related_name="+")
     approved_at = models.DateTimeField(null=True)
+    set_up = models.BooleanField(default=False)
     created_at = models.DateTimeField()
     history = governed_history()
 
@@ -176,14 +216,40 @@ class SystemVersion(Governed):
         constraints = [
             models.UniqueConstraint(fields=["system", "label"], name="version_label"),
             models.CheckConstraint(
-                condition=models.Q(approved_by__isnull=True)
+                condition=models.Q(set_up=True)
+                | models.Q(approved_by__isnull=True)
                 | ~models.Q(approved_by=models.F("author")),
                 name="version_approved_by_another",
             ),
+            models.CheckConstraint(
+                condition=models.Q(digest="") | models.Q(provider="", hosted_model=""),
+                name="version_is_digest_or_hosted",
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["system", "-created_at", "-id"], name="version_newest_first"),
+            models.Index(fields=["provider", "hosted_model"], name="version_by_hosted_model"),
         ]
 
     def __str__(self) -> str:
         return f"{self.system_id} {self.label}"
+
+    @property
+    def identity(self) -> Identity:
+        """What it is."""
+        named = {name: getattr(self, name) for name in HOSTED}
+        return Identity(digest=self.digest, **named)
+
+    @property
+    def named_by(self) -> str:
+        """What orders, ballots and gateways name it by: its digest, or 'identity:' and the hash."""
+        return self.digest or f"identity:{self.identity_hash}"
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        """Save it; the hash of its identity is taken where the row is made."""
+        if self._state.adding:
+            self.identity_hash = identity_hash(self.identity)
+        super().save(*args, **kwargs)
 
 
 class Deployment(Governed):
@@ -211,6 +277,11 @@ class Deployment(Governed):
             models.CheckConstraint(
                 condition=models.Q(fallback__isnull=True) | ~models.Q(fallback=models.F("version")),
                 name="fallback_is_another_version",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(until_at__isnull=True)
+                | models.Q(until_at__gte=models.F("from_at")),
+                name="deployment_ends_after_start",
             ),
         ]
 

@@ -23,10 +23,32 @@ class Permit:
 PERMITS: dict[str, Permit] = {
     "register": Permit("register a system", SECOND_LINE | {"administrator"}),
     "classify": Permit("classify a system", SECOND_LINE),
+    "classification.write": Permit("answer the questionnaire", OWNERS | SECOND_LINE),
+    "classification.reopen": Permit("open a classification again", OWNERS | SECOND_LINE),
+    "classification.confirm": Permit("confirm a classification", SECOND_LINE, barred=OWNERS),
+    "tier.propose": Permit("propose another risk tier", OWNERS | SECOND_LINE),
+    "tier.decide": Permit("decide on a risk tier", SECOND_LINE, barred=OWNERS),
+    "assessment.write": Permit("write an impact assessment", OWNERS | SECOND_LINE),
+    "assessment.review": Permit("review an impact assessment", SECOND_LINE, barred=OWNERS),
+    "change": Permit("change a system", OWNERS | SECOND_LINE | {"administrator"}),
+    "hand_over": Permit("hand a system over", SECOND_LINE | {"owner", "administrator"}),
+    "move": Permit("move a system to another unit", SECOND_LINE | {"administrator"}),
+    "describe": Permit("say what a system rests on", OWNERS | SECOND_LINE | {"engineer"}),
+    "statement.draft": Permit("write this down for a system", OWNERS | SECOND_LINE),
+    "statement.approve": Permit(
+        "approve what is written down for a system", OWNERS | SECOND_LINE | {"executive"}
+    ),
     "version.register": Permit("register a version", OWNERS | {"engineer"}),
     "version.approve": Permit("approve a version", OWNERS | SECOND_LINE),
     "version.revoke": Permit("revoke a version", OWNERS | SECOND_LINE),
+    "version.market": Permit("say when a version was placed on the market", OWNERS | SECOND_LINE),
     "deploy": Permit("make a version live", OWNERS | {"engineer"}),
+    "fallback.check": Permit("record the check of a fallback", OWNERS | SECOND_LINE | {"engineer"}),
+    "evaluation.plan": Permit("plan an evaluation", OWNERS | SECOND_LINE | {"engineer"}),
+    "evaluation.approve": Permit("approve an evaluation plan", OWNERS | SECOND_LINE),
+    "evaluation.run": Permit("record an evaluation run", OWNERS | {"engineer"}),
+    "evaluation.review": Permit("review an evaluation run", OWNERS | SECOND_LINE),
+    "evaluation.drill": Permit("record a drill", OWNERS | SECOND_LINE | {"engineer"}),
     "assess": Permit("assess a system", OWNERS | SECOND_LINE),
     "approve": Permit("approve a system", SECOND_LINE | {"executive"}, barred=OWNERS),
     "start_pilot": Permit("start a pilot", OWNERS | SECOND_LINE),
@@ -35,6 +57,37 @@ PERMITS: dict[str, Permit] = {
     "resume": Permit("let a system run again", SECOND_LINE | {"executive"}, barred=OWNERS),
     "retire": Permit("retire a system", OWNERS | SECOND_LINE | {"executive"}),
     "administer": Permit("administer people and access", frozenset({"administrator"})),
+    "people.read": Permit(
+        "see who has access", SECOND_LINE | {"administrator", "auditor", "executive"}
+    ),
+    "access.review": Permit("review access", frozenset({"administrator", "compliance"})),
+    "glass.break": Permit("break the glass", frozenset({"administrator", "emergency"})),
+    "glass.review": Permit("review broken glass", frozenset({"compliance"})),
+    "setup.confirm": Permit(
+        "confirm what was approved alone", OWNERS | SECOND_LINE | {"executive"}
+    ),
+    "document.write": Permit("add documents", OWNERS | SECOND_LINE | {"engineer"}),
+    "document.review": Permit("review documents", OWNERS | SECOND_LINE),
+    "document.write.organisation": Permit(
+        "add documents of the organisation", SECOND_LINE | {"administrator"}
+    ),
+    "document.review.organisation": Permit(
+        "review documents of the organisation", SECOND_LINE | {"executive"}
+    ),
+    "supplier.keep": Permit("keep the register of suppliers", SECOND_LINE | {"administrator"}),
+    "supplier.notice": Permit("record a supplier's notice", SECOND_LINE),
+    "product.use": Permit("say which products a system uses", OWNERS | SECOND_LINE | {"engineer"}),
+    "concern.read": Permit("read concerns", SECOND_LINE, barred=OWNERS),
+    "reference.load": Permit("load reference data", frozenset({"compliance", "administrator"})),
+    "regimes.set": Permit("say which reporting regimes apply", frozenset({"compliance"})),
+    "import": Permit("read a file in", OWNERS | SECOND_LINE | {"administrator", "engineer"}),
+    "history.record": Permit(
+        "take in what another record says", OWNERS | SECOND_LINE | {"administrator"}
+    ),
+    "registry.connect": Permit("connect a model registry", frozenset({"administrator"})),
+    "organisation.export": Permit(
+        "export the organisation", frozenset({"administrator", "compliance"})
+    ),
     "retention.set": Permit("say how long records are kept", frozenset({"compliance"})),
     "hold.set": Permit("set a legal hold", frozenset({"compliance"})),
     "hold.end": Permit("end a legal hold", frozenset({"compliance"})),

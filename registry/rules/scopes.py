@@ -7,6 +7,7 @@ SCOPES: dict[str, str] = {
     "state:read": "ask whether a version may serve",
     "actions:confirm": "report that an ordered action was carried out",
     "versions:write": "register draft versions",
+    "evaluations:write": "send evaluation runs",
     "ledger:read": "read the ledger's entries about its systems",
     "read": "read what it is told about its systems",
 }

@@ -1,6 +1,5 @@
 """The reading side of the registry."""
 
-from registry.selectors.law import clock_rules_for
 from registry.selectors.people import (
     available,
     delegates_of,
@@ -11,6 +10,7 @@ from registry.selectors.people import (
     roles_for_unit,
     roles_of,
 )
+from registry.selectors.regimes import clock_rules_for
 from registry.selectors.systems import (
     deployments_of,
     lifecycle_of,

@@ -89,22 +89,51 @@ def available(*, user_id: UUID, at: datetime) -> bool:
     return User.objects.filter(pk=user_id, is_active=True).exists() and not away.exists()
 
 
-def delegates_of(*, user_id: UUID, at: datetime) -> list[User]:
-    """Return the active people who act for a person at the instant, by name."""
+def delegates_of(*, user_id: UUID, system: System | None = None, at: datetime) -> list[User]:
+    """Return the active people who act for a person at the instant, by name.
+
+    With a system also those who act for the person in it or its unit only.
+    """
     rows = Delegation.objects.filter(
         in_force(at), principal_id=user_id, delegate__is_active=True
     ).select_related("delegate")
-    return _by_name(row.delegate for row in rows)
+    return _by_name(row.delegate for row in rows if covers(row, system))
 
 
-def principals_of(*, user_id: UUID, at: datetime) -> list[User]:
-    """Return the active people for whom a person acts at the instant, by name. One hop only."""
+def principals_of(*, user_id: UUID, system: System | None = None, at: datetime) -> list[User]:
+    """Return the active people for whom a person acts at the instant, by name. One hop only.
+
+    Without a system only those for whom they act in everything.
+    """
+    rows = delegations_held(user_id=user_id, at=at)
+    return _by_name(row.principal for row in rows if covers(row, system))
+
+
+def delegations_held(*, user_id: UUID, at: datetime) -> list[Delegation]:
+    """Return the delegations under which a person acts, of active principals, in any scope."""
     rows = Delegation.objects.filter(
         in_force(at), delegate_id=user_id, principal__is_active=True
     ).select_related("principal")
-    return _by_name(row.principal for row in rows)
+    return sorted(rows, key=lambda row: (row.principal.name, str(row.pk)))
+
+
+def covers(row: Delegation, system: System | None) -> bool:
+    """Whether a delegation holds for a system; without one, whether it holds for everything."""
+    if row.unit_id is None and row.system_id is None:
+        return True
+    if system is None:
+        return False
+    if row.system_id is not None:
+        return row.system_id == system.pk
+    return row.unit_id in units_above(unit_id=system.unit_id)
 
 
 def _by_name(people: Iterable[User]) -> list[User]:
     once = {person.pk: person for person in people}
     return sorted(once.values(), key=lambda person: (person.name, str(person.pk)))
+
+
+def active_people(ids: Iterable[UUID]) -> list[User]:
+    """Return the active people of these, by name."""
+    rows = User.objects.filter(pk__in=list(ids), is_active=True, kind=User.Kind.PERSON)
+    return _by_name(rows)

@@ -4,36 +4,68 @@ from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
 
-from django.db.models import F, Q, QuerySet
+from django.db.models import F, Min, Q, QuerySet
 
 from ledger.rules.refusals import Missing
-from registry.models import Deployment, LifecycleChange, RoleAssignment, System, SystemVersion, User
-from registry.selectors.people import in_force, principals_of
-from registry.selectors.units import units_in_scope
+from registry.models import (
+    BreakGlass,
+    Delegation,
+    Deployment,
+    LifecycleChange,
+    RoleAssignment,
+    System,
+    SystemReviewer,
+    SystemVersion,
+    User,
+)
+from registry.selectors.people import delegations_held, in_force
+from registry.selectors.units import units_below, units_in_scope
 
 
-def systems_visible_to(*, user: User, at: datetime) -> QuerySet[System]:
+def systems_visible_to(
+    *, user: User, at: datetime, lent: Sequence[Delegation] | None = None
+) -> QuerySet[System]:
     """Return the systems that a person may see, two queries before the one that reads them.
 
-    Owner and deputy see theirs; who holds any role for a system, its unit or a unit above sees
-    it; a delegate sees what the principal sees. Nobody who is deactivated sees anything.
+    Owner, deputy and reviewers see theirs; who holds any role for a system, its unit or a unit
+    above sees it; a delegate sees what the principal sees, within the delegation's unit or system
+    where it names one; who has broken the glass sees what they opened. Nobody who is deactivated
+    sees anything. `lent` are the delegations that the person holds, where the caller knows them.
     """
     systems: QuerySet[System] = System.objects.all()
     if not user.is_active:
         return systems.none()
-    people = [user.pk, *(person.pk for person in principals_of(user_id=user.pk, at=at))]
-    return systems_of_people(people=people, at=at)
+    lent = delegations_held(user_id=user.pk, at=at) if lent is None else lent
+    whole = [row.principal_id for row in lent if row.unit_id is None and row.system_id is None]
+    found = _seen_by([user.pk, *whole], at, reader=user.pk) | Q(
+        pk__in=BreakGlass.objects.filter(
+            person=user, from_at__lte=at, until_at__gt=at, system__isnull=False
+        ).values("system_id")
+    )
+    for row in lent:
+        if row.unit_id is not None:
+            below = units_below(unit_ids=[row.unit_id])
+            found |= _seen_by([row.principal_id], at) & Q(unit_id__in=below)
+        elif row.system_id is not None:
+            found |= _seen_by([row.principal_id], at) & Q(pk=row.system_id)
+    return systems.filter(found)
 
 
 def systems_of_people(*, people: Sequence[UUID], at: datetime) -> QuerySet[System]:
     """Return the systems that one of these people may see, one query before the one that reads."""
     systems: QuerySet[System] = System.objects.all()
+    return systems.filter(_seen_by(people, at))
+
+
+def _seen_by(people: Sequence[UUID], at: datetime, reader: UUID | None = None) -> Q:
     roles = RoleAssignment.objects.filter(in_force(at), user_id__in=people, system__isnull=False)
-    return systems.filter(
+    reviewed = SystemReviewer.objects.filter(person_id__in=people, until_at__isnull=True)
+    return (
         Q(owner_id__in=people)
         | Q(deputy_id__in=people)
-        | Q(unit_id__in=units_in_scope(user_ids=people, at=at))
+        | Q(unit_id__in=units_in_scope(user_ids=people, at=at, reader=reader))
         | Q(pk__in=roles.values("system_id"))
+        | Q(pk__in=reviewed.values("system_id"))
     )
 
 
@@ -92,3 +124,9 @@ def version_by_label(*, system_id: UUID, label: str) -> SystemVersion:
 def lifecycle_of(*, system_id: UUID) -> QuerySet[LifecycleChange]:
     """Return the steps of a system's life, newest first."""
     return LifecycleChange.objects.filter(system_id=system_id).order_by("-version")
+
+
+def reached_at(*, system_id: UUID) -> dict[str, datetime]:
+    """Return when a system first reached each station of its life, the first one left out."""
+    rows = LifecycleChange.objects.filter(system_id=system_id).order_by("to_state")
+    return dict(rows.values_list("to_state").annotate(first=Min("at")))

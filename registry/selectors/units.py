@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from django.db import connection
@@ -9,6 +10,7 @@ from django.db import connection
 from outbox.rules.calendars import Calendar
 from registry.models import Unit
 from registry.rules.calendars import calendar_of_record
+from registry.selectors.glasses import note_glass
 
 ABOVE = """
 WITH RECURSIVE above(id, parent_id, distance) AS (
@@ -20,14 +22,24 @@ WITH RECURSIVE above(id, parent_id, distance) AS (
 ) SELECT id, min(distance) FROM above GROUP BY id ORDER BY 2
 """
 
+# What somebody opened in an emergency counts for themselves alone, never for who acts for them; it
+# is told apart, for the reading is on record.
 BELOW_ROLES = """
 WITH RECURSIVE below(id) AS (
     SELECT unit_id FROM registry_roleassignment
-    WHERE user_id = ANY(%s) AND unit_id IS NOT NULL
-      AND from_at <= %s AND (until_at IS NULL OR until_at > %s)
+    WHERE user_id = ANY(%(people)s) AND unit_id IS NOT NULL
+      AND from_at <= %(at)s AND (until_at IS NULL OR until_at > %(at)s)
+    UNION
+    SELECT unit_id FROM registry_breakglass
+    WHERE person_id = %(reader)s AND unit_id IS NOT NULL
+      AND from_at <= %(at)s AND until_at > %(at)s
     UNION
     SELECT unit.id FROM registry_unit unit JOIN below ON unit.parent_id = below.id
-) SELECT id FROM below
+)
+SELECT 'unit', id FROM below
+UNION ALL
+SELECT 'glass', id FROM registry_breakglass
+WHERE person_id = %(reader)s AND from_at <= %(at)s AND until_at > %(at)s
 """
 
 
@@ -38,11 +50,21 @@ def units_above(*, unit_id: UUID) -> list[UUID]:
         return [row[0] for row in cursor.fetchall()]
 
 
-def units_in_scope(*, user_ids: Sequence[UUID], at: datetime) -> list[UUID]:
-    """Return the units for which one of these people holds a role, with all below them."""
+def units_in_scope(
+    *, user_ids: Sequence[UUID], at: datetime, reader: UUID | None = None
+) -> list[UUID]:
+    """Return the units for which one of these people holds a role, with all below them.
+
+    For a reader also those that they opened in an emergency; that they read is noted.
+    """
+    given: dict[str, Any] = {"people": list(user_ids), "at": at, "reader": reader}
     with connection.cursor() as cursor:
-        cursor.execute(BELOW_ROLES, [list(user_ids), at, at])
-        return [row[0] for row in cursor.fetchall()]
+        cursor.execute(BELOW_ROLES, given)
+        rows = cursor.fetchall()
+    for word, glass in rows:
+        if word == "glass":
+            note_glass(glass)
+    return [unit for word, unit in rows if word == "unit"]
 
 
 def calendar_of(*, unit: Unit) -> Calendar:

@@ -4,12 +4,15 @@ from datetime import datetime
 from uuid import UUID
 
 from django.db import transaction
+from django.db.models import Q
 
 from ledger.rules.actors import Actor
 from ledger.rules.refusals import Conflict, Invalid, Missing
 from ledger.services.entries import append_entry
 from registry.models import Deployment, System, SystemVersion
 from registry.rules.lifecycle import EDGES, MAY_DEPLOY
+from registry.selectors.readiness import evaluation_gaps, fallback_gap
+from registry.selectors.readiness_in_writing import classification_confirmed
 from registry.services.access import require_system_permit
 from registry.services.lifecycle import check_version, lock_system, present_state, take_step
 
@@ -26,10 +29,10 @@ def deploy(
     actor: Actor,
     at: datetime,
 ) -> Deployment:
-    """Make a version live as a person's own act: by role, not while suspended, fallback named.
+    """Make a version live as a person's own act: by role, not while suspended, fallback checked.
 
-    Raises Conflict (stale version, suspended), Forbidden, Invalid (fallback), and what
-    `make_live` raises.
+    Raises Conflict (stale version, suspended, no check of the fallback that counts), Forbidden,
+    Invalid (fallback), and what `make_live` raises.
     """
     system = lock_system(system_id)
     check_version(system, expected_version)
@@ -43,6 +46,9 @@ def deploy(
     if fallback_id is None and _others_approved(system, version_id):
         words = "Name the version to fall back to."
         raise Invalid("fallback_missing", words, fields={"fallback": words})
+    _check_classified(system, version_id, at)
+    _check_fallback(system, fallback_id, environment, at)
+    _check_evaluated(system, version_id, environment, at)
     return make_live(
         system_id=system_id,
         environment=environment,
@@ -78,6 +84,7 @@ def make_live(
     if live is not None and (live.version_id, live.fallback_id) == (version_id, fallback_id):
         return live
     if live is not None:
+        _check_order(live, system, at)
         live.until_at, live.ended_reason = at, reason
         live.save(update_fields=["until_at", "ended_reason"], at=at)
     stopped = system.lifecycle == System.Lifecycle.SUSPENDED
@@ -101,6 +108,7 @@ def make_live(
         after={
             "version": version.label,
             "digest": version.digest,
+            "identity_hash": version.identity_hash,
             "fallback": fallback.label if fallback else None,
             "environment": environment,
         },
@@ -225,6 +233,63 @@ def _check_may_run(system: System) -> None:
             "state_does_not_allow",
             f"{system.name} is {system.lifecycle}; it must be approved before a version runs.",
             extra=present_state(system),
+        )
+
+
+def _check_classified(system: System, version_id: UUID, at: datetime) -> None:
+    """A version that changes what the law sees runs only once the class is confirmed anew."""
+    rows = SystemVersion.objects.filter(system=system, pk=version_id)
+    if not rows.filter(Q(substantial_modification=True) | Q(significant_design_change=True)):
+        return
+    gaps = classification_confirmed(system, at)
+    if gaps:
+        raise Conflict(
+            "not_classified_anew",
+            f"This version changes what the law sees in {system.name}. {gaps[0].words}",
+            recorded=True,
+            subject=("system", str(system.pk), system.name),
+            extra={"missing": [{"words": gap.words, "link": gap.link} for gap in gaps]},
+        )
+
+
+def _check_evaluated(system: System, version_id: UUID, environment: str, at: datetime) -> None:
+    """Once it is in production, each new version passes its evaluation first (REG-9)."""
+    if (system.lifecycle, environment) != (System.Lifecycle.PRODUCTION, "production"):
+        return
+    version = SystemVersion.objects.filter(system=system, pk=version_id).first()
+    gaps = evaluation_gaps(system=system, version=version)
+    if gaps:
+        raise Conflict(
+            "not_evaluated",
+            gaps[0].words,
+            recorded=True,
+            subject=("system", str(system.pk), system.name),
+            extra={"missing": [{"words": gap.words, "link": gap.link} for gap in gaps]},
+        )
+
+
+def _check_fallback(
+    system: System, fallback_id: UUID | None, environment: str, at: datetime
+) -> None:
+    """Want a passed check of the fallback that still counts, or the manual one in writing."""
+    gap = fallback_gap(system=system, fallback_id=fallback_id, environment=environment, at=at)
+    if gap is not None:
+        raise Conflict(
+            "fallback_not_checked",
+            gap.words,
+            recorded=True,
+            subject=("system", str(system.pk), system.name),
+            fields={"fallback": gap.words},
+            extra={"missing": [{"words": gap.words, "link": gap.link}]},
+        )
+
+
+def _check_order(live: Deployment, system: System, at: datetime) -> None:
+    """What is live now began before what follows it: the past is not rewritten."""
+    if at < live.from_at:
+        raise Conflict(
+            "before_what_is_live",
+            f"Version {live.version.label} of {system.name} is live since a later instant.",
         )
 
 

@@ -2,6 +2,7 @@
 
 from datetime import datetime
 
+from allauth.usersessions.models import UserSession
 from axes.models import AccessAttempt, AccessFailureLog, AccessLog
 from django.contrib.sessions.models import Session
 from django.db import transaction
@@ -51,7 +52,13 @@ def drop_sessions(*, before: datetime, cover: Cover, dry: bool = False) -> Dropp
     The framework ends them by the wall clock, so nothing that it still takes goes.
     """
     rows = Session.objects.filter(expire_date__lt=before).filter(expire_date__lt=Now())
-    return Dropped(count=rows.count() if dry else rows.delete()[0])
+    if dry:
+        return Dropped(count=rows.count())
+    count = rows.delete()[0]
+    # Beside each stood from which browser and address; it is of no use without the session.
+    alive = Session.objects.values("session_key")
+    UserSession.objects.filter(created_at__lt=before).exclude(session_key__in=alive).delete()
+    return Dropped(count=count)
 
 
 def _met(subjects: set[str], cover: Cover) -> tuple[Met, ...]:

@@ -8,15 +8,18 @@ from uuid import UUID
 from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
 from django.db import transaction
+from django.db.models import Q
 
 from ledger.rules.actors import Actor
 from ledger.rules.commitments import Personal
-from ledger.rules.refusals import Conflict, Invalid, Missing
+from ledger.rules.refusals import Conflict, Forbidden, Invalid, Missing
 from ledger.services.entries import append_entry
 from outbox.rules.calendars import BadCalendar
-from registry.models import System, Unit, User, WorkCalendar
+from registry.models import RoleAssignment, System, Unit, User, WorkCalendar
 from registry.rules.calendars import Intervals, calendar_of_record
-from registry.services.access import require_unit_permit
+from registry.services.access import Subject, require_unit_permit
+from registry.services.administrators import keep_an_administrator
+from registry.services.sessions import close_sessions
 
 
 @transaction.atomic
@@ -145,9 +148,12 @@ def deactivate_user(*, user_id: UUID, reason: str, actor: Actor, at: datetime) -
         raise Missing("unknown_person", "There is no such person.")
     subject = ("user", str(user.pk), user.on_record)
     require_unit_permit(act="administer", unit_id=user.unit_id, actor=actor, at=at, subject=subject)
+    _refuse_oneself(user, actor, subject)
     _refuse_while_answering(user)
     user.is_active, user.deactivated_at = False, at
     user.save(update_fields=["is_active", "deactivated_at"], at=at)
+    keep_an_administrator(lost=_administered(user, at), subject=subject)
+    close_sessions(user_id=user.pk)
     append_entry(
         verb="user.deactivated",
         actor=actor,
@@ -159,6 +165,24 @@ def deactivate_user(*, user_id: UUID, reason: str, actor: Actor, at: datetime) -
         touched=[f"registry_user:{user.pk}"],
     )
     return user
+
+
+def _refuse_oneself(user: User, actor: Actor, subject: Subject) -> None:
+    if actor.person == user.pk:
+        raise Forbidden(
+            "own_account",
+            "You cannot end your own account.",
+            who_can=["another administrator"],
+            recorded=True,
+            subject=subject,
+        )
+
+
+def _administered(user: User, at: datetime) -> list[tuple[UUID, datetime | None]]:
+    """Return the units that a person administers, with the end of the role there."""
+    rows = RoleAssignment.objects.filter(user=user, role=RoleAssignment.Role.ADMINISTRATOR)
+    held = rows.filter(Q(until_at__isnull=True) | Q(until_at__gt=at), unit__isnull=False)
+    return [(unit, until) for unit, until in held.values_list("unit_id", "until_at") if unit]
 
 
 def _refuse_while_answering(user: User) -> None:

@@ -7,15 +7,18 @@ from uuid import UUID
 from django.db import transaction
 
 from ledger.rules.actors import Actor
-from ledger.rules.refusals import Conflict, Invalid, Missing
+from ledger.rules.refusals import Conflict, Forbidden, Invalid, Missing
 from ledger.services.entries import append_entry
 from registry.models import System, Unit, User
+from registry.selectors.permits import MACHINES
 from registry.services.access import require_system_permit, require_unit_permit
 from registry.services.lifecycle import check_version, lock_system, present_state
 
 # The product's own place in the registry: what is wrong with the record itself is a case of it.
 RECORD_SLUG = "countersign-record"
 SLUG = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
+# Words that addresses of the list of systems take for themselves.
+RESERVED = frozenset({"new"})
 
 
 @transaction.atomic
@@ -39,7 +42,9 @@ def register_system(
 ) -> System:
     """Register a system as proposed, with its owner and deputy.
 
-    Raises Forbidden, Missing (unit), Invalid (fields by name), Conflict (slug in use).
+    A person registers it unclassified: the class takes two (registry.services.classification); the
+    product's own commands may give one. Raises Forbidden, Missing (unit), Invalid (fields by name),
+    Conflict (slug in use).
     """
     subject = ("system", slug, name)
     require_unit_permit(act="register", unit_id=unit_id, actor=actor, at=at, subject=subject)
@@ -48,6 +53,7 @@ def register_system(
     _check_names(slug, kind)
     _check_people(owner_id, deputy_id)
     _check_tier(risk_tier, legal_class)
+    _check_who_classifies(legal_class, actor)
     if System.objects.filter(slug=slug).exists():
         raise Conflict("slug_in_use", f"There is a system {slug!r} already.")
     system: System = System(
@@ -142,12 +148,14 @@ def classify_system(
     actor: Actor,
     at: datetime,
 ) -> System:
-    """Write down the legal class and the risk tier, with the reasons.
+    """Write down the legal class and the risk tier as set-up or an import gives them.
 
-    A running system is not lowered here, and not made prohibited while it runs. Raises Forbidden,
-    Invalid, Conflict.
+    For the product's own commands: people classify by the questionnaire, two of them
+    (registry.services.classification). What runs is not made prohibited. Raises Forbidden, Invalid,
+    Conflict.
     """
     system: System = lock_system(system_id)
+    _check_machine(actor)
     check_version(system, expected_version)
     require_system_permit(act="classify", system=system, actor=actor, at=at)
     _check_tier(risk_tier, legal_class)
@@ -173,7 +181,7 @@ def classify_system(
 
 
 def _check_names(slug: str, kind: str) -> None:
-    if not SLUG.fullmatch(slug):
+    if not SLUG.fullmatch(slug) or slug in RESERVED:
         words = "Small letters, digits and single hyphens only, such as claims-approval."
         raise Invalid("bad_slug", words, fields={"slug": words})
     if kind not in System.Kind.values or kind == System.Kind.RECORD:
@@ -201,6 +209,18 @@ def _check_tier(risk_tier: str, legal_class: str) -> None:
     if legal_class == "high_risk" and risk_tier != "high":
         words = "A high-risk system has the tier high; the Act sets that floor."
         raise Invalid("tier_below_floor", words, fields={"risk_tier": words})
+
+
+def _check_who_classifies(legal_class: str, actor: Actor) -> None:
+    """Refuse a class that one person gives alone."""
+    if legal_class != System.LegalClass.UNDECIDED:
+        _check_machine(actor)
+
+
+def _check_machine(actor: Actor) -> None:
+    if actor.kind not in MACHINES:
+        words = "The class comes from the questionnaire, and a second person confirms it."
+        raise Forbidden("two_persons_classify", words, fields={"legal_class": words}, recorded=True)
 
 
 def _check_running(system: System, legal_class: str) -> None:

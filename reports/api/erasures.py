@@ -8,14 +8,13 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from governance.selectors.erasures import requests
 from governance.services.erasures import confirm_erasure
 from outbox import clock
 from registry.access import IsPerson, actor_of, signed_in
 from registry.models import ErasureRequest
 from registry.services.erasure import ask_erasure, decline_erasure
 from reports.api.shapes import WhyIn
-from reports.selectors.retention_page import reader_of
+from reports.selectors.retention_page import reader_of, request_by_id, requests_seen_by
 
 
 class ErasureIn(serializers.Serializer[object]):
@@ -51,8 +50,10 @@ class ErasureList(APIView):
     )
     def get(self, request: Request) -> Response:
         """Return the newest hundred, those that wait first."""
-        reader_of(user=signed_in(request), at=clock.now())
-        return Response(ErasureOut(requests()[:100], many=True).data)
+        user, at = signed_in(request), clock.now()
+        reader_of(user=user, at=at)
+        rows = requests_seen_by(user=user, at=at)
+        return Response(ErasureOut(rows[:100], many=True).data)
 
     @extend_schema(
         operation_id="erasures_ask",
@@ -85,7 +86,8 @@ class ErasureConfirmation(APIView):
     )
     def post(self, request: Request, request_id: UUID) -> Response:
         """Agree, and erase."""
-        done = confirm_erasure(request_id=request_id, actor=actor_of(request), at=clock.now())
+        asked = _asked(request, request_id)
+        done = confirm_erasure(request_id=asked.pk, actor=actor_of(request), at=clock.now())
         done.person.refresh_from_db()
         return Response(ErasureOut(done).data)
 
@@ -105,7 +107,12 @@ class ErasureRefusal(APIView):
         """Decline, with the reason."""
         given = WhyIn(data=request.data)
         given.is_valid(raise_exception=True)
+        known = _asked(request, request_id)
         asked = decline_erasure(
-            request_id=request_id, actor=actor_of(request), at=clock.now(), **given.validated_data
+            request_id=known.pk, actor=actor_of(request), at=clock.now(), **given.validated_data
         )
         return Response(ErasureOut(asked).data)
+
+
+def _asked(request: Request, request_id: UUID) -> ErasureRequest:
+    return request_by_id(request_id, user=signed_in(request), at=clock.now())

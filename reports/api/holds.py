@@ -10,12 +10,13 @@ from rest_framework.views import APIView
 
 from incidents.selectors.visibility import incident_by_number, incidents_visible_to
 from outbox import clock
-from registry.access import IsPerson, actor_of, signed_in
+from registry.access import IsPerson, actor_of, signed_in, visible_system
 from registry.models import LegalHold, System
+from registry.selectors.access import person_seen_by
 from registry.selectors.holds import words_of
-from registry.selectors.systems import system_by_slug
 from registry.services.holds import Held, end_hold, set_hold
 from reports.api.shapes import WhyIn
+from reports.selectors.retention_page import hold_by_id
 
 
 class HoldOut(serializers.ModelSerializer[LegalHold]):
@@ -94,8 +95,9 @@ class HoldEnd(APIView):
         """End a hold, with the reason."""
         given = WhyIn(data=request.data)
         given.is_valid(raise_exception=True)
+        found = hold_by_id(hold_id, user=signed_in(request), at=clock.now())
         hold = end_hold(
-            hold_id=hold_id, actor=actor_of(request), at=clock.now(), **given.validated_data
+            hold_id=found.pk, actor=actor_of(request), at=clock.now(), **given.validated_data
         )
         return Response(HoldOut(hold).data)
 
@@ -111,8 +113,11 @@ def _held(request: Request, values: dict[str, object]) -> Held:
             incident_number=found.number,
         )
     if values.get("system"):
-        system: System = system_by_slug(str(values["system"]))
+        system: System = visible_system(request, str(values["system"]), clock.now())
         return Held("system", system_id=system.pk)
     if values.get("person"):
-        return Held("person", person_id=UUID(str(values["person"])))
+        reader, key = signed_in(request), UUID(str(values["person"]))
+        return Held(
+            "person", person_id=person_seen_by(person_id=key, user=reader, at=clock.now()).pk
+        )
     return Held("everything")

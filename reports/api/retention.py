@@ -12,8 +12,8 @@ from registry.models import RetentionRule
 from registry.selectors.holds import holds_in_force
 from registry.services.retention import set_retention
 from reports.api.holds import HoldOut
-from reports.selectors.retention_page import next_run, reader_of
-from reports.services.retention import run_retention
+from reports.selectors.retention_page import holds_seen_by, next_run, reader_of
+from reports.services.retention import run_retention, told_to
 
 
 class BasisOut(serializers.Serializer[object]):
@@ -77,10 +77,11 @@ class Retention(APIView):
     @extend_schema(operation_id="retention_read", tags=["retention"], responses=RetentionOut)
     def get(self, request: Request) -> Response:
         """Return the rules, the holds in force, and when the next run is due."""
-        at = clock.now()
-        reader_of(user=signed_in(request), at=at)
+        user, at = signed_in(request), clock.now()
+        reader_of(user=user, at=at)
         rules = RetentionRule.objects.all()
-        told = {"rules": rules, "holds": holds_in_force(at), "next_run": next_run(at)}
+        holds = holds_in_force(at).filter(holds_seen_by(user=user, at=at))
+        told = {"rules": rules, "holds": holds, "next_run": next_run(at)}
         return Response(RetentionOut(told).data)
 
 
@@ -94,9 +95,10 @@ class RetentionPreview(APIView):
     )
     def get(self, request: Request) -> Response:
         """Return it by kind; nothing is changed."""
-        at = clock.now()
-        reader_of(user=signed_in(request), at=at)
-        return Response(RunOut(run_retention(at=at, dry=True), many=True).data)
+        user, at = signed_in(request), clock.now()
+        reader_of(user=user, at=at)
+        ran = told_to(run_retention(at=at, dry=True), user=user, at=at)
+        return Response(RunOut(ran, many=True).data)
 
 
 class RetentionRuleDetail(APIView):

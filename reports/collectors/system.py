@@ -53,7 +53,7 @@ def collect_versions(scope: Scope) -> list[VersionRecord]:
     return [
         VersionRecord(
             label=row.label,
-            digest=row.digest,
+            digest=row.named_by,
             changelog=row.changelog,
             author=name(row.author),
             state=row.state,

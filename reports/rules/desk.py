@@ -4,6 +4,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
+OWN = 10
+
 
 @dataclass(frozen=True, slots=True)
 class Task:
@@ -44,13 +46,14 @@ class Group:
 
 @dataclass(frozen=True, slots=True)
 class Also:
-    """A smaller thing that waits for the reader."""
+    """A smaller thing that waits for the reader; `urgent` stands at the head of the desk."""
 
     title: str
     url: str
     who: str
     due: datetime | None
     step: str
+    urgent: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,6 +1,6 @@
 """Open cases as a desk reads them: each with what its next step depends on, in constant queries."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -92,6 +92,13 @@ class RolesBySystem:
     def any(self) -> frozenset[str]:
         """Return every role held anywhere."""
         return frozenset(role for role, _, _ in self._held)
+
+    def reach(self, roles: Collection[str]) -> tuple[list[UUID], list[UUID]]:
+        """Return the units, with all below them, and the systems for which one of them is held."""
+        held = {unit for role, unit, _ in self._held if role in roles and unit is not None}
+        units = [unit for unit in self._parents if held & set(self._above(unit))]
+        named = [system for role, _, system in self._held if role in roles and system is not None]
+        return units, named
 
     def _above(self, unit_id: UUID) -> Iterable[UUID]:
         here: UUID | None = unit_id

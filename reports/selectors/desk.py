@@ -6,9 +6,9 @@ from zoneinfo import ZoneInfo
 
 from django.utils.translation import gettext as _
 
-from incidents.selectors.visibility import incidents_visible_to
+from incidents.selectors.visibility import incidents_of_people
 from registry.models import User
-from registry.selectors.people import principals_of
+from registry.selectors.people import covers, delegations_held
 from registry.selectors.systems import systems_visible_to
 from reports.rules.desk import Desk, Group, Task, grouped
 from reports.rules.steps import Reader
@@ -30,13 +30,14 @@ VIEWS = ("cause", "mine", "others", "watches")
 
 def desk_of(*, user: User, at: datetime, view: str = "cause") -> Desk:
     """Return the desk of a person at an instant; `view` keeps one kind of rows of VIEWS."""
-    systems = systems_visible_to(user=user, at=at)
-    visible = incidents_visible_to(user=user, at=at)
+    lent = delegations_held(user_id=user.pk, at=at)
+    systems = systems_visible_to(user=user, at=at, lent=lent)
     roles = RolesBySystem(user_id=user.pk, at=at)
     reader = Reader(
         person=user.pk,
-        principals=frozenset(one.pk for one in principals_of(user_id=user.pk, at=at)),
+        principals=frozenset(row.principal_id for row in lent if covers(row, None)),
     )
+    visible = incidents_of_people(people=sorted(reader.people), systems=systems, at=at)
     incidents = open_cases(visible=visible, user=user, at=at)
     tasks = [task_of_incident(incident, reader, roles) for incident in incidents]
     tasks += [task_of_watch(watch, reader) for watch in open_watches(systems=systems)]
@@ -47,7 +48,9 @@ def desk_of(*, user: User, at: datetime, view: str = "cause") -> Desk:
         headline=headline(tasks),
         say=say(grouped(tasks, end_of_day(at, user.zone))),
         groups=groups,
-        also=also_waiting(user=user, systems=systems, roles=roles, since=since),
+        also=also_waiting(
+            user=user, systems=systems, roles=roles, near=reader.people, since=since, at=at
+        ),
         clocks=clocks_of(incidents, at),
         waiting=[task for task in tasks if not task.mine][:MOST_WAITING],
         since_at=since,

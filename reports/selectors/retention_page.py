@@ -6,17 +6,21 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 
 from governance.selectors.erasures import may_be_asked_for, requests
+from governance.selectors.pages.ledger_reach import may_read_organisation
 from incidents.models import Incident
+from incidents.selectors.visibility import incidents_visible_to
 from ledger.rules.refusals import Forbidden, Missing
 from ledger.selectors.lines import Line, instants_of, lines_of_verb
 from registry.models import ErasureRequest, LegalHold, RetentionRule, System, User
 from registry.rules.permits import PERMITS, in_words
 from registry.rules.retention import cutoff
+from registry.selectors.access import people_seen_by
 from registry.selectors.holds import holds_in_force, words_of
 from registry.selectors.people import roles_of
+from registry.selectors.systems import systems_visible_to
 
 MAY_READ = frozenset({"compliance", "risk", "executive", "board", "auditor", "administrator"})
 VERB = "retention.ran"
@@ -71,31 +75,48 @@ def rule_by_kind(kind: str) -> RetentionRule:
     return rule
 
 
-def hold_rows(at: datetime) -> list[dict[str, Any]]:
-    """Return the holds in force, with what they cover in words."""
-    return [{"hold": hold, "what": words_of(hold)} for hold in holds_in_force(at)]
+def holds_seen_by(*, user: User, at: datetime) -> Q:
+    """Return the condition that a hold is on what somebody sees, on everything, or theirs."""
+    return (
+        Q(scope=LegalHold.Scope.EVERYTHING)
+        | Q(owner=user)
+        | Q(system__in=systems_visible_to(user=user, at=at).values("pk"))
+        | Q(person__in=people_seen_by(user=user, at=at).values("pk"))
+    )
 
 
-def ended_holds(at: datetime, limit: int = 20) -> list[dict[str, Any]]:
-    """Return the holds that ended, the newest first."""
+def hold_rows(*, user: User, at: datetime) -> list[dict[str, Any]]:
+    """Return the holds in force that somebody sees, with what they cover in words."""
+    rows = holds_in_force(at).filter(holds_seen_by(user=user, at=at))
+    return [{"hold": hold, "what": words_of(hold)} for hold in rows]
+
+
+def ended_holds(*, user: User, at: datetime, limit: int = 20) -> list[dict[str, Any]]:
+    """Return the holds that ended and that somebody sees, the newest first."""
     rows = LegalHold.objects.exclude(pk__in=holds_in_force(at).values("pk"))
+    rows = rows.filter(holds_seen_by(user=user, at=at))
     found = rows.select_related("system", "person", "owner", "ended_by").order_by("-from_at")
     return [{"hold": hold, "what": words_of(hold)} for hold in found[:limit]]
 
 
-def hold_by_id(hold_id: UUID) -> LegalHold:
-    """Return a hold with what it names. Raises Missing."""
+def hold_by_id(hold_id: UUID, *, user: User, at: datetime) -> LegalHold:
+    """Return a hold that somebody sees, with what it names. Raises Missing."""
     rows = LegalHold.objects.select_related("system", "person", "owner", "ended_by")
+    rows = rows.filter(holds_seen_by(user=user, at=at))
     hold = rows.filter(pk=hold_id).first()
     if hold is None:
         raise Missing("unknown_hold", "There is no such hold.")
     return hold
 
 
-def runs(at: datetime, limit: int = RUNS) -> list[dict[str, Any]]:
-    """Return the last runs with what they dropped and what holds kept, the newest first."""
+def runs(*, user: User, at: datetime, limit: int = RUNS) -> list[dict[str, Any]]:
+    """Return the last runs with what they dropped and what holds kept, the newest first.
+
+    The names of what was dropped and held are for who reads the organisation as a whole.
+    """
     found = lines_of_verb(verb=VERB, since=at - LOOKED_BACK, limit=limit)
-    return [_run(line) for line in found]
+    whole = may_read_organisation(user=user, at=at)
+    return [_run(line, whole=whole) for line in found]
 
 
 def next_run(at: datetime) -> datetime:
@@ -104,29 +125,34 @@ def next_run(at: datetime) -> datetime:
     return max(last[0] + timedelta(days=1), at) if last else at
 
 
-def request_by_id(request_id: UUID) -> ErasureRequest:
-    """Return a request to erase. Raises Missing."""
-    asked = requests().filter(pk=request_id).first()
+def requests_seen_by(*, user: User, at: datetime) -> QuerySet[ErasureRequest]:
+    """Return the requests to erase people whom somebody looks into."""
+    return requests().filter(person__in=people_seen_by(user=user, at=at).values("pk"))
+
+
+def request_by_id(request_id: UUID, *, user: User, at: datetime) -> ErasureRequest:
+    """Return a request to erase somebody whom the reader looks into. Raises Missing."""
+    asked = requests_seen_by(user=user, at=at).filter(pk=request_id).first()
     if asked is None:
         raise Missing("unknown_request", "There is no such request.")
     return asked
 
 
-def holdable() -> tuple[QuerySet[System], QuerySet[User]]:
-    """Return the systems and the people that a hold may name."""
-    people: QuerySet[User] = User.objects.filter(kind=User.Kind.PERSON)
-    return System.objects.order_by("name"), people.order_by("name")
+def holdable(*, user: User, at: datetime) -> tuple[QuerySet[System], QuerySet[User]]:
+    """Return the systems and the people that somebody's hold may name: those that they see."""
+    people = people_seen_by(user=user, at=at).filter(kind=User.Kind.PERSON)
+    return systems_visible_to(user=user, at=at).order_by("name"), people.order_by("name")
 
 
-def erasable_people() -> QuerySet[User]:
-    """Return the people whose erasure may be asked for."""
-    return may_be_asked_for()
+def erasable_people(*, user: User, at: datetime) -> QuerySet[User]:
+    """Return the people whom somebody looks into and whose erasure may be asked for."""
+    return may_be_asked_for().filter(pk__in=people_seen_by(user=user, at=at).values("pk"))
 
 
-def incident_to_hold(number: str) -> Incident | None:
-    """Return an incident by its number, None for no such one."""
-    rows: QuerySet[Incident] = Incident.objects.filter(number__iexact=number.strip())
-    return rows.first()
+def incident_to_hold(number: str, *, user: User, at: datetime) -> Incident | None:
+    """Return an incident that somebody sees by its number, None for no such one."""
+    visible = incidents_visible_to(user=user, at=at)
+    return visible.filter(number__iexact=number.strip()).first()
 
 
 def in_time(days: int) -> str:
@@ -139,7 +165,7 @@ def in_time(days: int) -> str:
     return f"{days} day{'s' if days != 1 else ''}"
 
 
-def _run(line: Line) -> dict[str, Any]:
+def _run(line: Line, *, whole: bool) -> dict[str, Any]:
     kinds = dict((line.body.get("details") or {}).get("kinds") or {})
     names = dict(RetentionRule.objects.values_list("kind", "name"))
     return {
@@ -149,8 +175,8 @@ def _run(line: Line) -> dict[str, Any]:
             {
                 "name": names.get(kind, kind),
                 "dropped": told.get("dropped", 0),
-                "names": _some(told.get("names") or ()),
-                "held": list((told.get("held") or {}).values()),
+                "names": _some(told.get("names") or ()) if whole else "",
+                "held": list((told.get("held") or {}).values()) if whole else [],
                 "left": told.get("left", ""),
             }
             for kind, told in kinds.items()

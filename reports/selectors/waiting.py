@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from datetime import datetime
+from uuid import UUID
 
 from django.db.models import QuerySet
 from django.utils.translation import gettext as _
@@ -11,13 +12,15 @@ from governance.models import ThresholdVersion, Watch
 from incidents.models import Incident
 from ledger.selectors.lines import count_of, instants_of
 from registry.models import Signature, System, SystemVersion, User
+from registry.selectors.break_glass import glasses_to_review
 from reports.models import Pack
-from reports.rules.desk import Also, Clock, Since, share_used
+from reports.rules.desk import OWN, Also, Clock, Since, share_used
 from reports.selectors.cases import RolesBySystem
+from reports.selectors.rights import Rights
 from reports.selectors.tasks import incident_url
+from reports.selectors.waiting_registry import registry_waiting
 
 SECOND_LINE = frozenset({"compliance", "risk"})
-OWN = 10
 MOST_CLOCKS = 6
 
 
@@ -32,11 +35,26 @@ def open_watches(*, systems: QuerySet[System], limit: int = 30) -> list[Watch]:
 
 
 def also_waiting(
-    *, user: User, systems: QuerySet[System], roles: RolesBySystem, since: datetime | None
+    *,
+    user: User,
+    systems: QuerySet[System],
+    roles: RolesBySystem,
+    near: frozenset[UUID],
+    since: datetime | None,
+    at: datetime,
 ) -> list[Also]:
-    """Return bands and versions that wait for the reader as second person, and packs to fetch."""
-    found = [*_bands(user, systems, roles), *_versions(user, systems, roles)]
-    return [*found, *_packs(user, since)]
+    """Return broken glass to review, what to approve or to renew, and packs to fetch.
+
+    `near` are the reader and everybody for whom they act.
+    """
+    rights = Rights(user.pk, near, roles)
+    return [
+        *_glasses(user, at),
+        *_bands(user, systems, roles),
+        *_versions(user, systems, roles),
+        *registry_waiting(user=user, systems=systems, rights=rights, at=at),
+        *_packs(user, since),
+    ]
 
 
 def clocks_of(incidents: Sequence[Incident], at: datetime) -> list[Clock]:
@@ -69,6 +87,18 @@ def happened(*, user: User, visible: QuerySet[Incident], since: datetime | None)
         ("no", refused, ngettext("%d refused attempt", "%d refused attempts", refused)),
     )
     return [Since(icon, words % number) for icon, number, words in lines if number]
+
+
+def _glasses(user: User, at: datetime) -> Iterator[Also]:
+    for glass in glasses_to_review(user=user, at=at)[:OWN]:
+        yield Also(
+            title=_("Break-glass access to %(what)s") % {"what": glass.system or glass.unit},
+            url=f"/people/glass/{glass.pk}/",
+            who=glass.person.name,
+            due=glass.review_due_at,
+            step=_("Close or review it"),
+            urgent=True,
+        )
 
 
 def _bands(user: User, systems: QuerySet[System], roles: RolesBySystem) -> Iterator[Also]:

@@ -1,7 +1,7 @@
 """The daily run of retention: drops what is beyond its time, spares what is held, tells owners."""
 
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import partial
 from pathlib import Path
@@ -11,6 +11,7 @@ from uuid import UUID
 from django.conf import settings
 from django.db import connection, transaction
 
+from governance.selectors.pages.ledger_reach import may_read_organisation
 from ledger.context import acting_as
 from ledger.rules.actors import Actor, machine
 from ledger.rules.commitments import Personal
@@ -41,6 +42,13 @@ class Ran:
     rule: RetentionRule
     before: datetime
     dropped: Dropped
+
+
+def told_to(ran: Sequence[Ran], *, user: User, at: datetime) -> list[Ran]:
+    """Return what a run would drop; its names only for who reads the organisation as a whole."""
+    if may_read_organisation(user=user, at=at):
+        return list(ran)
+    return [replace(one, dropped=replace(one.dropped, names=(), met=())) for one in ran]
 
 
 def run_daily(at: datetime) -> int:

@@ -10,14 +10,19 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
-from governance.selectors.erasures import obstacles, requests
+from governance.selectors.erasures import obstacles
 from governance.services.erasures import confirm_erasure
 from outbox import clock
 from registry.access import person_actor, signed_in
 from registry.models import ErasureRequest
 from registry.services.erasure import ask_erasure, decline_erasure
 from reports.forms import ErasureForm, ReasonForm
-from reports.selectors.retention_page import erasable_people, reader_of, request_by_id
+from reports.selectors.retention_page import (
+    erasable_people,
+    reader_of,
+    request_by_id,
+    requests_seen_by,
+)
 
 
 @login_required
@@ -26,7 +31,7 @@ from reports.selectors.retention_page import erasable_people, reader_of, request
 def erasures(request: HttpRequest) -> HttpResponse:
     """Show the requests, and take another."""
     user, at = signed_in(request), clock.now()
-    reader, people = reader_of(user=user, at=at), erasable_people()
+    reader, people = reader_of(user=user, at=at), erasable_people(user=user, at=at)
     form = ErasureForm(request.POST or None, people=people)
     if request.method == "POST" and form.is_valid():
         given = form.cleaned_data
@@ -40,7 +45,7 @@ def erasures(request: HttpRequest) -> HttpResponse:
         messages.success(request, _("Asked for. A second person agrees before anything goes."))
         return redirect("erasures")
     context = {
-        "requests": list(requests()[:100]),
+        "requests": list(requests_seen_by(user=user, at=at)[:100]),
         "may_ask": reader.may("erasure.ask"),
         "people": people,
         "form": form,
@@ -57,7 +62,8 @@ def erasures(request: HttpRequest) -> HttpResponse:
 def erasure(request: HttpRequest, request_id: UUID) -> HttpResponse:
     """Show one request with what stands against it; agree to it or decline it."""
     user, at = signed_in(request), clock.now()
-    reader, asked = reader_of(user=user, at=at), request_by_id(request_id)
+    reader = reader_of(user=user, at=at)
+    asked = request_by_id(request_id, user=user, at=at)
     declining = request.POST.get("act") == "decline"
     form = ReasonForm(request.POST if declining else None, asks=_("Why you decline"))
     if request.method == "POST" and (not declining or form.is_valid()):

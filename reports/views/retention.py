@@ -13,6 +13,7 @@ from django.views.decorators.http import require_GET, require_http_methods
 from ledger.rules.refusals import Invalid
 from outbox import clock
 from registry.access import person_actor, signed_in
+from registry.models import User
 from registry.selectors.holds import words_of
 from registry.services.holds import Held, end_hold, set_hold
 from registry.services.retention import set_retention
@@ -30,7 +31,7 @@ from reports.selectors.retention_page import (
     rule_rows,
     runs,
 )
-from reports.services.retention import run_retention
+from reports.services.retention import run_retention, told_to
 
 
 @login_required
@@ -40,7 +41,7 @@ def overview(request: HttpRequest) -> HttpResponse:
     """Show rules, holds and runs, and set a hold."""
     user, at = signed_in(request), clock.now()
     reader = reader_of(user=user, at=at)
-    systems, people = holdable()
+    systems, people = holdable(user=user, at=at)
     given = {"owner": str(user.pk)}
     form = HoldForm(request.POST or None, systems=systems, people=people, initial=given)
     if request.method == "POST" and form.is_valid() and _set_hold(request, form):
@@ -48,9 +49,9 @@ def overview(request: HttpRequest) -> HttpResponse:
         return redirect("retention")
     context = {
         "rules": rule_rows(at=at),
-        "holds": hold_rows(at),
-        "ended": ended_holds(at),
-        "runs": runs(at),
+        "holds": hold_rows(user=user, at=at),
+        "ended": ended_holds(user=user, at=at),
+        "runs": runs(user=user, at=at),
         "next_run": next_run(at),
         "reader": reader,
         "may_hold": reader.may("hold.set"),
@@ -70,7 +71,7 @@ def preview(request: HttpRequest) -> HttpResponse:
     """Show what a run would drop now; nothing is changed."""
     user, at = signed_in(request), clock.now()
     reader_of(user=user, at=at)
-    ran = run_retention(at=at, dry=True)
+    ran = told_to(run_retention(at=at, dry=True), user=user, at=at)
     context = {"ran": ran, "next_run": next_run(at), "at": at}
     return render(request, "reports/retention/preview.html", context)
 
@@ -111,7 +112,7 @@ def rule(request: HttpRequest, kind: str) -> HttpResponse:
 def hold(request: HttpRequest, hold_id: UUID) -> HttpResponse:
     """Show one hold, and end it."""
     user, at = signed_in(request), clock.now()
-    reader, found = reader_of(user=user, at=at), hold_by_id(hold_id)
+    reader, found = reader_of(user=user, at=at), hold_by_id(hold_id, user=user, at=at)
     form = ReasonForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
         reason, actor = form.cleaned_data["reason"], person_actor(request, user)
@@ -133,7 +134,7 @@ def hold(request: HttpRequest, hold_id: UUID) -> HttpResponse:
 
 def _set_hold(request: HttpRequest, form: HoldForm) -> bool:
     """Set the hold of a form; what is not right stands on the form afterwards."""
-    given, held = form.cleaned_data, _held(form)
+    given, held = form.cleaned_data, _held(form, signed_in(request))
     if held is None:
         form.add_error("incident", _("There is no such incident."))
         return False
@@ -148,10 +149,10 @@ def _set_hold(request: HttpRequest, form: HoldForm) -> bool:
     return True
 
 
-def _held(form: HoldForm) -> Held | None:
+def _held(form: HoldForm, user: User) -> Held | None:
     scope, _colon, key = form.cleaned_data["what"].partition(":")
     if scope == "incident":
-        found = incident_to_hold(form.cleaned_data["incident"])
+        found = incident_to_hold(form.cleaned_data["incident"], user=user, at=clock.now())
         if found is None:
             return None
         return Held(

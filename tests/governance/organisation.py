@@ -119,16 +119,12 @@ def threshold(of, **changes):
             "baseline": 0.97,
             "least_n": 100,
             "number": 1,
+            "approved_by": of.risk,
+            "approved_at": LONG_AGO,
+            "valid_from": LONG_AGO,
+            "state": "active",
         }
-        version = ThresholdVersion(
-            threshold=owner,
-            author=of.compliance,
-            approved_by=of.risk,
-            approved_at=LONG_AGO,
-            valid_from=LONG_AGO,
-            state="active",
-            **(arguments | changes),
-        )
+        version = ThresholdVersion(threshold=owner, author=of.compliance, **(arguments | changes))
         version.save(force_insert=True, at=LONG_AGO)
     return version
 

@@ -235,7 +235,7 @@ VALUES = st.sampled_from([0.95, 0.93, 0.91, 0.85, 0.84, 0.7, 0.91, None])
 
 
 @settings(
-    max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
 @given(values=st.lists(VALUES, min_size=1, max_size=12), seed=st.integers(0, 2**32))
 def test_the_order_and_the_doubles_of_deliveries_do_not_matter(values, seed):

@@ -135,8 +135,14 @@ def person(*, name=None, unit=None, role=None, active=True):
 
 @told
 def grant(who, role, *, unit=None, system=None, from_at=LONG_AGO):
-    """Give a role."""
-    row = RoleAssignment(user=who, role=role, unit=unit, system=system, from_at=from_at)
+    """Give a role; an auditor's begins lately and has an end."""
+    until_at = None
+    if role == "auditor":
+        from_at = max(from_at, AT - dt.timedelta(days=1))
+        until_at = from_at + dt.timedelta(days=366)
+    row = RoleAssignment(
+        user=who, role=role, unit=unit, system=system, from_at=from_at, until_at=until_at
+    )
     with acting_as(SETUP):
         row.save(force_insert=True, at=LONG_AGO)
     return row

@@ -13,6 +13,7 @@ from ledger.rules.refusals import Conflict, Invalid
 from ledger.selectors.lines import lines_of_incident
 from outbox.models import Message, Timer
 from outbox.services.sweeps import sweep
+from registry.models import OrganisationProfile, SystemRegimes
 from tests.incidents import factory
 from tests.incidents.factory import AT, EVALUATOR, bring, clock_rule, do, evidence, fresh, opened
 
@@ -345,3 +346,84 @@ def test_a_report_by_hand_counts_from_the_report(house):
 
     assert incident.clocks.get().due_at == AT + 72 * HOUR
     assert fresh(incident).state != VALIDATION
+
+
+REGIME = "essential_or_important_entity"
+
+
+def decided(answer, *, system=None):
+    """Say whether the organisation, or a system, is an entity of NIS2, without the page."""
+    answers = {REGIME: {"answer": answer, "source": "register of 3 March 2026"}}
+    values = {"answers": answers, "reason": "asked", "decided_at": AT}
+    with acting_as(EVALUATOR):
+        if system is None:
+            OrganisationProfile(**values).save(force_insert=True, at=AT)
+        else:
+            SystemRegimes(system=system, **values).save(force_insert=True, at=AT)
+
+
+def nis2(**changes):
+    return clock_rule("critical_service", regime="NIS2", applies_to=REGIME, **changes)
+
+
+def test_clk_13_a_regime_to_be_decided_is_armed_as_unknown(house):
+    nis2(hours=24)
+    nis2(hours=72)
+
+    incident = acknowledged(house, critical_service="yes")
+    at_once = [clock.rule.hours for clock in incident.clocks.all()]
+    sweep(at=AT + 25 * HOUR)
+
+    assert at_once == [24]
+    assert sorted(clock.rule.hours for clock in incident.clocks.all()) == [24, 72]
+    assert {clock.armed_by.partition("; ")[2] for clock in incident.clocks.all()} == {
+        "NIS2 to be decided"
+    }
+
+
+def test_clk_13_a_regime_that_applies_arms_at_once(house):
+    decided("yes")
+    nis2(hours=72)
+
+    incident = acknowledged(house, critical_service="yes")
+
+    assert incident.clocks.get().due_at == AT + 73 * HOUR
+
+
+def test_clk_13_a_regime_that_does_not_apply_is_not_armed_and_the_record_says_why(house):
+    decided("no")
+    nis2(hours=24)
+
+    incident = acknowledged(house, critical_service="yes")
+
+    line = next(
+        line
+        for line in lines_of_incident(incident_id=incident.pk)
+        if line.verb == "incident.clock_left_out"
+    )
+    assert incident.clocks.count() == 0
+    assert line.reason == ("NIS2 does not apply to the organisation: register of 3 March 2026")
+
+
+def test_clk_13_a_systems_own_answer_wins(house):
+    decided("no")
+    decided("yes", system=house.system)
+    nis2(hours=24)
+
+    assert acknowledged(house, critical_service="yes").clocks.count() == 1
+
+
+def test_clk_13_a_no_within_the_doubt_leaves_the_clock_out(house):
+    nis2(hours=72)
+    incident = acknowledged(house, critical_service="unknown")
+    decided("no")
+
+    sweep(at=AT + 25 * HOUR)
+
+    assert incident.clocks.count() == 0
+
+
+def test_a_rule_without_hours_arms_nothing(house):
+    nis2(hours=0, period="one month after the notification")
+
+    assert acknowledged(house, critical_service="yes").clocks.count() == 0

@@ -4,6 +4,8 @@ The application role has no right to it; the tables' owner and a superuser meet 
 in the role of a replica.
 """
 
+import os
+
 import psycopg
 import pytest
 
@@ -53,7 +55,7 @@ ATTEMPTS = [
 @pytest.fixture(scope="module")
 def standing(server, template):
     """A database with rows in every table of the evidence, for attempts that must all fail."""
-    name = "tampered_" + template[-8:]
+    name = f"tampered_{os.getpid()}_{template[-8:]}"
     with psycopg.connect(server.admin, autocommit=True) as admin:
         admin.execute(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
         admin.execute(f"CREATE DATABASE {name} TEMPLATE {template} OWNER countersign_owner")

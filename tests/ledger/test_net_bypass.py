@@ -86,7 +86,7 @@ def test_the_asynchronous_twins_call_the_refused_ones(name):
     assert getattr(type(Unit.objects.all()), name) is getattr(QuerySet, name)
 
 
-@pytest.mark.parametrize("by", [by_statement, by_owner])
+@pytest.mark.parametrize("by", [by_statement, pytest.param(by_owner, marks=pytest.mark.full)])
 @pytest.mark.parametrize(
     ("statement", "operation"),
     [

@@ -4,13 +4,25 @@ import datetime as dt
 import hashlib
 import itertools
 import uuid
+from contextlib import contextmanager
 
 from django.conf import settings
 
+from config.story.readiness import (
+    Room,
+    Signers,
+    agree_on_plan,
+    classify,
+    run_evaluation,
+    try_fallback,
+    write_controls,
+)
 from ledger.context import acting_as
 from ledger.rules.actors import Actor, machine
-from registry import services
+from registry import gates, services
 from registry.models import System, Unit, User, WorkCalendar
+from registry.rules.statements import Controls
+from registry.services.statements import approve_statement, draft_controls
 
 AT = dt.datetime(2026, 11, 20, 9, 0, tzinfo=dt.UTC)
 PASSWORD = "a-long-enough-password"
@@ -135,6 +147,8 @@ def live(of, *, label=None, fallback=None, environment="production", at=AT):
     )
 
 
+# What a system needs by its own rows; a test that is about the whole gate fills it.
+PLAIN = {"classified", "permitted", "has_approved_version", "runs_with_fallback"}
 PATHS = {
     "proposed": [],
     "assessed": ["assess"],
@@ -161,13 +175,25 @@ def step(of, edge, *, actor=SETUP, at=AT, expected_version=None, reason="as agre
     )
 
 
+@contextmanager
+def plain_gates():
+    """Leave only the checks of a system's own row, so that it is brought to a state cheaply."""
+    whole = gates._checks
+    gates._checks = {key: one for key, one in whole.items() if one.__name__ in PLAIN}
+    try:
+        yield
+    finally:
+        gates._checks = whole
+
+
 def system_in(state, **changes):
     """Register a system and bring it to a state by its own steps, with a version live."""
     made = system(**changes)
-    for edge in PATHS[state]:
-        if edge in ("start_pilot", "go_live"):
-            live(made)
-        step(made, edge)
+    with plain_gates():
+        for edge in PATHS[state]:
+            if edge in ("start_pilot", "go_live"):
+                live(made)
+            step(made, edge)
     return System.objects.get(pk=made.pk)
 
 
@@ -192,3 +218,135 @@ def sign_in(client, who, *, fresh_at=None):
         session["authenticated_at"] = fresh_at.isoformat()
         session.save()
     return client
+
+
+def controls(**changes):
+    """Return operating controls that say everything but who reviews and who is on call."""
+    arguments = {
+        "exception_path": "The owner decides within a day; compliance is told.",
+        "rollback_procedure": "Make the fallback version live, then tell the desk.",
+        "kill_switch": "The flag in the gateway stops all answers.",
+        "manual_fallback": "Clerks decide by the printed rules.",
+        "interim_measures": ("pin the last version",),
+        "on_call_reach": "The duty telephone.",
+        "may_tune_prompts": ("engineer",),
+        "may_retrain": ("engineer",),
+        "may_approve_outputs": ("owner",),
+        "may_read_logs": ("engineer", "auditor"),
+        "may_change_tools": ("nobody",),
+    }
+    return Controls(**(arguments | changes))
+
+
+def in_force(of, **changes):
+    """Put complete operating controls into force: written by the owner, approved by the deputy."""
+    arguments = {"reviewer_id": of.deputy_id, "on_call_id": of.owner_id} | changes
+    newest = of.operatingcontrols_versions.count()
+    call(
+        draft_controls,
+        system_id=of.pk,
+        given=controls(**arguments),
+        newest=newest,
+        reason="as agreed",
+        actor=person_as_actor(User.objects.get(pk=of.owner_id)),
+    )
+    return call(
+        approve_statement,
+        kind="controls",
+        system_id=of.pk,
+        version=newest + 1,
+        reason="read",
+        actor=person_as_actor(User.objects.get(pk=of.deputy_id)),
+    )
+
+
+READY = {
+    "classification": {"roles": ["deployer"], "reason": "as agreed"},
+    "controls": {
+        "exception_path": "The owner decides within a day.",
+        "rollback_procedure": "Make the fallback live.",
+        "kill_switch": "The gateway's switch.",
+        "manual_fallback": "Clerks decide by hand.",
+        "interim_measures": ["pin the last version"],
+        "on_call_reach": "The duty telephone.",
+    },
+    "plan": {
+        "dataset": "held-out claims",
+        "slices": [
+            {"name": "all", "kind": "usual"},
+            {"name": "rare", "kind": "edge"},
+            {"name": "crafted", "kind": "adversarial"},
+        ],
+        "limits": [
+            {
+                "slice": name,
+                "metric": "accuracy",
+                "direction": "at_least",
+                "value": 0.9,
+                "least_n": 100,
+            }
+            for name in ("all", "rare", "crafted")
+        ],
+        "scenarios": [
+            {
+                "what": "Claims are refused wrongly.",
+                "kpi": "accuracy",
+                "response": "Fall back.",
+                "drilled": 9,
+                "note": "It took ten minutes.",
+            }
+        ],
+    },
+}
+
+
+def room_for(of, *, at=AT, versions=()):
+    """Return a system with the people who make it ready: a risk officer, an engineer, compliance.
+
+    The same people for the same system, so that steps can be taken one by one.
+    """
+    return Room(of, signers_of(of), {one.label: one for one in versions}, at)
+
+
+def signers_of(of):
+    """Return who writes, agrees, tests and reviews for a system; made where they are missing."""
+    found = {}
+    for name in ("risk", "engineer", "compliance"):
+        known = User.objects.filter(roles__role=name, roles__system=of).first()
+        found[name] = known or user(of=of.unit)
+        if known is None:
+            role(found[name], name, system=of)
+    return Signers(of.owner, found["risk"], found["engineer"], found["compliance"])
+
+
+def ready_for_production(of, *, at=AT, without=()):
+    """Let a system pass every gate of this floor, but for what is left out, with a version live.
+
+    `without` names steps: classify, write_controls, agree_on_plan, run_evaluation, try_fallback.
+    """
+    first, second = version(of), version(of)
+    room = room_for(of, at=at, versions=(first, second))
+    if "classify" not in without:
+        classify(room, READY["classification"])
+    if "write_controls" not in without:
+        write_controls(room, READY["controls"])
+    if "agree_on_plan" not in without:
+        plan = agree_on_plan(room, READY["plan"])
+        if "run_evaluation" not in without:
+            run_evaluation(room, plan, second, [0.97, 0.95, 0.93])
+    if "try_fallback" not in without:
+        try_fallback(room, first, "Switched on the test gateway.")
+    return room
+
+
+def make_newest_live(of, room, *, at=AT):
+    """Make the newest version live, with the one before it as its fallback."""
+    first, second = room.versions.values()
+    return call(
+        services.make_live,
+        system_id=of.pk,
+        version_id=second.pk,
+        fallback_id=first.pk,
+        reason="first release",
+        at=at,
+    )

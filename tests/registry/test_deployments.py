@@ -14,6 +14,7 @@ from tests.registry.factories import (
     AT,
     SETUP,
     call,
+    in_force,
     live,
     person_as_actor,
     role,
@@ -232,6 +233,7 @@ def test_resuming_frees_the_deployment_and_the_system():
 
 def test_an_engineer_makes_live_and_a_stranger_does_not():
     thing = system_in("approved")
+    in_force(thing)
     made = version(thing)
     engineer = user()
     role(engineer, "engineer", system=thing)

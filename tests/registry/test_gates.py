@@ -2,6 +2,7 @@
 
 import pytest
 from django.db import IntegrityError, transaction
+from django.urls import reverse
 
 from ledger.context import acting_as
 from ledger.rules.refusals import Conflict, Invalid
@@ -26,9 +27,8 @@ def test_what_is_not_classified_is_not_assessed():
         step(thing, "assess")
 
     missing = refusal.value.extra["missing"]
-    assert missing == [
-        {"words": "The legal class is not decided yet.", "link": f"/systems/{thing.slug}/"}
-    ]
+    page = reverse("system-classification", args=[thing.slug])
+    assert missing == [{"words": "The legal class is not decided yet.", "link": page}]
 
 
 def test_nothing_goes_live_without_a_version_in_production():

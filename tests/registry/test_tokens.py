@@ -168,7 +168,7 @@ def test_a_token_registers_a_version_in_the_name_of_its_account(client, now):
 @pytest.mark.parametrize(
     "path",
     [
-        "classification",
+        "classifications",
         "lifecycle",
         "deployments",
         "versions/1.0/approve",

@@ -117,7 +117,12 @@ def organisation():
     }
     for key, role in roles.items():
         RoleAssignment.objects.create(
-            user=getattr(people, key), role=role, unit=unit, from_at=SINCE, granted_by=people.claire
+            user=getattr(people, key),
+            role=role,
+            unit=unit,
+            from_at=SINCE,
+            until_at=SINCE + dt.timedelta(days=366) if role == "auditor" else None,
+            granted_by=people.claire,
         )
     return unit, people
 

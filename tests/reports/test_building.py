@@ -37,6 +37,7 @@ def test_a_pack_of_the_whole_story_is_valid():
     assert (pack.state, pack.failure, faults) == (Pack.State.READY, "", [])
 
 
+@pytest.mark.full
 def test_the_same_records_give_the_same_bytes():
     pack = packing.built(story.closed_story())
     first = packing.path_of(pack).read_bytes()

@@ -89,6 +89,7 @@ def test_the_api_asks_and_agrees(of):
     assert done.json()["name"] == pseudonym_of(of.stranger.pk)
 
 
+@pytest.mark.full
 def test_a_pack_built_after_an_erasure_verifies_and_does_not_name_the_person():
     told = story.closed_story()
     person = told.people.maren

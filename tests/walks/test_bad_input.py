@@ -182,6 +182,7 @@ def test_ten_bad_rows_of_a_hundred_thousand_refuse_all_where_the_sender_wants_th
     assert counts() == before
 
 
+@pytest.mark.full
 def test_ten_bad_events_of_a_hundred_thousand_are_told_and_the_others_kept(post, system):
     answer = post(DECISIONS, {"events": many(system, decision, "latency_ms")})
 

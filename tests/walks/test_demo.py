@@ -30,7 +30,7 @@ def test_the_story_plays_to_four_closed_cases_and_a_valid_pack(tmp_path):
 
     assert done.returncode == 0, done.stdout + done.stderr
     told = json.loads(done.stdout.strip().splitlines()[-1])
-    assert (told["systems"], told["incidents"], told["decisions"]) == (4, 4, 4)
+    assert (told["systems"], told["incidents"], told["decisions"]) == (5, 4, 4)
     assert (told["closed"], told["pack_valid"]) == (4, True)
     assert told["measurements"] > 0 < told["decision_events"]
     assert told["refused"] == 12

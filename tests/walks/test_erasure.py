@@ -105,6 +105,7 @@ def test_what_an_erased_person_signed_stays_valid_under_the_pseudonym(ended):
     assert str(person.pk) in motion.motion
 
 
+@pytest.mark.full
 def test_a_hold_on_a_system_keeps_who_took_part_until_it_ends(ended):
     owner = person_actor(ended.people["verifier"])
     with acting_as(owner):

@@ -90,7 +90,7 @@ def _action(action: MotionAction, measured: str) -> dict[str, Any]:
         {"label": name.replace("_", " ").capitalize(), "value": value}
         for name, value in action.parameters.items()
     ]
-    digest = target.digest.removeprefix("sha256:") if target else ""
+    digest = target.named_by.removeprefix("sha256:").removeprefix("identity:") if target else ""
     lead, stop, rest = action.words.partition(". ")
     return {
         "action": action,

@@ -20,6 +20,7 @@ from registry.rules.permits import in_words
 from registry.selectors.people import in_force, principals_of
 from registry.selectors.systems import systems_of_people
 from registry.selectors.tokens import token_systems
+from registry.selectors.units import units_above
 
 READS_ORGANISATION = frozenset({"auditor", "compliance", "executive", "administrator"})
 
@@ -85,7 +86,7 @@ def require_organisation(*, user: User, words: str, at: datetime) -> None:
     raise Forbidden(
         "role_missing",
         f"You cannot {words}: that takes {in_words(READS_ORGANISATION)} for the organisation.",
-        who_can=_readers(at),
+        who_can=_readers(user, at),
         recorded=True,
         subject=("ledger", "ledger", "the ledger"),
     )
@@ -100,9 +101,15 @@ def require_checkpoints(*, user: User, at: datetime, published: bool) -> None:
         require_organisation(user=user, words="see checkpoints", at=at)
 
 
-def _readers(at: datetime) -> list[str]:
+def _readers(user: User, at: datetime) -> list[str]:
+    """Return who reads the organisation that the person works in; of another they learn no name."""
+    above = units_above(unit_id=user.unit_id) if user.unit_id else []
     rows = RoleAssignment.objects.filter(
-        in_force(at), role__in=READS_ORGANISATION, unit__parent__isnull=True, user__is_active=True
+        in_force(at),
+        role__in=READS_ORGANISATION,
+        unit_id__in=above,
+        unit__parent__isnull=True,
+        user__is_active=True,
     )
     names = rows.filter(unit__isnull=False).order_by("user__name")
     return list(dict.fromkeys(names.values_list("user__name", flat=True)))

@@ -15,6 +15,7 @@ from governance.selectors.pages.stages import place_words, with_words
 from incidents.models import Incident
 from incidents.rules.transitions import ENDED
 from registry.models import Deployment, LifecycleChange, System, SystemVersion
+from registry.selectors.completeness import missing_for
 from registry.selectors.systems import deployments_of, lifecycle_of
 from telemetry.models import SeriesState
 from telemetry.render.drawing import Marker
@@ -70,6 +71,7 @@ def system_page(
         ),
         "scores": rows_of(scores, system),
         "score_note": _score_note(scores),
+        "missing": missing_for(system, at),
         "versions": _versions(system, deployments),
         **_runs(deployments, incidents, life, at, zone),
     }

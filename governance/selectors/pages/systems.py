@@ -1,17 +1,33 @@
-"""The list of systems: who answers, what runs, how they stand, what is open."""
+"""The list of systems: saved views, filters, one page of rows with how they stand."""
 
 from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
+from urllib.parse import urlencode
 from uuid import UUID
 
-from django.db.models import Count
+from django.db.models import CharField, Count, F, OuterRef, Q, QuerySet, Subquery, Value
+from django.utils.html import format_html_join
+from django.utils.safestring import SafeString, mark_safe
 
 from governance.models import Standing, Watch
-from governance.selectors.pages.visibility import incidents_visible_to, systems_seen_by
+from governance.rules.figures import number
+from incidents.models import Incident
 from incidents.rules.transitions import ENDED
-from registry.models import Deployment, System, User
+from registry.models import Deployment, System, Unit, User
+from registry.selectors.profile import roles_to_register
+from registry.selectors.system_list import (
+    COUNTED,
+    VIEWS,
+    Filters,
+    counted,
+    page_of_systems,
+)
 
+PAGE = 50
+SELECTED = mark_safe(" selected")  # noqa: S308  a constant
 ORDER = ("CRITICAL", "WARNING", "RECOVERING", "PENDING", "NO_DATA", "ERROR", "OK")
 WORDS = {
     "CRITICAL": ("critical", "critical"),
@@ -23,75 +39,278 @@ WORDS = {
     "OK": ("ok", "in their bands"),
 }
 LIVES = {"production": "ok", "pilot": "current", "suspended": "suspended", "retired": "none"}
+LABELS = {
+    "all": "All",
+    "mine": "Mine",
+    "running": "Running",
+    "high_risk": "High-risk",
+    "undecided": "Class not decided",
+    "suspended": "Suspended",
+}
+ORDER_LABELS = {"name": "By name", "newest": "Newest first", "oldest": "Oldest first"}
+SHOWN = (
+    "slug",
+    "name",
+    "kind",
+    "simulated",
+    "risk_tier",
+    "legal_class",
+    "lifecycle",
+    "registered_at",
+    "owner__name",
+    "unit__name",
+)
+HEAD = (
+    "System",
+    "Short name",
+    "Kind",
+    "Unit",
+    "Owner",
+    "Tier",
+    "Class under the AI Act",
+    "Life",
+    "Live version",
+    "KPIs",
+    "Watches",
+    "Open incidents",
+    "Registered (UTC)",
+)
+Figures = dict[UUID, Counter[str]]
+# What a row of `_beside` is where it counts nothing.
+UNIT, PERMIT = -1, -2
 
 
-def systems_page(*, reader: User, at: datetime) -> dict[str, Any]:
-    """Return what templates/governance/systems.html shows; nine queries, however many systems."""
-    systems = list(
-        systems_seen_by(user=reader, at=at).select_related("owner", "unit").order_by("name")
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What the reader asked the list for; what is none of the choices counts as not asked."""
+
+    view: str
+    unit: UUID | None
+    kind: str
+    tier: str
+    law: str
+    life: str
+    owner: str
+    words: str
+    order: str
+    after: str
+    as_of: str = ""
+
+    @property
+    def query(self) -> dict[str, str]:
+        """The filters as they stand in an address, without the place in the list."""
+        given = {
+            "view": "" if self.view == "all" else self.view,
+            "unit": self.unit_text,
+            "kind": self.kind,
+            "tier": self.tier,
+            "law": self.law,
+            "life": self.life,
+            "owner": self.owner,
+            "q": self.words,
+            "order": "" if self.order == "name" else self.order,
+            "as_of": self.as_of,
+        }
+        return {name: value for name, value in given.items() if value}
+
+    @property
+    def unit_text(self) -> str:
+        """The unit as the form's choice has it."""
+        return str(self.unit or "")
+
+    @property
+    def is_filtered(self) -> bool:
+        """Whether anything narrows the view."""
+        return bool(
+            self.unit or self.kind or self.tier or self.law or self.life or self.owner or self.words
+        )
+
+    def filters(self, reader: User) -> Filters:
+        """Return them as the registry's list takes them."""
+        return Filters(
+            view="all" if self.view == "mine" else self.view,
+            owner_id=reader.pk if self.view == "mine" else None,
+            unit_id=self.unit,
+            kinds=_given(self.kind),
+            tiers=_given(self.tier),
+            legal_classes=_given(self.law),
+            lifecycles=_given(self.life),
+            owner=self.owner,
+            words=self.words,
+            order=self.order,
+        )
+
+
+def asked_of(query: Mapping[str, str], *, as_of: str = "") -> Asked:
+    """Read what was asked from an address; `as_of` is the instant, as the door has read it."""
+    return Asked(
+        view=_one_of(query.get("view", ""), LABELS, "all"),
+        unit=_uuid(query.get("unit", "")),
+        kind=_one_of(query.get("kind", ""), System.Kind.values, ""),
+        tier=_one_of(query.get("tier", ""), System.Tier.values, ""),
+        law=_one_of(query.get("law", ""), System.LegalClass.values, ""),
+        life=_one_of(query.get("life", ""), System.Lifecycle.values, ""),
+        owner=_text(query.get("owner", "")),
+        words=_text(query.get("q", "")),
+        order=_one_of(query.get("order", ""), ORDER_LABELS, "name"),
+        after=query.get("after", "")[:600],
+        as_of=as_of,
     )
-    ids = [system.pk for system in systems]
-    standings = _standings(ids)
-    opened = dict(
-        incidents_visible_to(user=reader, at=at)
-        .filter(system_id__in=ids)
-        .exclude(state__in=ENDED)
-        .order_by()
-        .values_list("system_id")
-        .annotate(number=Count("pk"))
+
+
+def systems_page(
+    *,
+    asked: Asked,
+    visible: QuerySet[System],
+    incidents: QuerySet[Incident],
+    reader: User,
+    at: datetime,
+) -> dict[str, Any]:
+    """Return what templates/governance/systems.html shows; three queries.
+
+    `visible` and `incidents` are what the reader may see.
+    """
+    rows = visible.select_related("owner", "unit").only(*SHOWN).annotate(**_live())
+    found = page_of_systems(
+        visible=rows, filters=asked.filters(reader), after=asked.after, limit=PAGE
     )
-    watches = dict(
-        Watch.objects.filter(system_id__in=ids, state__in=("open", "answered"))
-        .order_by()
-        .values_list("system_id")
-        .annotate(number=Count("pk"))
-    )
-    live = {
-        row.system_id: row
-        for row in Deployment.objects.filter(
-            system_id__in=ids, until_at__isnull=True, environment="production"
-        ).select_related("version")
+    held = counted(visible, _views_of(reader))
+    beside = _beside([row.pk for row in found.rows], held["units"], incidents, reader, at)
+    shown = [_row(row, beside.figures[row.pk]) for row in found.rows]
+    return {
+        "at": at,
+        "asked": asked,
+        "rows": shown,
+        "lead": lead_of(shown) if not (found.after or asked.after) else "",
+        "views": _views(asked, held),
+        "ends": [{"label": "CSV", "url": f"/systems/list.csv?{_with(asked, asked.after)}"}],
+        "unit_count": len(beside.units),
+        "units": _options(beside.units, asked.unit_text),
+        "may_register": beside.may_register,
+        "kinds": _options(System.Kind.choices, asked.kind),
+        "tiers": _options(System.Tier.choices, asked.tier),
+        "laws": _options(System.LegalClass.choices, asked.law),
+        "lives": _options(System.Lifecycle.choices, asked.life),
+        "orders": _options(ORDER_LABELS.items(), asked.order),
+        "pages": {
+            "shown": len(shown),
+            "older_url": f"?{_with(asked, found.after)}" if found.after else "",
+            "newer_url": f"?{urlencode(asked.query)}" if asked.after else "",
+            "newer_word": "First page",
+            "older_word": "Next page",
+        },
     }
-    rows = [
-        _row(system, standings[system.pk], live.get(system.pk), opened, watches)
-        for system in systems
+
+
+def sheet_rows(page: Mapping[str, Any]) -> list[tuple[object, ...]]:
+    """Return the rows of a list page as cells of HEAD."""
+    return [_sheet_row(row) for row in page["rows"]]
+
+
+def _sheet_row(row: Mapping[str, Any]) -> tuple[object, ...]:
+    system = row["system"]
+    return (
+        system.name,
+        system.slug,
+        system.get_kind_display(),
+        system.unit.name,
+        system.owner.name,
+        system.risk_tier,
+        system.get_legal_class_display(),
+        row["life_words"],
+        system.live_label or "",
+        row["words"],
+        row["watches"],
+        row["incidents"],
+        system.registered_at.strftime("%Y-%m-%d %H:%M"),
+    )
+
+
+def _live() -> dict[str, Subquery]:
+    """What runs in production, read with the row itself."""
+    live = Deployment.objects.filter(
+        system_id=OuterRef("pk"), until_at__isnull=True, environment="production"
+    )
+    return {
+        "live_label": Subquery(live.values("version__label")[:1]),
+        "live_suspended": Subquery(live.values("suspended")[:1]),
+    }
+
+
+@dataclass(slots=True)
+class Beside:
+    """What stands beside the rows of a page: figures by system, units by name, a permit."""
+
+    figures: Figures
+    units: list[tuple[str, str]]
+    may_register: bool = False
+
+
+def _beside(
+    ids: Sequence[UUID],
+    units: Sequence[UUID],
+    incidents: QuerySet[Incident],
+    reader: User,
+    at: datetime,
+) -> Beside:
+    """Return standings by state, watches and open incidents of these systems; one query.
+
+    The units' names and whether the reader may register come with it: each alone would be a trip.
+    """
+    found = Beside(defaultdict(Counter), [])
+    watches = Watch.objects.filter(system_id__in=ids, state__in=("open", "answered"))
+    opened = incidents.filter(system_id__in=ids).exclude(state__in=ENDED)
+    standings = Standing.objects.filter(series__system_id__in=ids)
+    parts = [
+        Unit.objects.filter(pk__in=units).order_by().values_list("pk", "name", Value(UNIT)),
+        roles_to_register(user=reader, at=at)
+        .order_by()
+        .values_list("pk", Value("", output_field=CharField()), Value(PERMIT)),
     ]
-    return {"at": at, "rows": rows, "lead": _lead(rows)}
-
-
-def _standings(ids: list[UUID]) -> dict[UUID, Counter[str]]:
-    found: dict[UUID, Counter[str]] = defaultdict(Counter)
-    rows = Standing.objects.filter(series__system_id__in=ids).order_by()
-    counted = rows.values_list("series__system_id", "state").annotate(number=Count("pk"))
-    for system, state, count in counted:
-        found[system][state] = count
+    if ids:
+        parts += [
+            _counted(standings, "series__system_id", F("state")),
+            _counted(watches, "system_id", Value("watches")),
+            _counted(opened, "system_id", Value("incidents")),
+        ]
+    for key, word, count in parts[0].union(*parts[1:], all=True):
+        if count == UNIT:
+            found.units.append((str(key), word))
+        elif count == PERMIT:
+            found.may_register = True
+        else:
+            found.figures[key][word] = count
+    found.units.sort(key=lambda unit: unit[1].casefold())
     return found
 
 
-def _row(
-    system: System,
-    states: Counter[str],
-    live: Deployment | None,
-    opened: dict[UUID, int],
-    watches: dict[UUID, int],
-) -> dict[str, Any]:
-    total = sum(states.values())
-    worst = next((state for state in ORDER if states[state]), None)
+def _counted(rows: QuerySet[Any], key: str, word: Any) -> QuerySet[Any]:
+    rows = rows.order_by().annotate(of=F(key)).values("of")
+    labelled = rows.annotate(word=word if isinstance(word, F) else _as_text(word))
+    counted: QuerySet[Any] = labelled.annotate(number=Count("pk"))
+    return counted.values_list("of", "word", "number")
+
+
+def _as_text(word: Value) -> Value:
+    return Value(word.value, output_field=CharField())
+
+
+def _row(system: System, figures: Counter[str]) -> dict[str, Any]:
+    total = sum(figures[state] for state in ORDER)
+    worst = next((state for state in ORDER if figures[state]), None)
     name, word = WORDS[worst] if worst else ("none", "")
-    told = f"{states[worst]} of {total} {word}" if worst else "nothing judged yet"
     return {
         "system": system,
         "life": LIVES.get(system.lifecycle, "pending"),
         "life_words": system.get_lifecycle_display().capitalize(),
-        "live": live,
         "state": name,
-        "words": told,
-        "incidents": opened.get(system.pk, 0),
-        "watches": watches.get(system.pk, 0),
+        "words": f"{figures[worst]} of {total} {word}" if worst else "nothing judged yet",
+        "incidents": figures["incidents"],
+        "watches": figures["watches"],
     }
 
 
-def _lead(rows: list[dict[str, Any]]) -> str:
+def lead_of(rows: Sequence[Mapping[str, Any]]) -> str:
     """Say the situation first: '4 systems: 2 in order, 1 in breach, 1 partly unseen.'"""
     count = len(rows)
     if not count:
@@ -100,5 +319,57 @@ def _lead(rows: list[dict[str, Any]]) -> str:
     breach = sum(row["state"] in ("critical", "warning") for row in rows)
     unseen = sum(row["state"] == "none" for row in rows)
     parts = [(ok, "in order"), (breach, "in breach"), (unseen, "partly unseen")]
-    told = ", ".join(f"{number} {words}" for number, words in parts if number)
+    told = ", ".join(f"{found} {words}" for found, words in parts if found)
     return f"{count} system{'' if count == 1 else 's'}: {told or 'all recovering'}."
+
+
+def _views_of(reader: User) -> dict[str, Q]:
+    return {name: VIEWS.get(name, Q(owner_id=reader.pk)) for name in LABELS}
+
+
+def _views(asked: Asked, held: Mapping[str, int]) -> list[dict[str, Any]]:
+    more = "+" if held["all"] >= COUNTED else ""
+    return [
+        {
+            "label": label,
+            "url": f"?{urlencode({**asked.query, 'view': name})}",
+            "count": f"{number(held[name])}{more}",
+            "current": name == asked.view,
+        }
+        for name, label in LABELS.items()
+    ]
+
+
+def _options(choices: Iterable[tuple[str, str]], chosen: str) -> SafeString:
+    """Return the options of a choice: a list of units is long, and a template slow at it."""
+    return format_html_join(
+        "",
+        '<option value="{}"{}>{}</option>',
+        (
+            (value, SELECTED if value == chosen else "", f"{label[:1].upper()}{label[1:]}")
+            for value, label in choices
+        ),
+    )
+
+
+def _with(asked: Asked, after: str) -> str:
+    return urlencode({**asked.query, **({"after": after} if after else {})})
+
+
+def _one_of(given: str, known: Any, otherwise: str) -> str:
+    return given if given in known else otherwise
+
+
+def _given(value: str) -> tuple[str, ...]:
+    return (value,) if value else ()
+
+
+def _text(given: str) -> str:
+    return given.replace("\x00", " ").strip()[:80]
+
+
+def _uuid(given: str) -> UUID | None:
+    try:
+        return UUID(given)
+    except ValueError:
+        return None

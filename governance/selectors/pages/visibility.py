@@ -8,14 +8,17 @@ from datetime import datetime
 from uuid import UUID
 
 from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models.expressions import RawSQL
 
 from governance.models import Decision
 from incidents.models import Incident
-from incidents.selectors.visibility import incidents_visible_to
+from incidents.selectors.visibility import incidents_of_people, incidents_visible_to
 from ledger.rules.refusals import Missing
 from registry.models import System, User
+from registry.selectors.people import covers, delegations_held
 from registry.selectors.systems import no_such_system, systems_visible_to
 
+OF_PART = "SELECT part.system_id FROM incidents_incident part WHERE part.id IN ({})"
 PEOPLE = ("system__unit", "owner", "deputy", "live_version", "unit__calendar")
 
 
@@ -66,6 +69,26 @@ def systems_seen_by(*, user: User, at: datetime) -> QuerySet[System]:
     )
 
 
+def lists_seen_by(*, user: User, at: datetime) -> tuple[QuerySet[System], QuerySet[Incident]]:
+    """Return the systems and the incidents that a person may see, as `systems_seen_by` says it.
+
+    Written for lists of many systems: who may see is asked once, three queries before the two that
+    read, and no incident is looked up for each system.
+    """
+    lent = delegations_held(user_id=user.pk, at=at)
+    people = [user.pk, *(row.principal_id for row in lent if covers(row, None))]
+    readable = systems_visible_to(user=user, at=at, lent=lent)
+    theirs = incidents_of_people(people=people, systems=System.objects.none(), at=at)
+    # Compiled once: each of the statements that read would build the same condition anew.
+    sql, params = theirs.order_by().values("pk").query.sql_with_params()
+    part, of_part = RawSQL(sql, params), RawSQL(OF_PART.format(sql), params)  # noqa: S611
+    systems = readable | System.objects.filter(pk__in=of_part)
+    incidents: QuerySet[Incident] = Incident.objects.filter(
+        Q(system_id__in=readable.values("pk")) | Q(pk__in=part)
+    )
+    return systems, incidents
+
+
 def system_of_slug(*, slug: str, user: User, at: datetime) -> System:
     """Return a system with its people. Raises Missing, for not theirs alike."""
     rows = systems_seen_by(user=user, at=at).filter(slug=slug)
@@ -93,6 +116,7 @@ __all__ = [
     "incident_as_read",
     "incident_of_number",
     "incidents_visible_to",
+    "lists_seen_by",
     "system_as_read",
     "system_of_slug",
     "systems_seen_by",

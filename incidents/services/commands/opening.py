@@ -40,12 +40,15 @@ def open_incident(
     at: datetime,
     suppressed: bool = False,
     facts: dict[str, str] | None = None,
+    aware_at: datetime | None = None,
+    aware_by: str = "",
 ) -> Incident:
     """Open an incident (T01): freeze the plan, name the owner, arm the deadlines.
 
     `facts` is what opened it, in plain strings for the record (KPI, value, band). A suppressed
-    incident gets no timers until its silence ends. Raises Conflict (`open_already`) where an
-    incident with this key is open: join that one.
+    incident gets no timers until its silence ends. `aware_at` is since when a person of the
+    organisation knows of it, where that is known already (CLK-21). Raises Conflict
+    (`open_already`) where an incident with this key is open: join that one.
     """
     incident: Incident = Incident(
         number=_number(at),
@@ -69,6 +72,8 @@ def open_incident(
         onset_at=onset_at,
         onset_method=onset_method,
         detected_at=detected_at,
+        aware_at=aware_at,
+        aware_by=aware_by,
         opened_at=at,
         stage_entered_at=at,
     )

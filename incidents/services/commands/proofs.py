@@ -32,7 +32,7 @@ def confirm_action(given: Given) -> Outcome:
     fault = differs(
         action.type,
         target=target.label if target else str(values["observed"].get("version", "")),
-        digest=target.digest if target else "",
+        digest=target.named_by if target else "",
         observed=values["observed"],
     )
     receipt = _receipt(given, action, matches=fault is None)

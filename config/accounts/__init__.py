@@ -1,0 +1,1 @@
+"""Pages of one's own account beside those of allauth, and an administrator's help with it."""

@@ -1,0 +1,1 @@
+"""What reads files and speaks to other products."""

@@ -1,0 +1,126 @@
+"""Concerns: who reads them, and which one a receipt belongs to."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from hmac import compare_digest
+from uuid import UUID
+
+from django.db.models import Q, QuerySet
+
+from ledger.rules.refusals import Missing
+from registry.models import Concern, RoleAssignment, System, User
+from registry.rules.permits import SECOND_LINE
+from registry.rules.receipts import receipt_digest
+from registry.selectors.people import in_force, principals_of
+from registry.selectors.units import units_below
+
+PEOPLE = ("raised_by", "read_by", "system", "dismissed_by", "confirmed_by")
+
+
+def intake_officers(*, at: datetime) -> list[User]:
+    """Return who reads what is not tied to a system yet, by name.
+
+    The compliance and risk officers of the units at the top; where none of these has one, those of
+    every unit.
+    """
+    return people_at_top(roles=sorted(SECOND_LINE), at=at)
+
+
+def people_at_top(*, roles: Sequence[str], at: datetime) -> list[User]:
+    """Return the active people who hold one of these roles for a unit at the top, by name.
+
+    Where no unit at the top has one: those of every unit.
+    """
+    rows = RoleAssignment.objects.filter(
+        in_force(at),
+        role__in=roles,
+        unit__isnull=False,
+        user__is_active=True,
+        user__kind=User.Kind.PERSON,
+    ).select_related("user", "unit")
+    held = list(rows)
+    top = [row for row in held if row.unit is not None and row.unit.parent_id is None]
+    people = {row.user_id: row.user for row in top or held}
+    return sorted(people.values(), key=lambda person: (person.name, str(person.pk)))
+
+
+def concerns_visible_to(*, user: User, at: datetime) -> QuerySet[Concern]:
+    """Return the concerns that an officer may read.
+
+    Those tied to a system: officers for it, but never its owner, its deputy or who acts for them.
+    The others: the officers of the intake, but for those that name a system of their own.
+    """
+    own = _own_systems(user, at)
+    seen = Q(system__in=_officer_systems(user, at).values("pk"))
+    if any(one.pk == user.pk for one in intake_officers(at=at)):
+        named = Q()
+        for name in own.values_list("name", flat=True):
+            named |= Q(where__icontains=name)
+        free = Q(system__isnull=True)
+        seen |= free & ~named if named else free
+    rows: QuerySet[Concern] = Concern.objects.filter(seen)
+    return rows.exclude(system__in=own.values("pk")).select_related(*PEOPLE)
+
+
+def is_officer(*, user: User, at: datetime) -> bool:
+    """Whether a person holds a role that reads concerns, of any unit or system."""
+    return bool(_assignments(user, at))
+
+
+def concern_of_number(*, number: str, user: User, at: datetime) -> Concern:
+    """Return a concern that an officer may read. Raises Missing."""
+    found = concerns_visible_to(user=user, at=at).filter(number=number).first()
+    if found is None:
+        raise no_such_concern()
+    return found
+
+
+def concerns_raised_by(*, user: User) -> QuerySet[Concern]:
+    """Return the concerns to which a person put their name, the newest first."""
+    return Concern.objects.filter(raised_by=user).order_by("-received_at", "-pk")
+
+
+def concern_of_receipt(*, code: str) -> Concern:
+    """Return the concern of a receipt. Raises Missing, in the same words for every other code.
+
+    Only hashes are compared, the last time in constant time; a code of 160 random bits is not
+    found by trying.
+    """
+    digest = receipt_digest(code)
+    found = Concern.objects.filter(receipt_sha256=digest).first()
+    if found is None or not compare_digest(found.receipt_sha256, digest):
+        raise Missing("unknown_receipt", "There is no concern with this receipt.")
+    return found
+
+
+def systems_to_link(*, user: User, at: datetime) -> QuerySet[System]:
+    """Return the systems that an officer may tie a concern to, by name."""
+    own = _own_systems(user, at)
+    return _officer_systems(user, at).exclude(pk__in=own.values("pk")).order_by("name")
+
+
+def no_such_concern() -> Missing:
+    """Return the refusal for a concern that is not there or not the caller's to read."""
+    return Missing("unknown_concern", "There is no such concern that you may read.")
+
+
+def _assignments(user: User, at: datetime) -> Sequence[RoleAssignment]:
+    if not user.is_active:
+        return []
+    return list(RoleAssignment.objects.filter(in_force(at), user=user, role__in=SECOND_LINE))
+
+
+def _officer_systems(user: User, at: datetime) -> QuerySet[System]:
+    held = _assignments(user, at)
+    units: list[UUID] = units_below(unit_ids=[one.unit_id for one in held if one.unit_id])
+    single = [one.system_id for one in held if one.system_id]
+    systems: QuerySet[System] = System.objects.filter(Q(unit_id__in=units) | Q(pk__in=single))
+    return systems
+
+
+def _own_systems(user: User, at: datetime) -> QuerySet[System]:
+    people = [user.pk, *(one.pk for one in principals_of(user_id=user.pk, at=at))]
+    systems: QuerySet[System] = System.objects.filter(
+        Q(owner_id__in=people) | Q(deputy_id__in=people)
+    )
+    return systems

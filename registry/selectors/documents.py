@@ -1,0 +1,123 @@
+"""Documents: which ones a person may see, which version counts at an instant, what runs out."""
+
+from collections.abc import Sequence
+from datetime import date, datetime, timedelta
+from typing import Any
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from django.conf import settings
+from django.db.models import Prefetch, Q, QuerySet
+
+from ledger.rules.refusals import Missing
+from registry.models import Document, DocumentVersion, System, User
+from registry.selectors.people import roles_of
+
+State = DocumentVersion.State
+SOON = timedelta(days=60)
+PEOPLE = ("uploaded_by", "reviewed_by")
+
+
+def day_of(at: datetime) -> date:
+    """Return the day of an instant at the organisation's seat."""
+    return at.astimezone(ZoneInfo(settings.SEAT_ZONE)).date()
+
+
+def current_documents(system_id: UUID, at: datetime) -> QuerySet[DocumentVersion]:
+    """Return the versions that counted for a system at an instant, with their documents.
+
+    Reviewed by a second person by then, not replaced, not withdrawn, valid and not expired on that
+    day at the organisation's seat.
+    """
+    day = day_of(at)
+    rows = DocumentVersion.objects.filter(
+        Q(replaced_at__isnull=True) | Q(replaced_at__gt=at),
+        Q(document__withdrawn_at__isnull=True) | Q(document__withdrawn_at__gt=at),
+        Q(expires_on__isnull=True) | Q(expires_on__gt=day),
+        document__system_id=system_id,
+        state__in=[State.IN_FORCE, State.REPLACED],
+        reviewed_at__lte=at,
+        valid_from__lte=day,
+    )
+    return rows.select_related("document").order_by("document__kind", "document__title", "number")
+
+
+def documents_of_system(*, system: System) -> QuerySet[Document]:
+    """Return the documents of a system with their versions, withdrawn ones last."""
+    return _listed(Document.objects.filter(system=system))
+
+
+def documents_of_organisation() -> QuerySet[Document]:
+    """Return the documents that belong to no system."""
+    return _listed(Document.objects.filter(system__isnull=True))
+
+
+def document_visible(
+    *, document_id: UUID, systems: QuerySet[System], organisation: bool
+) -> Document:
+    """Return a document of one of these systems, or of the organisation. Raises Missing."""
+    mine = Q(system__in=systems.values("pk"))
+    if organisation:
+        mine |= Q(system__isnull=True)
+    found = _listed(Document.objects.filter(mine, pk=document_id)).first()
+    if found is None:
+        raise Missing("unknown_document", "There is no such document that you may see.")
+    return found
+
+
+def version_of(*, document: Document, number: int) -> DocumentVersion:
+    """Return one version of a document. Raises Missing."""
+    found = document.versions.select_related(*PEOPLE).filter(number=number).first()
+    if found is None:
+        raise Missing("unknown_document", "This document has no such version.")
+    return found
+
+
+def expiring_documents(
+    *, systems: QuerySet[System], organisation: bool, at: datetime, within: timedelta = SOON
+) -> QuerySet[DocumentVersion]:
+    """Return the versions in force that have run out or will within a time, the soonest first."""
+    mine = Q(document__system__in=systems.values("pk"))
+    if organisation:
+        mine |= Q(document__system__isnull=True)
+    rows = DocumentVersion.objects.filter(
+        mine,
+        state=State.IN_FORCE,
+        document__withdrawn_at__isnull=True,
+        expires_on__lte=day_of(at + within),
+    )
+    return rows.select_related("document__system", "document__owner").order_by("expires_on", "pk")
+
+
+def works_here(*, user: User, at: datetime) -> bool:
+    """Whether a person holds any role, or owns a system: they read what is the organisation's."""
+    if not user.is_active:
+        return False
+    owns = System.objects.filter(Q(owner=user) | Q(deputy=user))
+    return bool(roles_of(user_id=user.pk, at=at)) or owns.exists()
+
+
+def standing_of(version: DocumentVersion, *, at: datetime) -> str:
+    """Return where a version stands: its state, or 'expired', or 'ahead' before it is valid."""
+    if version.state != State.IN_FORCE:
+        return str(version.state)
+    day = day_of(at)
+    if version.expires_on is not None and version.expires_on <= day:
+        return "expired"
+    return "ahead" if version.valid_from > day else str(version.state)
+
+
+def newest_first(document: Document) -> Sequence[DocumentVersion]:
+    """Return the versions of a listed document, the newest first."""
+    loaded: Any = document
+    rows: list[DocumentVersion] = loaded.all_versions
+    return rows
+
+
+def _listed(rows: QuerySet[Document]) -> QuerySet[Document]:
+    versions = DocumentVersion.objects.select_related(*PEOPLE).order_by("-number")
+    return (
+        rows.select_related("system", "owner", "reviewer")
+        .prefetch_related(Prefetch("versions", queryset=versions, to_attr="all_versions"))
+        .order_by("withdrawn_at", "kind", "title", "pk")
+    )

@@ -1,0 +1,112 @@
+"""What of the registry waits for somebody, as words: what it is, the one next step, where."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """A kind of line: title with %(label)s and %(system)s, the verb, addresses, its plural.
+
+    `url` takes {slug} and {key}; `everything` is where the rest stands when there are more.
+    """
+
+    title: str
+    step: str
+    url: str
+    everything: str
+    plural: str
+
+
+SYSTEMS = "/systems/"
+CLASSIFICATION = "/systems/{slug}/classification/"
+STATEMENT = "/systems/{slug}/profile/"
+EVALUATION = "/systems/{slug}/life/evaluations/"
+
+KINDS: Mapping[str, Kind] = {
+    "concern_read": Kind(
+        "Concern %(label)s that nobody has read", "Read it",
+        "/concerns/{key}/", "/concerns/", "concerns to read",
+    ),
+    "concern_settle": Kind(
+        "Concern %(label)s", "Open a case, or close it",
+        "/concerns/{key}/", "/concerns/", "concerns to settle",
+    ),
+    "concern_second": Kind(
+        "Concern %(label)s, to be closed without a case", "Agree, or decline",
+        "/concerns/{key}/", "/concerns/", "concerns to decide as second person",
+    ),
+    "setup": Kind(
+        "Approved alone while setting up: %(label)s", "Confirm as second person",
+        "/people/setup/", "/people/setup/", "set-up exceptions to confirm",
+    ),
+    "classification_confirm": Kind(
+        "Classification %(label)s of %(system)s", "Confirm, or send back",
+        CLASSIFICATION + "{key}/", SYSTEMS, "classifications to confirm",
+    ),
+    "classification_answer": Kind(
+        "Classification %(label)s of %(system)s, sent back", "Mend and submit it",
+        CLASSIFICATION + "{key}/", SYSTEMS, "classifications to mend",
+    ),
+    "classification_reopened": Kind(
+        "Classification %(label)s of %(system)s, open again", "Answer it again",
+        CLASSIFICATION, SYSTEMS, "classifications open again",
+    ),
+    "tier_decide": Kind(
+        "Risk tier %(label)s for %(system)s", "Agree, or decline",
+        CLASSIFICATION, SYSTEMS, "risk tiers to decide",
+    ),
+    "controls_approve": Kind(
+        "Operating controls v%(label)s of %(system)s", "Review as second person",
+        STATEMENT + "controls/{key}/", SYSTEMS, "operating controls to review",
+    ),
+    "scope_approve": Kind(
+        "Declared scope v%(label)s of %(system)s", "Review as second person",
+        STATEMENT + "scope/{key}/", SYSTEMS, "declared scopes to review",
+    ),
+    "behaviour_approve": Kind(
+        "Behaviour policy v%(label)s of %(system)s", "Review as second person",
+        STATEMENT + "behaviour/{key}/", SYSTEMS, "behaviour policies to review",
+    ),
+    "assessment_review": Kind(
+        "%(label)s of %(system)s", "Review, or send back",
+        "/systems/{slug}/assessments/{key}/", SYSTEMS, "impact assessments to review",
+    ),
+    "assessment_renew": Kind(
+        "%(label)s of %(system)s, expired or due again", "Write the next one",
+        "/systems/{slug}/assessments/", SYSTEMS, "impact assessments to renew",
+    ),
+    "plan_approve": Kind(
+        "Evaluation plan %(label)s of %(system)s", "Approve, or ask",
+        EVALUATION + "{key}/", SYSTEMS, "evaluation plans to approve",
+    ),
+    "run_sign": Kind(
+        "Evaluation run of %(system)s %(label)s", "Sign that you ran it",
+        EVALUATION + "runs/{key}/", SYSTEMS, "evaluation runs to sign",
+    ),
+    "run_review": Kind(
+        "Evaluation run of %(system)s %(label)s", "Review and sign it",
+        EVALUATION + "runs/{key}/", SYSTEMS, "evaluation runs to review",
+    ),
+    "document_review": Kind(
+        "Document %(label)s", "Read and review it",
+        "/documents/{key}/", "/documents/", "documents to review",
+    ),
+    "document_renew": Kind(
+        "Document %(label)s, at its end or near it", "Add the next version",
+        "/documents/{key}/", "/documents/expiring/", "documents at their end",
+    ),
+    "document_ends": Kind(
+        "Document %(label)s, at its end or near it", "Ask for the next version",
+        "/documents/{key}/", "/documents/expiring/", "documents at their end",
+    ),
+    "notice": Kind(
+        "Notice about what %(system)s uses: %(label)s", "Read the notice",
+        "/suppliers/{key}/", "/suppliers/", "suppliers' notices",
+    ),
+    "token": Kind(
+        "Service token %(label)s, about to expire", "Rotate it",
+        "/tokens/{key}/", "/tokens/?state=ending", "tokens about to expire",
+    ),
+}  # fmt: skip
+ORDER: Sequence[str] = tuple(KINDS)

@@ -1,0 +1,497 @@
+"""Who reads which address: the independent table of the access matrix (GOV-4).
+
+Written from the specification (requirements GOV-4, workflow section 1, the pages of interface.md),
+not from the product's own tables. One line an address as the resolver has it: who gets an answer to
+a GET, of the people around one unit, and whether a service token of its system gets one. Everybody
+else is refused: sent to sign in, 401, 403, 404, or 405 where an address only takes changes.
+
+Audiences, of the people named in the test:
+  public    anybody, also who is not signed in
+  person    every signed-in person, whatever their unit; shows them nothing of another unit
+  system    who sees the system: owner, deputy, and who holds any role for it, its unit or above
+  case      as system, and the members of the body that hears the case
+  access    who looks after access or answers for it: compliance, risk, executive, auditor,
+            administrator; a stranger of the same roles gets an answer about their own unit
+  within    as access, but about an object of the unit: a stranger gets none
+  admin     an administrator of the unit
+  top       who audits or answers for the whole organisation: by a role for the unit at its top
+  keeping   who reads the rules of keeping, and the requests to erase: compliance, risk,
+            executive, board, auditor, administrator
+  second    compliance and risk officers
+  change    nobody by GET: it takes changes only
+  absent    nobody: the object that the address names is not there
+  account   one's own account and sign-in: never anybody else's data
+  token     service tokens alone
+"""
+
+PUBLIC = """
+health/
+design/
+api/schema/
+api/
+concerns/new/
+concerns/receipt/
+"""
+
+PERSON = """
+
+packs/
+incidents/
+incidents/list.csv
+systems/
+systems/list.csv
+committee/
+roles/
+ledger/
+ledger/entries.csv
+ledger/entries.jsonl
+ledger/exceptions/
+ledger/exceptions.csv
+ledger/exceptions.jsonl
+law/
+law/clocks/
+people/setup/
+people/glass/
+api/v1/me
+api/v1/incidents/
+api/v1/incident-commands
+api/v1/motions/
+api/v1/watches/
+api/v1/policies/
+api/v1/systems/
+api/v1/series/
+api/v1/thresholds/
+api/v1/packs/
+api/v1/break-glass/
+api/v1/setup-exceptions/
+api/v1/roles/
+api/v1/ledger/entries
+api/v1/ledger/exceptions
+api/v1/ledger/entries.csv
+api/v1/ledger/entries.jsonl
+api/v1/ledger/exceptions.csv
+api/v1/ledger/exceptions.jsonl
+"""
+
+SYSTEM = """
+api/v1/systems/<slug:slug>/profile
+api/v1/systems/<slug:slug>/controls
+api/v1/systems/<slug:slug>/scope
+api/v1/systems/<slug:slug>/behaviour
+api/v1/systems/<slug:slug>/dependencies
+api/v1/systems/<slug:slug>/data-sources
+api/v1/systems/<slug:slug>/knowledge-owners
+api/v1/systems/<slug:slug>/mlbom
+api/v1/systems/<slug:slug>/elsewhere
+systems/<slug:slug>/mlbom.cdx.json
+systems/<slug:slug>/elsewhere/
+systems/<slug:slug>/obligations/
+systems/<slug:slug>/classification/
+systems/<slug:slug>/assessments/
+systems/<slug:slug>/profile/
+systems/<slug:slug>/profile/controls/versions/
+systems/<slug:slug>/profile/scope/versions/
+systems/<slug:slug>/profile/behaviour/versions/
+systems/<slug:slug>/documents/
+systems/<slug:slug>/versions/
+systems/<slug:slug>/versions/<path:label>/
+systems/<slug:slug>/life/
+systems/<slug:slug>/life/evaluations/
+api/v1/systems/<slug:slug>/
+api/v1/systems/<slug:slug>/obligations
+api/v1/systems/<slug:slug>/versions
+api/v1/systems/<slug:slug>/versions/<path:label>/
+api/v1/systems/<slug:slug>/classifications
+api/v1/systems/<slug:slug>/assessments
+api/v1/systems/<slug:slug>/gates
+api/v1/systems/<slug:slug>/fallback-checks
+api/v1/systems/<slug:slug>/evaluation-plans
+api/v1/systems/<slug:slug>/evaluation-runs
+api/v1/systems/<slug:slug>/documents
+api/v1/systems/<slug:slug>/products
+api/v1/systems/<slug:slug>/state
+api/v1/series/<int:series_id>/readings
+"""
+
+CASE = """
+systems/<slug:slug>/kpis/<int:series_id>/readings.csv
+systems/<slug:slug>/kpis/<int:series_id>/
+systems/<slug:slug>/scorecard.csv
+systems/<slug:slug>/
+incidents/<str:number>/
+incidents/<str:number>/record.csv
+committee/<str:number>/
+api/v1/incidents/<str:number>/
+api/v1/incidents/<str:number>/notes
+api/v1/incidents/<str:number>/escalations
+api/v1/motions/<str:number>/
+"""
+
+ACCESS = """
+people/
+people/access/
+people/access.csv
+people/new/
+units/
+units/new/
+api/v1/people/
+api/v1/access/
+api/v1/units/
+"""
+
+WITHIN = """
+people/<uuid:person_id>/
+people/<uuid:person_id>/edit/
+people/<uuid:person_id>/roles/
+people/<uuid:person_id>/leave/
+people/<uuid:person_id>/delegations/
+people/roles/<uuid:role_id>/end/
+units/<uuid:unit_id>/
+units/<uuid:unit_id>/rename/
+units/<uuid:unit_id>/move/
+api/v1/people/<uuid:person_id>/
+api/v1/people/<uuid:person_id>/roles
+api/v1/people/<uuid:person_id>/leaves
+api/v1/people/<uuid:person_id>/delegations
+"""
+
+ADMIN = """
+people/<uuid:person_id>/leaving/
+api/v1/people/<uuid:person_id>/leaving
+"""
+
+TOP = """
+ledger/verifications/
+api/v1/ledger/verifications
+"""
+
+KEEPING = """
+erasures/
+api/v1/erasures/
+retention/
+retention/preview/
+api/v1/retention/
+api/v1/retention/preview
+"""
+
+CHANGE = """
+exchange/registries/<uuid:registry_id>/read
+exchange/registries/<uuid:registry_id>/switch
+exchange/<uuid:import_id>/settle
+exchange/<uuid:import_id>/apply
+exchange/<uuid:import_id>/withdraw
+api/v1/tokens/<slug:token_key>/rotate
+api/v1/tokens/<slug:token_key>/revoke
+api/v1/imports/<uuid:import_id>/settle
+api/v1/imports/<uuid:import_id>/apply
+api/v1/imports/<uuid:import_id>/withdraw
+api/v1/model-registries/<uuid:registry_id>/switch
+api/v1/model-registries/<uuid:registry_id>/read
+api/v1/systems/<slug:slug>/scope/check
+api/v1/systems/<slug:slug>/controls/<int:version>/approve
+api/v1/systems/<slug:slug>/controls/<int:version>/withdraw
+api/v1/systems/<slug:slug>/scope/<int:version>/approve
+api/v1/systems/<slug:slug>/scope/<int:version>/withdraw
+api/v1/systems/<slug:slug>/behaviour/<int:version>/approve
+api/v1/systems/<slug:slug>/behaviour/<int:version>/withdraw
+api/v1/systems/<slug:slug>/dependencies/<uuid:row_id>/end
+api/v1/systems/<slug:slug>/data-sources/<uuid:row_id>/end
+api/v1/systems/<slug:slug>/knowledge-owners/<uuid:row_id>/end
+ledger/lists/
+packs/<str:number>/again
+incidents/<str:number>/<slug:command>/
+people/access/<uuid:role_id>/confirm
+people/setup/<uuid:exception_id>/confirm
+people/glass/<uuid:glass_id>/end
+people/leave/<uuid:leave_id>/end
+people/<uuid:person_id>/invite
+committee/<str:number>/<slug:act>/
+theme/
+systems/<slug:slug>/classification/start/
+systems/<slug:slug>/classification/submit/
+systems/<slug:slug>/classification/confirm/
+systems/<slug:slug>/classification/back/
+systems/<slug:slug>/classification/reopen/
+systems/<slug:slug>/classification/tier/
+systems/<slug:slug>/classification/tier-agree/
+systems/<slug:slug>/classification/tier-decline/
+systems/<slug:slug>/profile/dependencies/<uuid:row_id>/end/
+systems/<slug:slug>/profile/data/<uuid:row_id>/end/
+systems/<slug:slug>/profile/knowledge/<uuid:row_id>/end/
+documents/<uuid:document_id>/<slug:act>/
+suppliers/<slug:slug>/<slug:act>/
+api/v1/systems/<slug:slug>/classification/reopen
+api/v1/systems/<slug:slug>/classifications/<int:number>/submit
+api/v1/systems/<slug:slug>/classifications/<int:number>/confirm
+api/v1/systems/<slug:slug>/classifications/<int:number>/send-back
+api/v1/systems/<slug:slug>/tier
+api/v1/systems/<slug:slug>/tier/decision
+api/v1/systems/<slug:slug>/assessments/<slug:kind>/<int:number>/submit
+api/v1/systems/<slug:slug>/assessments/<slug:kind>/<int:number>/approve
+api/v1/systems/<slug:slug>/assessments/<slug:kind>/<int:number>/send-back
+api/v1/systems/<slug:slug>/assessments/<slug:kind>/<int:number>/notify
+api/v1/systems/<slug:slug>/lifecycle
+api/v1/systems/<slug:slug>/versions/<path:label>/approve
+api/v1/systems/<slug:slug>/versions/<path:label>/revoke
+api/v1/systems/<slug:slug>/versions/<path:label>/market
+api/v1/systems/<slug:slug>/evaluation-plans/<int:number>/approve
+api/v1/systems/<slug:slug>/evaluation-plans/<int:number>/scenarios/<int:place>/drill
+api/v1/systems/<slug:slug>/deployments
+api/v1/documents/<uuid:document_id>/versions
+api/v1/documents/<uuid:document_id>/versions/<int:number>/review
+api/v1/documents/<uuid:document_id>/withdraw
+api/v1/suppliers/<slug:supplier>/reviews
+api/v1/suppliers/<slug:supplier>/products
+api/v1/systems/<slug:slug>/products/<uuid:use_id>/end
+api/v1/concerns/new
+api/v1/concerns/receipt
+api/v1/roles/<uuid:role_id>/end
+api/v1/roles/<uuid:role_id>/confirm
+api/v1/leaves/<uuid:leave_id>/end
+api/v1/delegations/<uuid:delegation_id>/end
+api/v1/break-glass/<uuid:glass_id>/end
+api/v1/break-glass/<uuid:glass_id>/review
+api/v1/setup-exceptions/<uuid:exception_id>/confirm
+api/v1/units/<uuid:unit_id>/name
+api/v1/incidents/<str:number>/commands/<slug:command>
+api/v1/actions/<uuid:action_id>/receipts
+api/v1/measurements
+api/v1/decisions
+api/v1/heartbeats
+api/v1/thresholds/versions/<uuid:version_id>/approve
+api/v1/incident-reports
+api/v1/incidents/<str:number>/motions
+api/v1/incidents/<str:number>/escalations/acknowledge
+api/v1/motions/<str:number>/convene
+api/v1/motions/<str:number>/withdraw
+api/v1/motions/<str:number>/send-up
+api/v1/motions/<str:number>/recusals
+api/v1/motions/<str:number>/substitutes
+api/v1/motions/<str:number>/ballots
+api/v1/motions/<str:number>/close
+api/v1/watches/<uuid:watch_id>/answer
+api/v1/policies/<uuid:policy_id>/approve
+api/v1/concerns/<str:number>/open
+api/v1/concerns/<str:number>/lines
+api/v1/concerns/<str:number>/dismiss
+api/v1/concerns/<str:number>/dismissal
+api/v1/concerns/<str:number>/case
+api/v1/packs/<str:number>/again
+api/v1/retention/rules/<slug:kind>
+api/v1/retention/holds
+api/v1/retention/holds/<uuid:hold_id>/end
+api/v1/erasures/<uuid:request_id>/confirm
+api/v1/erasures/<uuid:request_id>/decline
+api/v1/ledger/lists
+"""
+
+ABSENT = """
+tokens/<slug:token_key>/
+tokens/<slug:token_key>/rotate/
+tokens/<slug:token_key>/revoke/
+exchange/<uuid:import_id>/
+api/v1/tokens/<slug:token_key>
+api/v1/imports/<uuid:import_id>
+api/v1/imports/<uuid:import_id>/rows
+api/v1/systems/<slug:slug>/data-sources/<uuid:row_id>
+watches/<uuid:watch_id>/
+packs/<str:number>/
+packs/<str:number>/download
+retention/rules/<slug:kind>/
+retention/holds/<uuid:hold_id>/
+erasures/<uuid:request_id>/
+ledger/lists/<uuid:printout_id>/
+ledger/lists/<uuid:printout_id>/file
+people/glass/<uuid:glass_id>/
+people/delegations/<uuid:delegation_id>/end/
+ledger/verifications/<uuid:run_id>/
+ledger/checkpoints/<int:size>/
+ledger/checkpoints/<int:size>/note
+ledger/checkpoints/<int:size>/<int:place>.tsr
+law/<slug:key>/
+law/<slug:key>/<str:provision_id>/
+systems/<slug:slug>/classification/<int:number>/
+systems/<slug:slug>/classification/<int:number>/<slug:section>/
+systems/<slug:slug>/assessments/<slug:kind>/<int:number>/
+systems/<slug:slug>/assessments/<slug:kind>/<int:number>/edit/
+systems/<slug:slug>/assessments/<slug:kind>/<int:number>/submit/
+systems/<slug:slug>/assessments/<slug:kind>/<int:number>/approve/
+systems/<slug:slug>/assessments/<slug:kind>/<int:number>/back/
+systems/<slug:slug>/assessments/<slug:kind>/<int:number>/notify/
+systems/<slug:slug>/profile/data/<uuid:source_id>/
+systems/<slug:slug>/profile/controls/<int:version>/
+systems/<slug:slug>/profile/controls/<int:version>/approve/
+systems/<slug:slug>/profile/controls/<int:version>/withdraw/
+systems/<slug:slug>/profile/scope/<int:version>/
+systems/<slug:slug>/profile/scope/<int:version>/approve/
+systems/<slug:slug>/profile/scope/<int:version>/withdraw/
+systems/<slug:slug>/profile/behaviour/<int:version>/
+systems/<slug:slug>/profile/behaviour/<int:version>/approve/
+systems/<slug:slug>/profile/behaviour/<int:version>/withdraw/
+systems/<slug:slug>/life/evaluations/<int:number>/
+systems/<slug:slug>/life/evaluations/runs/<uuid:run_id>/
+documents/<uuid:document_id>/
+documents/<uuid:document_id>/versions/<int:number>/file
+suppliers/<slug:slug>/
+suppliers/<slug:slug>/notice/
+suppliers/<slug:slug>/notices/<uuid:notice_id>/
+^concerns/(?P<number>CON-\\d{4}-\\d{4,12})/$
+^concerns/(?P<number>CON-\\d{4}-\\d{4,12})/(?P<act>[a-z]+)/$
+api/v1/law/provisions/<str:key>
+api/v1/law/questionnaires/<slug:slug>
+api/v1/systems/<slug:slug>/classifications/<int:number>
+api/v1/systems/<slug:slug>/assessments/<slug:kind>/<int:number>
+api/v1/systems/<slug:slug>/evaluation-plans/<int:number>
+api/v1/systems/<slug:slug>/evaluation-runs/<uuid:run_id>
+api/v1/documents/<uuid:document_id>/
+api/v1/documents/<uuid:document_id>/versions/<int:number>/file
+api/v1/suppliers/<slug:supplier>/
+api/v1/suppliers/<slug:supplier>/notices
+api/v1/suppliers/<slug:supplier>/notices/<uuid:notice_id>/
+api/v1/concerns/<str:number>/
+api/v1/ledger/checkpoints/<int:size>
+api/v1/ledger/verifications/<uuid:run_id>
+api/v1/packs/<str:number>/
+api/v1/packs/<str:number>/download
+api/v1/ledger/lists/<uuid:printout_id>
+api/v1/ledger/lists/<uuid:printout_id>/file
+"""
+
+# Their answer turns on more than role and unit (whose step it is, what is kept); the walk still
+# holds that nobody gets an error, and that a stranger reads nothing of another unit.
+OPEN = """
+exchange/
+exchange/organisation/
+exchange/registries/
+exchange/mlbom.cdx.json
+tokens/
+tokens/new/
+api/v1/tokens
+api/v1/imports
+api/v1/model-registries
+api/v1/mlbom
+api/v1/organisation/exports
+api/v1/units/<uuid:unit_id>/move
+concerns/
+people/<uuid:person_id>/edit/
+incidents/<str:number>/motion/
+incidents/<str:number>/notes/
+systems/new/
+systems/<slug:slug>/regimes/
+systems/<slug:slug>/assessments/new/
+systems/<slug:slug>/profile/edit/
+systems/<slug:slug>/profile/dependencies/
+systems/<slug:slug>/profile/data/
+systems/<slug:slug>/profile/knowledge/
+systems/<slug:slug>/profile/controls/
+systems/<slug:slug>/profile/scope/
+systems/<slug:slug>/profile/behaviour/
+systems/<slug:slug>/version-draft/
+systems/<slug:slug>/life/fallback/
+systems/<slug:slug>/life/evaluations/new/
+systems/<slug:slug>/life/evaluations/runs/new/
+concerns/named/
+law/updates/
+law/organisation/
+documents/
+documents/expiring/
+suppliers/
+ledger/checkpoint
+ledger/checkpoints/
+ledger/<int:number>/
+ledger/<int:number>/line.json
+ledger/<int:number>/proof.tlog-proof
+api/v1/law/frameworks/
+api/v1/law/provisions/
+api/v1/law/milestones/
+api/v1/law/clock-rules/
+api/v1/law/organisation
+api/v1/law/updates/
+api/v1/systems/<slug:slug>/classification
+api/v1/systems/<slug:slug>/regimes
+api/v1/systems/<slug:slug>/ran
+api/v1/documents/
+api/v1/documents/expiring
+api/v1/suppliers/
+api/v1/concerns/
+api/v1/stored
+api/v1/ledger/entries/<int:number>
+api/v1/ledger/entries/<int:number>/proof
+api/v1/ledger/checkpoints
+api/v1/ledger/keys
+"""
+
+# Whole branches that packages bring: sign-in and one's own account; Django's administration, which
+# shows nothing to who is no staff.
+BRANCHES = {"accounts/": "account", "admin/": "admin site"}
+
+TABLE: dict[str, str] = {}
+for _audience, _lines in (
+    ("public", PUBLIC),
+    ("person", PERSON),
+    ("system", SYSTEM),
+    ("case", CASE),
+    ("access", ACCESS),
+    ("within", WITHIN),
+    ("admin", ADMIN),
+    ("top", TOP),
+    ("keeping", KEEPING),
+    ("change", CHANGE),
+    ("absent", ABSENT),
+    ("open", OPEN),
+):
+    for _line in _lines.splitlines()[1:]:
+        TABLE[_line] = _audience
+
+# What a service token with every scope gets: of its own system, never of another unit's.
+TOKEN = frozenset(
+    {
+        "api/v1/me",
+        "api/v1/systems/",
+        "api/v1/systems/<slug:slug>/",
+        "api/v1/systems/<slug:slug>/versions",
+        "api/v1/systems/<slug:slug>/state",
+        "api/v1/incidents/",
+        "api/v1/incidents/<str:number>/",
+        "api/v1/series/",
+        "api/v1/series/<int:series_id>/readings",
+        "api/v1/ledger/entries",
+    }
+)
+
+# Addresses that a token must never open, whatever its scopes.
+PERSONS_ONLY = frozenset(
+    {
+        "api/v1/people/",
+        "api/v1/access/",
+        "api/v1/units/",
+        "api/v1/roles/",
+        "api/v1/break-glass/",
+        "api/v1/setup-exceptions/",
+        "api/v1/erasures/",
+        "api/v1/retention/",
+    }
+)
+
+EVERY = (
+    "owner", "deputy", "compliance", "risk", "secretary", "executive", "board", "auditor",
+    "engineer", "emergency", "administrator", "employee", "member", "group",
+)  # fmt: skip
+# "group" is the auditor of the unit above all: reads everything, in every unit.
+SEES = frozenset(EVERY) - {"employee", "member"}
+LOOKS = frozenset({"compliance", "risk", "executive", "auditor", "administrator", "group"})
+OF_AUDIENCE: dict[str, frozenset[str]] = {
+    "public": frozenset(EVERY),
+    "person": frozenset(EVERY),
+    "system": SEES,
+    "case": SEES | {"member"},
+    "access": LOOKS,
+    "within": LOOKS,
+    "admin": frozenset({"administrator"}),
+    "top": frozenset({"group"}),
+    "keeping": LOOKS | {"board"},
+    "change": frozenset(),
+    "absent": frozenset(),
+}
+# Audiences to which a stranger of the same role belongs too, about their own unit.
+ALSO_STRANGERS = frozenset({"public", "person", "access", "keeping"})
