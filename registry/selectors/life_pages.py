@@ -35,7 +35,7 @@ def stages_of(system: System, passed: Mapping[str, datetime]) -> list[dict[str, 
     A station that the life went by without stopping is not ticked; a stop stands at the end.
     """
     state = str(system.lifecycle)
-    reached = {"proposed": system.registered_at} | passed
+    reached = {"proposed": system.registered_at, **passed}
     stages = [_station(name, state, reached) for name in ROAD]
     if state in ("suspended", "retired"):
         stages.append(_station(state, state, reached))
