@@ -4,7 +4,10 @@ from collections.abc import Sequence
 from typing import Any
 
 from django.conf import settings
-from django.db.migrations.operations import RunPython, RunSQL
+from django.db.backends.base.schema import BaseDatabaseSchemaEditor
+from django.db.migrations.operations import CreateModel, RunPython, RunSQL
+from django.db.migrations.operations.base import Operation
+from django.db.migrations.state import ProjectState
 
 # The arguments of a table's trigger name its columns that hold a printed name, with how it stands
 # there (see `printed_names`). They alone give way, and to the owner's erasing
@@ -169,3 +172,74 @@ def begin_history(app: str, names: Sequence[str]) -> RunPython:
             )
 
     return RunPython(begin, RunPython.noop)
+
+
+class AtOnce(Operation):
+    """Several operations on the schema between which the models are not drawn anew.
+
+    Drawing them after each operation takes most of the time of a migration: every model that is
+    related in any way is built again. A model that is created here is made whole, with what the
+    operations behind it add; no other column is touched twice.
+    """
+
+    reversible = True
+    reduces_to_sql = True
+
+    def __init__(self, operations: Sequence[Operation]) -> None:
+        self.operations = list(operations)
+
+    def deconstruct(self) -> tuple[str, list[Any], dict[str, Any]]:
+        """Return how to write the operation down."""
+        return type(self).__name__, [self.operations], {}
+
+    def state_forwards(self, app_label: str, state: ProjectState) -> None:
+        """Change the state by every operation, then draw what they touched once."""
+        before = set(state.models)
+        drawn = state.__dict__.pop("apps", None)
+        for operation in self.operations:
+            operation.state_forwards(app_label, state)
+        if drawn is None:
+            return
+        state.__dict__["apps"] = drawn
+        touched = {(app_label, name) for name in map(_model_of, self.operations)}
+        state.reload_models(sorted((touched & set(state.models)) | (set(state.models) - before)))
+
+    def database_forwards(
+        self,
+        app_label: str,
+        schema_editor: BaseDatabaseSchemaEditor,
+        from_state: ProjectState,
+        to_state: ProjectState,
+    ) -> None:
+        """Change the database by every operation in turn."""
+        for operation in self._on_tables():
+            operation.database_forwards(app_label, schema_editor, from_state, to_state)
+
+    def database_backwards(
+        self,
+        app_label: str,
+        schema_editor: BaseDatabaseSchemaEditor,
+        from_state: ProjectState,
+        to_state: ProjectState,
+    ) -> None:
+        """Take every operation back, the last one first."""
+        for operation in reversed(self._on_tables()):
+            operation.database_backwards(app_label, schema_editor, from_state, to_state)
+
+    def _on_tables(self) -> list[Operation]:
+        """Return what is left to do on tables: the new ones come with all that is theirs."""
+        made = {_model_of(one) for one in self.operations if isinstance(one, CreateModel)}
+        return [
+            one
+            for one in self.operations
+            if isinstance(one, CreateModel) or _model_of(one) not in made
+        ]
+
+    def describe(self) -> str:
+        """Return what is done, in words."""
+        return "; ".join(operation.describe() for operation in self.operations)
+
+
+def _model_of(operation: Any) -> str:
+    """Return the model that an operation is on, in small letters."""
+    return str(getattr(operation, "model_name", "") or getattr(operation, "name", "")).lower()

@@ -4,6 +4,9 @@ from django.conf import settings
 from django.db import migrations, models
 
 
+from ledger.append_only import AtOnce
+
+
 class Migration(migrations.Migration):
 
     dependencies = [
@@ -14,32 +17,36 @@ class Migration(migrations.Migration):
     ]
 
     operations = [
-        migrations.AddField(
-            model_name='breachcause',
-            name='recovered_at',
-            field=models.DateTimeField(null=True),
-        ),
-        migrations.AddField(
-            model_name='breachcause',
-            name='state',
-            field=models.CharField(blank=True, max_length=10),
-        ),
-        migrations.AddField(
-            model_name='watch',
-            name='kind',
-            field=models.CharField(default='breach', max_length=10),
-        ),
-        migrations.AddField(
-            model_name='watch',
-            name='summary',
-            field=models.TextField(blank=True),
-        ),
-        migrations.AddIndex(
-            model_name='watch',
-            index=models.Index(fields=['dedup_key', 'detected_at'], name='watch_by_key'),
-        ),
-        migrations.AddIndex(
-            model_name='watch',
-            index=models.Index(fields=['due_at', 'id'], name='watch_queue'),
+        AtOnce(
+            [
+                migrations.AddField(
+                    model_name='breachcause',
+                    name='recovered_at',
+                    field=models.DateTimeField(null=True),
+                ),
+                migrations.AddField(
+                    model_name='breachcause',
+                    name='state',
+                    field=models.CharField(blank=True, max_length=10),
+                ),
+                migrations.AddField(
+                    model_name='watch',
+                    name='kind',
+                    field=models.CharField(default='breach', max_length=10),
+                ),
+                migrations.AddField(
+                    model_name='watch',
+                    name='summary',
+                    field=models.TextField(blank=True),
+                ),
+                migrations.AddIndex(
+                    model_name='watch',
+                    index=models.Index(fields=['dedup_key', 'detected_at'], name='watch_by_key'),
+                ),
+                migrations.AddIndex(
+                    model_name='watch',
+                    index=models.Index(fields=['due_at', 'id'], name='watch_queue'),
+                ),
+            ]
         ),
     ]

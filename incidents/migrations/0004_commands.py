@@ -3,6 +3,9 @@
 from django.db import migrations, models
 
 
+from ledger.append_only import AtOnce
+
+
 class Migration(migrations.Migration):
 
     dependencies = [
@@ -10,73 +13,77 @@ class Migration(migrations.Migration):
     ]
 
     operations = [
-        migrations.AddField(
-            model_name='action',
-            name='verification',
-            field=models.JSONField(default=list),
-        ),
-        migrations.AddField(
-            model_name='historicalincident',
-            name='aware_at',
-            field=models.DateTimeField(null=True),
-        ),
-        migrations.AddField(
-            model_name='historicalincident',
-            name='aware_by',
-            field=models.CharField(blank=True, max_length=120),
-        ),
-        migrations.AddField(
-            model_name='historicalincident',
-            name='first_assessment_due_at',
-            field=models.DateTimeField(null=True),
-        ),
-        migrations.AddField(
-            model_name='historicalincident',
-            name='recovered_at',
-            field=models.DateTimeField(null=True),
-        ),
-        migrations.AddField(
-            model_name='incident',
-            name='aware_at',
-            field=models.DateTimeField(null=True),
-        ),
-        migrations.AddField(
-            model_name='incident',
-            name='aware_by',
-            field=models.CharField(blank=True, max_length=120),
-        ),
-        migrations.AddField(
-            model_name='incident',
-            name='first_assessment_due_at',
-            field=models.DateTimeField(null=True),
-        ),
-        migrations.AddField(
-            model_name='incident',
-            name='recovered_at',
-            field=models.DateTimeField(null=True),
-        ),
-        migrations.AddField(
-            model_name='transition',
-            name='request_sha256',
-            field=models.CharField(blank=True, max_length=64),
-        ),
-        migrations.AddField(
-            model_name='validation',
-            name='clocks',
-            field=models.JSONField(default=list),
-        ),
-        migrations.AddField(
-            model_name='verificationwindow',
-            name='series_id',
-            field=models.BigIntegerField(null=True),
-        ),
-        migrations.AddField(
-            model_name='verificationwindow',
-            name='superseded_at',
-            field=models.DateTimeField(null=True),
-        ),
-        migrations.AddIndex(
-            model_name='verificationwindow',
-            index=models.Index(condition=models.Q(('outcome', 'RUNNING')), fields=['series_id'], name='window_by_series'),
+        AtOnce(
+            [
+                migrations.AddField(
+                    model_name='action',
+                    name='verification',
+                    field=models.JSONField(default=list),
+                ),
+                migrations.AddField(
+                    model_name='historicalincident',
+                    name='aware_at',
+                    field=models.DateTimeField(null=True),
+                ),
+                migrations.AddField(
+                    model_name='historicalincident',
+                    name='aware_by',
+                    field=models.CharField(blank=True, max_length=120),
+                ),
+                migrations.AddField(
+                    model_name='historicalincident',
+                    name='first_assessment_due_at',
+                    field=models.DateTimeField(null=True),
+                ),
+                migrations.AddField(
+                    model_name='historicalincident',
+                    name='recovered_at',
+                    field=models.DateTimeField(null=True),
+                ),
+                migrations.AddField(
+                    model_name='incident',
+                    name='aware_at',
+                    field=models.DateTimeField(null=True),
+                ),
+                migrations.AddField(
+                    model_name='incident',
+                    name='aware_by',
+                    field=models.CharField(blank=True, max_length=120),
+                ),
+                migrations.AddField(
+                    model_name='incident',
+                    name='first_assessment_due_at',
+                    field=models.DateTimeField(null=True),
+                ),
+                migrations.AddField(
+                    model_name='incident',
+                    name='recovered_at',
+                    field=models.DateTimeField(null=True),
+                ),
+                migrations.AddField(
+                    model_name='transition',
+                    name='request_sha256',
+                    field=models.CharField(blank=True, max_length=64),
+                ),
+                migrations.AddField(
+                    model_name='validation',
+                    name='clocks',
+                    field=models.JSONField(default=list),
+                ),
+                migrations.AddField(
+                    model_name='verificationwindow',
+                    name='series_id',
+                    field=models.BigIntegerField(null=True),
+                ),
+                migrations.AddField(
+                    model_name='verificationwindow',
+                    name='superseded_at',
+                    field=models.DateTimeField(null=True),
+                ),
+                migrations.AddIndex(
+                    model_name='verificationwindow',
+                    index=models.Index(condition=models.Q(('outcome', 'RUNNING')), fields=['series_id'], name='window_by_series'),
+                ),
+            ]
         ),
     ]

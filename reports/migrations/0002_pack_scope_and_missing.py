@@ -4,6 +4,9 @@ from django.conf import settings
 from django.db import migrations, models
 
 
+from ledger.append_only import AtOnce
+
+
 class Migration(migrations.Migration):
 
     dependencies = [
@@ -13,23 +16,27 @@ class Migration(migrations.Migration):
     ]
 
     operations = [
-        migrations.AddField(
-            model_name='pack',
-            name='missing',
-            field=models.TextField(blank=True),
-        ),
-        migrations.AddField(
-            model_name='pack',
-            name='newest_entry',
-            field=models.BigIntegerField(default=0),
-        ),
-        migrations.AddField(
-            model_name='pack',
-            name='request_entry',
-            field=models.BigIntegerField(default=0),
-        ),
-        migrations.AddConstraint(
-            model_name='pack',
-            constraint=models.CheckConstraint(condition=models.Q(('since__lt', models.F('until'))), name='pack_period_runs_forward'),
+        AtOnce(
+            [
+                migrations.AddField(
+                    model_name='pack',
+                    name='missing',
+                    field=models.TextField(blank=True),
+                ),
+                migrations.AddField(
+                    model_name='pack',
+                    name='newest_entry',
+                    field=models.BigIntegerField(default=0),
+                ),
+                migrations.AddField(
+                    model_name='pack',
+                    name='request_entry',
+                    field=models.BigIntegerField(default=0),
+                ),
+                migrations.AddConstraint(
+                    model_name='pack',
+                    constraint=models.CheckConstraint(condition=models.Q(('since__lt', models.F('until'))), name='pack_period_runs_forward'),
+                ),
+            ]
         ),
     ]

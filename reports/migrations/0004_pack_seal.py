@@ -3,6 +3,9 @@
 from django.db import migrations, models
 
 
+from ledger.append_only import AtOnce
+
+
 class Migration(migrations.Migration):
 
     dependencies = [
@@ -10,19 +13,23 @@ class Migration(migrations.Migration):
     ]
 
     operations = [
-        migrations.AddField(
-            model_name='pack',
-            name='checkpoint_size',
-            field=models.BigIntegerField(null=True),
-        ),
-        migrations.AddField(
-            model_name='pack',
-            name='key',
-            field=models.TextField(blank=True),
-        ),
-        migrations.AddField(
-            model_name='pack',
-            name='waits_for',
-            field=models.TextField(blank=True),
+        AtOnce(
+            [
+                migrations.AddField(
+                    model_name='pack',
+                    name='checkpoint_size',
+                    field=models.BigIntegerField(null=True),
+                ),
+                migrations.AddField(
+                    model_name='pack',
+                    name='key',
+                    field=models.TextField(blank=True),
+                ),
+                migrations.AddField(
+                    model_name='pack',
+                    name='waits_for',
+                    field=models.TextField(blank=True),
+                ),
+            ]
         ),
     ]
