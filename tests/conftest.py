@@ -2,6 +2,7 @@
 
 import hashlib
 import os
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -17,6 +18,8 @@ from ledger.context import current_actor, enter
 from tests.net import watched
 
 ROOT = Path(__file__).resolve().parent.parent
+MEMORY = Path("/dev/shm")  # noqa: S108  a file system in memory, where Linux has one
+ROOM = 4 * 1024**3
 
 
 def _server() -> embedded.Urls:
@@ -24,9 +27,20 @@ def _server() -> embedded.Urls:
     given = os.environ.get("TEST_DATABASE_URL")
     if given:
         return embedded.Urls(owner=os.environ["TEST_DATABASE_OWNER_URL"], application=given)
-    urls = embedded.start(embedded.data_directory(ROOT, "pg-test"))
+    urls = embedded.start(_folder())
     _let_it_forget(urls)
     return urls
+
+
+def _folder() -> Path:
+    """Return where the tests' server keeps its data: in memory where there is room for it.
+
+    Nothing of it outlives a run, and a copy of the template is two thousand small files.
+    """
+    on_disk = embedded.data_directory(ROOT, "pg-test")
+    if MEMORY.is_dir() and shutil.disk_usage(MEMORY).free > ROOM:
+        return MEMORY / f"countersign-{hashlib.sha256(str(on_disk).encode()).hexdigest()[:12]}"
+    return on_disk
 
 
 def _let_it_forget(urls: embedded.Urls) -> None:

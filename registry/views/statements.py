@@ -27,6 +27,7 @@ from registry.selectors.profile import (
     versions_of_statement,
 )
 from registry.selectors.profile_page import LEADS, TITLES, kinds_for, may
+from registry.selectors.setup import may_approve_own
 from registry.selectors.statement_words import changed, facts_of
 from registry.services.statements import (
     approve_statement,
@@ -130,6 +131,10 @@ def _statement(
     found, moment = asked(request, slug)
     reader = signed_in(request)
     allowed = may(system=found, reader=reader, at=moment.now) if moment.as_of is None else {}
+    alone = bool(allowed) and may_approve_own(
+        act="statement.approve", version=version, person_id=reader.pk,
+        unit_id=found.unit_id, system=found, at=moment.now,
+    )  # fmt: skip
     with moment.reading():
         row = statement_of(kind=kind, system_id=found.pk, version=version)
         is_draft = row.state == Statement.State.DRAFT
@@ -143,7 +148,7 @@ def _statement(
             "held": held,
             "changed": changed(facts),
             "is_draft": is_draft,
-            "own": row.author_id == reader.pk,
+            "own": row.author_id == reader.pk and not alone,
             "may": allowed,
             "form": form,
             "moment": moment,

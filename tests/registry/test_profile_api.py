@@ -55,6 +55,7 @@ def test_the_profile_holds_what_is_in_force_and_what_is_missing(client, of):
 
 
 def test_controls_are_drafted_and_approved_over_the_api(client, of):
+    role(user(of=of.unit), "compliance", unit=of.unit)
     body = {"reason": "first", "exception_path": "The owner decides.", "may_retrain": ["nobody"]}
 
     unsaid = send(sign_in(client, of.owner), of, "controls", body)

@@ -100,6 +100,7 @@ def test_a_statement_that_a_kind_of_system_has_not_is_not_there(client):
 
 
 def test_controls_are_written_by_one_and_approved_by_another(client, of):
+    role(user(of=of.unit), "compliance", unit=of.unit)
     form = {
         "newest": 0,
         "reason": "first wording",
