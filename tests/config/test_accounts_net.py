@@ -40,6 +40,7 @@ def test_a_new_password_is_told_in_its_own_transaction(client, person):
     assert reconcile(AT).unmatched == 0
 
 
+@pytest.mark.full
 def test_a_password_that_is_hashed_anew_at_the_sign_in_is_told(client, person, settings):
     settings.PASSWORD_HASHERS = [
         "django.contrib.auth.hashers.PBKDF2PasswordHasher",
@@ -53,6 +54,7 @@ def test_a_password_that_is_hashed_anew_at_the_sign_in_is_told(client, person, s
     assert reconcile(AT).unmatched == 0
 
 
+@pytest.mark.full
 def test_the_instant_of_a_sign_in_is_no_change_of_the_record(client, person):
     client.post("/accounts/login/", {"login": person.email, "password": registry.PASSWORD})
 

@@ -232,6 +232,7 @@ def test_no_field_besides_is_taken_by_any_request_of_the_api(worlds):
     assert taken >= TAKEN, TAKEN - taken
 
 
+@pytest.mark.full
 def test_the_description_names_what_each_request_takes():
     open_ended = {
         operation["operationId"]
@@ -243,6 +244,7 @@ def test_the_description_names_what_each_request_takes():
     assert open_ended == {"incidents_command"}
 
 
+@pytest.mark.full
 def test_no_field_besides_is_taken_by_a_command(worlds):
     ours, theirs = worlds
     of = ours.of.house
@@ -276,6 +278,7 @@ def forms_of(world):
     ]  # fmt: skip
 
 
+@pytest.mark.full
 def test_no_field_besides_is_taken_by_the_forms_of_pages(worlds):
     ours, theirs = worlds
     trial, found, taken = Trial(), [], []

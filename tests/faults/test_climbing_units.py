@@ -94,6 +94,7 @@ def test_people_of_another_unit_change_nothing_by_naming_what_is_ours(worlds):
     assert len(answers) > 25
 
 
+@pytest.mark.full
 def test_who_only_looks_or_administers_decides_nothing(worlds):
     ours, _ = worlds
     mine = clients(ours.people, [*LOOKING, "administrator"])
@@ -111,6 +112,7 @@ def test_who_only_looks_or_administers_decides_nothing(worlds):
     assert attempts.found == []
 
 
+@pytest.mark.full
 def test_an_id_of_another_unit_in_the_body_is_refused(worlds):
     ours, theirs = worlds
     foreign = theirs.of.house
@@ -139,6 +141,7 @@ def test_an_id_of_another_unit_in_the_body_is_refused(worlds):
             ("people_delegations_record", "unit")} <= tried  # fmt: skip
 
 
+@pytest.mark.full
 def test_a_role_or_a_delegation_for_another_unit_is_not_given(worlds):
     ours, theirs = worlds
     foreign = theirs.of.house
@@ -186,6 +189,7 @@ def on_oneself(world, who):
     return asked
 
 
+@pytest.mark.full
 def test_nobody_gains_by_acting_on_themselves(worlds):
     ours, _ = worlds
     attempts = Attempts()
@@ -198,6 +202,7 @@ def test_nobody_gains_by_acting_on_themselves(worlds):
     assert attempts.found == []
 
 
+@pytest.mark.full
 def test_who_broke_the_glass_neither_reviews_it_nor_acts_by_it(worlds):
     ours, _ = worlds
     house = ours.of.house
@@ -221,6 +226,7 @@ def test_who_broke_the_glass_neither_reviews_it_nor_acts_by_it(worlds):
     assert attempts.found == []
 
 
+@pytest.mark.full
 def test_what_was_lent_is_not_lent_on(worlds):
     ours, _ = worlds
     house = ours.of.house

@@ -61,6 +61,7 @@ def test_killed_between_the_claim_and_the_sending_it_leaves_once_after_the_lease
     assert Message.objects.get().state == "sent"
 
 
+@pytest.mark.full
 def test_killed_before_it_wrote_the_answer_down_it_repeats_under_the_same_id(own_database, gateway):
     message = order(gateway)
     gateway.pause()

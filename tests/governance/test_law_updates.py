@@ -63,6 +63,7 @@ def test_an_obligation_of_other_people_comes_to_a_system(credit):
     assert [one.provision.id for one in found.touched[0].appears] == ["AIA-50.1"]
 
 
+@pytest.mark.full
 def test_an_obligation_that_goes_is_named(credit):
     document = act()
     document["provisions"] = [row for row in document["provisions"] if row["id"] != "AIA-86"]
@@ -72,12 +73,14 @@ def test_an_obligation_that_goes_is_named(credit):
     assert [one.provision.id for one in found.touched[0].vanishes] == ["AIA-86"]
 
 
+@pytest.mark.full
 def test_an_obligation_in_other_words_is_named(credit):
     found = plan(act(AIA_27={"title": "Another title"}))
 
     assert [one.provision.id for one in found.touched[0].rewords] == ["AIA-27"]
 
 
+@pytest.mark.full
 def test_a_system_that_a_change_does_not_reach_is_not_named(credit):
     device = classified(system(), **SYSTEMS["device"])
 
@@ -86,6 +89,7 @@ def test_a_system_that_a_change_does_not_reach_is_not_named(credit):
     assert device not in [one.system for one in found.touched]
 
 
+@pytest.mark.full
 def test_a_system_that_the_reader_does_not_see_is_not_named(credit):
     found = plan(
         act(AIA_27={"title": "Another title"}),
@@ -95,6 +99,7 @@ def test_a_system_that_the_reader_does_not_see_is_not_named(credit):
     assert found.touched == ()
 
 
+@pytest.mark.full
 def test_a_classification_that_rests_on_a_change_is_announced_and_opened_again(credit):
     document = act(III_5_b={"title": "Creditworthiness of natural persons"})
 
@@ -108,6 +113,7 @@ def test_a_classification_that_rests_on_a_change_is_announced_and_opened_again(c
     assert "ai_act 2027-01-01" in row.reopened_because
 
 
+@pytest.mark.full
 def test_a_change_elsewhere_opens_nothing_again(credit):
     loaded = call(load_reference, documents=[act(AIA_55_1_d={"title": "Security"})])
 
@@ -115,6 +121,7 @@ def test_a_change_elsewhere_opens_nothing_again(credit):
     assert loaded.reopened == ()
 
 
+@pytest.mark.full
 def test_the_first_release_opens_nothing_again():
     one = classified(system(), **SYSTEMS["credit"], rests_on=["III.5"])
 
@@ -124,6 +131,7 @@ def test_the_first_release_opens_nothing_again():
     assert Classification.objects.get(system=one).state == "confirmed"
 
 
+@pytest.mark.full
 def test_a_row_that_only_moves_in_its_file_is_no_change(credit):
     document = act()
     document["provisions"].insert(0, document["provisions"].pop())
@@ -133,6 +141,7 @@ def test_a_row_that_only_moves_in_its_file_is_no_change(credit):
     assert (found.pending[0].changed, found.touched) == ((), ())
 
 
+@pytest.mark.full
 def test_clk_20_a_clock_that_runs_by_a_changed_rule_is_named():
     call(load_reference)
     of = house()
@@ -172,6 +181,7 @@ def officer(of, name="compliance"):
     return person
 
 
+@pytest.mark.full
 def test_the_page_shows_what_changes_for_whom_and_loads_it(client, shipped_update):
     client.force_login(officer(shipped_update.unit))
 
@@ -185,6 +195,7 @@ def test_the_page_shows_what_changes_for_whom_and_loads_it(client, shipped_updat
     assert Classification.objects.get(system=shipped_update).state == "reopened"
 
 
+@pytest.mark.full
 def test_the_page_shows_no_system_of_others(client, shipped_update):
     client.force_login(officer(unit()))
 
@@ -194,6 +205,7 @@ def test_the_page_shows_no_system_of_others(client, shipped_update):
     assert shipped_update.name not in shown
 
 
+@pytest.mark.full
 def test_who_is_not_of_compliance_reads_and_does_not_load(client, shipped_update):
     client.force_login(officer(shipped_update.unit, "engineer"))
 
@@ -205,6 +217,7 @@ def test_who_is_not_of_compliance_reads_and_does_not_load(client, shipped_update
     assert Classification.objects.get(system=shipped_update).state == "confirmed"
 
 
+@pytest.mark.full
 def test_the_api_plans_and_loads(client, shipped_update):
     client.force_login(officer(shipped_update.unit))
 

@@ -109,6 +109,7 @@ def test_a_motion_is_not_there_for_a_stranger(client, of, decision):
     assert seen(client, page(decision), of.house.stranger, status=404)
 
 
+@pytest.mark.full
 def test_a_member_votes_and_signs(client, of, decision):
     member = of.members[1]
 
@@ -126,6 +127,7 @@ def test_a_member_votes_and_signs(client, of, decision):
     assert "2.2 was never tested on the new form." in text
 
 
+@pytest.mark.full
 def test_a_vote_with_an_old_session_asks_for_the_password_and_keeps_the_reason(
     client, of, decision
 ):
@@ -140,6 +142,7 @@ def test_a_vote_with_an_old_session_asks_for_the_password_and_keeps_the_reason(
     assert signed.status_code == 302
 
 
+@pytest.mark.full
 def test_a_ballot_without_a_choice_is_told_at_the_field(client, of, decision):
     response = act(signed_in(client, of.members[1]), decision, "vote", **ballot(decision, vote=""))
 
@@ -148,6 +151,7 @@ def test_a_ballot_without_a_choice_is_told_at_the_field(client, of, decision):
     assert not Ballot.objects.filter(decision=decision).exists()
 
 
+@pytest.mark.full
 def test_a_second_final_ballot_is_refused(client, of, decision):
     member = signed_in(client, of.members[1])
     act(member, decision, "vote", **ballot(decision, final="on"))
@@ -159,6 +163,7 @@ def test_a_second_final_ballot_is_refused(client, of, decision):
     assert Ballot.objects.filter(decision=decision).count() == 1
 
 
+@pytest.mark.full
 @pytest.mark.parametrize(
     ("who", "why"),
     [
@@ -178,6 +183,7 @@ def test_who_has_no_seat_cannot_vote_and_reads_why(client, of, decision, who, wh
     assert not Ballot.objects.filter(decision=decision).exists()
 
 
+@pytest.mark.full
 def test_a_member_recuses_themselves_and_the_substitute_takes_the_seat(client, of, decision):
     response = act(
         signed_in(client, of.members[1]), decision, "recuse", reason="My brother sells the scanner."
@@ -190,6 +196,7 @@ def test_a_member_recuses_themselves_and_the_substitute_takes_the_seat(client, o
     assert "you recused yourself" in section(text, "What you cannot do here", "$$")
 
 
+@pytest.mark.full
 def test_the_chair_convenes_on_a_draft_and_the_electorate_is_frozen(client, of):
     draft = org.moved(of, org.decided(of))
 
@@ -202,6 +209,7 @@ def test_the_chair_convenes_on_a_draft_and_the_electorate_is_frozen(client, of):
     assert "frozen at convening" in text_of(client.get(page(draft)))
 
 
+@pytest.mark.full
 def test_a_duration_that_is_none_is_told_at_the_field(client, of):
     draft = org.moved(of, org.decided(of))
 
@@ -212,6 +220,7 @@ def test_a_duration_that_is_none_is_told_at_the_field(client, of):
     assert state(draft) == "draft"
 
 
+@pytest.mark.full
 def test_who_does_not_lead_cannot_convene(client, of):
     draft = org.moved(of, org.decided(of))
 
@@ -222,6 +231,7 @@ def test_who_does_not_lead_cannot_convene(client, of):
     assert state(draft) == "draft"
 
 
+@pytest.mark.full
 def test_the_chair_closes_and_certifies_once_nothing_can_change(client, of, decision):
     for member in of.members:
         org.vote(decision, member)
@@ -237,6 +247,7 @@ def test_the_chair_closes_and_certifies_once_nothing_can_change(client, of, deci
     assert "Certification" in after
 
 
+@pytest.mark.full
 def test_closing_too_early_is_refused_with_the_instant(client, of, decision):
     response = act(signed_in(client, of.chair), decision, "close")
 
@@ -245,6 +256,7 @@ def test_closing_too_early_is_refused_with_the_instant(client, of, decision):
     assert state(decision) == "open"
 
 
+@pytest.mark.full
 def test_a_draft_is_withdrawn_with_a_reason(client, of):
     draft = org.moved(of, org.decided(of))
     chair = signed_in(client, of.chair)
@@ -257,6 +269,7 @@ def test_a_draft_is_withdrawn_with_a_reason(client, of):
     assert state(draft) == "void"
 
 
+@pytest.mark.full
 def test_a_motion_is_put_on_the_page_and_leads_to_its_ballot(client, of):
     incident = org.decided(of)
     path = f"/incidents/{incident.number}/motion/"
@@ -271,6 +284,7 @@ def test_a_motion_is_put_on_the_page_and_leads_to_its_ballot(client, of):
     assert made.motion_actions.get().due == "8h"
 
 
+@pytest.mark.full
 def test_a_motion_gets_up_to_three_actions_without_script_and_keeps_what_was_typed(client, of):
     incident = org.decided(of)
     path = f"/incidents/{incident.number}/motion/"
@@ -289,6 +303,7 @@ def test_a_motion_gets_up_to_three_actions_without_script_and_keeps_what_was_typ
     assert not Decision.objects.filter(incident=incident).exists()
 
 
+@pytest.mark.full
 def test_a_fault_of_an_action_is_told_at_its_own_field(client, of):
     incident = org.decided(of)
     given = motion(of, **{"actions.0-target_version": "", "actions.0-due": "soonish"})
@@ -304,6 +319,7 @@ def test_a_fault_of_an_action_is_told_at_its_own_field(client, of):
     assert not Decision.objects.filter(incident=incident).exists()
 
 
+@pytest.mark.full
 def test_two_actions_are_ordered_in_one_motion(client, of):
     incident = org.decided(of)
     second = {
@@ -323,6 +339,7 @@ def test_two_actions_are_ordered_in_one_motion(client, of):
     assert rows[1].parameters == {"population": 120, "estimate": "EUR 85,000"}
 
 
+@pytest.mark.full
 def test_who_may_not_put_a_motion_is_told_who_can(client, of):
     incident = org.decided(of)
     path = f"/incidents/{incident.number}/motion/"
@@ -335,6 +352,7 @@ def test_who_may_not_put_a_motion_is_told_who_can(client, of):
     assert not Decision.objects.filter(incident=incident).exists()
 
 
+@pytest.mark.full
 def test_while_a_motion_is_under_way_the_form_leads_to_it(client, of, decision):
     path = f"/incidents/{decision.incident.number}/motion/"
 

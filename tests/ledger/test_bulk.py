@@ -56,6 +56,7 @@ def test_raw_sql_in_the_block_is_told_too(calendars):
     assert reconcile(AT).unmatched == 0
 
 
+@pytest.mark.full
 def test_a_block_that_changes_nothing_writes_nothing(calendars):
     with acting_as(SETUP), together():
         WorkCalendar.objects.filter(name="none").update(zone="UTC")
@@ -63,6 +64,7 @@ def test_a_block_that_changes_nothing_writes_nothing(calendars):
     assert told() == []
 
 
+@pytest.mark.full
 def test_a_block_that_fails_leaves_neither_rows_nor_entry(calendars):
     with acting_as(SETUP), pytest.raises(RuntimeError), together():
         WorkCalendar.objects.update(zone="UTC")
@@ -72,6 +74,7 @@ def test_a_block_that_fails_leaves_neither_rows_nor_entry(calendars):
     assert not WorkCalendar.objects.filter(zone="UTC").exists()
 
 
+@pytest.mark.full
 def test_many_rows_are_several_entries(calendars, monkeypatch):
     monkeypatch.setattr(bulk, "AT_ONCE", 2)
 
@@ -82,6 +85,7 @@ def test_many_rows_are_several_entries(calendars, monkeypatch):
     assert reconcile(AT).unmatched == 0
 
 
+@pytest.mark.full
 def test_after_the_block_the_models_refuse_again(calendars):
     with acting_as(SETUP), together():
         WorkCalendar.objects.update(zone="UTC")
@@ -90,6 +94,7 @@ def test_after_the_block_the_models_refuse_again(calendars):
         WorkCalendar.objects.update(zone="Europe/Berlin")
 
 
+@pytest.mark.full
 def test_what_was_saved_before_the_block_is_not_the_blocks(calendars):
     with acting_as(SETUP), transaction.atomic():
         registry.unit(hours=calendars[0])
@@ -100,6 +105,7 @@ def test_what_was_saved_before_the_block_is_not_the_blocks(calendars):
     assert {key.partition(":")[0] for key in entry.touched} == {"registry_workcalendar"}
 
 
+@pytest.mark.full
 def test_a_recorded_migration_acts_as_a_named_command_and_tells_what_it_changed(calendars):
     def change(apps, editor):
         with connection.cursor() as cursor:
@@ -116,6 +122,7 @@ def test_a_recorded_migration_acts_as_a_named_command_and_tells_what_it_changed(
     assert reconcile(AT).unmatched == 0
 
 
+@pytest.mark.full
 def test_a_recorded_migration_of_nothing_is_silent(own_database):
     operation = recorded_migration("registry 0042", "nothing to do", lambda apps, editor: None)
 
@@ -126,6 +133,7 @@ def test_a_recorded_migration_of_nothing_is_silent(own_database):
     assert told("records.migrated") == []
 
 
+@pytest.mark.full
 def test_a_recorded_migration_wants_a_reason():
     with pytest.raises(ValueError, match="reason"):
         recorded_migration("registry 0042", " ", lambda apps, editor: None)

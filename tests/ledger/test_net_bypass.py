@@ -169,6 +169,7 @@ def test_the_replica_role_does_not_pass_the_net(own_database, server):
     assert [row[:2] for row in unmatched()] == [("registry_system", "U")]
 
 
+@pytest.mark.full
 def test_a_temporary_table_does_not_catch_what_the_trigger_writes(own_database):
     house()
     reconcile(AT)
@@ -182,6 +183,7 @@ def test_a_temporary_table_does_not_catch_what_the_trigger_writes(own_database):
     assert [row[:2] for row in unmatched()] == [("registry_system", "U")]
 
 
+@pytest.mark.full
 def test_an_entry_of_another_transaction_does_not_cover_a_change(own_database):
     of = house()
     reconcile(AT)
@@ -194,6 +196,7 @@ def test_an_entry_of_another_transaction_does_not_cover_a_change(own_database):
     assert [row[:2] for row in unmatched()] == [("registry_system", "U")]
 
 
+@pytest.mark.full
 def test_a_change_beside_an_honest_one_in_the_same_transaction_is_found(own_database):
     of = house()
     reconcile(AT)
@@ -207,6 +210,7 @@ def test_a_change_beside_an_honest_one_in_the_same_transaction_is_found(own_data
     assert [row[:2] for row in unmatched()] == [("registry_system", "U")]
 
 
+@pytest.mark.full
 def test_what_was_rolled_back_leaves_nothing(own_database):
     house()
     reconcile(AT)
@@ -220,6 +224,7 @@ def test_what_was_rolled_back_leaves_nothing(own_database):
     assert not RowChange.objects.exists()
 
 
+@pytest.mark.full
 def test_what_is_still_running_waits(own_database):
     house()
     reconcile(AT)
@@ -232,6 +237,7 @@ def test_what_is_still_running_waits(own_database):
     assert (early.unmatched, late.unmatched) == (0, 1)
 
 
+@pytest.mark.full
 def test_a_found_change_is_an_entry_of_the_ledger(own_database):
     house()
     reconcile(AT)
@@ -244,6 +250,7 @@ def test_a_found_change_is_an_entry_of_the_ledger(own_database):
     assert entry.actor_name == "reconciler"
 
 
+@pytest.mark.full
 def test_a_finding_is_a_case_once(own_database):
     house()
     reconcile(AT)
@@ -255,6 +262,7 @@ def test_a_finding_is_a_case_once(own_database):
     assert Incident.objects.filter(kind="integrity").count() == 1
 
 
+@pytest.mark.full
 def test_many_transactions_at_once_are_one_case(own_database):
     house()
     reconcile(AT)
@@ -268,6 +276,7 @@ def test_many_transactions_at_once_are_one_case(own_database):
     assert "4 further findings" in case.title
 
 
+@pytest.mark.full
 def test_without_anybody_but_administrators_nothing_is_opened_and_nothing_lost(own_database):
     unit = Unit.objects.first()
     assert unit is None
@@ -281,6 +290,7 @@ def test_without_anybody_but_administrators_nothing_is_opened_and_nothing_lost(o
     assert UnmatchedChange.objects.get().pk_text == str(alone.pk)
 
 
+@pytest.mark.full
 @pytest.mark.parametrize(
     "statement",
     [
@@ -307,6 +317,7 @@ def test_the_application_role_cannot_touch_the_net(own_database, statement):
         by_statement(own_database, statement)
 
 
+@pytest.mark.full
 def test_the_owner_does_not_delete_the_trace_of_a_change(own_database):
     house()
     reconcile(AT)
@@ -320,6 +331,7 @@ def test_the_owner_does_not_delete_the_trace_of_a_change(own_database):
     assert reconcile(AT).unmatched == 1
 
 
+@pytest.mark.full
 def test_a_transition_whose_entry_it_names_is_settled(own_database):
     opened(house())
 
@@ -327,6 +339,7 @@ def test_a_transition_whose_entry_it_names_is_settled(own_database):
     assert Incident.objects.count() == 1
 
 
+@pytest.mark.full
 def test_a_state_moved_by_hand_is_refused_at_the_commit(own_database):
     opened(house())
 

@@ -40,6 +40,7 @@ def test_the_first_look_is_recorded_and_an_equal_one_is_not(own_database):
     assert looks() == ["ledger.net_recorded"]
 
 
+@pytest.mark.full
 @pytest.mark.parametrize(
     "statements",
     [
@@ -68,6 +69,7 @@ def test_what_the_owner_does_to_triggers_is_a_severe_case(own_database, statemen
     assert "under the record changed" in case.title
 
 
+@pytest.mark.full
 def test_what_was_changed_meanwhile_is_not_seen_by_the_triggers(own_database):
     house()
     reconcile(AT)
@@ -82,6 +84,7 @@ def test_what_was_changed_meanwhile_is_not_seen_by_the_triggers(own_database):
     assert reconcile(AT).unmatched == 0
 
 
+@pytest.mark.full
 def test_a_month_made_ahead_is_recorded_and_no_case(own_database):
     house()
     sweep(at=AT)
@@ -93,6 +96,7 @@ def test_a_month_made_ahead_is_recorded_and_no_case(own_database):
     assert not Incident.objects.exists()
 
 
+@pytest.mark.full
 def test_what_a_migration_made_anew_is_recorded_and_no_case(own_database):
     look_at_net(AT)
 
@@ -106,6 +110,7 @@ def test_what_a_migration_made_anew_is_recorded_and_no_case(own_database):
     assert looks() == ["ledger.net_recorded", "ledger.net_recorded"]
 
 
+@pytest.mark.full
 def test_a_migration_covers_no_trigger_that_is_off(own_database):
     look_at_net(AT)
 
@@ -118,6 +123,7 @@ def test_a_migration_covers_no_trigger_that_is_off(own_database):
     assert look_at_net(AT) == 1
 
 
+@pytest.mark.full
 def test_after_a_log_was_reopened_triggers_made_anew_are_no_case(own_database):
     look_at_net(AT)
     newest = Entry.objects.latest("id").pk
@@ -132,6 +138,7 @@ def test_after_a_log_was_reopened_triggers_made_anew_are_no_case(own_database):
     assert look_at_net(AT) == 0
 
 
+@pytest.mark.full
 def test_an_epoch_settles_the_changes_of_another_life(own_database):
     house()
     reconcile(AT)

@@ -68,6 +68,7 @@ def test_a_restored_database_goes_on_under_a_new_origin_that_quotes_the_old_log(
     assert whole()
 
 
+@pytest.mark.full
 def test_the_old_key_hands_over_to_the_new_one_where_it_is_at_hand(own_database):
     lost = restored(own_database)
     old = keys()[-1].vkey
@@ -80,6 +81,7 @@ def test_the_old_key_hands_over_to_the_new_one_where_it_is_at_hand(own_database)
     public.verify(b64decode(details["signature"]), text.encode())
 
 
+@pytest.mark.full
 def test_a_lost_key_hands_nothing_over(db):
     sealed(3)
     key_path().unlink()
@@ -89,6 +91,7 @@ def test_a_lost_key_hands_nothing_over(db):
     assert "signature" not in body_of(verbs().index("ledger.reopened"))["details"]
 
 
+@pytest.mark.full
 def test_sealing_goes_on_under_the_new_origin_and_key(own_database, ledger_folder):
     restored(own_database)
     reopen()
@@ -102,6 +105,7 @@ def test_sealing_goes_on_under_the_new_origin_and_key(own_database, ledger_folde
     assert (ledger_folder / "checkpoint").read_text() == newest().note
 
 
+@pytest.mark.full
 @pytest.mark.bypass
 def test_row_changes_up_to_the_restore_are_settled_by_an_epoch(own_database):
     restored(own_database)
@@ -118,6 +122,7 @@ def test_row_changes_up_to_the_restore_are_settled_by_an_epoch(own_database):
     assert epoch.reason == "restored the backup of 3 May"
 
 
+@pytest.mark.full
 def test_a_database_from_before_the_first_seal_goes_on_too(own_database):
     sealed(3)
     lost = newest().note
@@ -130,6 +135,7 @@ def test_a_database_from_before_the_first_seal_goes_on_too(own_database):
     assert sealed().leaves == 1
 
 
+@pytest.mark.full
 def test_a_lost_key_is_replaced_under_a_new_origin(db):
     sealed(3)
     key_path().unlink()
@@ -140,6 +146,7 @@ def test_a_lost_key_is_replaced_under_a_new_origin(db):
     assert newest().origin == NEW
 
 
+@pytest.mark.full
 def test_a_crash_between_the_reopening_and_the_file_is_caught_up(
     own_database, ledger_folder, monkeypatch
 ):
@@ -159,6 +166,7 @@ def _die(*_):
     raise OSError
 
 
+@pytest.mark.full
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [
@@ -174,11 +182,13 @@ def test_a_reopening_that_is_not_well_asked_is_refused(db, arguments, words):
         reopen(**arguments)
 
 
+@pytest.mark.full
 def test_a_log_that_was_never_opened_is_not_reopened(db):
     with pytest.raises(SealRefused, match="Nothing is sealed yet"):
         reopen()
 
 
+@pytest.mark.full
 def test_a_tree_that_was_changed_is_not_taken_along(own_database):
     sealed(300)
     with as_owner(own_database) as owner:
@@ -193,6 +203,7 @@ def lose(folder):
     (folder / "checkpoints.jsonl").unlink()
 
 
+@pytest.mark.full
 def test_a_lost_folder_is_written_anew_and_that_is_on_record(db, ledger_folder):
     sealed(3)
     sealed(3)
@@ -210,6 +221,7 @@ def test_a_lost_folder_is_written_anew_and_that_is_on_record(db, ledger_folder):
     assert sealed().leaves == 1
 
 
+@pytest.mark.full
 def test_a_damaged_folder_is_put_aside_and_not_lost(db, ledger_folder):
     sealed(3)
     (ledger_folder / "checkpoints.jsonl").write_text("garbage\n")
@@ -220,6 +232,7 @@ def test_a_damaged_folder_is_put_aside_and_not_lost(db, ledger_folder):
     assert sealed().leaves == 1
 
 
+@pytest.mark.full
 def test_a_folder_is_written_anew_over_a_reopening_too(own_database, ledger_folder):
     restored(own_database)
     reopen()
@@ -232,6 +245,7 @@ def test_a_folder_is_written_anew_over_a_reopening_too(own_database, ledger_fold
     assert sealed().leaves == 1
 
 
+@pytest.mark.full
 def test_adopting_where_nothing_is_lost_is_refused(db):
     sealed()
 
@@ -239,6 +253,7 @@ def test_adopting_where_nothing_is_lost_is_refused(db):
         adopt()
 
 
+@pytest.mark.full
 def test_a_restored_backup_cannot_be_adopted(own_database):
     restored(own_database)
 
@@ -246,6 +261,7 @@ def test_a_restored_backup_cannot_be_adopted(own_database):
         adopt()
 
 
+@pytest.mark.full
 def test_a_changed_tree_cannot_be_adopted(own_database, ledger_folder):
     sealed(300)
     with as_owner(own_database) as owner:
@@ -258,6 +274,7 @@ def test_a_changed_tree_cannot_be_adopted(own_database, ledger_folder):
     assert not (ledger_folder / "checkpoint").exists()
 
 
+@pytest.mark.full
 def test_a_crash_while_adopting_leaves_the_folder_to_be_adopted_again(
     db, ledger_folder, monkeypatch
 ):

@@ -107,6 +107,7 @@ def test_a_writer_that_rolls_back_leaves_no_gap(own_database):
     assert whole()
 
 
+@pytest.mark.full
 def test_an_entry_that_commits_after_later_ones_were_sealed_is_sealed_next(own_database):
     with psycopg.connect(own_database) as slow:
         slow.execute(
@@ -126,6 +127,7 @@ def test_an_entry_that_commits_after_later_ones_were_sealed_is_sealed_next(own_d
     assert whole()
 
 
+@pytest.mark.full
 def test_checkpoint_and_list_stand_outside_as_in_the_database(db, ledger_folder):
     sealed(4)
     sealed(3)
@@ -137,6 +139,7 @@ def test_checkpoint_and_list_stand_outside_as_in_the_database(db, ledger_folder)
     assert frontiers == [bytes(row.frontier).hex() for row in rows]
 
 
+@pytest.mark.full
 def test_every_complete_256_leaves_are_stored_as_one_node(db):
     sealed(300)
     sealed(300)
@@ -147,6 +150,7 @@ def test_every_complete_256_leaves_are_stored_as_one_node(db):
     assert bytes(Node.objects.get(index=1).hash) == root_of(hashes[256:])
 
 
+@pytest.mark.full
 @pytest.mark.parametrize("seq", [0, 255, 256, 511, 512, 600])
 def test_a_leaf_is_proved_under_a_checkpoint(db, seq):
     write(600)
@@ -162,6 +166,7 @@ def test_a_leaf_is_proved_under_a_checkpoint(db, seq):
     assert text.endswith(f"\n\n{found.note}")
 
 
+@pytest.mark.full
 def test_the_newest_tree_is_proved_to_extend_an_earlier_one(db):
     sealed(300)
     sealed(300)
@@ -172,6 +177,7 @@ def test_the_newest_tree_is_proved_to_extend_an_earlier_one(db):
     assert verify_consistency(old.size, new.size, old.root, new.root, path)
 
 
+@pytest.mark.full
 def test_no_proof_is_given_over_a_leaf_that_was_changed(own_database):
     sealed(5)
     with as_owner(own_database) as owner:
@@ -181,6 +187,7 @@ def test_no_proof_is_given_over_a_leaf_that_was_changed(own_database):
         tree.proof_text(seq=2, seal=checkpoints.newest_seal())
 
 
+@pytest.mark.full
 def test_reading_the_leaves_finds_the_one_that_is_missing(own_database):
     sealed(5)
     with as_owner(own_database) as owner:
@@ -190,6 +197,7 @@ def test_reading_the_leaves_finds_the_one_that_is_missing(own_database):
         list(tree.leaf_hashes(size=6))
 
 
+@pytest.mark.full
 def test_a_second_sealer_on_the_host_is_told_so_and_does_nothing(db, ledger_folder):
     sealed()
     write()
@@ -202,6 +210,7 @@ def test_a_second_sealer_on_the_host_is_told_so_and_does_nothing(db, ledger_fold
     assert Queue.objects.count() == 1
 
 
+@pytest.mark.full
 def test_a_second_sealer_on_another_host_is_told_so_and_does_nothing(own_database):
     write()
 
@@ -213,6 +222,7 @@ def test_a_second_sealer_on_another_host_is_told_so_and_does_nothing(own_databas
     assert not Leaf.objects.exists()
 
 
+@pytest.mark.full
 def test_a_pack_gets_the_count_of_its_stream_as_the_last_leaf(db):
     sealed(2, system_id=SYSTEM)
     write(3, system_id=SYSTEM)
@@ -226,12 +236,14 @@ def test_a_pack_gets_the_count_of_its_stream_as_the_last_leaf(db):
     assert whole()
 
 
+@pytest.mark.full
 def test_a_stream_without_leaves_counts_none(db):
     found = seal_for(stream=str(SYSTEM), at=AT)
 
     assert body_of(found.size - 1)["details"] == {"streams": {str(SYSTEM): 0}}
 
 
+@pytest.mark.full
 def test_an_entry_whose_place_in_the_queue_was_deleted_is_sealed_and_told(db):
     sealed()
     (lost,) = write()
@@ -244,6 +256,7 @@ def test_an_entry_whose_place_in_the_queue_was_deleted_is_sealed_and_told(db):
     assert body_of(Leaf.objects.count() - 1)["details"] == {"count": 1, "entries": [lost]}
 
 
+@pytest.mark.full
 def test_a_place_in_the_queue_for_a_sealed_entry_just_goes(db):
     sealed(3)
     Queue.objects.create(entry_id=Leaf.objects.get(pk=2).entry_id)
@@ -255,6 +268,7 @@ def test_a_place_in_the_queue_for_a_sealed_entry_just_goes(db):
     assert whole()
 
 
+@pytest.mark.full
 def test_a_crash_between_commit_and_file_is_caught_up(db, ledger_folder, monkeypatch):
     sealed(3)
     write(3)
@@ -271,6 +285,7 @@ def test_a_crash_between_commit_and_file_is_caught_up(db, ledger_folder, monkeyp
     assert (ledger_folder / "checkpoint").read_text() == newest().note
 
 
+@pytest.mark.full
 def test_a_folder_of_another_host_catches_up_with_all_it_missed(db, ledger_folder, settings):
     sealed(3)
     behind = ledger_folder.with_name(f"{ledger_folder.name}-second")
@@ -294,6 +309,7 @@ def _die_with_rows(_, rows):
         raise OSError
 
 
+@pytest.mark.full
 def test_a_crash_between_list_and_name_is_caught_up(db, ledger_folder, monkeypatch):
     sealed(3)
     write(3)
@@ -308,6 +324,7 @@ def test_a_crash_between_list_and_name_is_caught_up(db, ledger_folder, monkeypat
     assert len(kept_lines(ledger_folder)) == 2
 
 
+@pytest.mark.full
 def test_a_line_that_a_crash_tore_is_written_whole(db, ledger_folder):
     sealed(3)
     sealed(3)
@@ -320,6 +337,7 @@ def test_a_line_that_a_crash_tore_is_written_whole(db, ledger_folder):
     assert [head_of(kept["note"]).size for kept in kept_lines(ledger_folder)] == [4, 7, 8]
 
 
+@pytest.mark.full
 def test_a_crash_before_the_commit_seals_nothing(own_database, ledger_folder, monkeypatch):
     sealed()
     write(3)
@@ -333,6 +351,7 @@ def test_a_crash_before_the_commit_seals_nothing(own_database, ledger_folder, mo
     assert seal(at=AT).size == 5
 
 
+@pytest.mark.full
 def test_the_instant_is_the_databases_clock_and_one_for_the_batch(db):
     before = _now()
     sealed(3)
@@ -342,6 +361,7 @@ def test_the_instant_is_the_databases_clock_and_one_for_the_batch(db):
     assert before <= instants.pop() == newest().sealed_at <= _now()
 
 
+@pytest.mark.full
 def test_a_clock_a_little_behind_takes_the_last_seals_instant(db, settings):
     settings.CLOCK_OFFSET_SECONDS = 4.0
     sealed()
@@ -353,6 +373,7 @@ def test_a_clock_a_little_behind_takes_the_last_seals_instant(db, settings):
     assert first == second
 
 
+@pytest.mark.full
 def test_a_clock_that_was_set_back_is_refused_and_goes_on_by_itself(db, settings):
     settings.CLOCK_OFFSET_SECONDS = 60.0
     sealed()
@@ -367,6 +388,7 @@ def test_a_clock_that_was_set_back_is_refused_and_goes_on_by_itself(db, settings
     assert seal(at=AT).leaves == 1
 
 
+@pytest.mark.full
 def test_entries_that_wait_are_counted_with_the_first_ones_instant(db):
     assert checkpoints.unsealed() == (0, None)
 
@@ -376,6 +398,7 @@ def test_entries_that_wait_are_counted_with_the_first_ones_instant(db):
     assert checkpoints.unsealed() == (2, AT + dt.timedelta(minutes=1))
 
 
+@pytest.mark.full
 def test_seals_are_found_by_size_and_by_time(db):
     sealed()
     sealed()
@@ -388,6 +411,7 @@ def test_seals_are_found_by_size_and_by_time(db):
     assert checkpoints.seals(newest_first=True, limit=1) == [second]
 
 
+@pytest.mark.full
 def test_the_lock_file_is_nobody_elses(db, ledger_folder):
     sealed()
 

@@ -71,6 +71,7 @@ def test_a_backup_from_before_a_rotation_is_refused_as_such(own_database):
     assert refused("older copy.*ledger_origin NEW") == "restored"
 
 
+@pytest.mark.full
 def test_a_backup_from_before_a_new_origin_is_refused(own_database):
     sealed(3)
     size = newest().size
@@ -81,6 +82,7 @@ def test_a_backup_from_before_a_new_origin_is_refused(own_database):
     assert refused("signed by no key of this") == "foreign_log"
 
 
+@pytest.mark.full
 def test_a_backup_from_before_the_first_seal_is_refused(own_database):
     sealed(3)
     restore(own_database, 0)
@@ -89,6 +91,7 @@ def test_a_backup_from_before_the_first_seal_is_refused(own_database):
     assert refused("this database has sealed nothing") == "restored"
 
 
+@pytest.mark.full
 def test_a_restored_backup_that_was_written_to_again_is_refused(own_database):
     sealed(3)
     size = newest().size
@@ -107,6 +110,7 @@ def test_a_restored_backup_that_was_written_to_again_is_refused(own_database):
     assert refused("root at .* is not the one kept outside") == "tree_changed"
 
 
+@pytest.mark.full
 def test_the_deletion_of_the_last_leaves_is_refused(own_database):
     sealed(5)
     tamper(own_database, "DELETE FROM ledger_leaf WHERE seq = 5")
@@ -114,6 +118,7 @@ def test_the_deletion_of_the_last_leaves_is_refused(own_database):
     assert refused("holds 5 sealed entries.*says 6") == "restored"
 
 
+@pytest.mark.full
 def test_a_changed_leaf_is_refused(own_database):
     sealed(5)
     tamper(own_database, "UPDATE ledger_leaf SET hash = %s WHERE seq = 4", bytes(32))
@@ -121,6 +126,7 @@ def test_a_changed_leaf_is_refused(own_database):
     assert refused("root at .* is not the one kept outside") == "tree_changed"
 
 
+@pytest.mark.full
 def test_a_missing_leaf_at_the_edge_is_refused(own_database):
     sealed(5)
     tamper(own_database, "DELETE FROM ledger_leaf WHERE seq = 3")
@@ -128,6 +134,7 @@ def test_a_missing_leaf_at_the_edge_is_refused(own_database):
     assert refused("leaf 3 is not stored") == "tree_changed"
 
 
+@pytest.mark.full
 def test_a_changed_node_is_refused(own_database):
     sealed(260)
     tamper(own_database, "UPDATE ledger_node SET hash = %s", bytes(32))
@@ -135,6 +142,7 @@ def test_a_changed_node_is_refused(own_database):
     assert refused("root at .* is not the one kept outside") == "tree_changed"
 
 
+@pytest.mark.full
 def test_a_leaf_that_no_checkpoint_covers_is_refused(own_database):
     sealed(3)
     (number,) = write()
@@ -145,6 +153,7 @@ def test_a_leaf_that_no_checkpoint_covers_is_refused(own_database):
     assert refused("5 leaves, but checkpoints for 4") == "tree_changed"
 
 
+@pytest.mark.full
 @pytest.mark.parametrize("column", ["root", "frontier"])
 def test_a_changed_checkpoint_row_does_not_make_another_tree(own_database, column):
     sealed(3)
@@ -157,6 +166,7 @@ def test_a_changed_checkpoint_row_does_not_make_another_tree(own_database, colum
     assert bytes(newest().root) != root
 
 
+@pytest.mark.full
 def test_a_changed_note_in_the_database_is_refused(own_database):
     sealed(3)
     other = Ed25519Signer(ORIGIN, Ed25519PrivateKey.generate())
@@ -183,6 +193,7 @@ def ahead(root, signer):
     )
 
 
+@pytest.mark.full
 def test_a_checkpoint_ahead_of_the_folder_that_we_did_not_sign_is_refused(db):
     sealed(3)
     root = root_of([*leaf_hashes(size=4), bytes(32)])
@@ -192,6 +203,7 @@ def test_a_checkpoint_ahead_of_the_folder_that_we_did_not_sign_is_refused(db):
     assert refused("do not make the signed root of 5") == "tree_changed"
 
 
+@pytest.mark.full
 def test_a_checkpoint_ahead_of_the_folder_with_another_root_is_refused(db):
     sealed(3)
 
@@ -200,6 +212,7 @@ def test_a_checkpoint_ahead_of_the_folder_with_another_root_is_refused(db):
     assert refused("do not make the signed root of 5") == "tree_changed"
 
 
+@pytest.mark.full
 def test_a_newest_checkpoint_that_only_an_older_key_signed_is_refused(db):
     sealed(2)
     old = load_key()
@@ -211,6 +224,7 @@ def test_a_newest_checkpoint_that_only_an_older_key_signed_is_refused(db):
     assert refused("not signed by the key in force") == "tree_changed"
 
 
+@pytest.mark.full
 def test_a_foreign_key_is_refused(db):
     sealed(3)
     prepare_next(ORIGIN)
@@ -219,6 +233,7 @@ def test_a_foreign_key_is_refused(db):
     assert refused("is not the key of this log") == "foreign_key"
 
 
+@pytest.mark.full
 def test_a_missing_key_is_refused_and_no_new_one_is_made(db):
     sealed(3)
     key_path().unlink()
@@ -227,6 +242,7 @@ def test_a_missing_key_is_refused_and_no_new_one_is_made(db):
     assert not key_path().exists()
 
 
+@pytest.mark.full
 def test_a_key_that_others_can_read_is_refused(db):
     sealed(3)
     key_path().chmod(0o640)
@@ -234,6 +250,7 @@ def test_a_key_that_others_can_read_is_refused(db):
     assert refused("chmod 600") == "key_open"
 
 
+@pytest.mark.full
 def test_a_key_that_is_none_is_refused(db):
     sealed(3)
     key_path().write_text("not a key")
@@ -241,6 +258,7 @@ def test_a_key_that_is_none_is_refused(db):
     assert refused("not readable as a key") == "key_unreadable"
 
 
+@pytest.mark.full
 def test_the_first_key_is_not_made_by_itself_in_production(db, settings):
     settings.DEVELOPMENT = False
     write()
@@ -248,6 +266,7 @@ def test_the_first_key_is_not_made_by_itself_in_production(db, settings):
     assert refused("ledger_key create") == "no_key"
 
 
+@pytest.mark.full
 def test_a_changed_frontier_outside_is_refused(db, ledger_folder):
     sealed(4)
     roots = kept_lines(ledger_folder)[-1]["frontier"]
@@ -256,6 +275,7 @@ def test_a_changed_frontier_outside_is_refused(db, ledger_folder):
     assert refused("frontier does not make its signed root") == "frontier_changed"
 
 
+@pytest.mark.full
 def test_the_folder_of_another_log_is_refused(db, ledger_folder):
     sealed(4)
     other = Ed25519Signer(ORIGIN, Ed25519PrivateKey.generate())
@@ -266,6 +286,7 @@ def test_the_folder_of_another_log_is_refused(db, ledger_folder):
     assert refused("signed by no key of this") == "foreign_log"
 
 
+@pytest.mark.full
 def test_the_folder_of_another_origin_is_refused(own_database, ledger_folder):
     sealed(4)
     with as_owner(own_database) as owner:
@@ -274,6 +295,7 @@ def test_the_folder_of_another_origin_is_refused(own_database, ledger_folder):
     assert refused("no reopening quotes") == "other_origin"
 
 
+@pytest.mark.full
 def test_an_empty_folder_beside_a_sealed_database_is_refused(db, ledger_folder):
     sealed(4)
     (ledger_folder / "checkpoint").unlink()
@@ -282,6 +304,7 @@ def test_an_empty_folder_beside_a_sealed_database_is_refused(db, ledger_folder):
     assert refused("Put the folder's copy back.*ledger_adopt") == "outside_missing"
 
 
+@pytest.mark.full
 def test_a_list_that_was_cut_is_refused(db, ledger_folder):
     sealed(4)
     sealed(1)
@@ -291,6 +314,7 @@ def test_a_list_that_was_cut_is_refused(db, ledger_folder):
     assert refused("ends before the checkpoint") == "outside_damaged"
 
 
+@pytest.mark.full
 def test_a_list_that_is_gone_beside_its_checkpoint_is_refused(db, ledger_folder):
     sealed(4)
     (ledger_folder / "checkpoints.jsonl").unlink()
@@ -298,6 +322,7 @@ def test_a_list_that_is_gone_beside_its_checkpoint_is_refused(db, ledger_folder)
     assert refused("ends before the checkpoint") == "outside_damaged"
 
 
+@pytest.mark.full
 @pytest.mark.parametrize("line", ["{}", "[]", "no json", '{"note":1,"sealed":"x","frontier":[]}'])
 def test_a_line_that_is_none_is_refused(db, ledger_folder, line):
     sealed(4)
@@ -307,6 +332,7 @@ def test_a_line_that_is_none_is_refused(db, ledger_folder, line):
     assert refused("not readable") == "outside_damaged"
 
 
+@pytest.mark.full
 def test_a_checkpoint_file_that_contradicts_the_list_is_refused(db, ledger_folder):
     sealed(4)
     other = Ed25519Signer(ORIGIN, Ed25519PrivateKey.generate())
@@ -315,6 +341,7 @@ def test_a_checkpoint_file_that_contradicts_the_list_is_refused(db, ledger_folde
     assert refused("names another root") == "outside_damaged"
 
 
+@pytest.mark.full
 def test_a_checkpoint_file_that_is_no_note_is_refused(db, ledger_folder):
     sealed(4)
     (ledger_folder / "checkpoint").write_text("hello")
@@ -322,6 +349,7 @@ def test_a_checkpoint_file_that_is_no_note_is_refused(db, ledger_folder):
     assert refused("checkpoint is damaged") == "outside_damaged"
 
 
+@pytest.mark.full
 def test_a_folder_that_cannot_be_made_is_refused(db, settings, tmp_path):
     (tmp_path / "file").write_text("")
     settings.LEDGER_DIR = tmp_path / "file" / "ledger"
@@ -330,6 +358,7 @@ def test_a_folder_that_cannot_be_made_is_refused(db, settings, tmp_path):
     assert refused("cannot be written") == "outside_unwritable"
 
 
+@pytest.mark.full
 def test_an_origin_that_is_no_key_name_is_refused(db, settings):
     settings.LEDGER_ORIGIN = "two words"
     write()
@@ -337,6 +366,7 @@ def test_an_origin_that_is_no_key_name_is_refused(db, settings):
     assert refused("no key name") == "bad_origin"
 
 
+@pytest.mark.full
 def test_sealing_goes_on_when_the_folders_copy_is_back(db, ledger_folder, tmp_path):
     sealed(4)
     shutil.copytree(ledger_folder, tmp_path / "copy")

@@ -35,6 +35,7 @@ def test_an_edited_entry_is_named(log):
     assert first_bad("lines") == number
 
 
+@pytest.mark.full
 def test_an_edited_entry_with_a_leaf_that_fits_breaks_the_signed_root(log):
     number, body = other_body(4)
     leaf = Leaf.objects.get(pk=4)
@@ -51,6 +52,7 @@ def test_an_edited_entry_with_a_leaf_that_fits_breaks_the_signed_root(log):
     assert found["tree"].startswith("the checkpoint of 6 has another root than its leaves")
 
 
+@pytest.mark.full
 @pytest.mark.parametrize(
     ("change", "claims"),
     [
@@ -67,6 +69,7 @@ def test_an_edited_leaf_is_named(log, change, claims):
     assert first_bad("lines") == number_of(4)
 
 
+@pytest.mark.full
 @pytest.mark.parametrize(
     ("column", "name"),
     [
@@ -93,6 +96,7 @@ def test_an_edited_column_beside_an_untouched_body_is_named(log, column, name):
     assert first_bad("columns") == number
 
 
+@pytest.mark.full
 def test_a_deleted_leaf_leaves_a_gap_that_is_named(log):
     tamper(log, "DELETE FROM ledger_leaf WHERE seq = 4")
 
@@ -102,6 +106,7 @@ def test_a_deleted_leaf_leaves_a_gap_that_is_named(log):
     assert "(seq 5) stands where leaf 4 was due" in found["places"]
 
 
+@pytest.mark.full
 def test_a_deleted_entry_is_named_by_its_leaf(log):
     number = number_of(4)
     with as_owner(log) as owner:
@@ -124,6 +129,7 @@ def drop_key_to_entry(owner):
     )
 
 
+@pytest.mark.full
 def test_a_line_that_is_deleted_and_all_others_renumbered_breaks_the_signed_roots(log):
     number = number_of(4)
     rewrite(log, without=[number])
@@ -135,6 +141,7 @@ def test_a_line_that_is_deleted_and_all_others_renumbered_breaks_the_signed_root
     assert "lines" not in found
 
 
+@pytest.mark.full
 def test_a_log_that_is_cut_at_its_end_is_shorter_than_what_is_kept_outside(log):
     with as_owner(log) as owner:
         owner.execute("DELETE FROM ledger_leaf WHERE seq >= 6")
@@ -147,6 +154,7 @@ def test_a_log_that_is_cut_at_its_end_is_shorter_than_what_is_kept_outside(log):
     assert "5 entries are neither sealed nor waiting" in found["waiting"]
 
 
+@pytest.mark.full
 @pytest.mark.parametrize(
     ("change", "words"),
     [
@@ -163,12 +171,14 @@ def test_an_edited_checkpoint_is_named(log, change, words):
     assert words in wrong()["tree"]
 
 
+@pytest.mark.full
 def test_a_deleted_checkpoint_in_the_middle_is_known_outside(log):
     tamper(log, "DELETE FROM ledger_checkpoint WHERE size = 6")
 
     assert wrong() == {}
 
 
+@pytest.mark.full
 def test_an_edited_hash_that_proofs_use_is_named(own_database):
     sealed(300)
     tamper(own_database, "UPDATE ledger_node SET hash = %s", bytes(32))
@@ -176,6 +186,7 @@ def test_an_edited_hash_that_proofs_use_is_named(own_database):
     assert wrong() == {"proofs": "the stored hash 0 of level 1 is not that of its leaves"}
 
 
+@pytest.mark.full
 def test_an_edited_personal_value_no_longer_opens_its_commitment(own_database):
     sealed(1, subject=("user", "u1", Personal("Maren Vogt", subject="u1")))
     tamper(own_database, "UPDATE ledger_disclosure SET value = 'Jonas Brandt'")
@@ -183,6 +194,7 @@ def test_an_edited_personal_value_no_longer_opens_its_commitment(own_database):
     assert set(wrong()) == {"values"}
 
 
+@pytest.mark.full
 def test_an_entry_whose_place_in_the_queue_is_deleted_is_named_and_sealed_all_the_same(log):
     (number,) = write()
     with psycopg.connect(log) as session:

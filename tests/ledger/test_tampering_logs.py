@@ -48,6 +48,7 @@ def test_a_swapped_key_is_not_the_one_that_the_first_leaf_names(log):
         seal(at=AT)
 
 
+@pytest.mark.full
 def test_a_key_in_the_table_that_no_leaf_names_is_named(log):
     thief = Ed25519Signer(ORIGIN, Ed25519PrivateKey.generate())
     with psycopg.connect(log) as session:
@@ -58,6 +59,7 @@ def test_a_key_in_the_table_that_no_leaf_names_is_named(log):
     assert f"{thief.vkey} is named by no leaf" in wrong()["keys"]
 
 
+@pytest.mark.full
 def test_a_clock_that_is_set_back_stops_the_sealer_which_says_so(log):
     write()
     clock.shift(-HOUR)
@@ -70,6 +72,7 @@ def test_a_clock_that_is_set_back_stops_the_sealer_which_says_so(log):
     assert found.value.code == "clock_set_back"
 
 
+@pytest.mark.full
 def test_a_log_that_was_sealed_with_a_clock_set_back_is_named(log):
     entry = Entry.objects.get(leaf__seq=8)
     rewrite(log, load_key(), sealed={entry.pk: entry.leaf.sealed_at - HOUR})
@@ -78,6 +81,7 @@ def test_a_log_that_was_sealed_with_a_clock_set_back_is_named(log):
     assert first_bad("times") == entry.pk
 
 
+@pytest.mark.full
 def test_a_restored_backup_is_told_by_the_checkpoint_kept_outside(own_database, server):
     sealed(5)
     present, backup = connection.settings_dict["NAME"], f"{own_name()}_backup"
@@ -98,6 +102,7 @@ def test_a_restored_backup_is_told_by_the_checkpoint_kept_outside(own_database, 
     assert refused.value.code == "restored"
 
 
+@pytest.mark.full
 def test_a_restored_backup_that_went_on_by_itself_is_told_too(own_database, server, ledger_folder):
     sealed(5)
     present, backup = connection.settings_dict["NAME"], f"{own_name()}_backup"
@@ -140,6 +145,7 @@ def use(name):
     connection.settings_dict["NAME"] = name
 
 
+@pytest.mark.full
 def test_an_operator_who_signs_everything_again_is_told_by_what_is_kept_outside(log):
     number, body = other_body(4)
     tamper(log, "UPDATE ledger_entry SET body = %s WHERE id = %s", body, number)
@@ -151,6 +157,7 @@ def test_an_operator_who_signs_everything_again_is_told_by_what_is_kept_outside(
     assert "the checkpoint of 6 kept outside names another root" in found["outside"]
 
 
+@pytest.mark.full
 def test_who_rewrites_the_folder_too_is_told_only_by_a_checkpoint_that_somebody_else_holds(
     log, ledger_folder
 ):
@@ -181,6 +188,7 @@ def write_folder_anew(folder):
     (folder / "checkpoint").write_text(row.note)
 
 
+@pytest.mark.full
 def test_a_changed_line_outside_is_named(log, ledger_folder):
     path = ledger_folder / "checkpoints.jsonl"
     first, second = path.read_text().splitlines()
@@ -191,6 +199,7 @@ def test_a_changed_line_outside_is_named(log, ledger_folder):
     assert "the checkpoint of 7 kept outside names another root" in wrong()["outside"]
 
 
+@pytest.mark.full
 def test_an_empty_folder_outside_is_named(log, ledger_folder):
     shutil.rmtree(ledger_folder)
 
@@ -200,6 +209,7 @@ def test_an_empty_folder_outside_is_named(log, ledger_folder):
 # ------------------------------------------------------------------- what nothing here can see
 
 
+@pytest.mark.full
 def test_what_was_deleted_before_it_was_sealed_leaves_no_trace_in_the_log(log):
     (number,) = write()
     with as_owner(log) as owner:

@@ -29,6 +29,7 @@ def test_the_next_entry_takes_what_was_saved_and_the_one_after_does_not(own_data
         assert (write(), write()) == (["t:1", "t:2"], [])
 
 
+@pytest.mark.full
 def test_what_was_rolled_back_waits_for_no_later_transaction(own_database):
     with pytest.raises(RuntimeError), transaction.atomic():
         touches.note_keys(["t:1"])
@@ -40,6 +41,7 @@ def test_what_was_rolled_back_waits_for_no_later_transaction(own_database):
         assert write() == ["t:2"]
 
 
+@pytest.mark.full
 def test_what_nobody_told_ends_with_its_transaction(own_database):
     with transaction.atomic():
         touches.note_keys(["t:1"])
@@ -48,6 +50,7 @@ def test_what_nobody_told_ends_with_its_transaction(own_database):
         assert write() == []
 
 
+@pytest.mark.full
 def test_a_savepoint_that_was_rolled_back_leaves_nothing(own_database):
     with transaction.atomic():
         with pytest.raises(RuntimeError), transaction.atomic():
@@ -57,6 +60,7 @@ def test_a_savepoint_that_was_rolled_back_leaves_nothing(own_database):
         assert write() == []
 
 
+@pytest.mark.full
 def test_a_savepoint_that_was_kept_tells_the_outer_one(own_database):
     with transaction.atomic():
         with transaction.atomic():
@@ -65,6 +69,7 @@ def test_a_savepoint_that_was_kept_tells_the_outer_one(own_database):
         assert write() == ["t:1"]
 
 
+@pytest.mark.full
 def test_outside_a_transaction_nothing_waits(own_database):
     touches.note_keys(["t:1"])
 

@@ -75,6 +75,7 @@ def test_contents_name_the_page_of_each_section():
     assert f"1 motion, 3 ballots 26 Nov 2026 complete {place}" in pages[1]
 
 
+@pytest.mark.full
 def test_ledger_lines_are_the_exact_canonical_bytes(pack):
     lines = packing.read(pack, "data/audit/log.jsonl").splitlines()
 
@@ -89,6 +90,7 @@ def test_ledger_lines_are_the_exact_canonical_bytes(pack):
     ]
 
 
+@pytest.mark.full
 def test_every_reading_of_the_period_is_in_the_file_of_its_series(pack):
     (name,) = [name for name in packing.names_in(pack) if name.startswith("data/kpi/demographic")]
 
@@ -98,6 +100,7 @@ def test_every_reading_of_the_period_is_in_the_file_of_its_series(pack):
     assert found[0]["window_end"] == "2026-09-06T22:00:00.000000Z"
 
 
+@pytest.mark.full
 def test_an_incident_is_one_file_with_everything_that_belongs_to_it(pack):
     incident = json.loads(packing.read(pack, "data/incidents/inc-2026-00041.json"))
 
@@ -121,6 +124,7 @@ def test_an_incident_is_one_file_with_everything_that_belongs_to_it(pack):
     assert incident["actions"][0]["windows"][0]["outcome"] == "PASSED"
 
 
+@pytest.mark.full
 def test_a_decision_is_one_file_with_electorate_recusal_and_ballots(pack):
     decision = json.loads(packing.read(pack, "data/decisions/dec-2026-00019.json"))
 
@@ -134,6 +138,7 @@ def test_a_decision_is_one_file_with_electorate_recusal_and_ballots(pack):
     ]
 
 
+@pytest.mark.full
 def test_exceptions_are_listed_by_kind_and_empty_kinds_have_an_empty_list(pack):
     kinds = [row["kind"] for row in rows(pack, "data/exceptions/all.csv")]
 
@@ -141,6 +146,7 @@ def test_exceptions_are_listed_by_kind_and_empty_kinds_have_an_empty_list(pack):
     assert rows(pack, "data/exceptions/emergency-stop.csv") == []
 
 
+@pytest.mark.full
 def test_populations_are_complete(pack):
     sizes = {
         name: len(rows(pack, f"data/populations/{name}.csv"))
@@ -157,6 +163,7 @@ def test_populations_are_complete(pack):
     }
 
 
+@pytest.mark.full
 def test_who_held_which_role_is_told(pack):
     roles = {(row["person"], row["role"]) for row in rows(pack, "data/people/roles.csv")}
 
@@ -165,6 +172,7 @@ def test_who_held_which_role_is_told(pack):
     assert ("Dr. Henrik Aas", "Substitute, seat 3: Technology") in roles
 
 
+@pytest.mark.full
 def test_a_name_that_is_a_formula_is_neutralised(without_pango):
     told = story.base()
     with acting_as(story.ENGINE):
@@ -178,6 +186,7 @@ def test_a_name_that_is_a_formula_is_neutralised(without_pango):
     assert "'@SUM(A1)" in {row["person"] for row in rows(pack, "data/people/roles.csv")}
 
 
+@pytest.mark.full
 def test_a_pack_of_a_quiet_period_says_that_nothing_happened(without_pango):
     told = story.closed_story()
 
@@ -188,6 +197,7 @@ def test_a_pack_of_a_quiet_period_says_that_nothing_happened(without_pango):
     assert rows(pack, "data/populations/incidents.csv") == []
 
 
+@pytest.mark.full
 def test_windows_that_were_never_delivered_are_a_gap(without_pango):
     told = story.base()
     last = Measurement.objects.filter(series=told.series).order_by("-window_end").first()
@@ -212,6 +222,7 @@ def test_windows_that_were_never_delivered_are_a_gap(without_pango):
     assert f"{named} stands at no data at the end of the period" in gaps
 
 
+@pytest.mark.full
 def test_a_pack_says_under_which_checkpoint_it_is_sealed_and_what_that_does_not_prove(pack):
     about = json.loads(packing.read(pack, "data/pack.json"))
     verify = packing.read(pack, "VERIFY.txt").decode()
@@ -228,6 +239,7 @@ def test_a_pack_says_under_which_checkpoint_it_is_sealed_and_what_that_does_not_
     assert any("does not say what the leaf is about" in words for words in about["not_proved"])
 
 
+@pytest.mark.full
 def test_names_stand_in_the_lines_as_commitments_and_are_opened_beside_them(pack):
     lines = packing.read(pack, "data/audit/log.jsonl")
     opened = packing.read(pack, "data/audit/disclosures.jsonl").splitlines()
@@ -240,6 +252,7 @@ def test_names_stand_in_the_lines_as_commitments_and_are_opened_beside_them(pack
     assert "Jonas Weber" in [row["actor"] for row in table]
 
 
+@pytest.mark.full
 def test_what_is_private_is_opened_nowhere(without_pango):
     told = story.closed_story()
     story.entry(
@@ -261,6 +274,7 @@ def test_what_is_private_is_opened_nowhere(without_pango):
     assert packing.faults_of(pack) == []
 
 
+@pytest.mark.full
 def test_the_index_opens_without_a_network(pack):
     markup = packing.read(pack, "data/index.html").decode()
 

@@ -107,6 +107,7 @@ def test_a_token_about_to_expire_waits_for_the_administrator_of_its_unit(told):
     assert found == [[KINDS["token"].step], []]
 
 
+@pytest.mark.full
 def test_officers_of_another_unit_see_nothing_of_it(told):
     stranger = make.user(of=make.unit())
     make.role(stranger, "compliance", unit=stranger.unit, at=story.SINCE)
@@ -125,6 +126,7 @@ def test_officers_of_another_unit_see_nothing_of_it(told):
     assert found == []
 
 
+@pytest.mark.full
 def test_who_acts_for_the_author_is_no_second_person(told):
     rows.classification(told)
     rows.delegation(told.people.jonas, told.people.maren)
@@ -134,6 +136,7 @@ def test_who_acts_for_the_author_is_no_second_person(told):
     assert seen == {"tomasz"}
 
 
+@pytest.mark.full
 def test_an_officer_does_not_see_the_concern_that_they_raised(told):
     rows.concern(told, raised_by=told.people.maren)
 
@@ -142,6 +145,7 @@ def test_an_officer_does_not_see_the_concern_that_they_raised(told):
     assert seen == {"tomasz"}
 
 
+@pytest.mark.full
 def test_no_name_of_who_raised_a_concern_is_shown(told):
     rows.concern(told, raised_by=told.people.amara)
 
@@ -150,6 +154,7 @@ def test_no_name_of_who_raised_a_concern_is_shown(told):
     assert "Amara" not in f"{row.title} {row.who}"
 
 
+@pytest.mark.full
 def test_an_assessment_that_still_holds_waits_for_nobody(told):
     rows.assessment(told, "in_force", expires_at=NOW + DAY)
 
@@ -158,6 +163,7 @@ def test_an_assessment_that_still_holds_waits_for_nobody(told):
     assert seen == set()
 
 
+@pytest.mark.full
 def test_a_document_that_expires_in_two_months_waits_for_nobody_yet(told):
     rows.document(told, "in_force", expires_on=TODAY + 60 * DAY)
 
@@ -166,6 +172,7 @@ def test_a_document_that_expires_in_two_months_waits_for_nobody_yet(told):
     assert found == []
 
 
+@pytest.mark.full
 def test_a_document_ends_when_its_last_day_begins_at_the_seat(told):
     rows.document(told, "in_force", expires_on=dt.date(2026, 12, 1))
 
@@ -174,6 +181,7 @@ def test_a_document_ends_when_its_last_day_begins_at_the_seat(told):
     assert row.due == dt.datetime(2026, 11, 30, 23, 0, tzinfo=dt.UTC)
 
 
+@pytest.mark.full
 def test_an_old_notice_waits_for_nobody(told):
     rows.notice(told, at=NOW - 8 * DAY)
 
@@ -182,6 +190,7 @@ def test_an_old_notice_waits_for_nobody(told):
     assert found == []
 
 
+@pytest.mark.full
 def test_a_run_under_a_replaced_plan_waits_for_nobody(told):
     old = rows.plan(told, "replaced", approved_by=told.people.maren, approved_at=story.SINCE)
     rows.run(told, of_plan=old)
@@ -191,6 +200,7 @@ def test_a_run_under_a_replaced_plan_waits_for_nobody(told):
     assert seen == set()
 
 
+@pytest.mark.full
 def test_of_many_the_oldest_stand_there_and_how_many_more_there_are(told):
     for number in range(OWN + 3):
         rows.document(told, created_at=NOW + dt.timedelta(minutes=number))
@@ -201,6 +211,7 @@ def test_of_many_the_oldest_stand_there_and_how_many_more_there_are(told):
     assert (found[-1].title, found[-1].url) == ("And 3 more: documents to review", "/documents/")
 
 
+@pytest.mark.full
 def test_every_address_leads_somewhere(told):
     for kind, (begin, _) in WAITING.items():
         if kind not in {"classification_answer", "document_ends"}:
@@ -213,6 +224,7 @@ def test_every_address_leads_somewhere(told):
         assert resolve(url.partition("?")[0]).func is not None
 
 
+@pytest.mark.full
 def test_what_waits_costs_the_same_queries_for_few_and_many(told, django_assert_num_queries):
     rows.document(told)
     rows.concern(told)

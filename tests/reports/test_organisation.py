@@ -149,6 +149,7 @@ def test_without_credentials_no_door_is_opened(organisation, empty, server, sett
     )
 
 
+@pytest.mark.full
 def test_a_database_that_holds_something_is_refused(organisation, server, settings, tmp_path):
     write(tmp_path / "org.zip")
     name = connections["default"].settings_dict["NAME"]
@@ -157,6 +158,7 @@ def test_a_database_that_holds_something_is_refused(organisation, server, settin
         restore(tmp_path / "org.zip", server, name, settings)
 
 
+@pytest.mark.full
 def test_the_application_role_does_not_restore(organisation, empty, server, settings, tmp_path):
     write(tmp_path / "org.zip")
     place._use(server.application, empty)
@@ -206,6 +208,7 @@ def test_another_key_than_the_log_s_is_refused(organisation, empty, server, sett
         restore(tmp_path / "org.zip", server, empty, settings, key=other)
 
 
+@pytest.mark.full
 def test_every_secret_column_is_known_to_the_archive(own_database):
     from reports.rules import archive
     from reports.selectors.archive import columns
@@ -229,6 +232,7 @@ def test_every_secret_column_is_known_to_the_archive(own_database):
     }
 
 
+@pytest.mark.full
 def test_tables_stand_behind_those_that_they_refer_to():
     order = in_order({"c": {"b"}, "b": {"a", "b"}, "a": set(), "x": {"y"}, "y": {"x"}})
 
@@ -236,6 +240,7 @@ def test_tables_stand_behind_those_that_they_refer_to():
     assert set(order) == {"a", "b", "c", "x", "y"}
 
 
+@pytest.mark.full
 def test_an_archive_asked_for_on_a_page_is_written_and_handed_out_by_none(
     organisation, files, client
 ):
@@ -256,6 +261,7 @@ def test_an_archive_asked_for_on_a_page_is_written_and_handed_out_by_none(
     assert client.get("/api/v1/organisation/exports").json()[0]["sha256"] == made.sha256
 
 
+@pytest.mark.full
 def test_who_holds_a_part_of_the_organisation_does_not_export_the_whole(organisation, client):
     apart = unit()
     who = user(of=apart)

@@ -79,6 +79,7 @@ def test_a_pack_that_waited_goes_on_when_the_record_is_sealed(ledger_folder, wit
     assert packing.faults_of(fresh(pack)) == []
 
 
+@pytest.mark.full
 def test_one_sweep_is_enough_where_this_process_may_seal(without_pango):
     pack = packing.asked(story.base())
 
@@ -87,6 +88,7 @@ def test_one_sweep_is_enough_where_this_process_may_seal(without_pango):
     assert (done, fresh(pack).state, fresh(pack).attempts) == (1, Pack.State.READY, 1)
 
 
+@pytest.mark.full
 def test_a_pack_waits_for_the_signature_of_another_process(monkeypatch, without_pango):
     pack = packing.asked(story.base())
     with monkeypatch.context() as patch:
@@ -102,6 +104,7 @@ def test_a_pack_waits_for_the_signature_of_another_process(monkeypatch, without_
     assert (done, fresh(pack).state) == (1, Pack.State.READY)
 
 
+@pytest.mark.full
 def test_a_pack_that_the_sealer_will_not_sign_fails_and_says_so(monkeypatch, without_pango):
     pack = packing.asked(story.base())
     with monkeypatch.context() as patch:
@@ -115,6 +118,7 @@ def test_a_pack_that_the_sealer_will_not_sign_fails_and_says_so(monkeypatch, wit
     assert "will not sign this pack" in fresh(pack).failure
 
 
+@pytest.mark.full
 def test_a_pack_that_waits_does_not_hold_up_the_next(monkeypatch, without_pango):
     told = story.base()
     first = packing.asked(told)
@@ -136,6 +140,7 @@ def test_a_pack_that_waits_does_not_hold_up_the_next(monkeypatch, without_pango)
     assert (fresh(first).state, fresh(second).state) == (Pack.State.BUILDING, Pack.State.READY)
 
 
+@pytest.mark.full
 def test_a_pack_keeps_its_checkpoint_when_its_worker_dies(monkeypatch, without_pango, files):
     told = story.base()
     pack = packing.asked(told)
@@ -158,6 +163,7 @@ def interrupted(*_):
     raise KeyboardInterrupt
 
 
+@pytest.mark.full
 def test_a_pack_begun_anew_elsewhere_is_bound_to_the_same_checkpoint(monkeypatch, without_pango):
     told = story.base()
     pack = packing.built(told)
@@ -171,6 +177,7 @@ def test_a_pack_begun_anew_elsewhere_is_bound_to_the_same_checkpoint(monkeypatch
     assert packing.path_of(pack).read_bytes() == first
 
 
+@pytest.mark.full
 def test_what_was_written_before_the_request_but_seen_after_it_is_in(without_pango):
     told = story.base()
     pack = packing.asked(told)
@@ -182,6 +189,7 @@ def test_what_was_written_before_the_request_but_seen_after_it_is_in(without_pan
     assert packing.faults_of(fresh(pack)) == []
 
 
+@pytest.mark.full
 def test_the_request_itself_and_the_building_are_no_lines_of_the_pack(without_pango):
     pack = packing.built(story.closed_story())
 
@@ -191,6 +199,7 @@ def test_the_request_itself_and_the_building_are_no_lines_of_the_pack(without_pa
     assert b'"ledger.counted"' not in lines
 
 
+@pytest.mark.full
 def test_lines_of_the_system_outside_the_period_prove_that_none_is_missing(without_pango):
     told = story.closed_story()
 
@@ -207,6 +216,7 @@ def test_lines_of_the_system_outside_the_period_prove_that_none_is_missing(witho
     assert packing.faults_of(pack) == []
 
 
+@pytest.mark.full
 @pytest.mark.parametrize(
     ("since", "until"),
     [
@@ -224,6 +234,7 @@ def test_a_period_without_a_line_is_proved_to_be_empty(without_pango, since, unt
     assert packing.faults_of(pack) == []
 
 
+@pytest.mark.full
 def test_a_pack_that_its_verifier_fails_is_not_offered(monkeypatch, without_pango):
     real = building.write_zip
 
@@ -239,6 +250,7 @@ def test_a_pack_that_its_verifier_fails_is_not_offered(monkeypatch, without_pang
     assert "data/people/roles.csv was changed" in pack.failure
 
 
+@pytest.mark.full
 def test_packs_before_and_after_a_rotation_pass_under_the_first_key(without_pango, tmp_path):
     told = story.base()
     before = packing.built(told)
@@ -257,6 +269,7 @@ def test_packs_before_and_after_a_rotation_pass_under_the_first_key(without_pang
         assert forging.verdict(path, "--key", key, "--prev", str(kept)) == (0, {})
 
 
+@pytest.mark.full
 def test_outside_time_stamps_go_along_and_their_authority_can_be_pinned(
     settings, tmp_path, without_pango
 ):
@@ -282,6 +295,7 @@ def test_outside_time_stamps_go_along_and_their_authority_can_be_pinned(
     assert "add --tsa-ca with the certificates of the authority" in verify
 
 
+@pytest.mark.full
 def test_a_failed_pack_that_is_asked_for_again_is_sealed_anew(settings, without_pango):
     told = story.base()
     settings.PACK_MAX_BYTES = 1

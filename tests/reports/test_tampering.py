@@ -53,6 +53,7 @@ def test_a_changed_report_is_named(tmp_path):
     assert "data/report.pdf" in failed["bag"]
 
 
+@pytest.mark.full
 def test_a_changed_file_is_found_though_both_manifests_were_mended(held):
     def change(files):
         files["data/people/roles.csv"] += b"x,,,,,,,\n"
@@ -64,6 +65,7 @@ def test_a_changed_file_is_found_though_both_manifests_were_mended(held):
     assert "tagmanifest-sha256" in failed["note"]
 
 
+@pytest.mark.full
 def test_an_added_file_is_named(held):
     code, failed = changed(held, lambda files: files.update({"data/more.txt": b"x"}))
 
@@ -71,6 +73,7 @@ def test_an_added_file_is_named(held):
     assert "data/more.txt" in failed["bag"]
 
 
+@pytest.mark.full
 def test_a_removed_file_is_named(held):
     code, failed = changed(held, lambda files: files.pop("data/people/roles.csv"))
 
@@ -78,6 +81,7 @@ def test_a_removed_file_is_named(held):
     assert "data/people/roles.csv" in failed["bag"]
 
 
+@pytest.mark.full
 def test_a_second_note_is_named(held):
     def change(files):
         files["another.note"] = files["tagmanifest-sha256.note"]
@@ -88,6 +92,7 @@ def test_a_second_note_is_named(held):
     assert "another.note" in failed["bag"]
 
 
+@pytest.mark.full
 def test_a_pack_without_its_note_fails(held):
     code, failed = changed(held, lambda files: files.pop("tagmanifest-sha256.note"))
 
@@ -95,6 +100,7 @@ def test_a_pack_without_its_note_fails(held):
     assert "tagmanifest-sha256.note" in " ".join(failed.values())
 
 
+@pytest.mark.full
 def test_a_changed_checkpoint_is_named(held):
     def change(files):
         name = f"{forging.AUDIT}/checkpoint"
@@ -108,6 +114,7 @@ def test_a_changed_checkpoint_is_named(held):
     assert "checkpoint" in failed
 
 
+@pytest.mark.full
 def test_an_edited_line_is_named_though_everything_around_it_agrees(held):
     def change(files):
         lines = forging.lines_of(files)
@@ -125,6 +132,7 @@ def test_an_edited_line_is_named_though_everything_around_it_agrees(held):
     assert "is not the line that was sealed" in failed["tree"]
 
 
+@pytest.mark.full
 def test_a_line_left_out_is_named_though_everything_around_it_agrees(held):
     def change(files):
         lines = forging.lines_of(files)
@@ -142,6 +150,7 @@ def test_a_line_left_out_is_named_though_everything_around_it_agrees(held):
     assert "was left out of the pack" in failed["complete"]
 
 
+@pytest.mark.full
 def test_a_line_left_out_with_the_rest_renumbered_is_named(held):
     def change(files):
         lines = [orjson.loads(line) for line in forging.lines_of(files)]
@@ -158,6 +167,7 @@ def test_a_line_left_out_with_the_rest_renumbered_is_named(held):
     assert "is not the line that was sealed" in failed["tree"]
 
 
+@pytest.mark.full
 def test_a_line_that_is_none_of_the_packs_is_named(held):
     def change(files):
         (opening, *others) = forging.lines_of(files, "neighbours.jsonl")
@@ -171,6 +181,7 @@ def test_a_line_that_is_none_of_the_packs_is_named(held):
     assert "lies outside the pack's system, period and matters" in failed["scope"]
 
 
+@pytest.mark.full
 def test_a_longer_period_in_pack_json_is_named(held):
     def change(files):
         forging.edit_json(
@@ -198,6 +209,7 @@ def forged(held, pack):
     return vkey
 
 
+@pytest.mark.full
 def test_a_pack_signed_anew_by_another_key_fails_under_the_true_one(held, pack):
     forged(held, pack)
 
@@ -207,6 +219,7 @@ def test_a_pack_signed_anew_by_another_key_fails_under_the_true_one(held, pack):
     assert "is none of this log's" in failed["keys"]
 
 
+@pytest.mark.full
 def test_a_pack_signed_anew_passes_only_who_pins_no_key_and_then_not_with_success(held, pack):
     forged(held, pack)
 
@@ -215,6 +228,7 @@ def test_a_pack_signed_anew_passes_only_who_pins_no_key_and_then_not_with_succes
     assert (code, failed) == (3, {})
 
 
+@pytest.mark.full
 def test_a_pack_signed_anew_fails_who_kept_an_earlier_checkpoint(held, pack, tmp_path):
     kept = tmp_path / "last.checkpoint"
     kept.write_bytes(packing.read(pack, "data/audit/checkpoint"))
@@ -226,6 +240,7 @@ def test_a_pack_signed_anew_fails_who_kept_an_earlier_checkpoint(held, pack, tmp
     assert "not signed by any key of this log" in failed["previous"]
 
 
+@pytest.mark.full
 def test_a_later_pack_goes_on_from_the_checkpoint_of_an_earlier_one(pack, tmp_path):
     kept = tmp_path / "last.checkpoint"
     kept.write_bytes(packing.read(pack, "data/audit/checkpoint"))

@@ -65,6 +65,7 @@ def test_one_changed_byte_is_found_and_named(pack_file):
     assert "data/incidents/inc-2026-00041.json was changed" in report.faults[0]
 
 
+@pytest.mark.full
 def test_a_changed_manifest_is_found(pack_file):
     def change(files, top):
         name = f"{top}/data/people/roles.csv"
@@ -79,24 +80,28 @@ def test_a_changed_manifest_is_found(pack_file):
     assert "manifest-sha256.txt was changed" in report.faults[0]
 
 
+@pytest.mark.full
 def test_an_added_file_is_found(pack_file):
     report = rewritten(pack_file, lambda files, top: files.update({f"{top}/data/more.txt": b"x"}))
 
     assert "data/more.txt is in no manifest" in report.faults[0]
 
 
+@pytest.mark.full
 def test_a_foreign_tag_file_is_found(pack_file):
     report = rewritten(pack_file, lambda files, top: files.update({f"{top}/note.txt": b"x"}))
 
     assert "note.txt is in no manifest" in report.faults[0]
 
 
+@pytest.mark.full
 def test_a_removed_file_is_found(pack_file):
     report = rewritten(pack_file, lambda files, top: files.pop(f"{top}/data/people/roles.csv"))
 
     assert "data/people/roles.csv is listed but missing" in report.faults[0]
 
 
+@pytest.mark.full
 def test_an_edited_ledger_line_is_found_though_all_manifests_were_mended(pack_file):
     def change(files, top):
         name = f"{top}/data/audit/log.jsonl"
@@ -112,6 +117,7 @@ def test_an_edited_ledger_line_is_found_though_all_manifests_were_mended(pack_fi
     ]
 
 
+@pytest.mark.full
 def test_a_removed_ledger_line_is_found_though_all_manifests_were_mended(pack_file):
     def change(files, top):
         name = f"{top}/data/audit/log.jsonl"
@@ -123,6 +129,7 @@ def test_a_removed_ledger_line_is_found_though_all_manifests_were_mended(pack_fi
     assert "line 1 is not the one that log.csv numbers" in report.faults[2]
 
 
+@pytest.mark.full
 def test_a_formula_in_a_cell_is_found(pack_file):
     def change(files, top):
         files[f"{top}/data/people/roles.csv"] += b"=HYPERLINK(1),,,,,,\n"
@@ -133,6 +140,7 @@ def test_a_formula_in_a_cell_is_found(pack_file):
     assert any(fault.startswith("no cell of a CSV file runs") for fault in report.faults)
 
 
+@pytest.mark.full
 def test_bytes_after_the_archive_are_refused(pack_file):
     pack_file.write_bytes(pack_file.read_bytes() + b"more")
 
@@ -141,6 +149,7 @@ def test_bytes_after_the_archive_are_refused(pack_file):
     assert not report.ok
 
 
+@pytest.mark.full
 def test_bytes_before_the_archive_are_refused(pack_file):
     pack_file.write_bytes(b"#!/bin/sh\n" + pack_file.read_bytes())
 
@@ -149,6 +158,7 @@ def test_bytes_before_the_archive_are_refused(pack_file):
     assert "bytes stand before the first file" in report.faults[0]
 
 
+@pytest.mark.full
 @pytest.mark.parametrize("name", ["../outside", "/etc/passwd", "EP\\x", "x" * 300])
 def test_a_name_that_leaves_the_folder_is_refused(tmp_path, name):
     path = tmp_path / "hostile.zip"
@@ -162,6 +172,7 @@ def test_a_name_that_leaves_the_folder_is_refused(tmp_path, name):
     assert "a name leaves the folder" in report.faults[0]
 
 
+@pytest.mark.full
 def test_a_compressed_pack_is_refused(pack_file):
     with zipfile.ZipFile(pack_file) as archive:
         files = {name: archive.read(name) for name in archive.namelist()}
@@ -174,6 +185,7 @@ def test_a_compressed_pack_is_refused(pack_file):
     assert "is not a plain stored file" in report.faults[0]
 
 
+@pytest.mark.full
 def test_a_file_that_is_no_archive_is_refused(tmp_path):
     path = tmp_path / "pack.zip"
     path.write_bytes(b"nothing of the kind")
@@ -183,5 +195,6 @@ def test_a_file_that_is_no_archive_is_refused(tmp_path):
     assert not report.ok
 
 
+@pytest.mark.full
 def test_nothing_checked_is_not_good():
     assert not Report().ok

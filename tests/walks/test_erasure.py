@@ -123,6 +123,7 @@ def test_a_hold_on_a_system_keeps_who_took_part_until_it_ends(ended):
     assert where("Carla Compliance") == []
 
 
+@pytest.mark.full
 def test_who_took_part_in_an_open_case_is_not_erased(begun):
     house, machine = House(begun), Machine(begun.token)
     number = chain.measured(machine)
@@ -133,6 +134,7 @@ def test_who_took_part_in_an_open_case_is_not_erased(begun):
         erase(begun, "risk")
 
 
+@pytest.mark.full
 def test_who_asked_cannot_agree(begun):
     asked = ask(begun, "risk")
     actor = person_actor(begun.people["verifier"])
@@ -143,6 +145,7 @@ def test_who_asked_cannot_agree(begun):
     assert where("Rafael Risk") != []
 
 
+@pytest.mark.full
 def test_an_administrator_cannot_agree(begun):
     asked, actor = ask(begun, "risk"), person_actor(begun.people["engineer"])
     with acting_as(SETUP):
@@ -155,6 +158,7 @@ def test_an_administrator_cannot_agree(begun):
         confirm_erasure(request_id=asked.pk, actor=actor, at=clock.now())
 
 
+@pytest.mark.full
 def test_an_active_person_is_not_erased(begun):
     actor = person_actor(begun.people["verifier"])
 
@@ -165,6 +169,7 @@ def test_an_active_person_is_not_erased(begun):
         )  # fmt: skip
 
 
+@pytest.mark.full
 def test_the_list_outside_makes_a_restored_database_forget_again(begun, settings):
     person = begun.people["external"]
     (settings.LEDGER_DIR / "erasures.jsonl").write_text(f'{{"subject": "{person.pk}"}}\n')
