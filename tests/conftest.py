@@ -12,6 +12,7 @@ import pytest
 from django.conf import settings
 from django.core.management import call_command
 from django.db import connection, connections
+from django.utils import translation
 from psycopg import sql
 
 from config import embedded
@@ -203,10 +204,14 @@ def pytest_make_parametrize_id(val):
 
 @pytest.fixture(autouse=True)
 def nobody_left_acting() -> Iterator[None]:
-    """Fail a test after which somebody still acts: the next one would act in their name."""
+    """Fail a test after which somebody still acts: the next one would act in their name.
+
+    The language of its last request is left behind too.
+    """
     yield
     left = current_actor()
     enter(None)
+    translation.deactivate()
     assert left is None, f"{left.name} was left acting"
 
 
