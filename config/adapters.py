@@ -41,7 +41,7 @@ ENDING = {
 }
 
 
-class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # allauth is untyped
+class AccountAdapter(DefaultAccountAdapter):
     """No sign-up; sign-ins, failed ones, sign-outs and changed means are ledger entries."""
 
     def is_open_for_signup(self, request: HttpRequest) -> bool:

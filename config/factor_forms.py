@@ -53,11 +53,11 @@ class CodeForm(forms.Form):
         return code
 
 
-class SignInCodeForm(CodeForm, AuthenticateForm):  # type: ignore[misc]  # allauth is untyped
+class SignInCodeForm(CodeForm, AuthenticateForm):
     """At the sign-in."""
 
 
-class ConfirmCodeForm(CodeForm, ReauthenticateForm):  # type: ignore[misc]
+class ConfirmCodeForm(CodeForm, ReauthenticateForm):
     """Within a session."""
 
 
@@ -72,26 +72,26 @@ class KeyForm(forms.Form):
         if user is not None:
             _let_in(request, user)
         try:
-            return super().clean_credential()  # type: ignore[misc]
+            return super().clean_credential()  # type: ignore[misc]  # of the form beside it
         except (ValidationError, TypeError, ValueError, KeyError, AttributeError) as error:
             if user is not None:
                 _note_failure(request, user, "passkey")
             raise ValidationError(WRONG_KEY, code="incorrect_code") from error
 
 
-class SignInKeyForm(KeyForm, AuthenticateWebAuthnForm):  # type: ignore[misc]
+class SignInKeyForm(KeyForm, AuthenticateWebAuthnForm):
     """As the second factor of a sign-in."""
 
 
-class ConfirmKeyForm(KeyForm, ReauthenticateWebAuthnForm):  # type: ignore[misc]
+class ConfirmKeyForm(KeyForm, ReauthenticateWebAuthnForm):
     """Within a session."""
 
 
-class PasskeyForm(KeyForm, LoginWebAuthnForm):  # type: ignore[misc]
+class PasskeyForm(KeyForm, LoginWebAuthnForm):
     """In place of address, password and code; the passkey says whose it is."""
 
 
-class AddKeyForm(AddWebAuthnForm):  # type: ignore[misc]
+class AddKeyForm(AddWebAuthnForm):
     """A new passkey, with a name to tell it from the others."""
 
     name = forms.CharField(
@@ -111,12 +111,12 @@ class AddKeyForm(AddWebAuthnForm):  # type: ignore[misc]
     def clean(self) -> dict[str, Any]:
         """Refuse what is no passkey at all, in words."""
         try:
-            return super().clean()  # type: ignore[no-any-return]
+            return super().clean()
         except (TypeError, ValueError, KeyError, AttributeError) as error:
             raise ValidationError(WRONG_KEY, code="incorrect_code") from error
 
 
-class RenameKeyForm(EditWebAuthnForm):  # type: ignore[misc]
+class RenameKeyForm(EditWebAuthnForm):
     """Another name for a passkey."""
 
     name = forms.CharField(label=_("Name"), max_length=60)

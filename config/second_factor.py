@@ -121,7 +121,7 @@ def is_required_of(user: User) -> bool:
     return "voter" in roles and has_seat(user_id=user.pk, at=at)
 
 
-class SecondFactorAdapter(DefaultMFAAdapter):  # type: ignore[misc]  # allauth is untyped
+class SecondFactorAdapter(DefaultMFAAdapter):
     """Second factors: secrets sealed with FIELD_KEYS; the last one stays where it is required."""
 
     def encrypt(self, text: str) -> str:

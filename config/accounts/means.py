@@ -29,7 +29,7 @@ from registry.services.sessions import end_session, end_sessions
 
 
 @method_decorator(never_cache, name="dispatch")
-class Overview(IndexView):  # type: ignore[misc]  # allauth is untyped
+class Overview(IndexView):
     """The means of the reader, and whether their role needs a second factor."""
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
@@ -46,7 +46,7 @@ class Overview(IndexView):  # type: ignore[misc]  # allauth is untyped
         }
 
 
-class ActivateApp(ActivateTOTPView):  # type: ignore[misc]
+class ActivateApp(ActivateTOTPView):
     """Set up an app; the code that proves it is used up with that."""
 
     def form_valid(self, form: Any) -> HttpResponse:
@@ -57,7 +57,7 @@ class ActivateApp(ActivateTOTPView):  # type: ignore[misc]
 
 
 @method_decorator(never_cache, name="dispatch")
-class RecoveryCodes(ViewRecoveryCodesView):  # type: ignore[misc]
+class RecoveryCodes(ViewRecoveryCodesView):
     """The recovery codes, shown once, to print or to keep as a file."""
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
@@ -70,7 +70,7 @@ class RecoveryCodes(ViewRecoveryCodesView):  # type: ignore[misc]
 
 
 @method_decorator(reauthentication_required(app="allauth.mfa"), name="dispatch")
-class RemoveKey(RemoveWebAuthnView):  # type: ignore[misc]
+class RemoveKey(RemoveWebAuthnView):
     """Remove a passkey, unless it is the last second factor of somebody who needs one."""
 
     def form_valid(self, form: Any) -> HttpResponse:
@@ -79,7 +79,7 @@ class RemoveKey(RemoveWebAuthnView):  # type: ignore[misc]
             words = get_adapter().error_messages["cannot_delete_authenticator"]
             messages.error(self.request, words)
             return HttpResponseRedirect(reverse("mfa_list_webauthn"))
-        return super().form_valid(form)  # type: ignore[no-any-return]
+        return super().form_valid(form)
 
 
 @login_required

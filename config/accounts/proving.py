@@ -28,29 +28,29 @@ class _Confirming:
     def form_valid(self, form: Any) -> HttpResponse:
         """Note the proof and go on."""
         note_proof(self.request, self.method)
-        return super().form_valid(form)  # type: ignore[misc, no-any-return]
+        return super().form_valid(form)  # type: ignore[misc]  # of the view beside it
 
 
-class ByPassword(_Confirming, ReauthenticateView):  # type: ignore[misc]  # allauth is untyped
+class ByPassword(_Confirming, ReauthenticateView):
     """By the password."""
 
     method = "password"
 
 
-class ByCode(_Confirming, CodeView):  # type: ignore[misc]
+class ByCode(_Confirming, CodeView):
     """By a code of the app, or a recovery code."""
 
     method = "app code"
 
 
-class ByPasskey(_Confirming, ReauthenticateWebAuthnView):  # type: ignore[misc]
+class ByPasskey(_Confirming, ReauthenticateWebAuthnView):
     """By a passkey."""
 
     method = "passkey"
 
     def form_invalid(self, form: Any) -> HttpResponse:
         """Say on the page itself what was wrong."""
-        return self.render_to_response(self.get_context_data(form=form))  # type: ignore[no-any-return]
+        return self.render_to_response(self.get_context_data(form=form))
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         """Keep the form that was refused; allauth would show a fresh one."""

@@ -28,7 +28,7 @@ METHOD = "single sign-on"
 SKEW = timedelta(seconds=60)
 
 
-class SingleSignOnAdapter(DefaultSocialAccountAdapter):  # type: ignore[misc]  # allauth is untyped
+class SingleSignOnAdapter(DefaultSocialAccountAdapter):
     """Matches by the linked subject, or once by the verified address; makes no account."""
 
     def is_open_for_signup(self, request: HttpRequest, sociallogin: Any) -> bool:

@@ -18,7 +18,7 @@ REQUIRED = ["iss", "aud", "exp", "iat", "sub"]
 KEPT = ("iss", "auth_time", "acr", "amr")
 
 
-class Refused(OAuth2Error):  # type: ignore[misc]  # allauth is untyped
+class Refused(OAuth2Error):
     """An answer of the provider that proves nothing; the words say why."""
 
 

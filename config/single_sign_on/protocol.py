@@ -13,7 +13,7 @@ from django.utils.crypto import constant_time_compare
 from config.single_sign_on.claims import Refused, read_id_token
 
 
-class Connection(OpenIDConnectOAuth2Adapter):  # type: ignore[misc]  # allauth is untyped
+class Connection(OpenIDConnectOAuth2Adapter):
     """The connection to the provider for one request. `state` is what was stashed on leaving."""
 
     state: dict[str, Any] | None = None
@@ -60,7 +60,7 @@ class Connection(OpenIDConnectOAuth2Adapter):  # type: ignore[misc]  # allauth i
         return found
 
 
-class Callback(OAuth2CallbackView):  # type: ignore[misc]
+class Callback(OAuth2CallbackView):
     """The way back: the state must be one that this session left with, and is good once."""
 
     def _get_state(self, request: HttpRequest, provider: Any) -> tuple[Any, Any]:

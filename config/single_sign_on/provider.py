@@ -11,7 +11,7 @@ from config.single_sign_on.claims import kept, subject_of
 from config.single_sign_on.protocol import Connection
 
 
-class Provider(OpenIDConnectProvider):  # type: ignore[misc]  # allauth is untyped
+class Provider(OpenIDConnectProvider):
     """OpenID Connect with one provider, set by the environment."""
 
     oauth2_adapter_class = Connection
@@ -29,9 +29,7 @@ class Provider(OpenIDConnectProvider):  # type: ignore[misc]  # allauth is untyp
         nonce = secrets.token_urlsafe(24)
         kwargs["auth_params"] = {**(kwargs.get("auth_params") or {}), "nonce": nonce}
         data = {**(data or {}), "nonce": nonce}
-        return super().redirect(  # type: ignore[no-any-return]
-            request, process, next_url=next_url, data=data, **kwargs
-        )
+        return super().redirect(request, process, next_url=next_url, data=data, **kwargs)
 
     def get_auth_params_from_request(self, request: HttpRequest, action: str) -> dict[str, str]:
         """Return what the site asks for; allauth would take more from the address."""

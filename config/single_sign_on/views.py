@@ -15,6 +15,7 @@ from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.http import require_http_methods
 from requests import RequestException
 
+from config.doors import Handler
 from config.single_sign_on.protocol import Callback, Connection
 from outbox import clock
 
@@ -50,7 +51,7 @@ def confirm(request: HttpRequest) -> HttpResponse:
 
     def leave(request: HttpRequest) -> HttpResponse:
         provider = get_adapter().get_provider(request, PROVIDER)
-        return provider.redirect(  # type: ignore[no-any-return]
+        return provider.redirect(
             request,
             AuthProcess.REDIRECT,
             next_url=after,
@@ -70,10 +71,10 @@ def _named() -> dict[str, str]:
     return {"provider": settings.OIDC.name if settings.OIDC else ""}
 
 
-def _answered(request: HttpRequest, view: object) -> HttpResponse:
+def _answered(request: HttpRequest, view: Handler) -> HttpResponse:
     """Serve; a provider that does not answer is said in words."""
     try:
-        return view(request)  # type: ignore[operator, no-any-return]
+        return view(request)
     except (RequestException, OAuth2Error, KeyError, ValueError) as error:
         log.warning("single sign-on failed", why=f"{type(error).__name__}: {error}")
         return render(request, "socialaccount/unreachable.html", _named(), status=502)
