@@ -70,14 +70,15 @@ def signed_in(request: Request | HttpRequest) -> User:
     return request.user
 
 
-def visible_systems(request: Request, at: datetime) -> QuerySet[System]:
+def visible_systems(request: Request | HttpRequest, at: datetime) -> QuerySet[System]:
     """Return the systems that the caller may see: a token's own, or a person's."""
-    if isinstance(request.auth, ServiceToken):
-        return token_systems(request.auth)
+    token = getattr(request, "auth", None)
+    if isinstance(token, ServiceToken):
+        return token_systems(token)
     return systems_visible_to(user=signed_in(request), at=at)
 
 
-def visible_system(request: Request, slug: str, at: datetime) -> System:
+def visible_system(request: Request | HttpRequest, slug: str, at: datetime) -> System:
     """Return a system that the caller may see. Raises Missing, for there and not theirs alike."""
     rows = visible_systems(request, at).filter(slug=slug)
     found = rows.select_related("owner", "deputy", "unit").first()

@@ -18,9 +18,9 @@ from registry.access import (
     actor_of,
     etag,
     expected_version,
-    moment_of,
     visible_system,
 )
+from registry.access.pages import asked
 from registry.api.systems import IF_MATCH
 from registry.api.two_person_shapes import (
     AssessmentOut,
@@ -64,9 +64,7 @@ class AssessmentList(APIView):
     )
     def get(self, request: Request, slug: str) -> Response:
         """Return all versions of each kind, what is asked for, and what of it is missing."""
-        moment = moment_of(request, now=clock.now())
-        found = visible_system(request, slug, moment.now)
-        moment.require(began=found.registered_at, what=f"{found.name} was registered")
+        found, moment = asked(request, slug)
         with moment.reading():
             system = System.objects.get(pk=found.pk)
             state = {

@@ -19,9 +19,9 @@ from registry.access import (
     actor_of,
     etag,
     expected_version,
-    moment_of,
     visible_system,
 )
+from registry.access.pages import asked
 from registry.api.past import PastList, PastPages
 from registry.api.systems import IF_MATCH
 from registry.api.two_person_shapes import (
@@ -76,9 +76,7 @@ class SystemClassification(APIView):
     )
     def get(self, request: Request, slug: str) -> Response:
         """Return the class with its reasons, the facts it states, the tier and its floor."""
-        moment = moment_of(request, now=clock.now())
-        found = visible_system(request, slug, moment.now)
-        moment.require(began=found.registered_at, what=f"{found.name} was registered")
+        found, moment = asked(request, slug)
         with moment.reading():
             system = System.objects.get(pk=found.pk)
             state = {

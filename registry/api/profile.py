@@ -18,9 +18,9 @@ from registry.access import (
     actor_of,
     etag,
     expected_version,
-    moment_of,
     visible_system,
 )
+from registry.access.pages import asked
 from registry.api.profile_shapes import (
     AgentActionIn,
     BehaviourIn,
@@ -72,9 +72,7 @@ class Profile(APIView):
     @extend_schema(operation_id="profile_read", tags=TAGS, parameters=[AS_OF], responses=ProfileOut)
     def get(self, request: Request, slug: str) -> Response:
         """Return what is in force and what is missing; now or at an instant."""
-        moment = moment_of(request, now=clock.now())
-        found = visible_system(request, slug, moment.now)
-        moment.require(began=found.registered_at, what=f"{found.name} was registered")
+        found, moment = asked(request, slug)
         with moment.reading():
             then = System.objects.select_related("owner", "deputy", "unit").get(pk=found.pk)
             told = {
@@ -104,9 +102,7 @@ class _Statements(APIView):
         return [IsPerson() if self.request.method == "POST" else HasScope("read")()]
 
     def _versions(self, request: Request, slug: str) -> Response:
-        moment = moment_of(request, now=clock.now())
-        found = visible_system(request, slug, moment.now)
-        moment.require(began=found.registered_at, what=f"{found.name} was registered")
+        found, moment = asked(request, slug)
         with moment.reading():
             rows = list(versions_of_statement(kind=self.kind, system_id=found.pk)[:MOST])
             newest = rows[0].version if rows else 0

@@ -15,12 +15,11 @@ from registry.access import (
     AS_OF,
     HasScope,
     IsPerson,
-    Moment,
     actor_of,
-    moment_of,
     visible_system,
     visible_systems,
 )
+from registry.access.pages import asked
 from registry.api.profile_shapes import (
     DataSourceChangeIn,
     DataSourceIn,
@@ -33,7 +32,6 @@ from registry.api.profile_shapes import (
     ReasonGiven,
     given_of,
 )
-from registry.models import System
 from registry.selectors.dependencies import blast_radius, dependencies_of
 from registry.selectors.profile import knowledge_of, sources_of
 from registry.services.surroundings import (
@@ -55,13 +53,6 @@ class _OfSystem(APIView):
     def get_permissions(self) -> list[Any]:
         """Return what the method takes."""
         return [HasScope("read")() if self.request.method == "GET" else IsPerson()]
-
-    def asked(self, request: Request, slug: str) -> tuple[System, Moment]:
-        """Return the system and the instant. Raises Missing, Invalid."""
-        moment = moment_of(request, now=clock.now())
-        found = visible_system(request, slug, moment.now)
-        moment.require(began=found.registered_at, what=f"{found.name} was registered")
-        return found, moment
 
 
 class _Ending(APIView):
@@ -94,7 +85,7 @@ class DependencyList(_OfSystem):
     )
     def get(self, request: Request, slug: str) -> Response:
         """Return what it needs directly, and what is hurt up and down when something fails."""
-        found, moment = self.asked(request, slug)
+        found, moment = asked(request, slug)
         visible = moment.kept(visible_systems(request, moment.now))
         with moment.reading():
             radius = blast_radius(system_id=found.pk, visible=visible)
@@ -148,7 +139,7 @@ class SourceList(_OfSystem):
     )
     def get(self, request: Request, slug: str) -> Response:
         """Return the sources, by name."""
-        found, moment = self.asked(request, slug)
+        found, moment = asked(request, slug)
         with moment.reading():
             return Response(DataSourceOut(sources_of(system_id=found.pk), many=True).data)
 
@@ -213,7 +204,7 @@ class KnowledgeList(_OfSystem):
     )
     def get(self, request: Request, slug: str) -> Response:
         """Return the domains with their people."""
-        found, moment = self.asked(request, slug)
+        found, moment = asked(request, slug)
         with moment.reading():
             return Response(KnowledgeOut(knowledge_of(system_id=found.pk), many=True).data)
 

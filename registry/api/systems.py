@@ -21,9 +21,9 @@ from registry.access import (
     actor_of,
     etag,
     expected_version,
-    moment_of,
     visible_system,
 )
+from registry.access.pages import asked
 from registry.api.filters import SystemFilter
 from registry.api.past import PastList, PastPages
 from registry.api.profile_shapes import SystemChangeIn, given_of
@@ -125,9 +125,7 @@ class SystemDetail(APIView):
     )
     def get(self, request: Request, slug: str) -> Response:
         """Return the system with its ETag, its versions and what ran; now or at an instant."""
-        moment = moment_of(request, now=clock.now())
-        found = visible_system(request, slug, moment.now)
-        moment.require(began=found.registered_at, what=f"{found.name} was registered")
+        found, moment = asked(request, slug)
         with moment.reading():
             return answer(found.pk, as_of=moment.as_of)
 

@@ -16,8 +16,8 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from ledger.rules.refusals import Forbidden, Invalid
 from outbox import clock
-from registry.access import person_actor, signed_in
-from registry.access.pages import asked, system_seen, system_to_act_on
+from registry.access import person_actor, signed_in, visible_system
+from registry.access.pages import asked, system_to_act_on
 from registry.ceremony import reauthenticate_by_form
 from registry.forms.questionnaires import AnswersForm
 from registry.forms.second_person import (
@@ -66,7 +66,7 @@ def overview(request: HttpRequest, slug: str) -> HttpResponse:
 def start(request: HttpRequest, slug: str) -> HttpResponse:
     """Begin a draft of a kind, and go to it."""
     at = clock.now()
-    system = system_seen(request, slug, at)
+    system = visible_system(request, slug, at)
     actor = person_actor(request, signed_in(request))
     kind = request.POST.get("kind", "")
     row = start_assessment(system_id=system.pk, kind=kind, actor=actor, at=at)
@@ -165,7 +165,7 @@ def _parts(sections: list[dict[str, Any]], form: AnswersForm) -> list[dict[str, 
 def act(request: HttpRequest, slug: str, kind: str, number: int, step: str) -> HttpResponse:
     """Take a step on an assessment; what is not right stands on its page."""
     at = clock.now()
-    system = system_seen(request, slug, at)
+    system = visible_system(request, slug, at)
     row = assessment_by_number(system_id=system.pk, kind=kind, number=number)
     form = _posted(request, step)
     if form.is_valid():

@@ -16,8 +16,8 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from ledger.rules.refusals import Forbidden, Invalid, Missing
 from outbox import clock
-from registry.access import person_actor, signed_in
-from registry.access.pages import asked, system_seen, system_to_act_on
+from registry.access import person_actor, signed_in, visible_system
+from registry.access.pages import asked, system_to_act_on
 from registry.ceremony import reauthenticate_by_form
 from registry.forms.questionnaires import AnswersForm
 from registry.forms.second_person import (
@@ -104,7 +104,7 @@ def _forms(page: dict[str, Any]) -> dict[str, forms.Form]:
 def start(request: HttpRequest, slug: str) -> HttpResponse:
     """Begin a draft and go to its first section."""
     at = clock.now()
-    system = system_seen(request, slug, at)
+    system = visible_system(request, slug, at)
     actor = person_actor(request, signed_in(request))
     row = start_classification(system_id=system.pk, actor=actor, at=at)
     first = newest_form(QUESTIONNAIRE).sections[0]["id"]
@@ -190,7 +190,7 @@ def _onward(
 def act(request: HttpRequest, slug: str, step: str) -> HttpResponse:
     """Take a step of two persons on what is open here; what is not right stands on the page."""
     at = clock.now()
-    system = system_seen(request, slug, at)
+    system = visible_system(request, slug, at)
     form = _posted(request, step, system)
     if form.is_valid():
         try:
