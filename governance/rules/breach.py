@@ -5,7 +5,18 @@ from datetime import datetime
 from typing import Literal
 from uuid import UUID
 
-BreachKind = Literal["breach", "fairness", "boundary", "silence"]
+BreachKind = Literal[
+    "breach",
+    "fairness",
+    "boundary",
+    "silence",
+    "trend",
+    "pair",
+    "budget",
+    "version",
+    "drift",
+    "fault",
+]
 
 
 @dataclass(frozen=True, slots=True)

@@ -45,6 +45,12 @@ class Incident(ConcurrentTransitionMixin, Governed):
         INTEGRITY = "integrity", "Integrity of the record"
         CONCERN = "concern", "Concern that was raised"
         SUPPLIER = "supplier", "Supplier's notice"
+        TREND = "trend", "Slow slide"
+        PAIR = "pair", "Gain at the cost of its guardrail"
+        BUDGET = "budget", "Error budget spent"
+        VERSION = "version", "Answered by an unapproved version"
+        DRIFT = "drift", "Drift"
+        FAULT = "fault", "Data fault"
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4)
     number = models.CharField(max_length=20, unique=True)
