@@ -46,7 +46,7 @@ lock:            ## renew requirements.lock from pyproject.toml
 bench: setup     ## measure the gates (SIZE=small or full); one JSON line each
 	@COUNTERSIGN_TESTING=1 $(PY) -m bench --size $(SIZE)
 
-load: setup      ## fill a database with volumes (SIZE=small or full)
+load: setup      ## fill a database with volumes (SIZE=small, full or ten_million)
 	@$(PY) -m bench.load --size $(SIZE)
 
 clean:           ## stop the embedded database and remove what was made here

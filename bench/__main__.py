@@ -13,7 +13,17 @@ import sys
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
-PARTS = ("ingest", "transition", "writers", "sealing", "verification", "pages", "registry_list")
+PARTS = (
+    "ingest",
+    "transition",
+    "writers",
+    "sealing",
+    "verification",
+    "pages",
+    "registry_list",
+    "trends",
+    "fleet",
+)
 
 
 def main() -> int:

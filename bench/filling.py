@@ -76,18 +76,18 @@ class Filled:
 def fill(volume: Volume, *, say: Say) -> Filled:
     """Fill the database; `say` is told how long each part took."""
     at = clock.now()
-    filled = _timed(say, f"{volume.systems} systems", lambda: _systems(volume, at))
+    filled = _timed(say, f"{volume.systems} systems", lambda: systems_of(volume, at))
     _timed(
         say,
-        f"{volume.systems * len(KPIS) * volume.days + volume.hot_readings} measurements",
-        lambda: _measurements(volume, filled.systems, at),
+        f"{volume.readings(len(KPIS))} measurements",
+        lambda: measurements_of(volume, filled.systems, at),
     )
     _timed(say, f"{volume.incidents} incidents", lambda: _incidents(volume, filled, at))
-    _analyse()
+    analyse()
     return filled
 
 
-def _analyse() -> None:
+def analyse() -> None:
     """Gather the planner's statistics, as autovacuum would; that is the tables' owner's right."""
     url = os.environ.get("DATABASE_OWNER_URL") or os.environ["DATABASE_URL"]
     with psycopg.connect(url, autocommit=True) as owner:
@@ -101,7 +101,8 @@ def _timed(say: Say, what: str, run: Callable[[], Any]) -> Any:
     return done
 
 
-def _systems(volume: Volume, at: dt.datetime) -> Filled:
+def systems_of(volume: Volume, at: dt.datetime) -> Filled:
+    """Register the systems, with their people and the small profile."""
     registry.call(load_catalogue, at=at)
     unit = registry.unit()
     reader = registry.user(of=unit, name="Reader")
@@ -121,17 +122,33 @@ def _systems(volume: Volume, at: dt.datetime) -> Filled:
     return Filled(unit, reader, systems)
 
 
-def _measurements(volume: Volume, systems: list[System], at: dt.datetime) -> None:
+def measurements_of(volume: Volume, systems: list[System], at: dt.datetime) -> None:
+    """Store the readings of every system, and those of the hot series, in months of their own."""
+    _months_back(volume, at)
     rows: list[MeasurementRow] = []
-    for row in _rows(volume, systems, at):
+    for row in rows_of(volume, systems, at):
         rows.append(row)
         if len(rows) == BATCH:
-            _store(rows, at)
+            store(rows, at)
             rows = []
-    _store(rows, at)
+    store(rows, at)
 
 
-def _rows(volume: Volume, systems: list[System], at: dt.datetime) -> Iterator[MeasurementRow]:
+def _months_back(volume: Volume, at: dt.datetime) -> None:
+    """Make the partitions of the past, as months that go by have them."""
+    days = max(volume.days, volume.hot_readings // 1440) + 31
+    months = {(at - dt.timedelta(days=day)).date().replace(day=1) for day in range(days)}
+    with acting_as(registry.SETUP), transaction.atomic(), connection.cursor() as cursor:
+        for month in sorted(months):
+            cursor.execute("SELECT telemetry_make_partition('telemetry_measurement', %s)", [month])
+        append_entry(
+            verb="partitions.made", actor=registry.SETUP, at=at,
+            subject=("telemetry", "partitions", "partitions"), details={"made": len(months)},
+        )  # fmt: skip
+
+
+def rows_of(volume: Volume, systems: list[System], at: dt.datetime) -> Iterator[MeasurementRow]:
+    """Yield the readings, day by day, then those of the hot series."""
     midnight = at.replace(hour=0, minute=0, second=0, microsecond=0)
     for day in range(volume.days):
         for system in systems:
@@ -140,7 +157,9 @@ def _rows(volume: Volume, systems: list[System], at: dt.datetime) -> Iterator[Me
                 yield _row(system, kpi, "1d", end, day)
     for number in range(volume.hot_readings):
         end = midnight - dt.timedelta(minutes=number)
-        yield _row(systems[0], KPIS[0], "1m", end, number)
+        for series in range(volume.hot_series):
+            hot = systems[series // len(KPIS) % len(systems)]
+            yield _row(hot, KPIS[series % len(KPIS)], "1m", end, number)
 
 
 def _row(system: System, kpi: str, window: str, end: dt.datetime, number: int) -> MeasurementRow:
@@ -150,7 +169,8 @@ def _row(system: System, kpi: str, window: str, end: dt.datetime, number: int) -
     )  # fmt: skip
 
 
-def _store(rows: list[MeasurementRow], at: dt.datetime) -> None:
+def store(rows: list[MeasurementRow], at: dt.datetime) -> None:
+    """Store rows by the service that deliveries use."""
     delivery = Delivery(rows=rows, numbers=range(1, len(rows) + 1), source="load")
     with acting_as(SENDER), transaction.atomic():
         recorded = record_measurements(

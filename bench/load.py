@@ -22,17 +22,28 @@ ROOT = Path(__file__).resolve().parent.parent
 
 @dataclass(frozen=True, slots=True)
 class Volume:
-    """How much: systems with two versions each, days of hourly or daily readings, incidents."""
+    """How much: systems with two versions each, days of daily readings, incidents.
+
+    `hot_readings` are those of each of `hot_series` that sends one a minute.
+    """
 
     systems: int
     days: int
     incidents: int
     hot_readings: int
+    hot_series: int = 1
+
+    def readings(self, kpis: int) -> int:
+        """Return how many readings there are with so many KPIs a system."""
+        return self.systems * kpis * self.days + self.hot_readings * self.hot_series
 
 
 VOLUMES = {
     "small": Volume(systems=40, days=30, incidents=10_000, hot_readings=10_000),
     "full": Volume(systems=1_000, days=90, incidents=100_000, hot_readings=130_000),
+    "ten_million": Volume(
+        systems=1_000, days=90, incidents=100_000, hot_readings=130_000, hot_series=72
+    ),
 }
 
 

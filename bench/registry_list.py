@@ -16,7 +16,7 @@ from django.db import connection, transaction
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
-from bench.filling import Filled, _analyse, _incidents
+from bench.filling import Filled, _incidents, analyse
 from bench.load import VOLUMES
 from bench.measure import interleave, line
 from governance.selectors.pages.visibility import lists_seen_by
@@ -68,7 +68,7 @@ class Bench:
         self.filled = _begin(self.at)
         _lay_down(self.filled)
         _incidents(VOLUMES["small"], self.filled, self.at)
-        _analyse()
+        analyse()
         self.client = Client()
         registry.sign_in(self.client, self.filled.reader)
         self.visible, _ = lists_seen_by(user=self.filled.reader, at=self.at)

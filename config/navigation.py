@@ -28,9 +28,11 @@ PAGES: tuple[tuple[Words, tuple[tuple[str, Words], ...]], ...] = (
         (
             ("fleet", _("Fleet")),
             ("systems", _("Systems")),
+            ("coverage", _("Coverage")),
             ("suppliers", _("Suppliers")),
             ("answers", _("Answers")),
             ("concerns", _("Concerns")),
+            ("mutes", _("Silences")),
         ),
     ),
     (
@@ -41,10 +43,13 @@ PAGES: tuple[tuple[Words, tuple[tuple[str, Words], ...]], ...] = (
         _("Rules"),
         (
             ("policies", _("Policies")),
+            ("kpis", _("KPIs")),
             ("governance_check", _("Governance check")),
             ("law", _("Law and dates")),
             ("people", _("People and access")),
             ("tokens", _("Service tokens")),
+            ("connectors", _("Connectors")),
+            ("uploads", _("Uploads")),
             ("imports", _("Import and export")),
             ("retention", _("Retention")),
             ("erasures", _("Erasures")),
@@ -57,12 +62,19 @@ PAGES: tuple[tuple[Words, tuple[tuple[str, Words], ...]], ...] = (
 SYSTEM_PAGES: tuple[tuple[str, Words], ...] = (
     ("system", _("Overview")),
     ("system-profile", _("Who and what for")),
+    ("system-scorecard", _("Scorecard")),
+    ("system-measured", _("Measured")),
+    ("system-thresholds", _("Thresholds")),
+    ("system-objectives", _("Objectives")),
+    ("system-drift", _("Drift and coverage")),
+    ("system-canary", _("Canary set")),
     ("system-versions", _("Versions")),
     ("system-life", _("Life and gates")),
     ("system-classification", _("Classification")),
     ("system-obligations", _("Obligations")),
     ("system-assessments", _("Assessments")),
     ("system-documents", _("Documents")),
+    ("system-telemetry", _("Telemetry")),
 )
 
 

@@ -77,7 +77,7 @@ def web(port: int, workers: int) -> list[str]:
     return [
         sys.executable, "-m", "gunicorn", "config.wsgi:application",
         "--bind", f"127.0.0.1:{port}", "--workers", str(workers), "--threads", "4",
-        "--no-control-socket", "--graceful-timeout", "5",
+        "--preload", "--no-control-socket", "--graceful-timeout", "5",
         "--logger-class", "config.web_log.NamelessLogger",
     ]  # fmt: skip
 

@@ -16,7 +16,13 @@ from outbox.services.replies import Call, begin_reply, finish_reply
 from registry.access import TokenAuthentication
 
 # Ingest has natural keys; a repeat is harmless there without a stored reply.
-NATURAL = ("/api/v1/measurements", "/api/v1/decisions", "/api/v1/heartbeats")
+NATURAL = (
+    "/api/v1/measurements",
+    "/api/v1/decisions",
+    "/api/v1/heartbeats",
+    "/api/v1/otlp/",
+    "/api/v1/alerts",
+)
 
 
 class IdempotencyMiddleware:

@@ -248,6 +248,8 @@ PERMISSIONS_POLICY: dict[str, list[str]] = {
 DATA_UPLOAD_MAX_MEMORY_SIZE = 64 * 1024 * 1024
 # The largest body of an ingest request, bytes.
 INGEST_MAX_BYTES = env.int("INGEST_MAX_BYTES", default=32 * 1024 * 1024)
+# The largest body of OTLP, bytes, inflated too.
+OTLP_MAX_BYTES = env.int("OTLP_MAX_BYTES", default=8 * 1024 * 1024)
 INGEST_MAX_ROWS = env.int("INGEST_MAX_ROWS", default=100_000)
 # The largest file of a document, bytes.
 DOCUMENT_MAX_BYTES = env.int("DOCUMENT_MAX_BYTES", default=25 * 1024 * 1024)
@@ -342,9 +344,13 @@ SPECTACULAR_SETTINGS = {
     "REDOC_DIST": "SIDECAR",
     "SCHEMA_PATH_PREFIX": "/api/v1",
     "ENUM_NAME_OVERRIDES": {
+        "ConnectorKind": "telemetry.models.connectors.Connector.Kind",
+        "UploadKind": "telemetry.models.connectors.Upload.Kind",
+        "UploadState": "telemetry.models.connectors.Upload.State",
         "StatementState": "registry.models.statements.Statement.State",
         "DependencyKind": "registry.models.statements.Dependency.Kind",
         "DataSourceKind": "registry.models.statements.DataSource.Kind",
+        "AnswerVerdict": "telemetry.models.answers.AnswerReview.Verdict",
         "GlassVerdict": "registry.models.access.BreakGlass.Verdict",
         "ImportState": "registry.models.exchange.Import.State",
         "OrganisationExportState": "registry.models.exchange.OrganisationExport.State",
@@ -358,6 +364,11 @@ SPECTACULAR_SETTINGS = {
         "Answer": "incidents.models.answers.Questions.ANSWERS",
         "ActionState": "incidents.models.actions.Action.State",
         "MotionState": "governance.models.committee.Decision.State",
+        "BaselineMethod": "telemetry.models.baselines.Baseline.Method",
+        "BaselineState": "telemetry.models.baselines.Baseline.State",
+        "BacktestState": "governance.models.backtests.Backtest.State",
+        "ThresholdDirection": "governance.rules.stated.DIRECTIONS",
+        "ThresholdMode": "governance.models.thresholds.ThresholdVersion.Mode",
         "WatchState": "governance.models.thresholds.Watch.State",
         "VersionState": "registry.models.systems.SystemVersion.State",
         "EvaluationPlanState": "registry.models.evaluations.EvaluationPlan.State",
@@ -376,6 +387,10 @@ SPECTACULAR_SETTINGS = {
         "NoticeKind": "registry.models.suppliers.SupplierNotice.Kind",
         "ConcernState": "registry.models.concerns.Concern.State",
         "ConcernHarm": "registry.models.concerns.Concern.Harm",
+        "DecisionSpans": "governance.models.doors.OtlpDoor.Decisions",
+        "AlertStatus": "governance.models.doors.AlertNotice.Status",
+        "TelemetryDoor": "governance.models.doors.Arrival.Door",
+        "MeasuredKind": "governance.models.measured.MeasuredStanding.Kind",
         "ThresholdState": "governance.models.thresholds.ThresholdVersion.State",
         "MilestoneStatus": "registry.models.provisions.Milestone.Status",
     },

@@ -3,7 +3,7 @@
 import csv
 import gzip
 import io
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -11,9 +11,13 @@ DATA = Path(__file__).parent / "data"
 
 CLOCK_COLUMNS = ("phase", "window", "offset")
 BOOLEANS = frozenset(
-    {"overridden", "blocked", "boundary_violation", "escalated", "simulated", "grounded"}
-)
-NUMBERS = frozenset({"confidence", "latency_ms", "cost", "spend"})
+    {
+        "overridden", "blocked", "boundary_violation", "escalated", "simulated", "grounded",
+        "near_miss",
+    }
+)  # fmt: skip
+COUNTS = frozenset({"tokens_in", "tokens_out"})
+NUMBERS = frozenset({"confidence", "latency_ms", "cost", "spend", "complete_seconds"})
 NULLABLE = NUMBERS | {"truth", "grounded", "feedback"}
 SEGMENT = "segment."
 
@@ -78,8 +82,10 @@ def _value(name: str, cell: str) -> Any:
         return cell == "1"
     if name in NUMBERS:
         return float(cell)
-    if name == "tool_calls":
-        return [_tool_call(each) for each in cell.split("|") if each]
+    if name in COUNTS:
+        return int(cell)
+    if name in LISTS:
+        return [LISTS[name](each) for each in cell.split("|") if each]
     return cell
 
 
@@ -90,6 +96,19 @@ def _tool_call(text: str) -> dict[str, Any]:
     return call | {"amount": float(amount[0])} if amount else call
 
 
+def _approval(text: str) -> dict[str, Any]:
+    """Read 'invoice above EUR 1,000:yes:owner:240' as an approval that was asked for."""
+    what, said, by, seconds = text.split(":")
+    return {"what": what, "granted": said == "yes", "by": by, "seconds": float(seconds)}
+
+
+LISTS: dict[str, Callable[[str], Any]] = {
+    "tool_calls": _tool_call,
+    "approvals": _approval,
+    "sources": str,
+}
+
+
 def _cell(event: dict[str, Any], name: str) -> str:
     if name.startswith(SEGMENT):
         return str(event["segment"][name.removeprefix(SEGMENT)])
@@ -98,9 +117,20 @@ def _cell(event: dict[str, Any], name: str) -> str:
         return ""
     if isinstance(value, bool):
         return "1" if value else "0"
-    if name == "tool_calls":
-        return "|".join(_tool_text(call) for call in value)
+    if name in LISTS:
+        return "|".join(_part(each) for each in value)
     return f"{value:g}" if isinstance(value, float) and name != "spend" else str(value)
+
+
+def _part(each: Any) -> str:
+    if isinstance(each, str):
+        return each
+    return _tool_text(each) if "tool" in each else _approval_text(each)
+
+
+def _approval_text(told: dict[str, Any]) -> str:
+    said = "yes" if told["granted"] else "no"
+    return f"{told['what']}:{said}:{told['by']}:{told['seconds']:g}"
 
 
 def _tool_text(call: dict[str, Any]) -> str:

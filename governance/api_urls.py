@@ -2,6 +2,15 @@
 
 from django.urls import path
 
+from governance.api.alerts import AlertsIngest
+from governance.api.backtests import BacktestDetail, BacktestList
+from governance.api.baselines import (
+    BaselineApproval,
+    BaselineList,
+    BaselineWithdrawal,
+    SeriesImprovement,
+)
+from governance.api.canaries import CanaryRuns, CanarySetApproval, CanarySetList
 from governance.api.concerns import (
     ConcernCase,
     ConcernDetail,
@@ -11,7 +20,24 @@ from governance.api.concerns import (
     ConcernList,
     ConcernOpening,
 )
+from governance.api.connectors import (
+    ConnectorDetail,
+    ConnectorList,
+    ConnectorPoll,
+    ConnectorRuns,
+    ConnectorSwitch,
+    ConnectorTrial,
+)
+from governance.api.doors import MetricMappingEnd, MetricMappings, SystemTelemetry
+from governance.api.drift import (
+    Coverage,
+    HistogramsIngest,
+    Pauses,
+    RuleAttestations,
+    SystemDrift,
+)
 from governance.api.ingest import DecisionsIngest, HeartbeatsIngest, MeasurementsIngest
+from governance.api.labels import LabelsIngest
 from governance.api.law import LawUpdates
 from governance.api.ledger import LedgerEntries, LedgerEntry, LedgerExceptions
 from governance.api.ledger_files import (
@@ -35,6 +61,22 @@ from governance.api.motions import (
     MotionList,
     MotionWithdrawal,
 )
+from governance.api.mutes import MuteApproval, MuteDetail, MuteEnd, MuteList, MuteRefusal
+from governance.api.objective_acts import (
+    ErrorBudgetApproval,
+    ErrorBudgetEnd,
+    GuardrailApproval,
+    GuardrailEnd,
+    TrendRuleApproval,
+    TrendRuleEnd,
+)
+from governance.api.objectives import (
+    ErrorBudgetList,
+    GuardrailList,
+    MeasuredStandingList,
+    TrendRuleList,
+)
+from governance.api.otlp import OtlpMetrics, OtlpTraces
 from governance.api.reporting import (
     IncidentAcknowledgements,
     IncidentEscalations,
@@ -53,12 +95,127 @@ from governance.api.rounds import (
 )
 from governance.api.supplier_notices import NoticeDetail, NoticeList
 from governance.api.thresholds import ThresholdApproval, ThresholdList
+from governance.api.uploads import (
+    UploadDetail,
+    UploadFaults,
+    UploadImport,
+    UploadList,
+    UploadSettlement,
+    UploadWithdrawal,
+)
+from governance.api.voids import IncidentMismatches, Retirement, SeriesVoids, VoidDecision
 
 urlpatterns = [
+    path("silences/", MuteList.as_view(), name="api-silences"),
+    path("silences/<uuid:mute_id>/", MuteDetail.as_view(), name="api-silence"),
+    path("silences/<uuid:mute_id>/approve", MuteApproval.as_view(), name="api-silence-approve"),
+    path("silences/<uuid:mute_id>/refuse", MuteRefusal.as_view(), name="api-silence-refuse"),
+    path("silences/<uuid:mute_id>/end", MuteEnd.as_view(), name="api-silence-end"),
+    path("series/<int:series_id>/voids", SeriesVoids.as_view(), name="api-voids"),
+    path("series/<int:series_id>/retirement", Retirement.as_view(), name="api-series-retire"),
+    path("voids/<uuid:request_id>/decision", VoidDecision.as_view(), name="api-void-decide"),
+    path("canary-sets/", CanarySetList.as_view(), name="api-canary-sets"),
+    path(
+        "canary-sets/<uuid:set_id>/approve",
+        CanarySetApproval.as_view(),
+        name="api-canary-set-approve",
+    ),
+    path("canary-sets/<uuid:set_id>/runs", CanaryRuns.as_view(), name="api-canary-runs"),
+    path(
+        "incidents/<str:number>/mismatches",
+        IncidentMismatches.as_view(),
+        name="api-incident-mismatches",
+    ),
     path("law/updates/", LawUpdates.as_view(), name="api-law-updates"),
     path("measurements", MeasurementsIngest.as_view(), name="api-measurements"),
     path("decisions", DecisionsIngest.as_view(), name="api-decisions"),
+    path("labels", LabelsIngest.as_view(), name="api-labels"),
     path("heartbeats", HeartbeatsIngest.as_view(), name="api-heartbeats"),
+    path("connectors/", ConnectorList.as_view(), name="api-connectors"),
+    path("connectors/<uuid:connector_id>/", ConnectorDetail.as_view(), name="api-connector"),
+    path("connectors/<uuid:connector_id>/runs", ConnectorRuns.as_view(), name="api-connector-runs"),
+    path("connectors/<uuid:connector_id>/poll", ConnectorPoll.as_view(), name="api-connector-poll"),
+    path("connectors/<uuid:connector_id>/try", ConnectorTrial.as_view(), name="api-connector-try"),
+    path(
+        "connectors/<uuid:connector_id>/switch",
+        ConnectorSwitch.as_view(),
+        name="api-connector-switch",
+    ),
+    path("uploads/", UploadList.as_view(), name="api-uploads"),
+    path("uploads/<uuid:upload_id>/", UploadDetail.as_view(), name="api-upload"),
+    path("uploads/<uuid:upload_id>/faults", UploadFaults.as_view(), name="api-upload-faults"),
+    path("uploads/<uuid:upload_id>/settle", UploadSettlement.as_view(), name="api-upload-settle"),
+    path("uploads/<uuid:upload_id>/import", UploadImport.as_view(), name="api-upload-import"),
+    path(
+        "uploads/<uuid:upload_id>/withdraw", UploadWithdrawal.as_view(), name="api-upload-withdraw"
+    ),
+    path("otlp/v1/traces", OtlpTraces.as_view(), name="api-otlp-traces"),
+    path("otlp/v1/metrics", OtlpMetrics.as_view(), name="api-otlp-metrics"),
+    path("alerts", AlertsIngest.as_view(), name="api-alerts"),
+    path("systems/<slug:slug>/telemetry", SystemTelemetry.as_view(), name="api-telemetry"),
+    path(
+        "systems/<slug:slug>/metric-mappings",
+        MetricMappings.as_view(),
+        name="api-metric-mappings",
+    ),
+    path(
+        "systems/<slug:slug>/metric-mappings/<uuid:mapping_id>/end",
+        MetricMappingEnd.as_view(),
+        name="api-metric-mapping-end",
+    ),
+    path("trend-rules/", TrendRuleList.as_view(), name="api-trend-rules"),
+    path(
+        "trend-rules/<uuid:version_id>/approve",
+        TrendRuleApproval.as_view(),
+        name="api-trend-rule-approve",
+    ),
+    path("trend-rules/<uuid:version_id>/end", TrendRuleEnd.as_view(), name="api-trend-rule-end"),
+    path("error-budgets/", ErrorBudgetList.as_view(), name="api-error-budgets"),
+    path(
+        "error-budgets/<uuid:version_id>/approve",
+        ErrorBudgetApproval.as_view(),
+        name="api-error-budget-approve",
+    ),
+    path(
+        "error-budgets/<uuid:version_id>/end",
+        ErrorBudgetEnd.as_view(),
+        name="api-error-budget-end",
+    ),
+    path("guardrails/", GuardrailList.as_view(), name="api-guardrails"),
+    path(
+        "guardrails/<uuid:version_id>/approve",
+        GuardrailApproval.as_view(),
+        name="api-guardrail-approve",
+    ),
+    path("guardrails/<uuid:version_id>/end", GuardrailEnd.as_view(), name="api-guardrail-end"),
+    path("measured-standings/", MeasuredStandingList.as_view(), name="api-measured-standings"),
+    path("histograms", HistogramsIngest.as_view(), name="api-histograms"),
+    path("coverage", Coverage.as_view(), name="api-coverage"),
+    path("systems/<slug:slug>/drift", SystemDrift.as_view(), name="api-system-drift"),
+    path(
+        "systems/<slug:slug>/rule-attestations",
+        RuleAttestations.as_view(),
+        name="api-rule-attestations",
+    ),
+    path("systems/<slug:slug>/pauses", Pauses.as_view(), name="api-pauses"),
+    path("baselines/", BaselineList.as_view(), name="api-baselines"),
+    path(
+        "baselines/<uuid:baseline_id>/approve",
+        BaselineApproval.as_view(),
+        name="api-baseline-approve",
+    ),
+    path(
+        "baselines/<uuid:baseline_id>/withdraw",
+        BaselineWithdrawal.as_view(),
+        name="api-baseline-withdraw",
+    ),
+    path(
+        "series/<int:series_id>/improvement",
+        SeriesImprovement.as_view(),
+        name="api-series-improvement",
+    ),
+    path("backtests/", BacktestList.as_view(), name="api-backtests"),
+    path("backtests/<uuid:backtest_id>/", BacktestDetail.as_view(), name="api-backtest"),
     path("thresholds/", ThresholdList.as_view(), name="api-thresholds"),
     path(
         "thresholds/versions/<uuid:version_id>/approve",

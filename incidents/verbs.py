@@ -22,6 +22,8 @@ VERBS = {
     "incident.attempt_failed": "failed to carry out an action of",
     "incident.dismissal_proposed": "proposed to dismiss",
     "incident.dismissed": "dismissed",
+    "incident.silence_ended": "saw the silence end over",
+    "incident.answered_silenced": "answered in one line, and closed,",
     "incident.recovery_noted": "noted from readings a recovery of",
     "incident.stage_overdue": "noted a passed deadline of",
     "incident.clock_overdue": "noted a passed regulatory deadline of",

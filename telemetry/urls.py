@@ -1,5 +1,11 @@
 """Addresses of this floor's pages."""
 
-from django.urls import URLPattern
+from telemetry.views.answers import urlpatterns as answers
+from telemetry.views.kpis import urlpatterns as kpis
+from telemetry.views.scorecards import urlpatterns as scorecards
 
-urlpatterns: list[URLPattern] = []
+urlpatterns = [
+    *answers,
+    *kpis,
+    *scorecards,
+]

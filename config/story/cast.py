@@ -28,8 +28,8 @@ class Persona:
 
 CAST = (
     Persona("jonas", "Jonas Weber", "Model owner, Claims approval", shows="investigates"),
-    Persona("claire", "Claire Dubois", "Model owner, Claims-form reader"),
-    Persona("omar", "Omar Said", "Model owner, Support assistant"),
+    Persona("claire", "Claire Dubois", "Model owner, Claims-form reader", shows="connects"),
+    Persona("omar", "Omar Said", "Model owner, Support assistant", shows="measures"),
     Persona("greta", "Greta Nowak", "Model owner, Paying agent"),
     Persona("priya", "Priya Raman", "Head of claims automation", ("emergency",)),
     Persona("piet", "Piet Jansen", "Data platform engineer"),

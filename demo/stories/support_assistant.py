@@ -18,8 +18,9 @@ from demo.stories.digests import digest_of_files
 
 SYSTEM = "support-assistant"
 COLUMNS = (
-    "event_id", "version", "topic", "answer", "confidence", "grounded", "outcome",
-    "feedback", "escalated", "latency_ms", "cost", "simulated",
+    "event_id", "version", "topic", "question", "answer", "sources", "confidence", "grounded",
+    "outcome", "feedback", "escalated", "tool_calls", "tokens_in", "tokens_out", "latency_ms",
+    "cost", "simulated",
 )  # fmt: skip
 SEED = 1708
 EVENTS_A_WINDOW = 240
@@ -87,6 +88,9 @@ class Bench:
         return {
             "version": label,
             "topic": asked["passage"],
+            "question": words,
+            "sources": [f"FAQ, {answer.passage.topic}"] if answer.passage else [],
+            "tool_calls": _tool_calls(answer),
             "confidence": round(answer.nearness, 3),
             **self._outcome(answer, key),
             **self._effort(words, answer),
@@ -121,11 +125,26 @@ class Bench:
         return "up" if chance > 1 - THUMB_UP[grounded] else None
 
     def _effort(self, question: str, answer: Answer) -> Event:
-        """Cost by the words read and written; latency by words, with a random part."""
+        """Cost by the words read and written; latency by words, with a random part.
+
+        A word is a token: this program reads words.
+        """
         quoted = answer.passage.text if answer.passage else ""
-        words = len(question.split()) + len(quoted.split())
+        read, written = len(question.split()), len(quoted.split())
+        words = read + written
         latency = 300 + 22 * words + self.rng.expovariate(1 / 120)
-        return {"latency_ms": float(round(latency)), "cost": round(words * EUR_A_WORD, 5)}
+        return {
+            "tokens_in": read,
+            "tokens_out": written,
+            "latency_ms": float(round(latency)),
+            "cost": round(words * EUR_A_WORD, 5),
+        }
+
+
+def _tool_calls(answer: Answer) -> list[dict[str, str]]:
+    """The FAQ is searched for every question; where nothing is near, a person is called."""
+    searched = {"tool": "search-faq", "outcome": "ok"}
+    return [searched] if answer.passage else [searched, {"tool": "hand-over", "outcome": "ok"}]
 
 
 def _loaded(name: str) -> list[dict[str, Any]]:

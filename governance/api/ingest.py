@@ -1,6 +1,8 @@
 """Where readings, decision events and heartbeats come in: service tokens only, in bulk."""
 
+from collections.abc import Callable
 from datetime import datetime
+from functools import partial
 from typing import Any
 
 from django.conf import settings
@@ -17,6 +19,7 @@ from governance.api.ingest_shapes import (
     MeasurementsIn,
 )
 from governance.services.intake import Receipt, take_in_decisions, take_in_measurements
+from governance.services.rehearsals import rehearse
 from ledger.rules.refusals import Forbidden, Invalid, TooLarge
 from outbox import clock
 from registry.access import HasScope, actor_of, visible_system
@@ -36,6 +39,12 @@ PARAMETERS = [
         description="For NDJSON: keep the good rows, or refuse all where one is not good.",
     ),
     OpenApiParameter("source", str, description="For NDJSON: what the rows come from."),
+    OpenApiParameter(
+        "dry_run",
+        bool,
+        description="With true the answer is the same, marked as a dry run, and nothing is kept:"
+        " no reading, no series, no incident. The numbers in it name nothing.",
+    ),
 ]
 
 
@@ -54,13 +63,15 @@ class MeasurementsIngest(APIView):
     def post(self, request: Request) -> Response:
         """Store and judge measurements; each row that is not taken is told with its reason."""
         token = token_of(request)
-        receipt = take_in_measurements(
+        deliver = partial(
+            take_in_measurements,
             delivery=delivered(request, "measurements", MeasurementRow),
             reach=token_systems(token),
             actor=actor_of(request),
             at=arrived_at(request),
         )
-        return Response(receipt_body(receipt))
+        receipt, said = kept_or_rehearsed(request, deliver)
+        return Response(receipt_body(receipt) | said)
 
 
 class DecisionsIngest(APIView):
@@ -78,13 +89,15 @@ class DecisionsIngest(APIView):
     def post(self, request: Request) -> Response:
         """Store events, compute the windows that have ended, judge them."""
         token = token_of(request)
-        receipt = take_in_decisions(
+        deliver = partial(
+            take_in_decisions,
             delivery=delivered(request, "events", DecisionRow),
             reach=token_systems(token),
             actor=actor_of(request),
             at=arrived_at(request),
         )
-        return Response(receipt_body(receipt) | {"computed": receipt.computed})
+        receipt, said = kept_or_rehearsed(request, deliver)
+        return Response(receipt_body(receipt) | {"computed": receipt.computed} | said)
 
 
 class HeartbeatsIngest(APIView):
@@ -173,6 +186,23 @@ def receipt_body(receipt: Receipt) -> dict[str, Any]:
         "rejected_count": len(receipt.rejected),
         "incidents": [incident.number for incident in receipt.incidents],
     }
+
+
+def kept_or_rehearsed(
+    request: Request, deliver: Callable[[], Receipt]
+) -> tuple[Receipt, dict[str, bool]]:
+    """Deliver, or with `dry_run=true` only rehearse it; return the receipt and how it is marked.
+
+    Raises Invalid for another word.
+    """
+    asked = request.query_params.get("dry_run", "false").lower()
+    if asked not in ("true", "false"):
+        raise Invalid(
+            "invalid_document", "dry_run is true or false.", fields={"dry_run": "true or false"}
+        )
+    if asked == "true":
+        return rehearse(deliver), {"dry_run": True}
+    return deliver(), {}
 
 
 def _on_error(request: Request) -> OnError:

@@ -33,8 +33,62 @@ class ToolCallIn(serializers.Serializer[Any]):
     """A call of a tool."""
 
     tool = serializers.CharField(max_length=60)
-    outcome = serializers.CharField(max_length=60)
+    outcome = serializers.CharField(max_length=60, help_text="success or ok where it succeeded")
     amount = serializers.FloatField(allow_null=True, default=None)
+    duration_ms = serializers.FloatField(allow_null=True, min_value=0, default=None)
+    error = serializers.CharField(
+        max_length=60, default="", allow_blank=True, help_text="timeout, auth, schema or other"
+    )
+    retried = serializers.BooleanField(default=False)
+    asked = serializers.CharField(
+        max_length=60, default="", allow_blank=True, help_text="as the declared scope names it"
+    )
+
+
+class EventApprovalIn(serializers.Serializer[Any]):
+    """An approval that was asked for."""
+
+    what = serializers.CharField(max_length=60, default="", allow_blank=True)
+    granted = serializers.BooleanField(allow_null=True, default=None, help_text="null: unanswered")
+    by = serializers.CharField(
+        max_length=60, default="", allow_blank=True, help_text="a role, never a name"
+    )
+    seconds = serializers.FloatField(allow_null=True, min_value=0, default=None)
+
+
+def _text(longest: int, words: str = "") -> serializers.CharField:
+    return serializers.CharField(max_length=longest, allow_null=True, default=None, help_text=words)
+
+
+def _digest(words: str = "") -> serializers.RegexField:
+    return serializers.RegexField(
+        r"^(sha256:)?[0-9a-fA-F]{64}$", allow_null=True, default=None, help_text=words
+    )
+
+
+def _number(words: str = "") -> serializers.FloatField:
+    return serializers.FloatField(allow_null=True, default=None, help_text=words)
+
+
+def _seconds(words: str = "") -> serializers.FloatField:
+    return serializers.FloatField(allow_null=True, default=None, help_text=words, min_value=0)
+
+
+def _flag(words: str = "") -> serializers.BooleanField:
+    return serializers.BooleanField(allow_null=True, default=None, help_text=words)
+
+
+def _ids(words: str) -> serializers.ListField:
+    return serializers.ListField(
+        child=serializers.CharField(max_length=80), max_length=1000, default=None, allow_null=True,
+        help_text=words,
+    )  # fmt: skip
+
+
+def _count(words: str = "") -> serializers.IntegerField:
+    return serializers.IntegerField(
+        allow_null=True, default=None, min_value=0, max_value=2**31 - 1, help_text=words
+    )
 
 
 class DecisionIn(serializers.Serializer[Any]):
@@ -60,10 +114,50 @@ class DecisionIn(serializers.Serializer[Any]):
     blocked = serializers.BooleanField(default=False)
     boundary_violation = serializers.BooleanField(default=False)
     spend = serializers.FloatField(allow_null=True, default=None)
-    feedback = serializers.ChoiceField(choices=["", "up", "down"], allow_null=True, default=None)
+    feedback = serializers.ChoiceField(
+        choices=["", "up", "down", "clicked", "escalated", "skipped"], allow_null=True, default=None
+    )
     escalated = serializers.BooleanField(default=False)
     grounded = serializers.BooleanField(allow_null=True, default=None)
     simulated = serializers.BooleanField(default=False)
+    question = _text(4000, "what was asked; shown masked")
+    input_sha256 = _digest("of the inputs, where they are not sent themselves")
+    sources = serializers.ListField(
+        child=serializers.CharField(max_length=400), max_length=100, default=None, allow_null=True,
+        help_text="what the answer rests on",
+    )  # fmt: skip
+    model = _text(120, "the hosted model that answered, as its provider names it")
+    fingerprint = _text(120)
+    prompt_sha256 = _digest()
+    tools_sha256 = _digest()
+    guardrails_sha256 = _digest()
+    index_sha256 = _digest()
+    digest = _text(80, "of the version that was built")
+    policy_version = _text(60)
+    score = _number("of the answer that counts, such as a probability")
+    scores = serializers.DictField(
+        child=serializers.FloatField(), default=None, allow_null=True, help_text="by class"
+    )
+    predicted = _number()
+    predicted_low = _number()
+    predicted_high = _number()
+    actual = _number()
+    ranking = _ids("what was shown, in its order")
+    relevant = _ids("which items were relevant, shown or not")
+    corrected_seconds = _seconds("how long a human took to correct it")
+    approve_seconds = _seconds()
+    complete_seconds = _seconds()
+    skipped = _flag("true: passed over without a reaction; false: used")
+    approvals = EventApprovalIn(many=True, default=None, allow_null=True)
+    near_miss = _flag()
+    tokens_in = _count()
+    tokens_out = _count()
+    conversation = _text(120)
+    canary = _text(80, "the item of the canary set that this answers")
+    hallucinated = _flag("null: nobody has judged it")
+    toxic = _flag()
+    refused = _flag()
+    format_ok = _flag()
 
 
 class MeasurementsIn(serializers.Serializer[Any]):
@@ -105,6 +199,9 @@ class BatchReceiptOut(serializers.Serializer[Any]):
     )
     computed = serializers.IntegerField(
         required=False, help_text="measurements made of decision events"
+    )
+    dry_run = serializers.BooleanField(
+        required=False, help_text="true: this is what would have become of it; nothing was kept"
     )
 
 

@@ -11,7 +11,7 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from governance.models import Threshold, ThresholdVersion
-from governance.rules.stated import Stated
+from governance.rules.stated import DIRECTIONS, Stated
 from governance.selectors.thresholds import visible_version
 from governance.services.thresholds import approve_threshold, draft_threshold
 from outbox import clock
@@ -39,9 +39,9 @@ class ThresholdIn(SideIn):
     environment = serializers.CharField(max_length=30, default="production")
     segment = serializers.CharField(max_length=120, default="", allow_blank=True)
     name = serializers.CharField(max_length=120, default="", allow_blank=True)
-    direction = serializers.ChoiceField(choices=["above", "below", "outside"])
+    direction = serializers.ChoiceField(choices=DIRECTIONS)
     mode = serializers.ChoiceField(
-        choices=["absolute", "points", "share"],
+        choices=ThresholdVersion.Mode.choices,
         default="absolute",
         help_text="absolute; points to add to the baseline; shares of it (-0.03: 3 % less)",
     )
@@ -148,7 +148,7 @@ class ThresholdList(PastList[Threshold]):
         """Return what the caller may see."""
         systems = self.systems
         if "system" in self.request.query_params:
-            systems = systems.filter(slug=self.request.query_params["system"])
+            systems = systems.filter(slug=self.request.query_params["system"].replace("\0", ""))
         rows = Threshold.objects.filter(system__in=systems).select_related("system")
         return rows.prefetch_related("versions__author", "versions__approved_by")
 

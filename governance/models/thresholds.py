@@ -7,11 +7,15 @@ from django.db import models
 from incidents.models import Incident
 from ledger.governed import Governed, Recorded, governed_history
 from registry.models import System, User
-from telemetry.models import Kpi, Series
+from telemetry.models import Baseline, Kpi, Series
 
 
 class Threshold(Governed):
-    """Tolerance bands for a KPI of a system in an environment and segment."""
+    """Tolerance bands for a KPI of a system in an environment and segment.
+
+    `waits_for` says what judging waits for, '' while it judges: 'baseline' when the baseline that
+    its limits are relative to is in force no more (EVA-23).
+    """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4)
     name = models.CharField(max_length=120)
@@ -20,6 +24,7 @@ class Threshold(Governed):
     environment = models.CharField(max_length=30, default="production")
     segment = models.CharField(max_length=120, blank=True)
     created_at = models.DateTimeField()
+    waits_for = models.CharField(max_length=10, blank=True)
     history = governed_history()
 
     class Meta:
@@ -37,9 +42,11 @@ class ThresholdVersion(Governed):
     """Bands as they are from an instant on. Immutable once active; a change is a new version.
 
     `stated` holds the limits as their author wrote them, in `mode`: absolute, or in points or as a
-    share of `baseline`; the columns hold what is judged, in the KPI's unit. `low_side` holds the
-    lower limits of the direction 'outside'. It fires when `fires_k` of the last `fires_n` valid
-    windows breach. `judged_by` is the value or the lower bound of its interval.
+    share of `baseline`; the columns hold what is judged, in the KPI's unit. `agreed_baseline` is
+    the approved one that `baseline` was taken from, None where its author stated it by hand.
+    `low_side` holds the lower limits of the direction 'outside'. It fires when `fires_k` of the
+    last `fires_n` valid windows breach. `judged_by` is the value or the lower bound of its
+    interval.
     """
 
     class Mode(models.TextChoices):
@@ -67,6 +74,9 @@ class ThresholdVersion(Governed):
     recover_critical = models.FloatField(null=True)
     baseline = models.FloatField(null=True)
     baseline_note = models.TextField(blank=True)
+    agreed_baseline = models.ForeignKey(
+        Baseline, models.PROTECT, null=True, related_name="threshold_versions"
+    )
     fires_k = models.IntegerField(default=2)
     fires_n = models.IntegerField(default=3)
     least_n = models.IntegerField(default=0)
@@ -125,6 +135,7 @@ class Standing(Recorded):
     since = models.DateTimeField()
     window_end = models.DateTimeField(null=True)
     fairness_flag = models.BooleanField(default=False)
+    flapping = models.BooleanField(default=False)
     version = models.IntegerField(default=1)
     history = governed_history()
 

@@ -30,6 +30,14 @@ ACTS: dict[str, ActWords] = {
         "A 'yes' starts a provisional clock at once, counted from now; compliance is told. The "
         "time for the findings has been running since the opening. This cannot be undone.",
     ),
+    "answer_silenced": ActWords(
+        "What it was, in one line",
+        "Answer and close",
+        "answer in one line",
+        "is not on the owner's side",
+        "It came and went within a silence. Your line stands as its resolution; this cannot be "
+        "undone.",
+    ),
     "first_assessment": ActWords(
         "First assessment",
         "Save the first assessment",

@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field, fields, replace
 from datetime import datetime
 from enum import StrEnum
 from typing import Any, Literal, Self
@@ -11,6 +11,8 @@ Direction = Literal["above", "below", "outside"]
 JudgedBy = Literal["value", "lower_bound"]
 
 OPEN_END = math.inf
+DAY = 86400
+FLAP_CHANGES = 4
 
 
 class Band(StrEnum):
@@ -153,6 +155,22 @@ class Rule:
             object.__setattr__(self, "quiet_below", min(upper.limits))
         if lower is not None and lower.limits:
             object.__setattr__(self, "quiet_above", max(lower.limits))
+
+
+def fitted(rule: Rule, *, window: int, cadence: int) -> Rule:
+    """Return the rule for a series of windows and a cadence of so many seconds.
+
+    Flapping are four entries and exits in 24 hours, of what is read more rarely than hourly in
+    fourteen cadences at least; it is over after 24 hours, or three cadences, without one.
+    """
+    return replace(
+        rule,
+        window=window,
+        cadence=cadence,
+        flap_changes=FLAP_CHANGES,
+        flap_within=max(DAY, 14 * cadence),
+        flap_stable=max(DAY, 3 * cadence),
+    )
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,6 +18,9 @@ BreachKind = Literal[
     "fault",
 ]
 
+MEASURED: frozenset[str] = frozenset({"trend", "pair", "budget"})
+"""Kinds that are judged over many readings: the recovery of a standing says nothing of them."""
+
 
 @dataclass(frozen=True, slots=True)
 class Breach:

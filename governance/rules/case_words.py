@@ -7,6 +7,12 @@ SPANS = {604800: "week", 86400: "day", 3600: "hour", 60: "minute"}
 DIFFERENCES = frozenset({"demographic_parity_difference", "equal_opportunity_difference"})
 SHARES = frozenset({"ratio", "share"})
 LONGEST_TITLE = 200
+# Of what is judged over many readings the summary says the figures.
+MEASURED_TITLES = {
+    "trend": "{} slides towards its limit",
+    "budget": "The error budget of {} runs out",
+    "pair": "{} pays for a gain that it guards",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +52,8 @@ def title(facts: Facts) -> str:
     """Return the title: one plain sentence without the system's name, at most 200 characters."""
     if facts.kind == "silence":
         text = f"No readings of {_subject(facts)}{_since(facts)}"
+    elif facts.kind in MEASURED_TITLES:
+        text = MEASURED_TITLES[facts.kind].format(_subject(facts))
     elif facts.value is None:
         text = f"{_subject(facts)} is in breach"
     elif facts.kpi_id in DIFFERENCES and facts.group:

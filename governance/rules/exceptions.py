@@ -11,6 +11,7 @@ GROUPS: dict[str, str] = {
     "emergency_stop": "Emergency stops",
     "lowered_severity": "Lowered severities",
     "silence": "Silences and holds",
+    "voided": "Voided readings",
     "acceptance": "Acceptances, and systems kept running",
     "break_glass": "Break-glass access",
     "recorded_vote": "Recorded votes",

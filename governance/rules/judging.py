@@ -9,6 +9,9 @@ from governance.rules.bands import Band, Reading, Rule
 from governance.rules.standings import Carried, Standing, Verdict, epoch, unheard
 from governance.rules.steps import step
 
+NOTHING: tuple[bool, ...] = ()
+"""Less than anything that is due."""
+
 
 @dataclass(frozen=True, slots=True)
 class Judge:
@@ -47,6 +50,11 @@ class Due:
     verdict: Verdict
     judge: Judge
     onset: float | None
+
+    @property
+    def weight(self) -> tuple[bool, bool]:
+        """How bad it is: beyond an instant limit, then critical, then warning."""
+        return self.verdict.band is Band.INSTANT, self.verdict.after is Standing.CRITICAL
 
 
 @dataclass(slots=True)
@@ -111,20 +119,21 @@ def judge_again(
 ) -> Outcome:
     """Judge all revisions of readings from `start` on, when `new` ones came late.
 
-    `new` holds (window_end, revision). Only what is due now and was not without them is due:
-    a late reading opens nothing that stood open before.
+    `new` holds (window_end, revision). Only what is due now and was not, or was milder, without
+    them is due: a late reading opens nothing that stood open before.
     """
     outcome = judge_in_order(timeline, start, newest_revisions(readings), keep)
     if not outcome.due:
         return outcome
     before = [one for one in readings if (one.window_end, one.revision) not in new]
     known = judge_in_order(timeline, start, newest_revisions(before))
-    was_due = {one.reading.window_end for one in known.due}
+    was_due = {one.reading.window_end: one.weight for one in known.due}
     newest = max((end for end, _ in new), default=None)
     outcome.due = [
         one
         for one in outcome.due
-        if one.reading.window_end not in was_due or one.reading.window_end == newest
+        if one.weight > was_due.get(one.reading.window_end, NOTHING)
+        or one.reading.window_end == newest
     ]
     return outcome
 

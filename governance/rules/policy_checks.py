@@ -5,6 +5,7 @@ from fractions import Fraction
 
 import msgspec
 
+from governance.rules.measured_checks import measured_problems
 from governance.rules.policy_document import CommitteeRules, PolicyDocument, SmallCases, Step
 from governance.rules.severity import BadMatrix, SeverityMatrix
 from incidents.rules.plan import SEVERITIES, STAGES
@@ -34,6 +35,7 @@ def problems(document: PolicyDocument) -> Iterator[str]:
     yield from _ladder_problems(document)
     yield from _committee_problems(document.committee)
     yield from _limit_problems(document)
+    yield from measured_problems(document.measured)
 
 
 def _matrix_problems(document: PolicyDocument) -> Iterator[str]:

@@ -149,8 +149,64 @@ class Limits(Struct, frozen=True, kw_only=True):
     first_silence: str
 
 
+class TrendDefaults(Struct, frozen=True, kw_only=True):
+    """How slides are told where a threshold has no trend rule of its own (KPI-5).
+
+    The forecast reaches the warning limit within `horizon`; '' judges no slides.
+    """
+
+    method: str = "slope"
+    horizon: str = "28d"
+    least_windows: int = 8
+
+
+class BurnDefaults(Struct, frozen=True, kw_only=True):
+    """Fires when both windows burn `burn` times too fast, or when `spent` of the budget is gone.
+
+    Numbers are written as text: '14.4', '0.75'.
+    """
+
+    long: str
+    short: str
+    burn: str
+    spent: str
+
+
+class BudgetDefaults(Struct, frozen=True, kw_only=True):
+    """What an error budget fires at where its author says nothing else (KPI-7)."""
+
+    period_days: int = 30
+    warning: BurnDefaults = BurnDefaults(long="6h", short="30min", burn="6", spent="0.75")
+    critical: BurnDefaults = BurnDefaults(long="1h", short="5min", burn="14.4", spent="1")
+
+
+class GuardrailDefaults(Struct, frozen=True, kw_only=True):
+    """A gain that must not cost its guardrail more than this, in points of its unit (KPI-3).
+
+    Judged for every system that has both series by windows of this length, unless a pair of its
+    own says otherwise. `fires` is 'k:n' windows; limits are written as text: '0.03'.
+    """
+
+    gain: str
+    guardrail: str
+    warning: str
+    critical: str
+    window: str = "7d"
+    reference_windows: int = 6
+    fires: str = "2:3"
+    least_n: int = 100
+
+
+class Measured(Struct, frozen=True, kw_only=True):
+    """What is judged over many readings, by default."""
+
+    trends: TrendDefaults = TrendDefaults()
+    budgets: BudgetDefaults = BudgetDefaults()
+    guardrails: list[GuardrailDefaults] = []
+
+
 class PolicyDocument(Struct, frozen=True, kw_only=True):
-    """One whole policy."""
+    """One whole policy. What was agreed before slides and budgets were judged has the defaults."""
 
     profile: str
     title: str
@@ -164,6 +220,7 @@ class PolicyDocument(Struct, frozen=True, kw_only=True):
     verification: Verification
     watch: WatchRules
     limits: Limits
+    measured: Measured = Measured()
 
     @property
     def matrix(self) -> SeverityMatrix:

@@ -4,8 +4,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from governance.models import ThresholdVersion
-from governance.rules.breach import Breach
+from django.db.models import Q
+
+from governance.models import BreachCause, Standing, ThresholdVersion
+from governance.rules.breach import MEASURED, Breach
 from governance.rules.case_words import Facts, summary, title
 from governance.rules.dedup import dedup_key
 from governance.rules.policy_document import PolicyDocument
@@ -114,6 +116,22 @@ class _Loader:
         ]
         exact = [row for row in found if breach.segment.endswith(f"={row.group}")]
         return next(iter([*exact, *found]), None)
+
+
+def of_kind(measured: str | None, name: str) -> Q:
+    """Return the condition on the column `name`: the kind itself, or none that is measured."""
+    return Q(**{name: measured}) if measured else ~Q(**{f"{name}__in": MEASURED})
+
+
+def state_of_cause(cause: BreachCause, kind: str) -> str:
+    """Return where a cause of an incident of this kind stands now.
+
+    What is judged over many readings is not in the standing of its series: it stands as it was
+    reported until it is over.
+    """
+    if kind not in MEASURED:
+        return str(cause.standing.state)
+    return cause.state if cause.recovered_at is None else Standing.State.OK.value
 
 
 def key_of(breach: Breach) -> str:

@@ -10,6 +10,7 @@ from governance.models import ThresholdVersion
 from governance.selectors.policies import document_of, policy_in_force
 from registry.gates import Check, Gap
 from registry.models import System
+from telemetry.models import Baseline
 
 # Whom the ladder of a system of high tier must reach (workflow.md section 3, tier rule).
 HIGH = {"role:executive": "an executive", "role:board": "the board"}
@@ -27,10 +28,10 @@ def baseline_stated(system: System, at: datetime) -> Sequence[Gap]:
 
     Without it nobody can say later what has changed (EVA-23).
     """
-    rows = list(_in_force(system, at).values_list("mode", "baseline"))
-    if any(mode != "absolute" and baseline is None for mode, baseline in rows):
+    rows = list(_in_force(system, at).values_list("mode", "baseline", "threshold__waits_for"))
+    if any(waits or (mode != "absolute" and baseline is None) for mode, baseline, waits in rows):
         return [Gap("A threshold relative to a baseline has none.", _page(system))]
-    if any(baseline is not None for _, baseline in rows):
+    if any(baseline is not None for _, baseline, _ in rows) or _agreed(system, at):
         return []
     return [Gap("No baseline is agreed for any KPI in production.", _page(system))]
 
@@ -52,6 +53,14 @@ def escalation_agreed(system: System, at: datetime) -> Sequence[Gap]:
         return []
     words = f"The escalation policy does not reach {' or '.join(missing)}, as high tier asks."
     return [Gap(words, link)]
+
+
+def _agreed(system: System, at: datetime) -> bool:
+    """Whether two persons have agreed to what a KPI of production was."""
+    rows = Baseline.objects.filter(
+        system=system, environment="production", state="approved", approved_at__lte=at
+    )
+    return bool(rows.exists())
 
 
 def _in_force(system: System, at: datetime) -> QuerySet[ThresholdVersion]:

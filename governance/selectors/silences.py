@@ -13,13 +13,20 @@ SILENT = """
 SELECT s.id, greatest(
     coalesce(st.last_valid_at, s.created_at), d.from_at,
     (SELECT max(l.at) FROM registry_lifecyclechange l
-      WHERE l.system_id = s.system_id AND l.edge = 'resume')) AS heard_at
+      WHERE l.system_id = s.system_id AND l.edge = 'resume'),
+    (SELECT max(p.until_at) FROM telemetry_pause p
+      WHERE p.system_id = s.system_id AND p.environment = s.environment
+        AND p.until_at <= %(at)s)) AS heard_at
   FROM telemetry_series s
   JOIN telemetry_series_state st ON st.series_id = s.id
   JOIN registry_system y ON y.id = s.system_id AND y.lifecycle IN ('pilot', 'production')
   JOIN registry_deployment d ON d.system_id = s.system_id AND d.environment = s.environment
    AND d.until_at IS NULL AND NOT d.suspended
  WHERE s.cadence_seconds IS NOT NULL AND st.judged_by IS NOT NULL
+   AND NOT EXISTS (SELECT 1 FROM telemetry_seriesretirement t WHERE t.series_id = s.id)
+   AND NOT EXISTS (SELECT 1 FROM telemetry_pause p
+     WHERE p.system_id = s.system_id AND p.environment = s.environment
+       AND p.from_at <= %(at)s AND %(at)s < p.until_at)
 """
 DUE = f"""
 SELECT id, heard_at FROM ({SILENT}) AS silent
@@ -44,7 +51,7 @@ class Silent:
 def silent_series(*, at: datetime, limit: int) -> list[Silent]:
     """Return series past their cadence whose silence calls for something new, the oldest first.
 
-    Of a system that is not live, or is suspended, nothing is expected (EVA-08).
+    Of a system that is not live, is suspended or pauses as announced, nothing is expected (EVA-08).
     """
     with connection.cursor() as cursor:
         cursor.execute(DUE, {"at": at, "limit": limit})

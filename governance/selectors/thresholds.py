@@ -11,7 +11,7 @@ from django.db import connection
 from django.db.models import QuerySet
 
 from governance.models import Standing, Threshold, ThresholdVersion
-from governance.rules.bands import OPEN_END, Bands, Firing, Rule, Side, bands_from
+from governance.rules.bands import OPEN_END, Bands, Firing, Rule, Side, bands_from, fitted
 from governance.rules.judging import Judge, Timeline
 from ledger.rules.refusals import Missing
 from registry.models import System
@@ -83,7 +83,8 @@ def bands_of(version: ThresholdVersion) -> Bands:
 def timelines_of(series: Sequence[Series]) -> dict[int, Timeline]:
     """Return all versions that have judged each series, with its window and cadence; two queries.
 
-    A series without an approved threshold is missing.
+    A series without an approved threshold is missing, as is one whose threshold waits for a
+    baseline (EVA-23).
     """
     found: dict[int, list[str]] = defaultdict(list)
     for series_id, version_id in _versions_of([one.pk for one in series]):
@@ -102,16 +103,21 @@ def _versions_of(series_ids: list[int]) -> list[tuple[int, str]]:
             "SELECT s.id, v.id::text FROM telemetry_series s"
             " JOIN governance_threshold t USING (system_id, kpi_id, environment, segment)"
             " JOIN governance_thresholdversion v ON v.threshold_id = t.id"
-            " WHERE s.id = ANY(%s) AND v.state = ANY(%s) ORDER BY s.id, v.number DESC",
+            " WHERE s.id = ANY(%s) AND v.state = ANY(%s) AND t.waits_for = ''"
+            " ORDER BY s.id, v.number DESC",
             [series_ids, list(IN_FORCE)],
         )
         return list(cursor.fetchall())
 
 
 def _fitted(judge: Judge, series: Series) -> Judge:
-    """Return the judge with the length of the series' windows; without a cadence they follow."""
+    return replace(judge, rule=fitted_rule(judge.rule, series))
+
+
+def fitted_rule(rule: Rule, series: Series) -> Rule:
+    """Return the rule with the length of a series' windows; without a cadence they follow."""
     cadence = series.cadence_seconds or series.window_seconds
-    return replace(judge, rule=replace(judge.rule, window=series.window_seconds, cadence=cadence))
+    return fitted(rule, window=series.window_seconds, cadence=cadence)
 
 
 def visible_version(*, version_id: UUID, visible: QuerySet[System]) -> ThresholdVersion:
@@ -120,6 +126,14 @@ def visible_version(*, version_id: UUID, visible: QuerySet[System]) -> Threshold
     found = rows.select_related("threshold__kpi", "threshold__system", "author").first()
     if found is None:
         raise Missing("unknown_version", "There is no such version of a threshold.")
+    return found
+
+
+def visible_threshold(*, threshold_id: UUID, visible: QuerySet[System]) -> Threshold:
+    """Return a threshold of a system that the caller may see. Raises Missing."""
+    found = Threshold.objects.filter(pk=threshold_id, system__in=visible).first()
+    if found is None:
+        raise Missing("unknown_threshold", "There is no such threshold.")
     return found
 
 

@@ -7,7 +7,7 @@ from uuid import UUID
 from django.db.models import QuerySet
 
 from governance.models import Standing, Watch
-from governance.rules.breach import Breach, BreachKind
+from governance.rules.breach import MEASURED, Breach, BreachKind
 from ledger.rules.refusals import Missing
 from registry.models import System, User
 from registry.selectors.people import delegates_of
@@ -49,6 +49,8 @@ def breach_of_watch(watch: Watch) -> Breach:
     standing = Standing.objects.select_related("series__kpi").get(pk=watch.standing_id)
     series = standing.series
     newest = SeriesState.objects.filter(series=series).first()
+    # A slide or a budget is not in the standing: what the watch says of it stands.
+    measured = watch.kind in MEASURED
     return Breach(
         standing_id=standing.pk,
         series_id=series.pk,
@@ -59,7 +61,7 @@ def breach_of_watch(watch: Watch) -> Breach:
         category=series.kpi.category,
         kind=cast(BreachKind, watch.kind),
         from_state=standing.state,
-        to_state=standing.state,
+        to_state="WARNING" if measured else standing.state,
         instant=False,
         window_end=standing.window_end,
         value=newest.value if newest else None,
@@ -69,5 +71,6 @@ def breach_of_watch(watch: Watch) -> Breach:
         threshold_version_id=standing.threshold_version_id,
         onset_at=watch.onset_at,
         onset_method="",
-        fairness_flag=standing.fairness_flag,
+        fairness_flag=standing.fairness_flag and not measured,
+        words=watch.summary if measured else "",
     )

@@ -8,12 +8,13 @@ from typing import Any
 from django.db import transaction
 
 from governance.models import BreachCause, Watch
-from governance.rules.breach import Breach
+from governance.rules.breach import Breach, BreachKind
 from governance.rules.proposals import is_worse, proposed_severity
 from governance.rules.severity import ORDER, Severity
-from governance.selectors.cases import Case, load_cases
+from governance.selectors.cases import Case, load_cases, of_kind
 from governance.services.engine import EVALUATOR
 from governance.services.holds import end_holds, is_held
+from governance.services.muted_cases import unmute_if_over
 from governance.services.openings import open_case
 from governance.services.turns import take_turns
 from governance.services.watches import close_watches, returns_too_often, start_watch
@@ -23,6 +24,10 @@ from incidents.services.commands import execute
 from ledger.context import acting_as
 from ledger.services.entries import append_entry
 
+UNSTABLE = (
+    "The series flaps: it goes in and out of breach again and again. It stays this one case, and "
+    "no recovery is noted, until it is stable."
+)
 OPEN_WATCH = (Watch.State.OPEN, Watch.State.ANSWERED)
 
 
@@ -51,17 +56,23 @@ def open_or_join(*, breaches: Sequence[Breach], at: datetime) -> list[Incident]:
 
 
 @transaction.atomic
-def note_recovery(*, standing_ids: Sequence[int], at: datetime) -> None:
+def note_recovery(
+    *, standing_ids: Sequence[int], at: datetime, measured: BreachKind | None = None
+) -> None:
     """Note that these standings are OK again: watches close, holds end, incidents are told.
 
-    A recovery closes no incident; it is evidence.
+    A recovery closes no incident; it is evidence. `measured` names the kind that has ended where
+    that is judged over many readings (a slide, a budget, a pair); the standing's own recovery ends
+    none of those.
     """
     if not standing_ids:
         return
     with acting_as(EVALUATOR):
-        close_watches(standing_ids=standing_ids, at=at)
-        end_holds(standing_ids=standing_ids, at=at)
-        causes = BreachCause.objects.filter(standing_id__in=standing_ids, recovered_at=None)
+        close_watches(standing_ids=standing_ids, at=at, measured=measured)
+        end_holds(standing_ids=standing_ids, at=at, measured=measured)
+        causes = BreachCause.objects.filter(
+            of_kind(measured, "incident__kind"), standing_id__in=standing_ids, recovered_at=None
+        )
         incidents = sorted(set(causes.values_list("incident_id", flat=True)))
         for cause in causes.order_by("pk"):
             cause.recovered_at = at
@@ -69,6 +80,18 @@ def note_recovery(*, standing_ids: Sequence[int], at: datetime) -> None:
         for incident in Incident.objects.filter(pk__in=incidents).order_by("pk"):
             if not _tell_recovery(incident, at):
                 _note_recovered(incident, at)
+
+
+@transaction.atomic
+def note_instability(*, standing_ids: Sequence[int], at: datetime) -> None:
+    """Tell the open incidents of these standings that they flap: one case until they are stable."""
+    rows = BreachCause.objects.filter(
+        of_kind(None, "incident__kind"), standing_id__in=standing_ids, recovered_at=None
+    )
+    found = Incident.objects.filter(causes__in=rows).exclude(state__in=ENDED).distinct()
+    with acting_as(EVALUATOR):
+        for incident in found.order_by("pk"):
+            _execute("join_breach", incident, {"words": UNSTABLE, "facts": {"flapping": "yes"}}, at)
 
 
 def _settle(case: Case, at: datetime) -> Incident | None:
@@ -121,6 +144,7 @@ def _join(case: Case, incident: Incident, at: datetime) -> None:
         payload: dict[str, Any] = {"words": case.title, "facts": _facts(breach)}
         payload |= {"severity": raised} if raised else {}
         _execute("join_breach", incident, payload, at)
+        unmute_if_over(Incident.objects.get(pk=incident.pk), at)
 
 
 def _raised_severity(case: Case, incident: Incident) -> str:

@@ -25,7 +25,7 @@ from incidents.services.verification import judge_windows
 from ledger.context import acting_as
 from telemetry.models import Series
 from telemetry.services.measurements import Recorded
-from telemetry.services.states import Judged, Row, State, keep_carried
+from telemetry.services.states import Judged, Row, State, keep_carried, locked_states
 
 
 @transaction.atomic(savepoint=False)
@@ -47,11 +47,39 @@ def judge(*, recorded: Recorded, at: datetime) -> list[Incident]:
     return opened
 
 
+@transaction.atomic
+def judge_anew(*, rows: Sequence[Row], at: datetime) -> list[Incident]:
+    """Judge series again from before these stored readings, which count no more.
+
+    The standing may get better or worse; what is due then opens. Returns the incidents that it
+    opened. Locks the series.
+    """
+    states = locked_states({row[0] for row in rows})
+    recorded = Recorded(inserted=sorted(rows), states=states)
+    with acting_as(EVALUATOR):
+        seen = [one for one in _seen_of(recorded, set(states)) if one.timeline is not None]
+        if seen:
+            judge_late(seen)
+        for one in seen:
+            one.fires_anew()
+        opened = _settle(seen, at)
+        proved = series_under_proof() & states.keys()
+        if proved:
+            judge_windows(series_ids=sorted(proved), at=at)
+    return opened
+
+
 def _look_closer(recorded: Recorded) -> list[SeenSeries]:
     """Return the series that a comparison alone does not settle, judged."""
     ids = _unsettled(recorded.inserted, recorded.states)
     if not ids:
         return []
+    seen = _seen_of(recorded, ids)
+    _judge_all(seen)
+    return seen
+
+
+def _seen_of(recorded: Recorded, ids: set[int]) -> list[SeenSeries]:
     series = list(Series.objects.filter(pk__in=ids).select_related("system", "kpi").order_by("pk"))
     timelines = timelines_of(series)
     carried = stored_carried(recorded.states, ids)
@@ -67,7 +95,6 @@ def _look_closer(recorded: Recorded) -> list[SeenSeries]:
             rows=rows[one.pk],
         )
         seen.append(closer)
-    _judge_all(seen)
     return seen
 
 
@@ -127,6 +154,8 @@ def _settle(seen: Sequence[SeenSeries], at: datetime) -> list[Incident]:
     kept = keep_standings(seen=judged, at=at)
     breaches: list[Breach] = [one.breach(kept.ids[one.series.pk]) for one in judged if one.due]
     opened = cases.open_or_join(breaches=breaches, at=at) if breaches else []
+    if kept.unstable:
+        cases.note_instability(standing_ids=kept.unstable, at=at)
     if kept.recovered:
         cases.note_recovery(standing_ids=kept.recovered, at=at)
     return opened

@@ -7,8 +7,9 @@ from django.db import transaction
 from django.db.models import QuerySet
 
 from governance.models import BreachCause, Hold
+from governance.rules.breach import BreachKind
 from governance.rules.proposals import hold_binds
-from governance.selectors.cases import Case
+from governance.selectors.cases import Case, of_kind
 from governance.services.engine import EVALUATOR
 from governance.services.plans import seconds
 from incidents.models import Incident
@@ -46,9 +47,17 @@ def is_held(*, case: Case, at: datetime) -> bool:
 
 
 @transaction.atomic
-def end_holds(*, standing_ids: Sequence[int], at: datetime) -> None:
-    """End the holds of standings that are OK again: a relapse opens anew (EVA-14)."""
-    _end(Hold.objects.filter(standing_id__in=standing_ids, ended_at=None), at)
+def end_holds(
+    *, standing_ids: Sequence[int], at: datetime, measured: BreachKind | None = None
+) -> None:
+    """End the holds of standings that are OK again: a relapse opens anew (EVA-14).
+
+    `measured` as in `note_recovery`.
+    """
+    holds = Hold.objects.filter(
+        of_kind(measured, "incident__kind"), standing_id__in=standing_ids, ended_at=None
+    )
+    _end(holds, at)
 
 
 def _length(case: Case) -> timedelta:

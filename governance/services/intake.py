@@ -8,6 +8,7 @@ from django.db import transaction
 from django.db.models import QuerySet
 
 from governance.services.evaluation import judge
+from governance.services.mismatches import judge_versions
 from incidents.models import Incident
 from ledger.retries import retried
 from ledger.rules.actors import Actor, machine
@@ -98,7 +99,7 @@ def _decisions(
 ) -> Receipt:
     recorded = record_decisions(delivery=delivery, reach=reach, actor=actor, at=at, careful=careful)
     computed = compute_after(recorded=recorded, actor=actor, at=at)
-    opened = judge(recorded=computed, at=at)
+    opened = judge(recorded=computed, at=at) + judge_versions(recorded=recorded, at=at)
     return Receipt(
         batch_id=recorded.batch_id,
         accepted=len(recorded.inserted),

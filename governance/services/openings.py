@@ -8,7 +8,9 @@ from governance.models import BreachCause, Watch
 from governance.rules.proposals import promoted_severity
 from governance.rules.severity import Severity
 from governance.selectors.cases import Case
+from governance.selectors.mutes import covering_mute
 from governance.services.engine import EVALUATOR
+from governance.services.muted_cases import cover_case
 from governance.services.plans import freeze_plan
 from incidents.models import Incident
 from incidents.services.commands import open_incident
@@ -18,9 +20,13 @@ from outbox.services.timers import cancel_timers
 
 @transaction.atomic
 def open_case(*, case: Case, severity: Severity, watch: Watch | None, at: datetime) -> Incident:
-    """Open an incident for a breach; one that was a watch keeps onset and detection (EVA-21)."""
+    """Open an incident for a breach; one that was a watch keeps onset and detection (EVA-21).
+
+    In a silence it opens suppressed (EVA-18).
+    """
     breach = case.breach
     severity = promoted_severity(severity)
+    mute = covering_mute(breach=breach, at=at)
     incident = open_incident(
         kind=breach.kind,
         dedup_key=case.key,
@@ -37,7 +43,10 @@ def open_case(*, case: Case, severity: Severity, watch: Watch | None, at: dateti
         detected_at=watch.detected_at if watch else at,
         actor=EVALUATOR,
         at=at,
+        suppressed=mute is not None,
     )
+    if mute is not None:
+        cover_case(incident=incident, mute=mute, at=at)
     tie_cause(case=case, incident=incident, at=at)
     if watch is not None:
         promote(watch=watch, incident=incident, at=at)

@@ -10,7 +10,7 @@ import orjson
 from governance.rules.bands import Band, Reading
 from governance.rules.breach import Breach, BreachKind
 from governance.rules.judging import Due, Outcome, Timeline
-from governance.rules.standings import Carried, instant_of
+from governance.rules.standings import FIRED, Carried, instant_of
 from telemetry.models import Series
 from telemetry.services.states import Row, State, carried_of
 
@@ -37,6 +37,20 @@ class SeenSeries:
         newest = self.state.previous_end
         return (newest is None or ends[0] > newest) and len(set(ends)) == len(ends)
 
+    def fires_anew(self) -> None:
+        """Make the newest reading due where what is gone kept the series from firing."""
+        outcome = self.outcome
+        if outcome is None or outcome.last is None or outcome.due:
+            return
+        if outcome.carried.standing in FIRED and self.before.standing not in FIRED:
+            outcome.due = [outcome.last]
+
+    @property
+    def begins_to_flap(self) -> bool:
+        """Whether it goes in and out of breach so often now that it counts as unstable."""
+        after = None if self.outcome is None else self.outcome.carried
+        return after is not None and after.flapping and not self.before.flapping
+
     @property
     def due(self) -> list[Due]:
         """The readings on which an incident is due, or the newest one if that is worth a watch."""
@@ -46,8 +60,11 @@ class SeenSeries:
         return self.outcome.due or watched
 
     def breach(self, standing_id: int) -> Breach:
-        """Return the newest reading on which an incident is due; an instant one comes first."""
-        due = next((one for one in self.due if one.verdict.band is Band.INSTANT), self.due[-1])
+        """Return the worst reading on which an incident is due, the newest of equal ones.
+
+        So a delivery of a week opens what its days one by one would have opened.
+        """
+        due = max(self.due, key=lambda one: (one.weight, one.reading.window_end))
         series, reading = self.series, due.reading
         return Breach(
             standing_id=standing_id,

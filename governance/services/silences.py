@@ -1,6 +1,6 @@
 """Silence: series that should have sent and did not; a job of the sweep (EVA-04 to EVA-08)."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -11,10 +11,12 @@ from governance.rules.breach import Breach
 from governance.rules.judging import Judge, carried_from, kept_plain
 from governance.rules.silences import SilenceVerdict, judge_silence
 from governance.rules.standings import Carried, epoch
+from governance.selectors.faults import segments_gone
 from governance.selectors.silences import Silent, silent_series
 from governance.selectors.thresholds import timelines_of
 from governance.services import cases
 from governance.services.engine import EVALUATOR
+from governance.services.faults import own_silences
 from governance.services.standings import new_standing, write_standing
 from ledger.context import acting_as
 from ledger.retries import retried
@@ -24,6 +26,10 @@ from telemetry.services.states import Judged, keep_carried
 AT_ONCE = 200
 ONSET = "end of the last window with a valid reading"
 LOUD = ("watch", "incident")
+GONE = (
+    "Nothing valid has come of {segment}, while the whole is still heard: the segment may be gone. "
+    "If so, retire the series; that takes somebody to say it."
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,10 +52,12 @@ def judge_silences(at: datetime) -> int:
     with acting_as(EVALUATOR):
         heard = _judged(_locked(silent_series(at=at, limit=AT_ONCE)), at)
         keep_carried([_told(one, at) for one in heard])
-        breaches = [_breach(one, _keep(one, at)) for one in heard]
+        gone = segments_gone(series_ids=[one.silent.series.pk for one in heard])
+        breaches = [_breach(one, _keep(one, at), gone) for one in heard]
         loud = [one for one in breaches if one is not None]
-        if loud:
-            cases.open_or_join(breaches=loud, at=at)
+        own = own_silences(breaches=loud, at=at) if loud else []
+        if own:
+            cases.open_or_join(breaches=own, at=at)
     return len(heard)
 
 
@@ -103,7 +111,7 @@ def _keep(one: _Heard, at: datetime) -> Standing:
     return row
 
 
-def _breach(one: _Heard, standing: Standing) -> Breach | None:
+def _breach(one: _Heard, standing: Standing, gone: Collection[int]) -> Breach | None:
     if one.verdict.silence not in LOUD:
         return None
     series = one.silent.series
@@ -129,4 +137,5 @@ def _breach(one: _Heard, standing: Standing) -> Breach | None:
         onset_method=ONSET,
         fairness_flag=False,
         watch_only=one.verdict.silence == "watch",
+        words=GONE.format(segment=series.segment) if series.pk in gone else "",
     )

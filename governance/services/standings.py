@@ -21,10 +21,11 @@ MOST_STEPS = 50
 
 @dataclass(slots=True)
 class Kept:
-    """The id of each series' standing, and the standings that have become OK after a breach."""
+    """The id of each series' standing; those that are OK after a breach; those that now flap."""
 
     ids: dict[int, int] = field(default_factory=dict)
     recovered: list[int] = field(default_factory=list)
+    unstable: list[int] = field(default_factory=list)
 
 
 def keep_standings(*, seen: Sequence[SeenSeries], at: datetime) -> Kept:
@@ -42,14 +43,21 @@ def keep_standings(*, seen: Sequence[SeenSeries], at: datetime) -> Kept:
         kept.ids[one.series.pk] = _keep(row, one, at)
         if has_recovered(before, one):
             kept.recovered.append(kept.ids[one.series.pk])
+        if one.begins_to_flap:
+            kept.unstable.append(kept.ids[one.series.pk])
     return kept
 
 
 def has_recovered(before: State, one: SeenSeries) -> bool:
-    """Whether a series is OK now and was, or went through, something worse that was known."""
+    """Whether a series is OK now and was, or went through, something worse that was known.
+
+    One that flaps has not: its case is held until it is stable (EVA-16).
+    """
     assert one.outcome is not None
-    if one.outcome.carried.standing is not State.OK:
+    if one.outcome.carried.standing is not State.OK or one.outcome.carried.flapping:
         return False
+    if one.before.flapping:
+        return True
     was_heard = one.before.first is not None
     through = any(change.before in BREACHED for change in one.outcome.changes)
     was_worse = through or before in BREACHED or (before in UNKNOWN and was_heard)
@@ -104,6 +112,7 @@ def write_standing(
         "state": after.standing.value,
         "threshold_version_id": version_id,
         "fairness_flag": is_different,
+        "flapping": after.flapping,
         "since": row.since if after.since is None else instant_of(after.since),
     }
     before, stepped = row.state, bool(details.get("steps"))

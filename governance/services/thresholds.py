@@ -1,29 +1,32 @@
 """Thresholds: drafted by one person, approved by another, immutable from then on."""
 
-from dataclasses import asdict
 from datetime import datetime
-from typing import Any
 from uuid import UUID
 
 from django.db import transaction
 
 from governance.models import Threshold, ThresholdVersion
-from governance.rules.band_checks import validate
-from governance.rules.bands import OPEN_END, Firing, Rule
-from governance.rules.standings import BREACHED
-from governance.rules.stated import LIMITS, Stated, bands_as_stated, is_looser, resolved
-from governance.selectors.thresholds import bands_of, rule_of
+from governance.rules.stated import Stated, is_loosened
+from governance.selectors.backtests import newest_backtests, series_of_threshold
+from governance.selectors.thresholds import rule_of
+from governance.services.backtests import ask_backtest
+from governance.services.threshold_baselines import (
+    over_baseline,
+    stands_in_breach,
+    words_of,
+)
 from governance.services.threshold_reach import lock_series, put_in_force
+from governance.services.threshold_rows import new_version, said_of, stated_of, subject_of
 from ledger.retries import retried
 from ledger.rules.actors import Actor
-from ledger.rules.refusals import Conflict, Forbidden, Invalid, Missing
+from ledger.rules.refusals import Conflict, Forbidden, Missing
 from ledger.services.entries import append_entry
 from registry.models import System, User
 from registry.rules.permits import in_words
 from registry.selectors.people import roles_for_system
 from registry.selectors.setup import may_approve_own
 from registry.services.setup import except_setup
-from telemetry.models import Kpi
+from telemetry.models import Baseline, Kpi
 
 OWNERS = frozenset({"owner", "deputy"})
 VALIDATORS = frozenset({"compliance", "risk"})
@@ -50,9 +53,10 @@ def draft_threshold(
 ) -> ThresholdVersion:
     """Write a new version of a threshold down for somebody else to approve.
 
-    Limits relative to a baseline are resolved here, so that the approver sees what will be judged.
-    `author_id` is for the product's own commands only. Raises Forbidden, Invalid with every reason
-    why the bands cannot be used, Missing.
+    Limits relative to a baseline are resolved here, over the approved one unless a number is
+    stated by hand, so that the approver sees what will be judged; a back-test over the stored past
+    is asked for. `author_id` is for the product's own commands only. Raises Forbidden, Invalid with
+    every reason why the bands cannot be used, Missing.
     """
     system = System.objects.select_related("unit").get(pk=system_id)
     _refuse_without_role(system, actor, at, MAY_DRAFT, "draft thresholds")
@@ -71,18 +75,27 @@ def draft_threshold(
             "said_at": at,
         },
     )
-    version = _version(threshold, stated, valid_from or at, author, example)
+    over, baseline = over_baseline(threshold=threshold, stated=stated, at=at)
+    version = new_version(
+        threshold=threshold,
+        stated=over,
+        valid_from=valid_from or at,
+        author=author,
+        example=example,
+        baseline=baseline,
+    )
     version.save(force_insert=True, at=at)
     append_entry(
         verb="threshold.drafted",
         actor=actor,
         at=at,
-        subject=_subject(version),
+        subject=subject_of(version),
         system_id=system.pk,
-        after=_said(version),
+        after=said_of(version),
         reason=stated.reason,
         touched=[f"governance_thresholdversion:{version.pk}"],
     )
+    _try_on_the_past(version, over, actor, at)
     return version
 
 
@@ -101,7 +114,8 @@ def approve_threshold(
     The first version may reach back; then stored readings are judged by it. A later one begins
     now at the earliest (EVA-11), and no standing falls back to OK by it. Until the organisation's
     first system is live, an author may approve their own first one if nobody else can (SEG-06).
-    Raises Forbidden, Conflict, Invalid.
+    A loosening takes a second person always, and a finished back-test (KPI-9). Raises Forbidden,
+    Conflict, Invalid.
     """
     version = _locked_draft(version_id)
     threshold, system = version.threshold, version.threshold.system
@@ -110,22 +124,19 @@ def approve_threshold(
     _refuse_own(version, approver, at)
     series = lock_series(threshold)
     former = threshold.versions.filter(state=State.ACTIVE).first()
-    _refuse_loosening(version, former, actor, at)
+    _refuse_changed_baseline(version)
+    if former is not None and is_loosened(rule_of(version), rule_of(former)):
+        _refuse_loosening(version, approver, actor, at)
     version.set_up = version.author_id == approver.pk
-    version.approved_by, version.approved_at, version.state = approver, at, State.ACTIVE
-    if former is not None:
-        version.valid_from = max(version.valid_from, at)
-        former.state = State.SUPERSEDED
-        former.save(at=at)
-    version.save(at=at)
+    _put(version, former, approver, at)
     append_entry(
         verb="threshold.approved",
         actor=actor,
         at=at,
-        subject=_subject(version),
+        subject=subject_of(version),
         system_id=system.pk,
         before=None if former is None else {"version": former.number},
-        after=_said(version),
+        after=said_of(version),
         reason=reason,
         details={"set_up": version.set_up},
         touched=[f"governance_thresholdversion:{version.pk}"],
@@ -136,57 +147,95 @@ def approve_threshold(
     return version
 
 
-def _version(
-    threshold: Threshold, stated: Stated, valid_from: datetime, author: User, example: bool
+@transaction.atomic
+def follow_baseline(
+    *, version: ThresholdVersion, baseline: Baseline, why: str, actor: Actor, at: datetime
 ) -> ThresholdVersion:
-    try:
-        absolute = resolved(stated)
-    except ValueError as error:
-        raise Invalid("no_baseline", str(error), fields={"baseline": str(error)}) from error
-    _refuse_unusable(absolute, threshold.kpi)
-    newest = threshold.versions.order_by("-number").first()
-    return ThresholdVersion(
+    """Write the next version of a threshold over another baseline, agreed to just now.
+
+    It is in force at once, by the two persons who agreed to the baseline, unless it would loosen
+    anything: then it is a draft. Raises Invalid where the limits cannot be used over it.
+    """
+    threshold = version.threshold
+    series = lock_series(threshold)
+    stated = stated_of(version).against(baseline.value, words_of(baseline))
+    following = new_version(
         threshold=threshold,
-        number=1 if newest is None else newest.number + 1,
-        mode=stated.mode,
-        stated=stated.as_written,
-        direction=absolute.direction,
-        low_side=dict(absolute.low) if absolute.low else None,
-        target=absolute.target,
-        **{name: getattr(absolute, name) for name in LIMITS},
-        baseline=stated.baseline,
-        baseline_note=stated.baseline_note,
-        fires_k=stated.fires_k,
-        fires_n=stated.fires_n,
-        least_n=stated.least_n,
-        recover_windows=stated.recover_windows,
-        keep_for_seconds=stated.keep_for_seconds,
-        for_seconds=stated.for_seconds,
-        grace_seconds=stated.grace_seconds,
-        judged_by=stated.judged_by,
-        valid_from=valid_from,
-        author=author,
-        reason=stated.reason,
-        example=example,
+        stated=stated,
+        valid_from=at,
+        author=baseline.author,
+        example=version.example,
+        baseline=baseline,
+    )
+    following.reason = why
+    following.save(force_insert=True, at=at)
+    loosened = is_loosened(rule_of(following), rule_of(version))
+    if not loosened:
+        following.set_up = baseline.set_up
+        _put(following, version, baseline.approved_by, at)
+    append_entry(
+        verb="threshold.drafted" if loosened else "threshold.approved",
+        actor=actor,
+        at=at,
+        subject=subject_of(following),
+        system_id=threshold.system_id,
+        before={"version": version.number},
+        after=said_of(following),
+        reason=why,
+        details={"set_up": following.set_up},
+        touched=[f"governance_thresholdversion:{following.pk}"],
+    )
+    if loosened:
+        _try_on_the_past(following, stated, actor, at)
+    else:
+        put_in_force(version=following, series=series, is_first=False, at=at)
+    return following
+
+
+def _put(
+    version: ThresholdVersion, former: ThresholdVersion | None, approver: User | None, at: datetime
+) -> None:
+    """Write that a version is in force in place of the former one; a wait is over."""
+    version.approved_by, version.approved_at, version.state = approver, at, State.ACTIVE
+    if former is not None:
+        version.valid_from = max(version.valid_from, at)
+        former.state = State.SUPERSEDED
+        former.save(at=at)
+    version.save(at=at)
+    threshold = version.threshold
+    if threshold.waits_for:
+        threshold.waits_for = ""
+        threshold.save(update_fields=["waits_for"], at=at)
+
+
+def _try_on_the_past(version: ThresholdVersion, stated: Stated, actor: Actor, at: datetime) -> None:
+    """Ask for the back-test that the approver sees; a mere set-up by a command has none to show."""
+    threshold = version.threshold
+    former = threshold.versions.filter(state=State.ACTIVE).first()
+    loosens = former is not None and is_loosened(rule_of(version), rule_of(former))
+    by_person = actor.kind not in MACHINES
+    if not loosens and not (by_person and _is_measured(threshold)):
+        return
+    ask_backtest(
+        system_id=threshold.system_id,
+        kpi_id=threshold.kpi_id,
+        environment=threshold.environment,
+        segment=threshold.segment,
+        stated=stated,
+        version=version,
+        actor=actor,
+        at=at,
     )
 
 
-def _refuse_unusable(stated: Stated, kpi: Kpi) -> None:
-    rule = Rule(
-        bands=bands_as_stated(stated),
-        firing=Firing(stated.fires_k, stated.fires_n, stated.for_seconds),
-        least_n=stated.least_n,
-        recover_windows=stated.recover_windows,
-        keep_for=stated.keep_for_seconds,
-        judged_by=stated.judged_by,
-        neutral=kpi.neutral,
-        grace=stated.grace_seconds,
-        lowest=-OPEN_END if kpi.lowest is None else kpi.lowest,
-        highest=OPEN_END if kpi.highest is None else kpi.highest,
+def _is_measured(threshold: Threshold) -> bool:
+    series = series_of_threshold(
+        system_id=threshold.system_id,
+        kpi_id=threshold.kpi_id,
+        environment=threshold.environment,
+        segment=threshold.segment,
     )
-    problems = validate(rule)
-    if problems:
-        raise Invalid("unusable_bands", " ".join(problems), extra={"problems": list(problems)})
+    return bool(series)
 
 
 def _locked_draft(version_id: UUID) -> ThresholdVersion:
@@ -249,14 +298,14 @@ def _refuse_own(version: ThresholdVersion, approver: User, at: datetime) -> None
         "You cannot approve this threshold: you drafted it.",
         who_can=[in_words(MAY_APPROVE)],
         recorded=True,
-        subject=_subject(version),
+        subject=subject_of(version),
     )
 
 
 def _except(version: ThresholdVersion, actor: Actor, at: datetime) -> None:
     """Put on record that its author approved it alone, while setting up (SEG-06)."""
     system = version.threshold.system
-    kind, _threshold, label = _subject(version)
+    kind, _threshold, label = subject_of(version)
     except_setup(
         kind=kind,
         object_id=version.pk,
@@ -270,42 +319,40 @@ def _except(version: ThresholdVersion, actor: Actor, at: datetime) -> None:
     )
 
 
+def _refuse_changed_baseline(version: ThresholdVersion) -> None:
+    """What was resolved over a baseline that is gone is not what its author meant."""
+    baseline = version.agreed_baseline
+    if baseline is not None and baseline.state != Baseline.State.APPROVED:
+        raise Conflict(
+            "baseline_changed",
+            f"{words_of(baseline)} is in force no more: draft the threshold again.",
+            extra={"baseline": baseline.state},
+        )
+
+
 def _refuse_loosening(
-    version: ThresholdVersion, former: ThresholdVersion | None, actor: Actor, at: datetime
+    version: ThresholdVersion, approver: User, actor: Actor, at: datetime
 ) -> None:
-    """While a breach stands, only a validator may loosen what it breaches (workflow section 4)."""
-    if former is None or not is_looser(bands_of(version), bands_of(former)):
-        return
-    standing = version.threshold.standings.filter(state__in=[state.value for state in BREACHED])
-    if standing.exists():
+    """A second person loosens, who can see what it would have missed (KPI-9).
+
+    While a breach stands, only a validator may loosen what it breaches (workflow section 4).
+    """
+    if version.author_id == approver.pk:
+        raise Forbidden(
+            "own_threshold",
+            "You cannot loosen this threshold alone: you drafted it.",
+            who_can=[in_words(MAY_APPROVE)],
+            recorded=True,
+            subject=subject_of(version),
+        )
+    backtest = newest_backtests(version_ids=[version.pk]).get(version.pk)
+    if backtest is None or backtest.state != "done":
+        raise Conflict(
+            "backtest_needed",
+            "This loosens the threshold: it is approved beside its back-test, which is not done "
+            "yet.",
+            extra={"backtest": None if backtest is None else str(backtest.pk)},
+        )
+    if stands_in_breach(version.threshold):
         system = version.threshold.system
         _refuse_without_role(system, actor, at, VALIDATORS, "loosen a breached threshold")
-
-
-def _subject(version: ThresholdVersion) -> tuple[str, str, str]:
-    threshold = version.threshold
-    return "threshold", str(threshold.pk), f"{threshold.name}, version {version.number}"
-
-
-def _said(version: ThresholdVersion) -> dict[str, Any]:
-    """What the record keeps of a version; numbers as decimal text."""
-    rule = asdict(rule_of(version).bands)
-    return {
-        "version": version.number,
-        "bands": _as_text(rule),
-        "fires": f"{version.fires_k}:{version.fires_n}",
-        "for_seconds": version.for_seconds,
-        "least_n": version.least_n,
-        "recover_windows": version.recover_windows,
-        "keep_for_seconds": version.keep_for_seconds,
-        "judged_by": version.judged_by,
-        "valid_from": version.valid_from,
-        "baseline": None if version.baseline is None else repr(version.baseline),
-        "example": version.example,
-    }
-
-
-def _as_text(value: Any) -> Any:
-    if isinstance(value, dict):
-        return {name: _as_text(item) for name, item in value.items() if item is not None}
-    return repr(value) if isinstance(value, float | int) else value

@@ -8,9 +8,11 @@ from django.conf import settings
 from django.db import transaction
 
 from governance.models import Watch
+from governance.rules.breach import BreachKind
 from governance.rules.policy_document import WatchRules
 from governance.rules.severity import Severity
-from governance.selectors.cases import Case, load_cases
+from governance.selectors.cases import Case, load_cases, of_kind
+from governance.selectors.mutes import covering_mute
 from governance.selectors.watches import breach_of_watch, owners_side
 from governance.services.engine import EVALUATOR
 from governance.services.openings import open_case
@@ -32,8 +34,13 @@ LONGEST_LINE = 500
 
 @transaction.atomic
 def start_watch(*, case: Case, at: datetime) -> Watch:
-    """Open a watch, tell the owner, and arm the timer that makes an incident of it."""
+    """Open a watch, tell the owner, and arm the timer that makes an incident of it.
+
+    In a silence nobody is told, and its time counts from the silence's end.
+    """
     rules, breach = case.policy.watch, case.breach
+    mute = covering_mute(breach=breach, at=at)
+    counts_from = at if mute is None else mute.until_at
     watch = Watch(
         dedup_key=case.key,
         system=case.system,
@@ -43,7 +50,7 @@ def start_watch(*, case: Case, at: datetime) -> Watch:
         summary=case.summary,
         onset_at=case.onset_at or at,
         detected_at=at,
-        due_at=at + timedelta(seconds=seconds(rules.after)),
+        due_at=counts_from + timedelta(seconds=seconds(rules.after)),
     )
     watch.save(force_insert=True, at=at)
     _record("watch.opened", watch, EVALUATOR, at)
@@ -53,9 +60,10 @@ def start_watch(*, case: Case, at: datetime) -> Watch:
         subject_id=watch.pk,
         due_at=watch.due_at,
         at=at,
-        inputs={"after": rules.after, "from": at.isoformat()},
+        inputs={"after": rules.after, "from": counts_from.isoformat()},
     )
-    _tell_owner(watch, at)
+    if mute is None:
+        _tell_owner(watch, at)
     return watch
 
 
@@ -88,10 +96,15 @@ def answer_watch(*, watch_id: UUID, line: str, actor: Actor, at: datetime) -> Wa
 
 
 @transaction.atomic
-def close_watches(*, standing_ids: Sequence[int], at: datetime) -> int:
-    """Close the watches of standings that are OK again, and return how many."""
+def close_watches(
+    *, standing_ids: Sequence[int], at: datetime, measured: BreachKind | None = None
+) -> int:
+    """Close the watches of standings that are OK again, and return how many.
+
+    `measured` as in `governance.services.cases.note_recovery`.
+    """
     watches = Watch.objects.select_for_update(no_key=True).filter(
-        standing_id__in=standing_ids, state__in=OPEN_STATES
+        of_kind(measured, "kind"), standing_id__in=standing_ids, state__in=OPEN_STATES
     )
     found = list(watches.order_by("pk"))
     for watch in found:

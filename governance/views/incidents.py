@@ -34,6 +34,7 @@ from registry.models import User
 MENDED_HERE = ("password_wrong", "reauthentication_needed")
 DONE = {
     "acknowledge": "Acknowledged.",
+    "answer_silenced": "Answered and closed.",
     "first_assessment": "The first assessment is saved.",
     "submit_findings": "Signed and submitted; compliance is told.",
     "add_evidence": "The evidence is added.",

@@ -21,8 +21,9 @@ from governance.selectors.pages.visibility import (
 from governance.views.sheets import csv_response
 from incidents.models import Incident
 from outbox import clock
-from registry.access import Moment, moment_of, signed_in
+from registry.access import Moment, moment_of, person_actor, signed_in
 from registry.models import System
+from registry.selectors.permits import refusal_for_system
 
 
 @login_required
@@ -89,31 +90,42 @@ def scorecard_sheet(request: HttpRequest, slug: str) -> HttpResponse:
 @login_required
 @require_GET
 def kpi(request: HttpRequest, slug: str, series_id: int) -> HttpResponse:
-    """Show the trend of one series."""
+    """Show the trend of one series over a period."""
     system, moment = _asked(request, slug)
-    mine = incidents_visible_to(user=signed_in(request), at=moment.now).filter(system=system)
+    user = signed_in(request)
+    mine = incidents_visible_to(user=user, at=moment.now).filter(system=system)
     visible = moment.kept(mine)
+    may_draft = moment.as_of is None and not refusal_for_system(
+        act="threshold.draft", system=system, actor=person_actor(request, user), at=moment.now
+    )
     with moment.reading():
         then = system_as_read(system_id=system.pk)
         series = kpi_pages.series_of_id(series_id=series_id, system=then)
-        page = kpi_pages.kpi_page(series=series, visible=visible, zone=moment.zone, at=moment.at)
-        page |= {"moment": moment, "began": system.registered_at}
+        page = kpi_pages.kpi_page(
+            series=series,
+            visible=visible,
+            zone=moment.zone,
+            at=moment.at,
+            period=request.GET.get("period", ""),
+        )
+        page |= {"moment": moment, "began": system.registered_at, "may_draft": may_draft}
         return render(request, "governance/kpi.html", page)
 
 
 @login_required
 @require_GET
 def kpi_sheet(request: HttpRequest, slug: str, series_id: int) -> HttpResponse:
-    """Download the readings that the page of the KPI shows."""
+    """Download the rows that the page of the KPI shows over a period."""
     system, moment = _asked(request, slug)
+    period = request.GET.get("period", "")
     with moment.reading():
         then = system_as_read(system_id=system.pk)
         found = kpi_pages.series_of_id(series_id=series_id, system=then)
-        _subject, rows = kpi_pages.sheet_of(found)
+        head, rows = kpi_pages.sheet_of(series=found, period=period, at=moment.at)
     return csv_response(
         request,
         name=f"{slug}-{found.kpi_id}-{found.pk}{moment.stamp}",
-        head=kpi_pages.HEAD,
+        head=head,
         rows=rows,
         subject=("system", str(system.pk), system.name),
         at=moment.now,

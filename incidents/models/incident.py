@@ -119,6 +119,10 @@ class Incident(ConcurrentTransitionMixin, Governed):
     def __str__(self) -> str:
         return f"{self.number} {self.title}"
 
+    @transition(state, source="OPEN", target="CLOSED")
+    def answer_silenced(self) -> None:
+        """T01c: it came and went within a silence, and the owner said what it was."""
+
     @transition(state, source="OPEN", target="INVESTIGATING")
     def acknowledge(self) -> None:
         """T02: the owner has it and answered the four questions."""

@@ -173,6 +173,11 @@ FIELDS: Mapping[str, tuple[Field, ...]] = {
         Field("severity", "Severity", "choice", required=False, choices=SEVERITY_CHOICES),
         Field("facts", "Facts", "map", required=False),
     ),
+    "end_silence": (
+        Field("words", "Why it counts from now on"),
+        Field("since", "From when", "instant"),
+    ),
+    "answer_silenced": (Field("line", "What it was, in one line", longest=500),),
     "note_recovery": (
         Field("since", "Recovered since", "instant", required=False, hint="Empty: no longer."),
     ),

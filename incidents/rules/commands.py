@@ -193,6 +193,15 @@ COMMANDS: Mapping[str, Command] = {
             act="raised",
         ),
         Command("join_breach", "join a breach to", "", ("engine",), "incident.joined"),
+        Command("end_silence", "end the silence over", "", ("engine",), "incident.silence_ended"),
+        Command(
+            "answer_silenced",
+            "answer in one line for",
+            "Answer and close",
+            ("owner_side",),
+            "incident.answered_silenced",
+            act="answered",
+        ),
         Command("note_recovery", "note a recovery of", "", ("engine",), "incident.recovery_noted"),
     )
 }

@@ -73,6 +73,7 @@ class Edge:
 
 EDGES: tuple[Edge, ...] = (
     Edge("T01", "open", "", OPEN),
+    Edge("T01c", "answer_silenced", OPEN, CLOSED),
     Edge("T02", "acknowledge", OPEN, INVESTIGATING),
     Edge("T02a", "first_assessment", INVESTIGATING, INVESTIGATING),
     Edge("T04", "submit_findings", INVESTIGATING, VALIDATION),
@@ -98,6 +99,7 @@ EDGES: tuple[Edge, ...] = (
     *(Edge("NOTE", "add_evidence", state, state) for state in OPEN_STATES),
     *(Edge("T22", "raise_severity", state, state) for state in OPEN_STATES),
     *(Edge("T01a", "join_breach", state, state) for state in OPEN_STATES),
+    *(Edge("T01b", "end_silence", state, state) for state in OPEN_STATES),
     *(Edge("NOTE", "note_recovery", state, state) for state in OPEN_STATES),
 )
 

@@ -25,6 +25,8 @@ from registry.models import User
 
 BESIDE = frozenset({"add_evidence", "raise_severity"})
 """Commands that are possible in every state and stand beside the step that waits."""
+SILENCED = frozenset({"answer_silenced"})
+"""Commands of a case that opened in a silence."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +68,7 @@ def possible_commands(*, incident: Incident, user: User, at: datetime) -> list[P
     cast = Cast(incident, at)
     return [
         Possible(COMMANDS[name], refusal_of(_attempt(name, incident, user, cast)))
-        for name in _commands_at(incident.state, beside=True)
+        for name in _commands_at(incident, beside=True)
     ]
 
 
@@ -76,19 +78,20 @@ def who_may_act(*, incident: Incident, at: datetime) -> list[GateRow]:
     People on record as parties of the present step, and everybody who took part.
     """
     cast = Cast(incident, at)
-    commands = _commands_at(incident.state, beside=False)
+    commands = _commands_at(incident, beside=False)
     people = _people(cast, commands)
     rows = [_row(person, commands, incident, cast) for person in people]
     return sorted(rows, key=lambda row: (not row.may, row.person.name))
 
 
-def _commands_at(state: str, *, beside: bool) -> list[str]:
+def _commands_at(incident: Incident, *, beside: bool) -> list[str]:
     return [
         name
         for name, command in COMMANDS.items()
-        if state in sources_of(name)
+        if incident.state in sources_of(name)
         and not command.by_engine_only
         and (beside or name not in BESIDE)
+        and (incident.suppressed or name not in SILENCED)
     ]
 
 

@@ -142,7 +142,26 @@ def _not_recovered(incident: Incident, plan: FrozenPlan, at: datetime) -> Found:
     return ("not_recovered", f"The cause must have been over for {wait}; readings do not say so.")
 
 
+def _end_silence(incident: Incident, plan: FrozenPlan, at: datetime) -> Found:
+    if incident.suppressed:
+        return None
+    return ("not_silenced", f"{incident.number} is not silenced.")
+
+
+def _answer_silenced(incident: Incident, plan: FrozenPlan, at: datetime) -> Found:
+    if not incident.suppressed or incident.recovered_at is None:
+        return (
+            "not_passed",
+            "One line is enough only for what came and went within a silence; this one did not.",
+        )
+    if incident.severity not in (Incident.Severity.MINOR, Incident.Severity.MODERATE):
+        return ("too_severe", f"It is {incident.severity}: that takes the whole way.")
+    return _goes_to_committee(incident) or _clock(incident)
+
+
 GUARDS: dict[str, Callable[[Incident, FrozenPlan, datetime], Found]] = {
+    "end_silence": _end_silence,
+    "answer_silenced": _answer_silenced,
     "submit_findings": _submit,
     "validate": _validate,
     "dismiss": _dismiss,

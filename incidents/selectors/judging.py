@@ -8,6 +8,7 @@ from incidents.rules.stopping import judge_stopped
 from incidents.rules.verification import Judgement, Measured, Result, judge_window
 from telemetry.models import DecisionEvent, Heartbeat
 from telemetry.selectors.readings import readings
+from telemetry.selectors.voids import voided_windows
 
 MOST_READINGS = 1000
 
@@ -28,6 +29,7 @@ def judgement_of(window: VerificationWindow, *, at: datetime) -> Judgement:
 
 def _readings(window: VerificationWindow, rule: ProofRule, at: datetime) -> Judgement:
     by_window = rule.counts_from == "window"
+    voided = voided_windows(series_id=int(window.series_id or 0))
     found = [
         Measured(
             window_end=one.window_end,
@@ -41,7 +43,8 @@ def _readings(window: VerificationWindow, rule: ProofRule, at: datetime) -> Judg
             since=window.starts_at if by_window else None,
             limit=MOST_READINGS,
         )
-        if by_window or one.received_at >= window.starts_at
+        if (by_window or one.received_at >= window.starts_at)
+        and (one.window_end, one.revision) not in voided
     ]
     terms = terms_of(rule, starts_at=window.starts_at, ends_at=window.ends_at)
     return judge_window(terms, found, at=at)

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from fractions import Fraction
 
-from incidents.models import Action, Incident
+from incidents.models import Action, Incident, Transition
 from incidents.rules.plan import (
     Deadline,
     FrozenPlan,
@@ -59,8 +59,38 @@ class Move:
 
 def stages_at_opening(plan: FrozenPlan, incident: Incident) -> list[Deadline]:
     """Return the deadlines that count from the opening: three of them run side by side."""
+    return _first_stages(plan, incident, counts_from(incident))
+
+
+def counts_from(incident: Incident) -> datetime:
+    """Return since when the owner's deadlines count: the opening, or the end of its silence."""
+    if incident._state.adding:
+        return incident.opened_at
+    ended = Transition.objects.filter(incident=incident, command="end_silence")
+    since = ended.values_list("payload__since", flat=True).first()
+    return incident.opened_at if since is None else datetime.fromisoformat(since)
+
+
+def stages_from(plan: FrozenPlan, incident: Incident, since: datetime) -> list[Deadline]:
+    """Return the owner's deadlines as they count from the end of a silence; of later stages none.
+
+    Sets them on the incident, which the caller saves. What somebody moved on in the silence runs.
+    """
+    if incident.state not in (OPEN, INVESTIGATING):
+        return []
+    found = _first_stages(plan, incident, since)
+    if incident.state == INVESTIGATING:
+        found = [one for one in found if one.stage == "findings"]
+    due = {one.stage: one.due_at for one in found}
+    incident.stage_entered_at = since
+    incident.stage_due_at = due.get(STAGE_OF[incident.state])
+    incident.first_assessment_due_at = due.get("first_assessment")
+    return found
+
+
+def _first_stages(plan: FrozenPlan, incident: Incident, since: datetime) -> list[Deadline]:
     found = [
-        deadline(plan, severity=incident.severity, stage=stage, starts_at=incident.opened_at)
+        deadline(plan, severity=incident.severity, stage=stage, starts_at=since)
         for stage in ("acknowledge", "first_assessment", "findings")
     ]
     return [one for one in found if one is not None]
@@ -207,7 +237,7 @@ def _planned(
     stage = STAGE_OF.get(state)
     if stage is None:
         return None
-    starts_at = incident.opened_at if state == INVESTIGATING else starts_at
+    starts_at = counts_from(incident) if state == INVESTIGATING else starts_at
     return deadline(plan, severity=incident.severity, stage=stage, starts_at=starts_at)
 
 

@@ -2,7 +2,6 @@
 
 from ledger.rules.refusals import Invalid, TooLarge
 from registry.connectors.delimited import read_delimited
-from registry.connectors.workbook import read_workbook
 from registry.connectors.yaml_file import read_yaml
 from registry.rules.exchange.fields import known_words
 from registry.rules.exchange.tables import MOST_BYTES, Table, as_table
@@ -22,6 +21,9 @@ def read_file(*, name: str, content: bytes) -> tuple[str, list[Table]]:
         words = "This is an old spreadsheet (.xls) or an encrypted one: save it as .xlsx."
         raise Invalid("bad_workbook", words, fields={"file": words})
     if content.startswith(ARCHIVE):
+        # openpyxl takes a fifth of a web worker's memory, and few ever read a workbook.
+        from registry.connectors.workbook import read_workbook  # noqa: PLC0415
+
         lines, notes = read_workbook(content)
         return "xlsx", [as_table(lines, known_words(), notes)]
     if name.lower().endswith((".yaml", ".yml")):

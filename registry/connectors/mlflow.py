@@ -5,7 +5,7 @@ What it says of stages and aliases is told, never taken for an approval of ours.
 
 import hashlib
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import islice
 from typing import Any
 
@@ -31,7 +31,7 @@ class Access:
     """Where the registry is and how to sign in: no secret, one token, or name and password."""
 
     url: str
-    secrets: tuple[str, ...] = ()
+    secrets: tuple[str, ...] = field(default=(), repr=False)
 
     def headers(self) -> dict[str, str]:
         """Return the header that signs in."""

@@ -33,6 +33,14 @@ PERMITS: dict[str, Permit] = {
     "change": Permit("change a system", OWNERS | SECOND_LINE | {"administrator"}),
     "hand_over": Permit("hand a system over", SECOND_LINE | {"owner", "administrator"}),
     "move": Permit("move a system to another unit", SECOND_LINE | {"administrator"}),
+    "compute": Permit("define what is computed for a system", OWNERS | SECOND_LINE | {"engineer"}),
+    "threshold.draft": Permit("draft a threshold", OWNERS | SECOND_LINE | {"engineer"}),
+    "threshold.approve": Permit("approve a threshold", OWNERS | SECOND_LINE),
+    "baseline.draft": Permit("draft a baseline", OWNERS | SECOND_LINE | {"engineer"}),
+    "baseline.approve": Permit("agree to a baseline", OWNERS | SECOND_LINE),
+    "baseline.withdraw": Permit("withdraw a baseline", SECOND_LINE),
+    "pause.set": Permit("announce a pause", OWNERS | SECOND_LINE),
+    "rules.attest": Permit("attest the rules of a system", OWNERS | SECOND_LINE),
     "describe": Permit("say what a system rests on", OWNERS | SECOND_LINE | {"engineer"}),
     "statement.draft": Permit("write this down for a system", OWNERS | SECOND_LINE),
     "statement.approve": Permit(
@@ -56,6 +64,17 @@ PERMITS: dict[str, Permit] = {
     "suspend": Permit("suspend a system", OWNERS | SECOND_LINE | {"executive", "emergency"}),
     "resume": Permit("let a system run again", SECOND_LINE | {"executive"}, barred=OWNERS),
     "retire": Permit("retire a system", OWNERS | SECOND_LINE | {"executive"}),
+    "void.ask": Permit("ask to void readings", OWNERS | SECOND_LINE | {"engineer"}),
+    "void.decide": Permit("decide on voiding readings", SECOND_LINE, barred=OWNERS),
+    "series.retire": Permit("retire a series", OWNERS | SECOND_LINE),
+    "mute.ask": Permit("silence a system", OWNERS | SECOND_LINE | {"engineer"}),
+    "mute.approve": Permit("agree to a silence", SECOND_LINE, barred=OWNERS),
+    "mute.end": Permit("end a silence", OWNERS | SECOND_LINE | {"engineer"}),
+    "canary.write": Permit("write a canary set", OWNERS | {"engineer"}),
+    "canary.approve": Permit("approve a canary set", OWNERS | SECOND_LINE),
+    "answer.look": Permit("look at an answer unmasked", OWNERS | SECOND_LINE | {"auditor"}),
+    "answer.send": Permit("send an answer to review", OWNERS | SECOND_LINE | {"engineer"}),
+    "answer.review": Permit("review an answer", OWNERS | SECOND_LINE),
     "administer": Permit("administer people and access", frozenset({"administrator"})),
     "people.read": Permit(
         "see who has access", SECOND_LINE | {"administrator", "auditor", "executive"}
@@ -81,6 +100,8 @@ PERMITS: dict[str, Permit] = {
     "reference.load": Permit("load reference data", frozenset({"compliance", "administrator"})),
     "regimes.set": Permit("say which reporting regimes apply", frozenset({"compliance"})),
     "import": Permit("read a file in", OWNERS | SECOND_LINE | {"administrator", "engineer"}),
+    "objective.draft": Permit("draft objectives of a system", OWNERS | SECOND_LINE | {"engineer"}),
+    "objective.approve": Permit("approve objectives of a system", OWNERS | SECOND_LINE),
     "history.record": Permit(
         "take in what another record says", OWNERS | SECOND_LINE | {"administrator"}
     ),
@@ -88,7 +109,15 @@ PERMITS: dict[str, Permit] = {
     "organisation.export": Permit(
         "export the organisation", frozenset({"administrator", "compliance"})
     ),
+    "connector.define": Permit(
+        "connect a source of readings", OWNERS | {"engineer", "administrator"}
+    ),
+    "measurements.upload": Permit("upload readings", OWNERS | {"engineer"}),
+    "telemetry.map": Permit("say how telemetry is read", OWNERS | {"engineer"}),
     "retention.set": Permit("say how long records are kept", frozenset({"compliance"})),
+    "kpi.draft": Permit("define a KPI", OWNERS | SECOND_LINE | {"engineer", "executive"}),
+    "kpi.approve": Permit("approve a KPI", OWNERS | SECOND_LINE | {"executive"}),
+    "scorecard.set": Permit("set a scorecard", OWNERS | SECOND_LINE),
     "hold.set": Permit("set a legal hold", frozenset({"compliance"})),
     "hold.end": Permit("end a legal hold", frozenset({"compliance"})),
     "erasure.ask": Permit("ask for an erasure", frozenset({"compliance"})),

@@ -7,7 +7,7 @@ from uuid import UUID
 from django.db.models import Q
 
 from registry.models import Delegation, Leave, RoleAssignment, System, User
-from registry.selectors.units import units_above
+from registry.selectors.units import units_above, units_in_scope
 
 Held = tuple[str, UUID | None, UUID | None]
 
@@ -137,3 +137,15 @@ def active_people(ids: Iterable[UUID]) -> list[User]:
     """Return the active people of these, by name."""
     rows = User.objects.filter(pk__in=list(ids), is_active=True, kind=User.Kind.PERSON)
     return _by_name(rows)
+
+
+def people_near(*, user: User, at: datetime) -> list[User]:
+    """Return the active people whom a person may name in a form, by name.
+
+    Those of their own unit and the ones above, and of every unit that a role of theirs covers.
+    """
+    units = set(units_in_scope(user_ids=[user.pk], at=at))
+    if user.unit_id is not None:
+        units |= set(units_above(unit_id=user.unit_id))
+    rows = User.objects.filter(unit_id__in=units, is_active=True, kind=User.Kind.PERSON)
+    return list(rows.order_by("name", "pk"))

@@ -20,7 +20,7 @@ from registry.access import actor_of, signed_in
 from registry.access.uploads import file_answer, limited_upload
 from registry.forms.documents import DocumentForm, ReviewForm, VersionForm, WithdrawForm
 from registry.forms.told import put
-from registry.models import Document, DocumentVersion, System, User
+from registry.models import Document, DocumentVersion, System
 from registry.selectors.documents import (
     document_visible,
     documents_of_organisation,
@@ -31,6 +31,7 @@ from registry.selectors.documents import (
     version_of,
     works_here,
 )
+from registry.selectors.people import people_near
 from registry.selectors.permits import refusal_anywhere, refusal_for_system
 from registry.selectors.systems import no_such_system, systems_visible_to
 from registry.services.documents import (
@@ -135,7 +136,7 @@ def page_of(document: Document) -> str:
 
 
 def _overview(request: HttpRequest, system: System | None, rows: Any, at: datetime) -> HttpResponse:
-    people = User.objects.filter(kind=User.Kind.PERSON, is_active=True).order_by("name")
+    people = people_near(user=signed_in(request), at=at)
     may = _may(request, "document.write", system, at)
     given = {"owner": str(signed_in(request).pk)}
     form = DocumentForm(request.POST or None, request.FILES or None, people=people, initial=given)

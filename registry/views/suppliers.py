@@ -28,6 +28,7 @@ from registry.forms.suppliers import (
 from registry.forms.told import put
 from registry.models import Supplier, User
 from registry.selectors.documents import day_of, works_here
+from registry.selectors.people import people_near
 from registry.selectors.permits import refusal_anywhere
 from registry.selectors.suppliers import (
     due_for_review,
@@ -57,7 +58,7 @@ def overview(request: HttpRequest) -> HttpResponse:
     at = clock.now()
     _require_reader(request, at)
     given = {"keeper": str(signed_in(request).pk)}
-    form = NewSupplierForm(request.POST or None, people=_people(), initial=given)
+    form = NewSupplierForm(request.POST or None, people=_people(request, at), initial=given)
     if request.method == "POST" and form.is_valid():
         slug, actor = form.cleaned_data["slug"], actor_of(request)
         try:
@@ -121,6 +122,8 @@ def _forms(request: HttpRequest, found: Supplier, at: datetime) -> dict[str, Any
         return {"data": typed, "auto_id": f"{act}_%s"}
 
     systems = systems_visible_to(user=signed_in(request), at=at).order_by("name")
+    # Who keeps it now may be of another unit: the form must not lose them.
+    people = sorted({found.keeper, *_people(request, at)}, key=lambda one: one.name)
     stands: dict[str, Any] = {"version": found.version}
     profile = stands | {
         "name": found.name,
@@ -131,7 +134,7 @@ def _forms(request: HttpRequest, found: Supplier, at: datetime) -> dict[str, Any
         "review_on": found.review_on,
     }
     return {
-        "change": SupplierForm(**given("change"), people=_people(), initial=profile),
+        "change": SupplierForm(**given("change"), people=people, initial=profile),
         "product": ProductForm(**given("product")),
         "use": UseForm(**given("use"), products=found.products.order_by("name"), systems=systems),
         "end-use": EndUseForm(**given("end-use")),
@@ -198,8 +201,8 @@ def _review(request: HttpRequest, found: Supplier, form: Any, at: datetime) -> N
     )
 
 
-def _people() -> Any:
-    return User.objects.filter(kind=User.Kind.PERSON, is_active=True).order_by("name")
+def _people(request: HttpRequest, at: datetime) -> list[User]:
+    return people_near(user=signed_in(request), at=at)
 
 
 def _may(request: HttpRequest, act: str, at: datetime) -> bool:

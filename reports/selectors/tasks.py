@@ -5,6 +5,7 @@ from collections.abc import Iterable, Sequence
 from django.utils.translation import gettext as _
 
 from governance.models import Watch
+from governance.selectors.cases import state_of_cause
 from incidents.models import Incident
 from reports.rules import figures
 from reports.rules.desk import Task
@@ -88,7 +89,7 @@ def step_url(incident: Incident, step: str | None) -> str:
 
 def worst_standing(incident: Incident) -> str:
     """Return the worst standing of the incident's series; unknown is never good."""
-    states = [cause.standing.state for cause in incident.causes.all()]
+    states = [state_of_cause(cause, incident.kind) for cause in incident.causes.all()]
     if not states:
         return ""
     worst = min(states, key=GRAVITY.index)

@@ -27,7 +27,12 @@ from registry.selectors.holds import words_of
 from registry.services.forgetting import drop_addresses, drop_attempts, drop_sessions
 from reports.models import Pack
 from reports.selectors.retention import full_cover
-from telemetry.services.retention import drop_heartbeats, drop_months, drop_quarantined
+from telemetry.services.retention import (
+    drop_events,
+    drop_heartbeats,
+    drop_months,
+    drop_quarantined,
+)
 
 RETENTION = machine("retention")
 VERB = "retention.ran"
@@ -137,7 +142,7 @@ def _drop_replies(*, before: datetime, cover: Cover, dry: bool = False) -> Dropp
 
 
 DROPPERS: dict[str, Callable[..., Dropped]] = {
-    "decision_events": partial(drop_months, parent="telemetry_decision_event"),
+    "decision_events": drop_events,
     "measurements": partial(drop_months, parent="telemetry_measurement"),
     "heartbeats": drop_heartbeats,
     "quarantined_readings": drop_quarantined,

@@ -107,7 +107,7 @@ class SeriesList(ListAPIView[Series]):
         """Return what the caller may see."""
         systems = visible_systems(self.request, clock.now())
         if "system" in self.request.query_params:
-            systems = systems.filter(slug=self.request.query_params["system"])
+            systems = systems.filter(slug=self.request.query_params["system"].replace("\0", ""))
         rows = Series.objects.filter(system__in=systems)
         return rows.select_related("system", "kpi", "state")
 

@@ -47,7 +47,8 @@ class SeriesState(models.Model):
     `carried`, `judged_by` (what it is judged by) and `settled` (a reading within limits changes
     nothing) belong to the evaluator and are opaque here: they stand beside the latest value so that
     one statement locks, reads and writes both. `previous_end` is the newest window_end before the
-    last delivery, `stored` counts the readings ever stored.
+    last delivery, `stored` counts the readings ever stored. Days from `dirty_from` on (UTC) are
+    summed up no more: their readings have changed since, or the day is not over.
     """
 
     series = models.OneToOneField(Series, models.PROTECT, primary_key=True, related_name="state")
@@ -62,6 +63,7 @@ class SeriesState(models.Model):
     received_at = models.DateTimeField(null=True)
     previous_end = models.DateTimeField(null=True)
     stored = models.IntegerField(default=0)
+    dirty_from = models.DateField(null=True)
     judged_by = models.UUIDField(null=True)
     settled = models.BooleanField(default=False)
     carried = models.JSONField(null=True)

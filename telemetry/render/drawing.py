@@ -1,7 +1,7 @@
 """What a chart is made from: readings, bands, levels, markers, a guardrail, and its inner frame."""
 
 from dataclasses import dataclass
-from datetime import UTC, datetime, tzinfo
+from datetime import UTC, datetime, timedelta, tzinfo
 from typing import Literal
 
 from telemetry.render.scale import Axis
@@ -11,52 +11,116 @@ LETTER = 6.1  # width of a letter at 11 units
 
 @dataclass(frozen=True)
 class Reading:
-    """One window: its end, value and 95 % interval (None: no data), and its standing."""
+    """One window, or a day of windows: where it ends, its value (None: unknown), its standing.
+
+    `low` and `high` are the 95 % interval of one window; of a day `lowest`, `highest` and `p95` are
+    those of its windows, `furthest` the one that its standing is about. A reading that was `voided`
+    (why) has no value; `shown` is what it said.
+    """
 
     at: datetime
     value: float | None
     low: float | None = None
     high: float | None = None
     standing: str = "ok"
+    lowest: float | None = None
+    highest: float | None = None
+    p95: float | None = None
+    furthest: float | None = None
+    voided: str = ""
+    shown: float | None = None
 
 
 @dataclass(frozen=True)
 class Band:
-    """Where a standing begins: from `low` to `high`; None is open."""
+    """Where a standing begins: from `low` to `high`; None is open. In force in [since, until)."""
 
     kind: Literal["warning", "critical"]
     low: float | None
     high: float | None
     label: str
+    since: datetime | None = None
+    until: datetime | None = None
 
 
 @dataclass(frozen=True)
 class Level:
-    """A value that is drawn across: the baseline, the target."""
+    """A value that is drawn across, with its 95 % interval: the baseline, the target.
+
+    It holds in [since, until); without a label nothing is written beside it.
+    """
 
     value: float
     label: str
+    low: float | None = None
+    high: float | None = None
+    since: datetime | None = None
+    until: datetime | None = None
 
 
 @dataclass(frozen=True)
 class Marker:
-    """An event on the time axis. 'opened' is dashed: an incident; 'live' a version; 'onset'."""
+    """An event on the time axis. 'opened' is dashed: an incident; 'live' a version; 'onset'.
+
+    'rule' is where another version of the threshold begins to judge.
+    """
 
     at: datetime
     label: str
-    kind: Literal["live", "onset", "opened"] = "live"
+    kind: Literal["live", "onset", "opened", "rule"] = "live"
 
 
 @dataclass(frozen=True)
 class Guardrail:
-    """The measure that must not suffer meanwhile, in its own unit, below the chart."""
+    """The measure that must not suffer meanwhile, in its own unit, below the chart.
+
+    A reading without a value breaks its line. With `heading` it is named above, not at the right.
+    """
 
     label: str
     note: str
-    readings: tuple[tuple[datetime, float], ...]
-    limit: float
+    readings: tuple[tuple[datetime, float | None], ...]
+    limit: float | None
     limit_text: str
     at_most: bool = True
+    heading: str = ""
+
+
+@dataclass(frozen=True)
+class Shade:
+    """A stretch of time in which a silence held, with its words."""
+
+    since: datetime
+    until: datetime
+    label: str
+
+
+@dataclass(frozen=True)
+class Forecast:
+    """Where a slide leads: a straight line between two instants, and what it says at its end."""
+
+    since: datetime
+    start: float
+    until: datetime
+    end: float
+    label: str
+
+
+@dataclass(frozen=True)
+class Around:
+    """What a trend is seen in: the time that is shown, how often a reading is due, what held then.
+
+    Where nothing came for one and a half `step`, it is shown as unknown. `former` are levels that
+    hold no more; `names` are the words for the mean and the 95th percentile of days.
+    """
+
+    period: tuple[datetime, datetime] | None = None
+    step: timedelta | None = None
+    former: tuple[Level, ...] = ()
+    shades: tuple[Shade, ...] = ()
+    forecast: Forecast | None = None
+    names: tuple[str, str] = ("mean", "p95")
+    unknown: str = "no data"
 
 
 @dataclass(frozen=True)

@@ -1,99 +1,141 @@
-"""From counts over decision events to the figure of a KPI; and which windows an event lies in."""
+"""From counts over decision events to the figure of a KPI; and which windows an event lies in.
 
+Shares are ratios between 0 and 1. A share or mean over fewer than ten cases is no figure (None).
+"""
+
+import math
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+from fractions import Fraction
 
 from telemetry.rules import computations as kpis
 from telemetry.rules.computations import SMALLEST_GROUP, Figure
-from telemetry.rules.statistics import Confusion, wilson
+from telemetry.rules.exact import EXACT, NEEDS_CLASS
+from telemetry.rules.metrics.quantiles import student
+from telemetry.rules.statistics import wilson
+from telemetry.rules.tallies import Counts, Number
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+MINUTE = 60
+Formula = Callable[[Counts, float], Figure | None]
 
 
-@dataclass(frozen=True, slots=True)
-class Counts:
-    """What was counted over the events of one window and segment.
-
-    `labelled` have answer and truth, `reviewed` were looked at by a human, `judged` for their
-    sources; `finished` tasks ended. The confusion is that of one answer against the rest.
-    """
-
-    events: int
-    labelled: int
-    correct: int
-    reviewed: int
-    overridden: int
-    judged: int
-    grounded: int
-    finished: int
-    succeeded: int
-    executed: int
-    blocked: int
-    escalated: int
-    spend: float
-    answered: int
-    positive: int
-    timed: int
-    latency_p95: float | None
-    true_positive: int
-    false_positive: int
-    false_negative: int
-
-    @property
-    def confusion(self) -> Confusion:
-        """The positive answer against the rest, over the labelled events."""
-        hits = self.true_positive + self.false_positive + self.false_negative
-        return Confusion(
-            true_positive=self.true_positive,
-            false_positive=self.false_positive,
-            false_negative=self.false_negative,
-            true_negative=self.labelled - hits,
-        )
+def _share(part: int, whole: int) -> Figure | None:
+    if whole < SMALLEST_GROUP:
+        return None
+    interval = wilson(part, whole)
+    return Figure(interval.value, whole, interval.low, interval.high)
 
 
-FIGURES: dict[str, Callable[[Counts, float], Figure | None]] = {
+def _count(part: int, events: int) -> Figure | None:
+    """A count of what must not be has no smallest group; without events nothing is known."""
+    return Figure(float(part), events) if events else None
+
+
+def _mean(total: Number, n: int) -> Figure | None:
+    return Figure(float(Decimal(total) / n), n) if n >= SMALLEST_GROUP else None
+
+
+def _per_thousand(part: int, whole: int) -> Figure | None:
+    return Figure(1000 * part / whole, whole) if whole >= SMALLEST_GROUP else None
+
+
+def _share_between(low: str, whole: str) -> Formula:
+    return lambda counts, _: _share(getattr(counts, low), getattr(counts, whole))
+
+
+def _mean_of(total: str, n: str) -> Formula:
+    return lambda counts, _: _mean(getattr(counts, total), getattr(counts, n))
+
+
+SHARES = {
+    "human_override_rate": ("overridden", "reviewed"),
+    "groundedness": ("grounded", "judged"),
+    "task_success_full": ("succeeded", "finished"),
+    "task_success_partial": ("partly", "finished"),
+    "task_failure": ("failed", "finished"),
+    "positive_answer_rate": ("positive", "answered"),
+    "escalation_rate": ("escalated", "events"),
+    "blocked_actions_pct": ("blocked", "events"),
+    "intervention_rate": ("intervened", "events"),
+    "hallucination_rate": ("hallucinated", "hallucination_judged"),
+    "factual_accuracy": ("factual", "fact_checked"),
+    "toxicity_rate": ("toxic", "toxicity_judged"),
+    "refusal_rate": ("refused", "refusal_told"),
+    "refusal_against_override": ("refused_overridden", "refused_reviewed"),
+    "format_compliance": ("format_ok", "format_checked"),
+    "positive_feedback_rate": ("thumbs_up", "reacted"),
+    "ctr": ("clicked", "shown"),
+    "skip_rate": ("skipped", "shown"),
+    "unanswered_rate": ("unanswered", "questions"),
+    "reopen_rate": ("reopened", "reopening_judged"),
+    "trace_coverage": ("traced", "events"),
+    "tool_call_success_rate": ("tool_successes", "tool_calls"),
+    "timeout_rate": ("tool_timeouts", "tool_calls"),
+    "retry_rate": ("tool_retries", "tool_calls"),
+    "auth_failure_rate": ("tool_auth_failures", "tool_calls"),
+    "schema_mismatch_rate": ("tool_schema_mismatches", "tool_calls"),
+    "approval_rate": ("approvals_granted", "approvals_answered"),
+    "interval_coverage": ("in_interval", "intervals"),
+}
+MEANS = {
+    "cost_per_request": ("cost", "costed"),
+    "tokens_per_response": ("tokens_out", "tokens_told"),
+    "mae": ("absolute_error", "measured"),
+    "mape": ("relative_error", "relative"),
+    "smape": ("symmetric_error", "measured"),
+    "interval_width": ("interval_width", "intervals"),
+}
+FIGURES: dict[str, Formula] = {
     "accuracy": lambda c, _: kpis.accuracy(correct=c.correct, labelled=c.labelled),
     "recall": lambda c, _: kpis.recall(c.confusion),
     "precision": lambda c, _: kpis.precision(c.confusion),
     "f1": lambda c, _: kpis.f1(c.confusion),
-    "human_override_rate": lambda c, _: kpis.override_rate(
-        overridden=c.overridden, reviewed=c.reviewed
-    ),
-    "latency_p95": lambda c, _: _latency(c),
-    "groundedness": lambda c, _: kpis.groundedness(grounded=c.grounded, judged=c.judged),
-    "task_success_full": lambda c, _: kpis.task_success(succeeded=c.succeeded, finished=c.finished),
     "boundary_violations": lambda c, _: kpis.boundary_violations(
         executed=c.executed, events=c.events
     ),
+    "boundary_attempts_blocked": lambda c, _: _count(c.stopped_attempts, c.events),
+    "near_misses": lambda c, _: _count(c.near_misses, c.events),
+    "policy_violations_per_1k_actions": lambda c, _: _per_thousand(c.attempted, c.events),
     "budget_consumption": lambda c, limit: kpis.spend_ratio(
-        spend=c.spend, limit=limit, events=c.events
+        spend=float(c.spend), limit=limit, events=c.events
     ),
     "decision_volume": lambda c, _: kpis.volume(events=c.events),
-    "positive_answer_rate": lambda c, _: _share(c.positive, c.answered),
-    "escalation_rate": lambda c, _: _share(c.escalated, c.events),
-    "blocked_actions_pct": lambda c, _: _share(c.blocked, c.events),
+    "cost_per_prediction": lambda c, _: _mean_with_bounds(c.cost, c.cost_squared, c.costed),
+    "rework_time": lambda c, _: _mean(Decimal(c.corrected_seconds) / MINUTE, c.corrected),
+    "rmse": lambda c, _: _root_mean(c.squared_error, c.measured),
+    "forecast_bias": lambda c, _: _relative_bias(c),
+    "r_squared": lambda c, _: _explained(c),
+    **{kpi: _share_between(*names) for kpi, names in SHARES.items()},
+    **{kpi: _mean_of(*names) for kpi, names in MEANS.items()},
 }
 GAP = "demographic_parity_difference"
-COMPUTED = frozenset({*FIGURES, GAP})
-NEEDS_POSITIVE = frozenset({"recall", "precision", "f1", "positive_answer_rate", GAP})
+GAPS = frozenset({
+    GAP, "equal_opportunity_difference", "equalized_odds_difference", "disparate_impact_ratio",
+})  # fmt: skip
+COMPUTED = frozenset({*FIGURES, *GAPS, *EXACT})
+NEEDS_POSITIVE = frozenset({
+    "recall", "precision", "f1", "positive_answer_rate", *GAPS, *NEEDS_CLASS,
+})  # fmt: skip
 NEEDS_LIMIT = frozenset({"budget_consumption"})
-WHOLE_ONLY = frozenset({"boundary_violations", "budget_consumption", "decision_volume"})
+WHOLE_ONLY = frozenset({
+    "boundary_violations", "boundary_attempts_blocked", "near_misses", "budget_consumption",
+    "decision_volume",
+})  # fmt: skip
 
 
 def figure_of(kpi: str, counts: Counts, limit: float | None) -> Figure | None:
     """Return the figure of a KPI; None where too few cases say anything. Raises KeyError."""
-    return FIGURES[kpi](counts, limit or 0.0)
+    return finite(FIGURES[kpi](counts, limit or 0.0))
 
 
-def gap_between(reference: Counts, other: Counts) -> Figure | None:
-    """Return by how much the other group is favoured less often; positive is its disadvantage."""
-    return kpis.parity_gap(
-        reference_positive=reference.positive,
-        reference_n=reference.answered,
-        other_positive=other.positive,
-        other_n=other.answered,
-    )
+def finite(figure: Figure | None) -> Figure | None:
+    """Return a figure whose value is a number; what is beyond all numbers is not known."""
+    if figure is None or not math.isfinite(figure.value):
+        return None
+    bounds = [bound for bound in (figure.low, figure.high) if bound is not None]
+    return figure if all(map(math.isfinite, bounds)) else Figure(figure.value, figure.n)
 
 
 def window_ends(instants: Iterable[datetime], seconds: int) -> set[datetime]:
@@ -106,14 +148,39 @@ def window_ends(instants: Iterable[datetime], seconds: int) -> set[datetime]:
     return {EPOCH + (number + 1) * length for number in numbers}
 
 
-def _latency(counts: Counts) -> Figure | None:
-    if counts.timed < SMALLEST_GROUP or counts.latency_p95 is None:
+def _mean_with_bounds(total: Number, squares: Number, n: int) -> Figure | None:
+    """The mean with Student's 95 % interval, from exact sums, so that nothing cancels out."""
+    if n < SMALLEST_GROUP:
         return None
-    return Figure(counts.latency_p95, counts.timed)
+    mean = Fraction(total) / n
+    variance = (Fraction(squares) - mean * Fraction(total)) / (n - 1)
+    half = student(n - 1) * math.sqrt(max(_float(variance / n), 0.0))
+    return Figure(_float(mean), n, _float(mean) - half, _float(mean) + half)
 
 
-def _share(part: int, whole: int) -> Figure | None:
-    if whole < SMALLEST_GROUP:
+def _root_mean(squares: Number, n: int) -> Figure | None:
+    mean = _mean(squares, n)
+    return None if mean is None else Figure(math.sqrt(mean.value), n)
+
+
+def _relative_bias(counts: Counts) -> Figure | None:
+    if counts.measured < SMALLEST_GROUP or not counts.actual:
         return None
-    interval = wilson(part, whole)
-    return Figure(interval.value, whole, interval.low, interval.high)
+    return Figure(float(Decimal(counts.error) / abs(Decimal(counts.actual))), counts.measured)
+
+
+def _explained(counts: Counts) -> Figure | None:
+    n = counts.measured
+    if n < SMALLEST_GROUP:
+        return None
+    spread = Fraction(counts.actual_squared) - Fraction(counts.actual) ** 2 / n
+    if spread <= 0:
+        return None
+    return Figure(_float(1 - Fraction(counts.squared_error) / spread), n)
+
+
+def _float(number: Fraction) -> float:
+    try:
+        return float(number)
+    except OverflowError:
+        return math.inf

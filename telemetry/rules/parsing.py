@@ -12,6 +12,7 @@ import msgspec
 from msgspec import Meta
 
 from ledger.rules.refusals import Invalid, TooLarge
+from telemetry.rules.doubled import refuse_doubled_members, refuse_doubled_names
 from telemetry.rules.rows import Delivery, OnError, Rejection
 
 R = TypeVar("R", bound=msgspec.Struct)
@@ -19,10 +20,10 @@ R = TypeVar("R", bound=msgspec.Struct)
 # Strings are matched first and kept, so that only bare words are found.
 BARE_WORD = re.compile(rb'"(?:[^"\\]|\\.)*"|-?\bInfinity\b|\bNaN\b')
 AT_PATH = re.compile(r" - at `\$(?P<path>[^`]*)`$")
-PATH_FIELD = re.compile(r"\.([A-Za-z_]+)")
+PATH_FIELD = re.compile(r"\.([A-Za-z_][A-Za-z_0-9]*)")
 AT_BYTE = re.compile(r"\(byte (\d+)\)")
 NAMED_FIELD = re.compile(r"field `([^`]+)`")
-VALUES_A_ROW = 25
+VALUES_A_ROW = 100
 UNREADABLE = (msgspec.DecodeError, RecursionError, UnicodeDecodeError)
 WORDS = {
     "str": "text",
@@ -50,6 +51,7 @@ def parse_json(body: bytes, *, key: str, row: type[R], most_rows: int) -> Delive
     rows = document.rows
     if len(rows) > most_rows:
         raise _too_many(most_rows)
+    refuse_doubled_members(body, len(rows), _needed(row), lines=False)
     return Delivery(rows, range(1, len(rows) + 1), (), document.source, document.on_error)
 
 
@@ -65,7 +67,14 @@ def parse_lines(
     except UNREADABLE:
         lines = ((number, line) for number, line in enumerate(body.split(b"\n"), 1) if line.strip())
         return _sorted_out(lines, decoder, source, on_error)
+    refuse_doubled_members(body, len(rows), _needed(row), lines=True)
     return Delivery(rows, range(1, len(rows) + 1), (), source, on_error)
+
+
+@lru_cache(maxsize=8)
+def _needed(row: type[msgspec.Struct]) -> tuple[str, ...]:
+    """Return the names that a row cannot be without."""
+    return tuple(one.encode_name for one in msgspec.structs.fields(row) if one.required)
 
 
 @lru_cache(maxsize=8)
@@ -90,10 +99,11 @@ def _row_by_row(
     body: bytes, error: Exception, key: str, row: type[R], most_rows: int
 ) -> Delivery[R]:
     if body.count(b",") > VALUES_A_ROW * most_rows:
-        raise _malformed(error, body)
+        raise malformed(error, body)
     document = _pieces(body, key)
     if len(document.rows) > most_rows:
         raise _too_many(most_rows)
+    refuse_doubled_names(body)
     return _sorted_out(
         enumerate(document.rows, 1), msgspec.json.Decoder(row), document.source, document.on_error
     )
@@ -105,20 +115,20 @@ def _pieces(body: bytes, key: str) -> Any:
     try:
         return decoder.decode(body)
     except msgspec.ValidationError as error:
-        raise _malformed(error, body) from error
+        raise malformed(error, body) from error
     except UNREADABLE as error:
         cleaned = _without_bare_words(body, error)
     try:
         return decoder.decode(cleaned)
     except UNREADABLE as error:
-        raise _malformed(error, cleaned) from error
+        raise malformed(error, cleaned) from error
 
 
 def _without_bare_words(body: bytes, error: Exception) -> bytes:
     """Turn NaN and Infinity into a text, so that the row which holds them can be named."""
     cleaned = BARE_WORD.sub(lambda m: m[0] if m[0][:1] == b'"' else NO_NUMBER, body)
     if cleaned == body:
-        raise _malformed(error, body) from error
+        raise malformed(error, body) from error
     return cleaned
 
 
@@ -178,7 +188,7 @@ def _in_words(message: str) -> str:
     return f"{said}."
 
 
-def _malformed(error: Exception, body: bytes) -> Invalid:
+def malformed(error: Exception, body: bytes) -> Invalid:
     """Return the refusal of a body that is no such document: what, and at which byte or field."""
     if isinstance(error, msgspec.ValidationError):
         field, reason = field_and_reason(str(error))

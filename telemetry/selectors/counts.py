@@ -10,39 +10,19 @@ from django.db import connection
 from django.db.models import Count
 
 from telemetry.models import DecisionEvent, Heartbeat
-from telemetry.rules.events import Counts
+from telemetry.rules.tallies import Counts, counts_of
+from telemetry.selectors.told import PART, sums, told_between
 
 # One pass over the events of each bucket; '' stands for all of them, a name for one segment.
-COUNT = """
-SELECT b.number, coalesce(e.segment ->> nullif(b.attribute, ''), '') AS part,
-  GROUPING(coalesce(e.segment ->> nullif(b.attribute, ''), '')) AS whole,
-  count(*),
-  count(*) FILTER (WHERE e.answer IS NOT NULL AND e.truth IS NOT NULL),
-  count(*) FILTER (WHERE e.answer = e.truth),
-  count(e.overridden),
-  count(*) FILTER (WHERE e.overridden),
-  count(e.grounded),
-  count(*) FILTER (WHERE e.grounded),
-  count(*) FILTER (WHERE e.outcome <> ''),
-  count(*) FILTER (WHERE e.outcome = 'success'),
-  count(*) FILTER (WHERE e.boundary_violation AND NOT e.blocked),
-  count(*) FILTER (WHERE e.blocked),
-  count(*) FILTER (WHERE e.escalated),
-  coalesce(sum(e.spend), 0),
-  count(e.answer),
-  count(*) FILTER (WHERE e.answer = b.positive),
-  count(e.latency_ms),
-  percentile_disc(0.95) WITHIN GROUP (ORDER BY e.latency_ms),
-  count(*) FILTER (WHERE e.answer = b.positive AND e.truth = b.positive),
-  count(*) FILTER (WHERE e.answer = b.positive AND e.truth <> b.positive),
-  count(*) FILTER (WHERE e.answer <> b.positive AND e.truth = b.positive)
-FROM unnest(%s::int[], %s::text[], %s::timestamptz[], %s::timestamptz[], %s::text[], %s::text[])
-  AS b(number, environment, since, until, attribute, positive)
-JOIN telemetry_decision_event e
-  ON e.system_id = %s AND e.environment = b.environment AND e.at >= b.since AND e.at < b.until
-GROUP BY GROUPING SETS (
-  (b.number), (b.number, coalesce(e.segment ->> nullif(b.attribute, ''), '')))
-"""
+COUNT = f"""
+WITH {told_between()}
+SELECT g.number, coalesce({PART}, '') AS part, GROUPING(coalesce({PART}, '')) AS whole, {sums()}
+FROM unnest(%(numbers)s::int[], %(environments)s::text[], %(sinces)s::timestamptz[],
+    %(untils)s::timestamptz[], %(attributes)s::text[], %(positives)s::text[])
+  AS g(number, environment, since, until, attribute, positive)
+JOIN told e ON e.environment = g.environment AND e.at >= g.since AND e.at < g.until
+GROUP BY GROUPING SETS ((g.number), (g.number, coalesce({PART}, '')))
+"""  # noqa: S608  names of ours
 
 
 class Bucket(NamedTuple):
@@ -62,20 +42,24 @@ def count_events(
     ordered = sorted(buckets)
     if not ordered:
         return {}
-    columns: list[Any] = [
-        list(range(len(ordered))),
-        [one.environment for one in ordered],
-        [one.window_end - timedelta(seconds=one.seconds) for one in ordered],
-        [one.window_end for one in ordered],
-        [one.attribute for one in ordered],
-        [one.positive for one in ordered],
-    ]
+    starts = [one.window_end - timedelta(seconds=one.seconds) for one in ordered]
+    parameters: dict[str, Any] = {
+        "system": system_id,
+        "since": min(starts),
+        "until": max(one.window_end for one in ordered),
+        "numbers": list(range(len(ordered))),
+        "environments": [one.environment for one in ordered],
+        "sinces": starts,
+        "untils": [one.window_end for one in ordered],
+        "attributes": [one.attribute for one in ordered],
+        "positives": [one.positive for one in ordered],
+    }
     found: dict[Bucket, dict[str, Counts]] = {}
     with connection.cursor() as cursor:
-        cursor.execute(COUNT, [*columns, system_id])
-        for number, part, whole, *counts in cursor.fetchall():
+        cursor.execute(COUNT, parameters)
+        for number, part, whole, counted in cursor.fetchall():
             if whole or part:
-                found.setdefault(ordered[number], {})["" if whole else part] = Counts(*counts)
+                found.setdefault(ordered[number], {})["" if whole else part] = counts_of(counted)
     return found
 
 

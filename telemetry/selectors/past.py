@@ -2,15 +2,30 @@
 
 from ledger.selectors.past import field_before, known_from, register, unchanged, written_as
 from telemetry.models import (
+    AnswerLook,
     Batch,
+    CanaryRun,
+    ConnectorRun,
+    ConnectorState,
+    DailyRollup,
     DecisionEvent,
+    EventLabel,
     Heartbeat,
+    Histogram,
     Kpi,
+    KpiTemplate,
     Measurement,
     OpenWindow,
     QuarantinedReading,
     Series,
+    SeriesRetirement,
     SeriesState,
+    Tally,
+    TallyScope,
+    Upload,
+    UploadChunk,
+    UploadFault,
+    VoidedReading,
 )
 
 CADENCE = field_before(
@@ -21,10 +36,16 @@ SERIES = f"""SELECT s.id, s.system_id, s.kpi_id, s.environment, s.segment, s.win
 FROM public.telemetry_series s LEFT JOIN LATERAL {CADENCE} c ON true
 WHERE s.created_at <= {{at}}"""  # noqa: S608  names of ours
 
-# What the evaluator carries is not shown anywhere, so it is empty here.
+# The shipped ones have no day; an own one is there from the approval of its first definition on.
+KPIS = """SELECT k.* FROM public.telemetry_kpi k WHERE NOT k.own OR EXISTS (
+  SELECT 1 FROM public.telemetry_kpidefinition d
+  WHERE d.key = k.id AND d.state IN ('active', 'superseded') AND d.decided_at <= {at})"""
+
+# What the evaluator carries is not shown anywhere, so it is empty here. Sums by day have no past:
+# every day is read anew.
 STATE = """SELECT s.id AS series_id, m.window_end, m.revision, m.value, m.n, m.low, m.high, m.good,
   v.window_end AS last_valid_at, m.received_at, NULL::timestamptz AS previous_end, 0 AS stored,
-  NULL::uuid AS judged_by, false AS settled, NULL::jsonb AS carried
+  date '0001-01-01' AS dirty_from, NULL::uuid AS judged_by, false AS settled, NULL::jsonb AS carried
 FROM public.telemetry_series s
 JOIN LATERAL (SELECT * FROM public.telemetry_measurement r
   WHERE r.series_id = s.id AND r.received_at <= {at}
@@ -36,12 +57,29 @@ LEFT JOIN LATERAL (SELECT r.window_end FROM public.telemetry_measurement r
 
 def register_past() -> None:
     """Register the sources; the others have their history."""
-    register(Kpi, unchanged())
+    register(Kpi, written_as(KPIS))
+    register(KpiTemplate, unchanged())
     register(Series, written_as(SERIES))
     register(SeriesState, written_as(STATE))
     register(Measurement, known_from("received_at"))
     register(DecisionEvent, known_from("received_at"))
+    register(EventLabel, known_from("received_at"))
+    register(AnswerLook, known_from("looked_at"))
     register(Batch, known_from("received_at"))
+    register(ConnectorRun, known_from("started_at"))
+    register(
+        ConnectorState, written_as("SELECT * FROM public.telemetry_connectorstate WHERE false")
+    )
+    register(Upload, known_from("uploaded_at"))
+    register(UploadChunk, unchanged())
+    register(UploadFault, unchanged())
+    register(VoidedReading, known_from("voided_at"))
+    register(SeriesRetirement, known_from("at"))
+    register(CanaryRun, known_from("recorded_at"))
     register(Heartbeat, known_from("at"))
+    register(Histogram, known_from("received_at"))
     register(QuarantinedReading, known_from("received_at", later=("released_at", "expired_at")))
+    register(DailyRollup, written_as("SELECT * FROM public.telemetry_daily WHERE false"))
     register(OpenWindow, written_as("SELECT * FROM public.telemetry_openwindow WHERE false"))
+    register(TallyScope, written_as("SELECT * FROM public.telemetry_tally_scope WHERE false"))
+    register(Tally, written_as("SELECT * FROM public.telemetry_tally WHERE false"))

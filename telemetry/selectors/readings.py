@@ -14,6 +14,11 @@ from registry.models import System
 from telemetry.models import Series, SeriesState
 
 COLUMNS = "series_id, window_end, revision, value, n, low, high, good, received_at"
+# A void takes its window away up to the voided revision; a later correction counts again.
+NOT_VOIDED = (
+    " AND NOT EXISTS (SELECT 1 FROM telemetry_voidedreading v WHERE v.series_id = m.series_id"
+    " AND v.window_end = m.window_end AND v.revision >= m.revision)"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,13 +88,16 @@ def readings_after(
 
 
 def all_revisions_since(starts: Mapping[int, datetime | None]) -> dict[int, list[Reading]]:
-    """Return every revision of each series after its start (None: from the beginning), in order."""
+    """Return every revision of each series after its start (None: from the beginning), in order.
+
+    For judging: what is voided is left out.
+    """
     found: dict[int, list[Reading]] = {series: [] for series in starts}
     rows = _rows(
-        "SELECT m.series_id, m.window_end, m.revision, m.value, m.n, m.low, m.high, m.good,"
+        "SELECT m.series_id, m.window_end, m.revision, m.value, m.n, m.low, m.high, m.good,"  # noqa: S608  names of ours
         " m.received_at FROM unnest(%s::bigint[], %s::timestamptz[]) AS s(series_id, start)"
         " JOIN telemetry_measurement m ON m.series_id = s.series_id"
-        " AND m.window_end > coalesce(s.start, '-infinity')"
+        f" AND m.window_end > coalesce(s.start, '-infinity'){NOT_VOIDED}"
         " ORDER BY m.series_id, m.window_end, m.revision",
         [list(starts), list(starts.values())],
     )
@@ -114,9 +122,13 @@ def newest_of(*, keys: Sequence[tuple[int, datetime]]) -> dict[tuple[int, dateti
 def around(*, series_id: int, window_end: datetime, before: int, after: int) -> list[Reading]:
     """Return all revisions of some windows before, and from an instant on, in order.
 
-    At most so many rows each way; a window whose revisions do not all fit is left out.
+    At most so many rows each way; a window whose revisions do not all fit is left out, and what is
+    voided is too.
     """
-    select = f"SELECT {COLUMNS} FROM telemetry_measurement WHERE series_id = %s"  # noqa: S608
+    select = (
+        f"SELECT {COLUMNS} FROM telemetry_measurement m"  # noqa: S608  names of ours
+        f" WHERE series_id = %s{NOT_VOIDED}"
+    )
     earlier = _rows(
         f"{select} AND window_end < %s ORDER BY window_end DESC, revision DESC LIMIT %s",
         [series_id, window_end, before],

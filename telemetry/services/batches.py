@@ -13,6 +13,8 @@ from ledger.rules.actors import Actor
 from ledger.services.entries import append_entry
 from telemetry.models import Batch
 
+VERBS = {"decisions": "decisions.received", "labels": "labels.received"}
+
 
 def canonical_sha256(rows: Sequence[tuple[Any, ...]]) -> str:
     """Return the SHA-256 of rows sorted by key, as one JSON array of arrays with instants in UTC.
@@ -54,7 +56,7 @@ def record_batch(
     )
     sender = source or ("a person" if actor.person else actor.name)
     append_entry(
-        verb="decisions.received" if kind == "decisions" else "measurements.received",
+        verb=VERBS.get(kind, "measurements.received"),
         actor=actor,
         at=at,
         subject=("batch", str(batch_id), f"{counts['accepted']} of {sender}"),

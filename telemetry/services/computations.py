@@ -1,4 +1,4 @@
-"""Which KPIs are computed from a system's decision events."""
+"""Which KPIs are computed from a system's decision events: defined, stopped, resumed."""
 
 from datetime import datetime
 from uuid import UUID
@@ -6,16 +6,17 @@ from uuid import UUID
 from django.db import transaction
 
 from ledger.rules.actors import Actor
-from ledger.rules.refusals import Conflict, Forbidden, Invalid
+from ledger.rules.refusals import Conflict, Invalid, Missing
 from ledger.services.entries import append_entry
 from registry.models import System
-from registry.rules.permits import in_words
-from registry.selectors.people import roles_for_system
+from registry.selectors.permits import refusal_for_system
 from telemetry.models import Computation, Kpi
-from telemetry.rules.events import COMPUTED, GAP, NEEDS_LIMIT, NEEDS_POSITIVE, WHOLE_ONLY
+from telemetry.rules.events import COMPUTED, GAPS, NEEDS_LIMIT, NEEDS_POSITIVE, WHOLE_ONLY
 from telemetry.rules.rows import LARGEST_SPAN
+from telemetry.services.tallies import drop_unused_scopes
 
-MAY_DEFINE = frozenset({"owner", "deputy", "engineer", "compliance", "risk"})
+LONGEST = {"environment": 30, "attribute": 59, "group": 60, "reference": 60, "positive": 60}
+MOST_LIMIT = 1e15
 
 
 @transaction.atomic
@@ -36,10 +37,11 @@ def define_computation(
 ) -> Computation:
     """Have a KPI computed from now on; `window` and `cadence` in seconds.
 
-    `attribute` gives a series for each of its values beside the one for all; for the parity gap it
+    `attribute` gives a series for each of its values beside the one for all; for a fairness gap it
     names the groups, `reference` the one that the others are held against (only `group`, where it
-    is given). `positive` is the answer that counts, `limit` the spending limit of a window. Raises
-    Forbidden, Invalid with the fields, Conflict where it is computed already.
+    is given), without it the widest gap counts; for a KPI of tools it may be 'tool'. `positive` is
+    the answer that counts, `limit` the spending limit of a window, k of a ranking, the repeats of a
+    loop. Raises Forbidden, Invalid with the fields, Conflict where it is computed already.
     """
     system = System.objects.get(pk=system_id)
     _refuse_stranger(system, actor, at)
@@ -82,29 +84,81 @@ def define_computation(
     return computation
 
 
+@transaction.atomic
+def stop_computation(
+    *, computation_id: UUID, reason: str, actor: Actor, at: datetime
+) -> Computation:
+    """Compute a KPI no more from now on; what was computed stays. Raises Missing, Forbidden."""
+    computation = _switch(computation_id, "computation.stopped", False, reason, actor, at)
+    drop_unused_scopes(system_id=computation.system_id)
+    return computation
+
+
+@transaction.atomic
+def resume_computation(
+    *, computation_id: UUID, reason: str, actor: Actor, at: datetime
+) -> Computation:
+    """Compute a KPI again from now on. Raises Missing, Forbidden."""
+    return _switch(computation_id, "computation.resumed", True, reason, actor, at)
+
+
+def _switch(
+    computation_id: UUID, verb: str, active: bool, reason: str, actor: Actor, at: datetime
+) -> Computation:
+    rows = Computation.objects.select_for_update(no_key=True, of=("self",))
+    computation = rows.select_related("system").filter(pk=computation_id).first()
+    if computation is None:
+        raise Missing("unknown_computation", "There is no such computation.")
+    _refuse_stranger(computation.system, actor, at)
+    if not reason.strip():
+        raise Invalid("reason_missing", "Say why.", fields={"reason": "Say why."})
+    if computation.active == active:
+        raise Conflict("computation_is_so", "It is so already.")
+    computation.active = active
+    computation.save(at=at)
+    append_entry(
+        verb=verb,
+        actor=actor,
+        at=at,
+        subject=("computation", str(computation.pk), str(computation.kpi_id)),
+        system_id=computation.system_id,
+        before={"active": not active},
+        after={"active": active},
+        reason=reason.strip(),
+        touched=[f"telemetry_computation:{computation.pk}"],
+    )
+    return computation
+
+
 def _refuse_stranger(system: System, actor: Actor, at: datetime) -> None:
-    if actor.kind in ("system", "command", "task"):
-        return
-    held = roles_for_system(user_id=actor.person, system=system, at=at) if actor.person else set()
-    if not held & MAY_DEFINE:
-        raise Forbidden(
-            "role_missing",
-            f"You cannot define what is computed for {system.name}.",
-            who_can=[in_words(MAY_DEFINE)],
-            recorded=True,
-            subject=("system", str(system.pk), system.name),
-        )
+    refusal = refusal_for_system(act="compute", system=system, actor=actor, at=at)
+    if refusal is not None:
+        raise refusal
 
 
 def _faults(one: Computation) -> dict[str, str]:
     faults: dict[str, str] = {}
-    if one.kpi_id not in COMPUTED or not Kpi.objects.filter(pk=one.kpi_id).exists():
+    if not _is_known(one.kpi_id):
         faults["kpi"] = f"{one.kpi_id!r} is not computed from decision events."
     if not 1 <= one.window_seconds <= LARGEST_SPAN:
         faults["window"] = "A window lasts between a second and 366 days."
-    if one.cadence_seconds is not None and one.cadence_seconds < 1:
-        faults["cadence"] = "A cadence is at least one second."
-    return faults | _missing(one)
+    if one.cadence_seconds is not None and not 1 <= one.cadence_seconds <= LARGEST_SPAN:
+        faults["cadence"] = "A cadence is between a second and 366 days."
+    if one.limit is not None and not 0 < one.limit <= MOST_LIMIT:
+        faults["limit"] = "A limit is more than 0 and at most 1e15."
+    return faults | _missing(one) | _texts(one)
+
+
+def _is_known(kpi: str) -> bool:
+    return kpi in COMPUTED and Kpi.objects.filter(pk=kpi).exists()
+
+
+def _texts(one: Computation) -> dict[str, str]:
+    return {
+        name: f"At most {most} characters, none of them NUL."
+        for name, most in LONGEST.items()
+        if "\x00" in getattr(one, name) or len(getattr(one, name)) > most
+    }
 
 
 def _missing(one: Computation) -> dict[str, str]:
@@ -113,8 +167,10 @@ def _missing(one: Computation) -> dict[str, str]:
         faults["positive"] = "It needs to know which answer counts."
     if one.kpi_id in NEEDS_LIMIT and not (one.limit and one.limit > 0):
         faults["limit"] = "It needs the limit of a window."
-    if one.kpi_id == GAP and not (one.attribute and one.reference):
-        faults["reference"] = "A gap needs the attribute of the groups and the group of reference."
+    if one.kpi_id in GAPS and not one.attribute:
+        faults["attribute"] = "A gap needs the attribute that names the groups."
+    if one.group and not (one.kpi_id in GAPS and one.reference):
+        faults["reference"] = "One group is held against a group of reference."
     if one.kpi_id in WHOLE_ONLY and one.attribute:
         faults["attribute"] = "It is computed for the whole system only."
     return faults

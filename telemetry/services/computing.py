@@ -1,7 +1,8 @@
 """KPIs from decision events: the windows that a delivery touched, or that have ended since.
 
-A window that has ended is computed at once; one that is open waits for the sweep. Events that come
-late compute it again, and a figure that changed is a new revision.
+A window that has ended is computed at once; one that is open waits for the sweep, and so does one
+of more than a day whose figure is made of every case. Events and labels that come late compute it
+again, and a figure that changed is a new revision.
 """
 
 from collections import defaultdict
@@ -14,39 +15,59 @@ from django.db import transaction
 from ledger.rules.actors import Actor
 from telemetry.models import Computation, OpenWindow
 from telemetry.rules.computations import Figure
-from telemetry.rules.events import GAP, Counts, figure_of, gap_between, window_ends
-from telemetry.selectors.counts import Bucket, count_events
+from telemetry.rules.events import GAPS, figure_of, finite, window_ends
+from telemetry.rules.exact import BY_TOOL, EXACT, TOOL, Terms, exact_of
+from telemetry.rules.gaps import gaps_of
+from telemetry.rules.tallies import Counts
+from telemetry.selectors.cases import cases_of
+from telemetry.selectors.counts import Bucket
 from telemetry.selectors.readings import newest_of
+from telemetry.selectors.tallies import counts_of_windows
 from telemetry.services.decisions import RecordedEvents
 from telemetry.services.measurements import Recorded, record_rows
 from telemetry.services.series import Identity, series_for
 from telemetry.services.states import Row
+from telemetry.services.tallies import add_events, ensure_scopes
 
 Window = tuple[Computation, datetime]
 Figures = dict[tuple[Identity, datetime], Figure]
-WHOLE = ""
+Touched = Mapping[tuple[UUID, str], Iterable[datetime]]
 AT_ONCE = 500
+DAY = 86400
 
 
 @transaction.atomic(savepoint=False)
 def compute_after(*, recorded: RecordedEvents, actor: Actor, at: datetime) -> Recorded:
-    """Compute the windows that have ended of what was delivered, note the open ones."""
-    touched = _touched(recorded)
+    """Add the new events to their hours, compute the windows that have ended, note the others."""
+    touched, keys = _touched(recorded)
     if not touched:
         return Recorded()
     # Deliveries to one system take turns from here: the later one counts the events of the first.
-    computations = _locked(Computation.objects.filter(system_id__in={key[0] for key in touched}))
-    windows: list[Window] = []
+    computations = lock_active({system for system, _ in touched})
+    ensure_scopes(computations, at)
+    for system in sorted({one.system_id for one in computations}):
+        add_events(system_id=system, keys=keys[system])
+    return compute_touched(computations=computations, touched=touched, actor=actor, at=at)
+
+
+@transaction.atomic(savepoint=False)
+def compute_touched(
+    *, computations: Sequence[Computation], touched: Touched, actor: Actor, at: datetime
+) -> Recorded:
+    """Compute the windows in which something changed, or note them for the sweep.
+
+    `touched` holds the instants by system and environment; the computations are locked.
+    """
+    now: list[Window] = []
+    later: list[Window] = []
     for one in computations:
-        instants = touched.get((one.system_id, one.environment), set())
-        windows += [(one, end) for end in window_ends(instants, one.window_seconds)]
+        instants = touched.get((one.system_id, one.environment), ())
+        for end in window_ends(instants, one.window_seconds):
+            (later if end > at or _is_long(one) else now).append((one, end))
     OpenWindow.objects.bulk_create(
-        [OpenWindow(computation=one, window_end=end) for one, end in windows if end > at],
-        ignore_conflicts=True,
+        [OpenWindow(computation=one, window_end=end) for one, end in later], ignore_conflicts=True
     )
-    return compute_windows(
-        windows=[window for window in windows if window[1] <= at], actor=actor, at=at
-    )
+    return compute_windows(windows=now, actor=actor, at=at)
 
 
 @transaction.atomic
@@ -74,7 +95,8 @@ def compute_windows(*, windows: Sequence[Window], actor: Actor, at: datetime) ->
     """
     figures: Figures = {}
     for system, some in _by_system(windows).items():
-        counts = count_events(system_id=system, buckets={_bucket(*window) for window in some})
+        buckets = {_bucket(*window) for window in some if not _is_exact(window[0])}
+        counts = counts_of_windows(system_id=system, buckets=buckets)
         for window in some:
             figures |= _figures(window, counts)
     if not figures:
@@ -93,12 +115,30 @@ def compute_windows(*, windows: Sequence[Window], actor: Actor, at: datetime) ->
     )
 
 
-def _touched(recorded: RecordedEvents) -> dict[tuple[UUID, str], set[datetime]]:
-    """Return the instants of new events by system and environment."""
+def lock_active(system_ids: Iterable[UUID]) -> list[Computation]:
+    """Return the computations of systems that are active, locked in one order."""
+    return _locked(Computation.objects.filter(system_id__in=list(system_ids)))
+
+
+def _touched(
+    recorded: RecordedEvents,
+) -> tuple[dict[tuple[UUID, str], set[datetime]], dict[UUID, list[tuple[datetime, str]]]]:
+    """Return the instants of new events by system and environment, and their keys by system."""
     found: dict[tuple[UUID, str], set[datetime]] = defaultdict(set)
+    keys: dict[UUID, list[tuple[datetime, str]]] = defaultdict(list)
     for row in recorded.inserted:
         found[row[0], row[3]].add(row[1])
-    return found
+        keys[row[0]].append((row[1], row[2]))
+    return found, keys
+
+
+def _is_exact(one: Computation) -> bool:
+    """Say whether a figure is made of every case, not of sums."""
+    return one.kpi_id in EXACT or (one.kpi_id in BY_TOOL and one.attribute == TOOL)
+
+
+def _is_long(one: Computation) -> bool:
+    return _is_exact(one) and one.window_seconds > DAY
 
 
 def _locked(computations: object) -> list[Computation]:
@@ -120,26 +160,24 @@ def _bucket(one: Computation, end: datetime) -> Bucket:
 def _figures(window: Window, counts: Mapping[Bucket, Mapping[str, Counts]]) -> Figures:
     one, end = window
     parts = counts.get(_bucket(*window), {})
-    found = _gaps(one, parts) if one.kpi_id == GAP else _parts(one, parts)
+    found: Mapping[str, Figure | None]
+    if _is_exact(one):
+        found = _from_cases(one, end)
+    elif one.kpi_id in GAPS:
+        found = gaps_of(one.kpi_id, parts, reference=one.reference, group=one.group)
+    else:
+        found = {part: figure_of(one.kpi_id, some, one.limit) for part, some in parts.items()}
     return {
         (_identity(one, part), end): figure for part, figure in found.items() if figure is not None
     }
 
 
-def _parts(one: Computation, parts: Mapping[str, Counts]) -> dict[str, Figure | None]:
-    return {part: figure_of(one.kpi_id, counts, one.limit) for part, counts in parts.items()}
-
-
-def _gaps(one: Computation, parts: Mapping[str, Counts]) -> dict[str, Figure | None]:
-    reference = parts.get(one.reference)
-    if reference is None:
-        return {}
-    others = {
-        part: counts
-        for part, counts in parts.items()
-        if part not in (WHOLE, one.reference) and one.group in ("", part)
+def _from_cases(one: Computation, end: datetime) -> dict[str, Figure | None]:
+    terms = Terms(positive=one.positive, limit=one.limit)
+    return {
+        part: finite(exact_of(one.kpi_id, columns, terms))
+        for part, columns in cases_of(one, end).items()
     }
-    return {part: gap_between(reference, counts) for part, counts in others.items()}
 
 
 def _identity(one: Computation, part: str) -> Identity:

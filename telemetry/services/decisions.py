@@ -10,58 +10,92 @@ from uuid import UUID
 import msgspec
 import orjson
 from django.conf import settings
-from django.db import transaction
+from django.db import models, transaction
 from django.db.models import QuerySet
 from psycopg.types.json import Jsonb
 
 from ledger.rules.actors import Actor
 from registry.models import System
-from telemetry.rules.rows import DecisionRow, Delivery, Rejection, decision_fault
+from telemetry.models import DecisionEvent
+from telemetry.rules.rows import (
+    DIGESTS,
+    FURTHER,
+    NOTHING_FURTHER,
+    DecisionRow,
+    Delivery,
+    Rejection,
+    decision_fault,
+    further_fault,
+)
 from telemetry.services.batches import canonical_sha256, record_batch
+from telemetry.services.boundaries import outside_of
 from telemetry.services.measurements import refuse_bad_rows
 from telemetry.services.series import systems_in_reach
 from telemetry.services.storing import Stored, Table, store_rows
 
+FIRST_COLUMNS = (
+    ("system_id", "uuid"),
+    ("at", "timestamptz"),
+    ("event_id", "varchar"),
+    ("environment", "varchar"),
+    ("version_label", "varchar"),
+    ("segment", "jsonb"),
+    ("answer", "text"),
+    ("truth", "text"),
+    ("confidence", "float8"),
+    ("overridden", "bool"),
+    ("latency_ms", "float8"),
+    ("cost", "float8"),
+    ("topic", "text"),
+    ("outcome", "varchar"),
+    ("tool_calls", "jsonb"),
+    ("blocked", "bool"),
+    ("boundary_violation", "bool"),
+    ("spend", "float8"),
+    ("feedback", "varchar"),
+    ("escalated", "bool"),
+    ("grounded", "bool"),
+    ("simulated", "bool"),
+)
+KINDS = {
+    models.JSONField: "jsonb",
+    models.FloatField: "float8",
+    models.BooleanField: "bool",
+    models.IntegerField: "int4",
+    models.TextField: "text",
+    models.CharField: "varchar",
+}
+FURTHER_COLUMNS = tuple(
+    (name, KINDS[type(DecisionEvent._meta.get_field(name))]) for name in FURTHER
+)
+RECEIPT = (("received_at", "timestamptz"), ("batch_id", "uuid"))
+BASIC = len(FIRST_COLUMNS)
+TOLD = BASIC + len(FURTHER_COLUMNS)
 EVENTS = Table(
     name="telemetry_decision_event",
-    columns=(
-        ("system_id", "uuid"),
-        ("at", "timestamptz"),
-        ("event_id", "varchar"),
-        ("environment", "varchar"),
-        ("version_label", "varchar"),
-        ("segment", "jsonb"),
-        ("answer", "text"),
-        ("truth", "text"),
-        ("confidence", "float8"),
-        ("overridden", "bool"),
-        ("latency_ms", "float8"),
-        ("cost", "float8"),
-        ("topic", "text"),
-        ("outcome", "varchar"),
-        ("tool_calls", "jsonb"),
-        ("blocked", "bool"),
-        ("boundary_violation", "bool"),
-        ("spend", "float8"),
-        ("feedback", "varchar"),
-        ("escalated", "bool"),
-        ("grounded", "bool"),
-        ("simulated", "bool"),
-        ("received_at", "timestamptz"),
-        ("batch_id", "uuid"),
-    ),
+    columns=(*FIRST_COLUMNS, *FURTHER_COLUMNS, *RECEIPT, ("outside", "jsonb")),
     key=3,
-    compared=22,
+    compared=TOLD,
 )
+# Where no event of a delivery says more than the first format could, COPY carries only that.
+PLAIN_EVENTS = Table(
+    name="telemetry_decision_event", columns=(*FIRST_COLUMNS, *RECEIPT), key=3, compared=BASIC
+)
+NESTED = frozenset(name for name, kind in FURTHER_COLUMNS if kind == "jsonb")
+AS_IT_IS = frozenset(FURTHER) - NESTED - DIGESTS
 NO_SEGMENT = Jsonb({})
 NO_CALLS = Jsonb([])
 OTHER_EVENT = "This event came before with other content; an event is never changed."
+Row = tuple[Any, ...]
 Key = tuple[UUID, datetime, str]
 
 
 @dataclass(slots=True)
 class RecordedEvents:
-    """What became of a delivery of events. `inserted` are rows of the table, sorted by key."""
+    """What became of a delivery of events.
+
+    `inserted` are rows in the order of the columns of EVENTS, sorted by key.
+    """
 
     batch_id: UUID | None = None
     inserted: list[tuple[Any, ...]] = field(default_factory=list)
@@ -83,15 +117,30 @@ def record_decisions(
     recorded = RecordedEvents(rejected=list(delivery.rejected))
     rows = _sort_out(recorded, delivery, systems, at)
     batch_id = uuid.uuid4()
-    plain = sorted((row for _, row in rows.values()), key=lambda row: row[:3])
-    stored = store_rows(EVENTS, [(*row, at, batch_id) for row in plain], careful=careful)
-    _note(recorded, stored, rows)
+    told = sorted((row for _, row in rows.values()), key=lambda row: row[:3])
+    _note(recorded, _store(told, outside_of(told), (at, batch_id), careful), rows)
     refuse_bad_rows(
         delivery.on_error, recorded.rejected, len(recorded.inserted) + recorded.repeated
     )
     if recorded.inserted:
-        _record(recorded, batch_id, delivery.source, actor, at)
+        new = told if len(recorded.inserted) == len(told) else recorded.inserted
+        sha256 = canonical_sha256(list(map(canonical, new)))
+        _record(recorded, batch_id, sha256, delivery.source, actor, at)
     return recorded
+
+
+def _store(told: list[Row], outside: Mapping[Key, Any], receipt: Row, careful: bool) -> Stored:
+    """Store rows; the narrow way unless one of them says more, or they must be compared."""
+    if careful or outside or any(len(row) > BASIC for row in told):
+        rows = [(*_whole(row), *receipt, outside.get(row[:3])) for row in told]
+        return store_rows(EVENTS, rows, careful=careful)
+    store_rows(PLAIN_EVENTS, [row + receipt for row in told], careful=False)
+    rest = (*NOTHING_FURTHER, *receipt, None)
+    return Stored([row + rest for row in told], [], [])
+
+
+def _whole(row: Row) -> Row:
+    return row if len(row) > BASIC else row + NOTHING_FURTHER
 
 
 def _sort_out(
@@ -104,10 +153,13 @@ def _sort_out(
     placed: dict[Key, tuple[int, tuple[Any, ...]]] = {}
     for number, row in zip(delivery.numbers, delivery.rows, strict=True):
         fault = _fault(row, systems, horizon)
+        further = () if fault else further_of(row)
+        if further:
+            fault = further_fault(further)
         if fault is not None:
             recorded.rejected.append(Rejection(number, *fault))
             continue
-        plain = _plain(row, systems[row.system])
+        plain = _plain(row, systems[row.system], further)
         first = placed.setdefault(plain[:3], (number, plain))
         if first[0] != number:
             _doubled(recorded, number, plain, first)
@@ -131,16 +183,16 @@ def _doubled(
     plain: tuple[Any, ...],
     first: tuple[int, tuple[Any, ...]],
 ) -> None:
-    if canonical_sha256([plain]) == canonical_sha256([first[1]]):
+    if canonical_sha256([canonical(plain)]) == canonical_sha256([canonical(first[1])]):
         recorded.repeated += 1
     else:
         reason = f"Row {first[0]} has the same event with other content."
         recorded.rejected.append(Rejection(number, "event_id", reason))
 
 
-def _plain(row: DecisionRow, system: UUID) -> tuple[Any, ...]:
+def _plain(row: DecisionRow, system: UUID, further: Row) -> Row:
     at = row.at if row.at.tzinfo is UTC else row.at.astimezone(UTC)
-    return (
+    first = (
         system,
         at,
         row.event_id,
@@ -166,6 +218,42 @@ def _plain(row: DecisionRow, system: UUID) -> tuple[Any, ...]:
         row.grounded,
         row.simulated,
     )
+    return first + _stored_as(further) if further else first
+
+
+def further_of(row: DecisionRow) -> Row:
+    """Return the values of FURTHER; empty where the sender told none of them."""
+    values = msgspec.structs.astuple(row)[-len(FURTHER) :]
+    return () if values == NOTHING_FURTHER else values
+
+
+def _stored_as(further: Row) -> Row:
+    """Return the values as the table takes them; an empty list or text says nothing."""
+    stored = tuple(
+        None if value is None or value == "" else _one_stored_as(name, value)
+        for name, value in zip(FURTHER, further, strict=True)
+    )
+    return () if stored == NOTHING_FURTHER else stored
+
+
+def _one_stored_as(name: str, value: Any) -> Any:
+    if name in AS_IT_IS:
+        return value
+    if name in DIGESTS:
+        return value.lower().removeprefix("sha256:")
+    return Jsonb(msgspec.to_builtins(value), dumps=orjson.dumps) if value else None
+
+
+def canonical(row: Row) -> Row:
+    """Return what a batch's hash is made of for one event.
+
+    The values of the first format; where more was told, one object with what was told follows.
+    """
+    further = row[BASIC:TOLD]
+    if not further or further == NOTHING_FURTHER:
+        return row[:BASIC]
+    told = zip(FURTHER, further, strict=True)
+    return (*row[:BASIC], {name: value for name, value in told if value is not None})
 
 
 def _note(
@@ -180,7 +268,12 @@ def _note(
 
 
 def _record(
-    recorded: RecordedEvents, batch_id: UUID, source: str, actor: Actor, at: datetime
+    recorded: RecordedEvents,
+    batch_id: UUID,
+    sha256: str,
+    source: str,
+    actor: Actor,
+    at: datetime,
 ) -> None:
     recorded.batch_id = batch_id
     record_batch(
@@ -192,7 +285,7 @@ def _record(
             "repeated": recorded.repeated,
             "rejected": len(recorded.rejected),
         },
-        sha256=canonical_sha256([row[: EVENTS.compared] for row in recorded.inserted]),
+        sha256=sha256,
         system_ids=sorted({row[0] for row in recorded.inserted}),
         actor=actor,
         at=at,

@@ -9,7 +9,7 @@ from ledger.context import current_actor
 from ledger.rules.actors import machine
 from ledger.services.entries import append_entry
 
-PARENTS = ("telemetry_measurement", "telemetry_decision_event")
+PARENTS = ("telemetry_measurement", "telemetry_decision_event", "telemetry_event_label")
 MONTHS_AHEAD = 3
 log = structlog.get_logger(__name__)
 

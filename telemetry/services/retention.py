@@ -1,8 +1,8 @@
 """Readings beyond their time: months leave as a whole, single signs of life row by row."""
 
 import re
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 from uuid import UUID
 
@@ -29,8 +29,16 @@ SYSTEMS_IN = {
         "SELECT s.id FROM registry_system s WHERE EXISTS"
         " (SELECT 1 FROM {child} e WHERE e.system_id = s.id) AND s.id = ANY(%s)"
     ),
+    "telemetry_event_label": (
+        "SELECT s.id FROM registry_system s WHERE EXISTS"
+        " (SELECT 1 FROM {child} e WHERE e.system_id = s.id) AND s.id = ANY(%s)"
+    ),
 }
-INSTANT = {"telemetry_measurement": "window_end", "telemetry_decision_event": "at"}
+INSTANT = {
+    "telemetry_measurement": "window_end",
+    "telemetry_decision_event": "at",
+    "telemetry_event_label": "at",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,8 +61,17 @@ class Month:
 
 
 @transaction.atomic
-def drop_months(*, parent: str, before: datetime, cover: Cover, dry: bool = False) -> Dropped:
+def drop_months(
+    *,
+    parent: str,
+    before: datetime,
+    cover: Cover,
+    dry: bool = False,
+    among: Collection[str] | None = None,
+) -> Dropped:
     """Drop the months of a table that ended before an instant; with `dry` say what would go.
+
+    `among` names the only months that may go, such as 2026-03.
 
     A month in which a held system, or one with an open case that reaches back, has readings stays
     whole; so does one that the database keeps by its own clock, or that is in use.
@@ -64,6 +81,8 @@ def drop_months(*, parent: str, before: datetime, cover: Cover, dry: bool = Fals
     left: dict[str, list[str]] = {}
     for month in _months(parent, before):
         held, name = _held(month, cover), f"{month.first:%Y-%m}"
+        if among is not None and name not in among:
+            continue
         if held:
             kept += held
             continue
@@ -75,6 +94,17 @@ def drop_months(*, parent: str, before: datetime, cover: Cover, dry: bool = Fals
     words = [f"{why}: {', '.join(names)}" for why, names in left.items()]
     words += _in_default(parent, before)
     return Dropped(sum(gone.values()), tuple(gone), tuple(kept), "; ".join(words))
+
+
+@transaction.atomic
+def drop_events(*, before: datetime, cover: Cover, dry: bool = False) -> Dropped:
+    """Drop old months of decision events, each with what was found out about them later."""
+    events = drop_months(parent="telemetry_decision_event", before=before, cover=cover, dry=dry)
+    labels = drop_months(
+        parent="telemetry_event_label", before=before, cover=cover, dry=dry, among=events.names
+    )
+    left = "; ".join(words for words in (events.left, labels.left) if words)
+    return replace(events, count=events.count + labels.count, left=left)
 
 
 @transaction.atomic

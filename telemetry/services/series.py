@@ -1,6 +1,6 @@
 """From what a row names to the series that it belongs to; a new one is made where it may be."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from uuid import UUID
@@ -12,6 +12,7 @@ from ledger.rules.actors import Actor
 from ledger.rules.refusals import Invalid, Missing
 from ledger.services.entries import append_entry
 from registry.models import System
+from registry.selectors.units import units_above
 from telemetry.models import Kpi, Series
 from telemetry.rules.rows import MeasurementRow, segment_fault, window_seconds
 
@@ -73,15 +74,16 @@ def _look_up(
     at: datetime,
 ) -> None:
     kpis = _kpis_among({rows[index].kpi for index in unknown})
+    units = _units_of(systems.values()) if any(kpis.values()) else {}
     wanted: dict[tuple[UUID, Named], Identity] = {}
     for index in unknown:
         row = rows[index]
         named = (row.kpi, row.environment, row.segment, row.window)
-        fault = _fault(named, kpis)
+        system = systems[row.system]
+        fault = _fault(named, kpis, units.get(system, ()))
         if fault is not None:
             resolved.faults[index] = fault
             continue
-        system = systems[row.system]
         wanted[system, named] = (system, *named[:3], window_seconds(row.window) or 0)
     stored = _stored(wanted.values())
     missing = sorted({one for one in wanted.values() if one not in stored})
@@ -110,14 +112,23 @@ def _take_turns(lock: str, system: UUID) -> None:
         cursor.execute(f"SELECT {lock}(hashtextextended(%s, 7))", [f"series of {system}"])
 
 
-def _kpis_among(names: set[str]) -> set[str]:
+def _kpis_among(names: set[str]) -> dict[str, UUID | None]:
+    """Return the KPIs among names, an own one with the unit that it is for."""
     asked = [name for name in names if "\x00" not in name]
-    return set(Kpi.objects.filter(pk__in=asked).values_list("pk", flat=True))
+    return dict(Kpi.objects.filter(pk__in=asked).values_list("pk", "of_unit_id"))
 
 
-def _fault(named: Named, kpis: set[str]) -> tuple[str, str] | None:
+def _units_of(systems: Iterable[UUID]) -> dict[UUID, list[UUID]]:
+    """Return the unit of each system and every unit above it: whose own KPIs it may have."""
+    rows = System.objects.filter(pk__in=set(systems)).values_list("pk", "unit_id")
+    return {system: units_above(unit_id=unit) for system, unit in rows}
+
+
+def _fault(
+    named: Named, kpis: Mapping[str, UUID | None], units: Collection[UUID]
+) -> tuple[str, str] | None:
     kpi, environment, segment, window = named
-    if kpi not in kpis:
+    if kpi not in kpis or (kpis[kpi] is not None and kpis[kpi] not in units):
         return "kpi", f"There is no KPI {kpi!r} in the catalogue."
     if window_seconds(window) is None:
         return "window", "A window is a number and s, m, h or d, at most 366d, such as 7d."

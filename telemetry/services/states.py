@@ -1,6 +1,6 @@
 """The latest reading of each series and what the evaluator carries, one statement each way."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Any, NamedTuple
 from uuid import UUID
@@ -20,23 +20,26 @@ NEWER = (
 KEEP_NEWER = ", ".join(
     f"{name} = CASE WHEN {NEWER} THEN excluded.{name} ELSE s.{name} END" for name in LATEST
 )
+# A window that ends at midnight belongs to the day before.
+DAY = "((coalesce(u.first_end, u.window_end) - interval '1 microsecond') AT TIME ZONE 'UTC')::date"
 ADVANCE = f"""
 INSERT INTO telemetry_series_state AS s
-  (series_id, {", ".join(LATEST)}, last_valid_at, stored, received_at, settled)
+  (series_id, {", ".join(LATEST)}, last_valid_at, stored, received_at, settled, dirty_from)
 SELECT u.series_id, u.window_end, coalesce(u.revision, 0), u.value, u.n, u.low, u.high,
   coalesce(u.good, true),
   coalesce(u.last_valid_at, CASE WHEN coalesce(u.good, true) THEN u.window_end END),
-  coalesce(u.stored, 1), %b, false
+  coalesce(u.stored, 1), %b, false, {DAY}
   FROM unnest(%b::bigint[], %b::timestamptz[], %b::int[], %b::float8[], %b::int[], %b::float8[],
-              %b::float8[], %b::bool[], %b::timestamptz[], %b::int[])
-    AS u(series_id, {", ".join(LATEST)}, last_valid_at, stored)
+              %b::float8[], %b::bool[], %b::timestamptz[], %b::int[], %b::timestamptz[])
+    AS u(series_id, {", ".join(LATEST)}, last_valid_at, stored, first_end)
  ORDER BY u.series_id
 ON CONFLICT (series_id) DO UPDATE SET
   {KEEP_NEWER},
   previous_end = s.window_end,
   last_valid_at = greatest(s.last_valid_at, excluded.last_valid_at),
   stored = s.stored + excluded.stored,
-  received_at = excluded.received_at
+  received_at = excluded.received_at,
+  dirty_from = least(s.dirty_from, excluded.dirty_from)
 RETURNING s.series_id, s.previous_end, s.stored, s.judged_by::text, s.settled,
   CASE WHEN s.settled THEN NULL ELSE s.carried::text END
 """  # noqa: S608  names of ours
@@ -74,7 +77,7 @@ def advance_states(rows: Sequence[Row], at: datetime) -> dict[int, State]:
     if not rows:
         return {}
     newest = _newest(rows)
-    ids, ends, revisions, values, counts, lows, highs, goods, valids, stored = zip(
+    ids, ends, revisions, values, counts, lows, highs, goods, valids, stored, firsts = zip(
         *newest, strict=True
     )
     columns = [
@@ -88,9 +91,22 @@ def advance_states(rows: Sequence[Row], at: datetime) -> dict[int, State]:
         _array(goods, usual=True),
         "{}" if valids == ends else _array(valids),
         _array(stored, usual=1),
+        "{}" if firsts == ends else _array(firsts),
     ]
     with connection.wrap_database_errors, bound_by_server() as cursor:
         cursor.execute(ADVANCE, [at, *columns], binary=True)
+        return {row[0]: State._make(row) for row in cursor.fetchall()}
+
+
+def locked_states(series_ids: Collection[int]) -> dict[int, State]:
+    """Lock series in the order of their ids, and return them as they are: nothing came."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT series_id, window_end, stored, judged_by::text, settled,"
+            " CASE WHEN settled THEN NULL ELSE carried::text END"
+            " FROM telemetry_series_state WHERE series_id = ANY(%s) ORDER BY series_id FOR UPDATE",
+            [sorted(series_ids)],
+        )
         return {row[0]: State._make(row) for row in cursor.fetchall()}
 
 
@@ -140,18 +156,21 @@ def _array(column: Sequence[Any], usual: Any = ()) -> str:
 
 
 def _newest(rows: Sequence[Row]) -> list[tuple[Any, ...]]:
-    """Return per series its last row, the newest window_end that is good, and how many rows."""
+    """Return per series its last row, the newest window_end that is good, how many, the first."""
     found: list[tuple[Any, ...]] = []
     last: Row | None = None
     valid: datetime | None = None
+    first: datetime | None = None
     count = 0
     for row in rows:
-        if last is not None and row[0] != last[0]:
-            found.append((*last, valid, count))
-            valid, count = None, 0
+        if last is None:
+            first = row[1]
+        elif row[0] != last[0]:
+            found.append((*last, valid, count, first))
+            valid, count, first = None, 0, row[1]
         last, count = row, count + 1
         if row[7]:
             valid = row[1]
     if last is not None:
-        found.append((*last, valid, count))
+        found.append((*last, valid, count, first))
     return found

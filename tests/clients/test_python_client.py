@@ -14,7 +14,7 @@ from django.core.cache import cache
 from config.wsgi import application
 from countersign_client import Client, current, digest
 from outbox import clock
-from telemetry.models import DecisionEvent, Measurement
+from telemetry.models import DecisionEvent, EventLabel, Measurement
 from tests.registry import factories as registry
 from tests.telemetry.factory import measured
 
@@ -344,10 +344,15 @@ def test_the_server_takes_what_the_client_sends(own_database):
         for _ in range(2):
             client.measure("accuracy", 0.95, window="5m", window_end=END, n=500)
             client.flush(20)
-        with client.deciding(topic="claims", answer="approve"):
-            pass
+        with client.deciding(topic="claims", answer="approve", tokens_out=12) as decision:
+            decision.inputs = {"amount": 40}
+        client.flush(20)
+        client.label(decision.event_id, "truth", "reject")
 
     assert told == []
-    assert client.tally.sent == 3
+    assert client.tally.sent == 4
+    assert EventLabel.objects.get().value == "reject"
     assert Measurement.objects.count() == 1
-    assert DecisionEvent.objects.get().answer == "approve"
+    event = DecisionEvent.objects.get()
+    assert (event.answer, event.tokens_out) == ("approve", 12)
+    assert event.input_sha256 == digest({"amount": 40})

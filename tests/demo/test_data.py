@@ -227,6 +227,45 @@ def test_only_the_scripted_runs_are_marked_as_simulated(windows: dict[str, Windo
     assert marks == {system: {system in SIMULATED} for system in COUNTS}
 
 
+def test_each_answer_of_the_assistant_tells_what_was_asked_and_where_it_stands(
+    windows: dict[str, Windows],
+) -> None:
+    every = [event for events in windows["support-assistant"].values() for event in events]
+
+    sourced = {bool(event["sources"]) for event in every if event["answer"] != "handed-over"}
+
+    assert all(event["question"] and event["tokens_in"] > 0 for event in every)
+    assert sourced == {True}
+    assert {len(e["tool_calls"]) for e in every if e["answer"] == "handed-over"} == {2}
+
+
+def test_the_agent_tells_whom_it_asked_and_what_nearly_went_wrong(
+    windows: dict[str, Windows],
+) -> None:
+    every = [event for events in windows["paying-agent"].values() for event in events]
+
+    asked = [one for event in every for one in event["approvals"]]
+
+    assert all(one["by"] == "owner" and one["seconds"] > 0 for one in asked)
+    assert len(asked) == sum(len(e["tool_calls"]) > 2 and e["version"] == "1.3" for e in every)
+    assert any(event["near_miss"] for event in every)
+    assert not any(event["near_miss"] and event["boundary_violation"] for event in every)
+
+
+def test_the_agent_calls_no_tool_outside_its_declared_scope(windows: dict[str, Windows]) -> None:
+    around = yaml.safe_load((DATA.parent / "surroundings.yaml").read_text())
+    declared = {tool["name"] for tool in around["scopes"]["paying-agent"]["tools"]}
+
+    called = {
+        call["tool"]
+        for events in windows["paying-agent"].values()
+        for event in events
+        for call in event["tool_calls"]
+    }
+
+    assert called <= declared
+
+
 def unpacked(path: Path) -> str:
     with gzip.open(path, "rt") as text:
         return text.read()

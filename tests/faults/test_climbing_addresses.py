@@ -14,6 +14,7 @@ from ledger.rules.refusals import Invalid
 from outbox.channels import webhook
 from outbox.channels.webhook import AddressRefused, pinned
 from registry.connectors.mlflow import Access, read_models
+from telemetry.connectors.asking import NoAnswer, ask
 from tests.faults.climbing import operations, properties_of
 
 INSIDE = {
@@ -70,7 +71,11 @@ NAMES = {
     "metadata.example": ["169.254.169.254"],
 }
 # Where a caller says an address that we ask ourselves. Whatever joins them is checked here first.
-ASKED_BY_US = {"model_registries_connect": {"url"}}
+ASKED_BY_US = {
+    "model_registries_connect": {"url"},
+    "connectors_define": {"url"},
+    "connectors_change": {"url"},
+}
 
 
 @pytest.fixture(autouse=True)
@@ -108,6 +113,12 @@ def test_a_webhook_goes_to_no_address_inside(how):
 def test_a_model_registry_is_asked_at_no_address_inside(how):
     with pytest.raises(Invalid):
         read_models(Access(INSIDE[how].rstrip("/"), ("a-secret",)))
+
+
+@pytest.mark.parametrize("how", INSIDE)
+def test_a_connector_asks_at_no_address_inside(how):
+    with pytest.raises(NoAnswer, match="refused|no address|does not answer"):
+        ask(Access(INSIDE[how], ("a-secret",)), "/api/v1/query")
 
 
 @pytest.mark.parametrize("name", NAMES)

@@ -27,6 +27,7 @@ BY_ANOTHER_WAY = {
     "system_documents": "the same check, after the size was looked at",
     "organisation_documents": "the same check, after the size was looked at",
     "document": "the same check, after the size was looked at",
+    "uploads": "the same check, after the size was looked at",
 }
 # Doors of the API that take a request without a session or a token.
 NAMELESS = {"ConcernNew", "ConcernReceipt"}

@@ -505,6 +505,8 @@ USUAL = {
     "raise_severity": {"severity": "severe", "reason": "More people than thought."},
     "join_breach": {"words": "Recall fell too."},
     "note_recovery": {"since": AT.isoformat()},
+    "end_silence": {"words": "It still breaches.", "since": AT.isoformat()},
+    "answer_silenced": {"line": "The migration, as announced."},
 }
 
 

@@ -24,6 +24,8 @@ GUARDED = {
     (VERIFICATION, "confirm_action"): "unknown_action",
     (VERIFICATION, "attempt_failed"): "unknown_action",
     (VERIFICATION, "confirm_proof"): "not_by_document",
+    (OPEN, "answer_silenced"): "not_passed",
+    **{(state, "end_silence"): "not_silenced" for state in sources_of("end_silence")},
 }
 """Arrows that a guard of the incident, as these tests bring it there, still stands against."""
 

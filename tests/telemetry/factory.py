@@ -10,6 +10,7 @@ import msgspec
 
 from governance.rules.stated import Stated
 from governance.services.intake import take_in_decisions, take_in_measurements
+from governance.services.labels import take_in_labels
 from governance.services.policies import load_profile
 from governance.services.thresholds import approve_threshold, draft_threshold
 from ledger.context import acting_as
@@ -17,8 +18,9 @@ from ledger.rules.actors import Actor
 from registry.models import System
 from telemetry.models import Kpi, Series
 from telemetry.rules.parsing import parse_json
-from telemetry.rules.rows import DecisionRow, MeasurementRow
+from telemetry.rules.rows import DecisionRow, LabelRow, MeasurementRow
 from telemetry.services.catalogue import load_catalogue
+from telemetry.services.computations import define_computation
 from tests.registry import factories as registry
 from tests.registry.factories import AT, SETUP, call, unique
 
@@ -113,12 +115,44 @@ def take_events(events, *, at=AT, on_error="keep_good"):
         return take_in_decisions(delivery=delivery, reach=System.objects.all(), actor=SENDER, at=at)
 
 
+def computed(system, kpi="accuracy", **changes):
+    """Have a KPI computed by the day."""
+    arguments = {"system_id": system.pk, "kpi_id": kpi, "window": 86400}
+    return call(define_computation, **(arguments | changes))
+
+
+def label(system, number=0, *, at=START, kind="truth", value="a", labelled_at=AT, **changes):
+    """A label of the event with this number; `at` None leaves its instant out."""
+    arguments = {
+        "system": system.slug,
+        "event_id": f"e-{number}",
+        "kind": kind,
+        "value": value,
+        "labelled_at": labelled_at.isoformat(),
+    }
+    told = {} if at is None else {"at": at.isoformat()}
+    return arguments | told | changes
+
+
+def take_labels(labels, *, at=AT, on_error="keep_good", reach=None):
+    """Send labels as a token does that may write to every system."""
+    body = msgspec.json.encode({"labels": labels, "on_error": on_error, "source": "test"})
+    delivery = parse_json(body, key="labels", row=LabelRow, most_rows=200_000)
+    with acting_as(SENDER):
+        return take_in_labels(
+            delivery=delivery,
+            reach=System.objects.all() if reach is None else reach,
+            actor=SENDER,
+            at=at,
+        )
+
+
 def series_of(system, *, kpi="accuracy", segment=""):
     """The series that readings have made."""
     return Series.objects.get(system=system, kpi_id=kpi, segment=segment)
 
 
 __all__ = [
-    "AT", "BANDS", "DAY", "SENDER", "SETUP", "START", "catalogue", "event", "measured", "row",
-    "series_of", "take", "take_events", "threshold", "unique",
+    "AT", "BANDS", "DAY", "SENDER", "SETUP", "START", "catalogue", "computed", "event", "label",
+    "measured", "row", "series_of", "take", "take_events", "take_labels", "threshold", "unique",
 ]  # fmt: skip

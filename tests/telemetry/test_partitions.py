@@ -8,10 +8,13 @@ from django.db import ProgrammingError, connection
 from ledger.context import acting_as
 from ledger.models import Entry
 from ledger.rules.actors import machine
-from telemetry.models import Heartbeat
+from registry.rules.retention import Cover
+from telemetry.models import DecisionEvent, EventLabel, Heartbeat
 from telemetry.services.heartbeats import record_heartbeat
 from telemetry.services.partitions import make_partitions
+from telemetry.services.retention import drop_events
 from tests.incidents.factory import house
+from tests.telemetry.factory import event, label, measured, take_events, take_labels
 
 LATER = dt.datetime(2031, 11, 5, 8, 0, tzinfo=dt.UTC)
 
@@ -23,10 +26,10 @@ def partitions():
 
 
 @pytest.mark.django_db
-def test_four_months_of_both_tables_are_made_across_the_turn_of_the_year():
+def test_four_months_of_every_table_are_made_across_the_turn_of_the_year():
     made = make_partitions(LATER)
 
-    assert made == 8
+    assert made == 12
     assert {
         "telemetry_measurement_203111", "telemetry_measurement_203202",
         "telemetry_decision_event_203112", "telemetry_decision_event_203201",
@@ -49,7 +52,7 @@ def test_the_application_role_makes_partitions_through_the_function_only(own_dat
             "TO ('2040-02-01')"
         )
 
-    assert make_partitions(LATER) == 8
+    assert make_partitions(LATER) == 12
 
 
 @pytest.mark.django_db
@@ -63,3 +66,31 @@ def test_beats_are_rows_and_the_ledger_tells_of_the_first_after_a_silence():
 
     assert Heartbeat.objects.count() == 4
     assert Entry.objects.filter(verb="heartbeat.received").count() == 2
+
+
+@pytest.mark.django_db
+def test_labels_leave_with_the_month_of_their_events_and_not_before():
+    system = measured(stated=None)
+    months = ["2020-01", "2020-02"]
+    for month in months:
+        make_month(month)
+        at = dt.datetime.fromisoformat(f"{month}-10T00:00:00+00:00")
+        take_events([event(system, 1, at=at)])
+        take_labels([label(system, 1, at=at)])
+
+    before = dt.datetime(2020, 2, 1, tzinfo=dt.UTC)
+    dry = drop_events(before=before, cover=Cover(), dry=True)
+    gone = drop_events(before=before, cover=Cover())
+
+    assert (dry.count, dry.names) == (gone.count, gone.names) == (2, ("2020-01",))
+    assert EventLabel.objects.get().at.month == DecisionEvent.objects.get().at.month == 2
+
+
+def make_month(month):
+    """Make the partitions of a month long past."""
+    with connection.cursor() as cursor:
+        for parent in ("telemetry_decision_event", "telemetry_event_label"):
+            cursor.execute(
+                "SELECT telemetry_make_partition(%s, %s)",
+                [parent, dt.date.fromisoformat(f"{month}-01")],
+            )

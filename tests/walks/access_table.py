@@ -35,11 +35,31 @@ concerns/receipt/
 
 PERSON = """
 
+coverage/
+api/v1/coverage
+api/v1/baselines/
+api/v1/backtests/
+kpis/
+api/v1/kpis/
+api/v1/kpi-templates/
+api/v1/kpi-drafts/
+answers/
+api/v1/answers/
+api/v1/answer-reviews/
+silences/
+api/v1/silences/
+api/v1/canary-sets/
 packs/
 incidents/
 incidents/list.csv
+connectors/
+uploads/
+api/v1/connectors/
+api/v1/uploads/
 systems/
 systems/list.csv
+fleet/
+fleet/list.csv
 committee/
 roles/
 ledger/
@@ -61,6 +81,10 @@ api/v1/policies/
 api/v1/systems/
 api/v1/series/
 api/v1/thresholds/
+api/v1/trend-rules/
+api/v1/error-budgets/
+api/v1/guardrails/
+api/v1/measured-standings/
 api/v1/packs/
 api/v1/break-glass/
 api/v1/setup-exceptions/
@@ -74,6 +98,18 @@ api/v1/ledger/exceptions.jsonl
 """
 
 SYSTEM = """
+systems/<slug:slug>/canary/
+systems/<slug:slug>/kpis/<int:series_id>/voids/
+api/v1/series/<int:series_id>/voids
+systems/<slug:slug>/thresholds/
+systems/<slug:slug>/drift/
+systems/<slug:slug>/kpis/<int:series_id>/backtest/
+systems/<slug:slug>/kpis/<int:series_id>/baseline/
+api/v1/systems/<slug:slug>/drift
+api/v1/systems/<slug:slug>/pauses
+systems/<slug:slug>/scorecard/
+api/v1/systems/<slug:slug>/scorecard
+api/v1/systems/<slug:slug>/answer-slices
 api/v1/systems/<slug:slug>/profile
 api/v1/systems/<slug:slug>/controls
 api/v1/systems/<slug:slug>/scope
@@ -85,6 +121,9 @@ api/v1/systems/<slug:slug>/mlbom
 api/v1/systems/<slug:slug>/elsewhere
 systems/<slug:slug>/mlbom.cdx.json
 systems/<slug:slug>/elsewhere/
+systems/<slug:slug>/objectives/
+systems/<slug:slug>/measured/
+api/v1/systems/<slug:slug>/computations/
 systems/<slug:slug>/obligations/
 systems/<slug:slug>/classification/
 systems/<slug:slug>/assessments/
@@ -93,6 +132,9 @@ systems/<slug:slug>/profile/controls/versions/
 systems/<slug:slug>/profile/scope/versions/
 systems/<slug:slug>/profile/behaviour/versions/
 systems/<slug:slug>/documents/
+systems/<slug:slug>/telemetry/
+api/v1/systems/<slug:slug>/telemetry
+api/v1/systems/<slug:slug>/metric-mappings
 systems/<slug:slug>/versions/
 systems/<slug:slug>/versions/<path:label>/
 systems/<slug:slug>/life/
@@ -124,6 +166,7 @@ committee/<str:number>/
 api/v1/incidents/<str:number>/
 api/v1/incidents/<str:number>/notes
 api/v1/incidents/<str:number>/escalations
+api/v1/incidents/<str:number>/mismatches
 api/v1/motions/<str:number>/
 """
 
@@ -175,6 +218,26 @@ api/v1/retention/preview
 """
 
 CHANGE = """
+api/v1/labels
+api/v1/systems/<slug:slug>/computations/<uuid:computation_id>/stop
+api/v1/systems/<slug:slug>/computations/<uuid:computation_id>/resume
+api/v1/silences/<uuid:mute_id>/approve
+api/v1/silences/<uuid:mute_id>/refuse
+api/v1/silences/<uuid:mute_id>/end
+api/v1/series/<int:series_id>/retirement
+api/v1/voids/<uuid:request_id>/decision
+api/v1/canary-sets/<uuid:set_id>/approve
+systems/<slug:slug>/kpis/<int:series_id>/retirement/
+systems/<slug:slug>/canary/<uuid:set_id>/
+voids/<uuid:request_id>/
+api/v1/histograms
+api/v1/baselines/<uuid:baseline_id>/approve
+api/v1/baselines/<uuid:baseline_id>/withdraw
+api/v1/systems/<slug:slug>/rule-attestations
+api/v1/kpi-drafts/<uuid:definition_id>/approve
+api/v1/kpi-drafts/<uuid:definition_id>/decline
+api/v1/answer-reviews/<uuid:review_id>/verdict
+api/v1/systems/<slug:slug>/answers/<str:key>/looks
 exchange/registries/<uuid:registry_id>/read
 exchange/registries/<uuid:registry_id>/switch
 exchange/<uuid:import_id>/settle
@@ -258,7 +321,29 @@ api/v1/actions/<uuid:action_id>/receipts
 api/v1/measurements
 api/v1/decisions
 api/v1/heartbeats
+connectors/<uuid:connector_id>/try/
+connectors/<uuid:connector_id>/poll/
+connectors/<uuid:connector_id>/switch/
+api/v1/connectors/<uuid:connector_id>/poll
+api/v1/connectors/<uuid:connector_id>/try
+api/v1/connectors/<uuid:connector_id>/switch
+uploads/<uuid:upload_id>/settle/
+uploads/<uuid:upload_id>/import/
+uploads/<uuid:upload_id>/withdraw/
+api/v1/uploads/<uuid:upload_id>/settle
+api/v1/uploads/<uuid:upload_id>/import
+api/v1/uploads/<uuid:upload_id>/withdraw
+api/v1/otlp/v1/traces
+api/v1/otlp/v1/metrics
+api/v1/alerts
+api/v1/systems/<slug:slug>/metric-mappings/<uuid:mapping_id>/end
 api/v1/thresholds/versions/<uuid:version_id>/approve
+api/v1/trend-rules/<uuid:version_id>/approve
+api/v1/trend-rules/<uuid:version_id>/end
+api/v1/error-budgets/<uuid:version_id>/approve
+api/v1/error-budgets/<uuid:version_id>/end
+api/v1/guardrails/<uuid:version_id>/approve
+api/v1/guardrails/<uuid:version_id>/end
 api/v1/incident-reports
 api/v1/incidents/<str:number>/motions
 api/v1/incidents/<str:number>/escalations/acknowledge
@@ -286,6 +371,31 @@ api/v1/ledger/lists
 """
 
 ABSENT = """
+silences/<uuid:mute_id>/
+api/v1/silences/<uuid:mute_id>/
+api/v1/canary-sets/<uuid:set_id>/runs
+systems/<slug:slug>/kpis/<int:series_id>/baseline/<uuid:baseline_id>/<slug:act>/
+systems/<slug:slug>/thresholds/new/
+systems/<slug:slug>/thresholds/<uuid:version_id>/
+api/v1/backtests/<uuid:backtest_id>/
+kpis/<slug:kpi_id>/
+kpis/<slug:kpi_id>/change/
+kpis/drafts/<uuid:definition_id>/
+api/v1/kpis/<slug:kpi_id>/
+api/v1/kpis/<slug:kpi_id>/proposal
+api/v1/kpis/<slug:kpi_id>/definitions
+systems/<slug:slug>/scorecard/<slug:kpi_id>/
+answers/<slug:slug>/<str:key>/
+api/v1/systems/<slug:slug>/answers/<str:key>/
+api/v1/systems/<slug:slug>/answers/<str:key>/reviews
+connectors/<uuid:connector_id>/
+connectors/<uuid:connector_id>/change/
+api/v1/connectors/<uuid:connector_id>/
+api/v1/connectors/<uuid:connector_id>/runs
+uploads/<uuid:upload_id>/
+api/v1/uploads/<uuid:upload_id>/
+api/v1/uploads/<uuid:upload_id>/faults
+systems/<slug:slug>/telemetry/<uuid:mapping_id>/end/
 tokens/<slug:token_key>/
 tokens/<slug:token_key>/rotate/
 tokens/<slug:token_key>/revoke/
@@ -318,6 +428,9 @@ systems/<slug:slug>/assessments/<slug:kind>/<int:number>/submit/
 systems/<slug:slug>/assessments/<slug:kind>/<int:number>/approve/
 systems/<slug:slug>/assessments/<slug:kind>/<int:number>/back/
 systems/<slug:slug>/assessments/<slug:kind>/<int:number>/notify/
+systems/<slug:slug>/objectives/<slug:kind>/
+systems/<slug:slug>/objectives/<slug:kind>/<uuid:version_id>/approve/
+systems/<slug:slug>/objectives/<slug:kind>/<uuid:version_id>/end/
 systems/<slug:slug>/profile/data/<uuid:source_id>/
 systems/<slug:slug>/profile/controls/<int:version>/
 systems/<slug:slug>/profile/controls/<int:version>/approve/
@@ -360,12 +473,16 @@ api/v1/ledger/lists/<uuid:printout_id>/file
 # Their answer turns on more than role and unit (whose step it is, what is kept); the walk still
 # holds that nobody gets an error, and that a stranger reads nothing of another unit.
 OPEN = """
+systems/<slug:slug>/measured/<uuid:computation_id>/
+api/v1/series/<int:series_id>/improvement
+kpis/new/
 exchange/
 exchange/organisation/
 exchange/registries/
 exchange/mlbom.cdx.json
 tokens/
 tokens/new/
+connectors/new/
 api/v1/tokens
 api/v1/imports
 api/v1/model-registries
@@ -455,6 +572,12 @@ TOKEN = frozenset(
         "api/v1/incidents/<str:number>/",
         "api/v1/series/",
         "api/v1/series/<int:series_id>/readings",
+        "api/v1/series/<int:series_id>/voids",
+        "api/v1/silences/",
+        "api/v1/canary-sets/",
+        "api/v1/kpis/",
+        "api/v1/kpi-templates/",
+        "api/v1/systems/<slug:slug>/scorecard",
         "api/v1/ledger/entries",
     }
 )
@@ -462,6 +585,7 @@ TOKEN = frozenset(
 # Addresses that a token must never open, whatever its scopes.
 PERSONS_ONLY = frozenset(
     {
+        "api/v1/kpi-drafts/",
         "api/v1/people/",
         "api/v1/access/",
         "api/v1/units/",

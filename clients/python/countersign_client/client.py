@@ -3,7 +3,7 @@
 import functools
 import weakref
 from collections.abc import Callable, Mapping
-from datetime import datetime
+from datetime import UTC, datetime
 from types import TracebackType
 from typing import Any
 
@@ -121,12 +121,32 @@ class Client:
         """
         return Recording(functools.partial(self.deciding, **said_of_it), answer, inputs)
 
-    def label(self, event_id: str, at: datetime, **labels: Any) -> None:
-        """Say what turned out about a decision made `at`: `truth`, `grounded`, `outcome`, …
+    def label(
+        self,
+        event_id: str,
+        kind: str,
+        value: str | bool | float | list[str],
+        *,
+        at: datetime | None = None,
+        labelled_at: datetime | None = None,
+        reviewer: str | None = None,
+    ) -> None:
+        """Say what turned out about a decision: its 'truth', 'grounded', 'outcome', …
 
-        Labels may come days later; the windows of the decision are computed again.
+        Labels may come days later; the windows of the decision are computed again. `at` is the
+        instant of the decision, which finds it faster; `reviewer` is a code, never a name.
         """
-        row = said({"system": self.system, "event_id": event_id, "at": at, **labels})
+        row = said(
+            {
+                "system": self.system,
+                "event_id": event_id,
+                "kind": kind,
+                "value": value,
+                "labelled_at": labelled_at or datetime.now(UTC),
+                "at": at,
+                "reviewer": reviewer,
+            }
+        )
         self._sender.put("labels", row)
 
     def heartbeat(self, refused_calls: int = 0) -> None:

@@ -111,6 +111,10 @@ class Stage:
         start_all(self.fleet, port=self.port, workers=2, every=1)
         self.fleet.start("gateway", self._gateway(secret))
         self._send_past()
+        self._run(
+            "measure_demo", "--window", str(WINDOW_SECONDS), "--end", self.end,
+            words="Agreeing on baselines and objectives, labelling, silencing …",
+        )  # fmt: skip
 
     def _gateway(self, secret: str) -> list[str]:
         return [
@@ -194,6 +198,8 @@ Five minutes to the first decision, on 'Claims of under 23s …':
   4  ines, henrik, amara   vote; ruth closes the round
   5  the gateway rolls back by itself; three readings prove it; lena verifies and closes
   6  nils     asks for the evidence pack and downloads it
+
+Five minutes on how it is measured: docs/owners.md (omar, maren), docs/engineers.md (omar, claire)
 
 Stop with Ctrl-C.
 """

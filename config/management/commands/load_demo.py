@@ -8,8 +8,10 @@ from typing import Any
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 
+from config.story.measuring import steer
 from config.story.organisation import go_live, load_organisation
 from config.story.rules import load_rules
+from config.story.surroundings import Cast
 from outbox import clock
 
 
@@ -39,6 +41,7 @@ class Command(BaseCommand):
             window_seconds=options["window"],
         )  # fmt: skip
         load_rules(organisation, at=past, valid_from=past, window_seconds=options["window"])
+        steer(Cast(organisation.people, organisation.systems, past))
         go_live(organisation, at=end, window_seconds=options["window"])
         folder = Path(settings.DEMO_DIR)
         folder.mkdir(parents=True, exist_ok=True)

@@ -30,7 +30,7 @@ from registry.models import User
 
 ANYTIME = ("add_evidence", "raise_severity")
 POSSIBLE: dict[str, tuple[str, ...]] = {
-    OPEN: ("acknowledge",),
+    OPEN: ("answer_silenced", "acknowledge"),
     INVESTIGATING: ("submit_findings", "first_assessment"),
     VALIDATION: ("validate", "close_small", "return_to_owner", "dismiss"),
     DECISION: (),
@@ -164,6 +164,8 @@ def _wanted(incident: Incident, papers: Papers) -> list[str]:
     if incident.state not in POSSIBLE:
         return []
     wanted = [*POSSIBLE[incident.state], *ANYTIME]
+    if not (incident.suppressed and incident.recovered_at):
+        wanted = [name for name in wanted if name != "answer_silenced"]
     if incident.severity != Incident.Severity.MINOR:
         wanted = [name for name in wanted if name != "close_small"]
     if not papers.unconfirmed:

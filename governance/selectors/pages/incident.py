@@ -6,7 +6,9 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from governance.models import BreachCause
+from governance.selectors.cases import state_of_cause
 from governance.selectors.committees import committee_in_force, first_body, seats_in_force
+from governance.selectors.mismatches import decisions_of as decisions_by_answerer
 from governance.selectors.pages.acts import Acts, acts_of
 from governance.selectors.pages.papers import Papers, papers_of
 from governance.selectors.pages.pictures import picture
@@ -79,7 +81,7 @@ def page_of(case: Case, *, whole_record: bool = False) -> dict[str, Any]:
         "at": at,
         "incident": incident,
         "system": incident.system,
-        "standing": _standing(papers),
+        "standing": _standing(papers, incident.kind),
         "stages": stages_of(
             incident=incident,
             plan=case.plan,
@@ -101,6 +103,19 @@ def page_of(case: Case, *, whole_record: bool = False) -> dict[str, Any]:
         "cannot": case.acts.cannot,
         "acts": case.acts,
         **_record(incident, whole_record),
+        **_silence_and_answers(incident),
+    }
+
+
+def _silence_and_answers(incident: Incident) -> dict[str, Any]:
+    """Who answered without an approval, the silence that holds, and readings that were voided."""
+    return {
+        "mismatches": decisions_by_answerer(incident=incident)
+        if incident.kind == Incident.Kind.VERSION
+        else [],
+        "muted": incident.muted_by.select_related("mute").order_by("-joined_at").first()
+        if incident.suppressed
+        else None,
     }
 
 
@@ -127,11 +142,11 @@ def _notes(case: Case) -> dict[str, Any]:
     }
 
 
-def _standing(papers: Papers) -> str:
+def _standing(papers: Papers, kind: str) -> str:
     """Where the first cause stands now."""
     if not papers.causes:
         return ""
-    state = str(papers.causes[0].standing.state)
+    state = state_of_cause(papers.causes[0], kind)
     return STANDINGS.get(state, state.lower())
 
 

@@ -4,13 +4,14 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from django.urls import reverse
 from django.utils.safestring import SafeString
 
 from governance.models import Standing, ThresholdVersion
-from governance.rules.figures import Measure, measure_of, segment_words
+from governance.rules.figures import UNKNOWN, Measure, measure_of, segment_words
 from governance.selectors.pages.pictures import band_words, drawn_bands
 from registry.models import System
-from telemetry.models import Series, SeriesState
+from telemetry.models import Kpi, ScorecardLine, Series, SeriesState
 from telemetry.render.spark import sparkline
 from telemetry.selectors.readings import Reading, series_of
 from telemetry.selectors.recent import recent_readings
@@ -61,7 +62,8 @@ class Score:
 
 def scores_of(system: System) -> list[Score]:
     """Return the scorecard of a system, the worst first; four queries."""
-    series = list(series_of(system=system))
+    related = ("kpi__counter_metric", "state", "system")
+    series = list(series_of(system=system).select_related(*related))
     standings = {
         row.series_id: row
         for row in Standing.objects.filter(series__system=system).select_related(
@@ -73,10 +75,21 @@ def scores_of(system: System) -> list[Score]:
     return sorted(scores, key=lambda score: score.rank)
 
 
-def rows_of(scores: Sequence[Score], system: System) -> list[dict[str, Any]]:
-    """Return the rows of the table; the guardrail stands beside what it guards."""
+def rows_of(
+    scores: Sequence[Score], system: System, lines: Sequence[ScorecardLine] = ()
+) -> list[dict[str, Any]]:
+    """Return the rows of the table; the guardrail stands beside what it guards.
+
+    Where somebody chose `lines` for the scorecard, those come first, also what was never measured.
+    """
     whole = {score.series.kpi_id: score for score in scores if not score.series.segment}
-    return [_row(score, whole, system) for score in scores]
+    chosen = {line.kpi_id: line for line in lines}
+    rows = [
+        _row(score, whole, system) | _chosen(chosen.get(score.series.kpi_id)) for score in scores
+    ]
+    measured = {score.series.kpi_id for score in scores}
+    rows += [_unheard(line) for line in lines if line.kpi_id not in measured]
+    return sorted(rows, key=lambda row: not row["chosen"])
 
 
 def summary_of(scores: Sequence[Score]) -> tuple[str, str]:
@@ -124,7 +137,7 @@ def _row(score: Score, whole: Mapping[str, Score], system: System) -> dict[str, 
         "timing": series.kpi.timing,
         "spark": _spark(score),
         "now": score.measure.bare(newest.value) if newest else "no data",
-        "unit": score.measure.unit,
+        "unit": score.measure.unit if newest and newest.value is not None else "",
         "baseline": score.measure.bare(version.baseline)
         if version and version.baseline is not None
         else "",
@@ -134,6 +147,39 @@ def _row(score: Score, whole: Mapping[str, Score], system: System) -> dict[str, 
         "state": state,
         "since": score.standing.since if score.standing else None,
         "bad": state == "critical",
+    }
+
+
+def _chosen(line: ScorecardLine | None) -> dict[str, Any]:
+    """What the scorecard says of a KPI: who answers for it, what is done when it breaks."""
+    if line is None:
+        return {"chosen": False, "perspective": "", "on_breach": ""}
+    return {
+        "chosen": True,
+        "perspective": line.get_perspective_display(),
+        "on_breach": line.on_breach,
+        "owner": line.owner.name,
+    }
+
+
+def _unheard(line: ScorecardLine) -> dict[str, Any]:
+    """A KPI of the scorecard that was never measured: unknown, and said so."""
+    kpi = line.kpi
+    return _chosen(line) | {
+        "url": reverse("kpi-definition", args=[kpi.pk]),
+        "name": kpi.name,
+        "segment": "",
+        "category": kpi.get_category_display(),
+        "timing": kpi.timing,
+        "spark": "",
+        "now": UNKNOWN,
+        "unit": "",
+        "baseline": "",
+        "bands": "",
+        "guardrail": None,
+        "state": "none",
+        "since": None,
+        "bad": False,
     }
 
 
@@ -151,13 +197,20 @@ def _guardrail(score: Score, whole: Mapping[str, Score]) -> dict[str, str] | Non
     kpi = score.series.kpi
     guard = whole.get(kpi.counter_metric_id or "")
     if guard is None or guard.newest is None:
-        return {"name": kpi.counter_metric_note, "value": ""} if kpi.counter_metric_note else None
+        return _unheard_guardrail(kpi)
     limit = guard.version.warning if guard.version else None
     sign = "≥" if guard.version and guard.version.direction == "below" else "≤"
     told = guard.measure.say(guard.newest.value)
     if limit is not None:
         told += f" of {sign} {guard.measure.bare(limit)}"
     return {"name": guard.series.kpi.name.lower(), "value": told}
+
+
+def _unheard_guardrail(kpi: Kpi) -> dict[str, str] | None:
+    counter = kpi.counter_metric
+    if counter is not None:
+        return {"name": counter.name.lower(), "value": "not measured"}
+    return {"name": kpi.counter_metric_note, "value": ""} if kpi.counter_metric_note else None
 
 
 def _cells(score: Score) -> tuple[object, ...]:

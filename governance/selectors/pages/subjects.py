@@ -18,8 +18,8 @@ from governance.rules.figures import (
     measure_of,
     segment_words,
 )
-from governance.rules.judging import Timeline
-from governance.selectors.thresholds import timelines_of
+from governance.rules.judging import Judge, Timeline
+from governance.selectors.thresholds import IN_FORCE, fitted_rule, rule_of, timelines_of
 from registry.models import Deployment
 from telemetry.models import Series
 from telemetry.selectors.readings import Reading as Stored
@@ -77,6 +77,19 @@ class Subject:
             quality="good" if reading.good else "bad",
         )
         return STANDINGS[band_of(judge.rule, given)]
+
+
+def timeline_from(versions: Sequence[ThresholdVersion], series: Series) -> Timeline | None:
+    """Return what judged a series, from its threshold's versions with threshold and KPI loaded.
+
+    None where none was ever in force, and while the threshold waits for a baseline (EVA-23).
+    """
+    judges = [
+        Judge(one.pk, one.threshold_id, one.valid_from, fitted_rule(rule_of(one), series))
+        for one in sorted(versions, key=lambda one: -one.number)
+        if one.state in IN_FORCE and not one.threshold.waits_for
+    ]
+    return Timeline(tuple(judges)) if judges else None
 
 
 def subject_of(

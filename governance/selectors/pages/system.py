@@ -21,6 +21,7 @@ from telemetry.models import SeriesState
 from telemetry.render.drawing import Marker
 from telemetry.render.runs import Lane, Span, runs_chart
 from telemetry.selectors.counts import events_between
+from telemetry.selectors.scorecards import current_lines
 
 PRODUCTION = "production"
 WEEK = timedelta(days=7)
@@ -48,6 +49,7 @@ def system_page(
 ) -> dict[str, Any]:
     """Return what templates/governance/system.html shows; `visible` are the reader's incidents."""
     scores = scores_of(system)
+    lines = current_lines(system_ids=[system.pk]).get(system.pk, [])
     deployments = list(deployments_of(system_id=system.pk))
     visible = visible.filter(system=system)
     rows = visible.defer("plan").select_related("owner")
@@ -69,7 +71,8 @@ def system_page(
         "watches": list(
             Watch.objects.filter(system=system, state__in=("open", "answered")).order_by("due_at")
         ),
-        "scores": rows_of(scores, system),
+        "scores": rows_of(scores, system, lines),
+        "has_scorecard": bool(lines),
         "score_note": _score_note(scores),
         "missing": missing_for(system, at),
         "versions": _versions(system, deployments),

@@ -1,9 +1,11 @@
 """What follows from readings, and the raising of a severity by anybody responsible."""
 
+from dataclasses import replace
+
 from incidents.models import Transition
 from incidents.rules.plan import SEVERITIES
 from incidents.services.commands.context import Given, Outcome
-from incidents.services.deadlines import arm_stages, cancel_stages, tighten
+from incidents.services.deadlines import arm_stages, cancel_stages, stages_from, tighten
 from ledger.rules.refusals import Conflict
 
 
@@ -21,11 +23,36 @@ def raise_severity(given: Given) -> Outcome:
 
 
 def join_breach(given: Given) -> Outcome:
-    """A further breach of the same cause; a worse one raises the severity with it."""
+    """A further breach of the same cause; a worse one raises the severity with it.
+
+    What was over is over no longer.
+    """
     wanted, incident = given.values["severity"], given.incident
+    before = {} if incident.recovered_at is None else {"recovered_at": incident.recovered_at}
+    after = dict.fromkeys(before)
+    incident.recovered_at = None
     if wanted and SEVERITIES.index(wanted) > SEVERITIES.index(incident.severity):
-        return _raised(given, wanted, given.values["words"])
-    return Outcome(incident.state, reason=given.values["words"])
+        raised = _raised(given, wanted, given.values["words"])
+        return replace(raised, before={**raised.before, **before}, after={**raised.after, **after})
+    return Outcome(incident.state, reason=given.values["words"], before=before, after=after)
+
+
+def end_silence(given: Given) -> Outcome:
+    """T01b: the silence is over and the case is not; every deadline of the stage starts then."""
+    incident, plan, at, since = given.incident, given.plan, given.at, given.values["since"]
+    incident.suppressed = False
+    stages = stages_from(plan, incident, since)
+
+    def arm(transition: Transition) -> None:
+        arm_stages(plan, incident, stages, version=transition.version, at=at)
+
+    return Outcome(
+        incident.state,
+        reason=given.values["words"],
+        before={"suppressed": True},
+        after={"suppressed": False},
+        then=arm,
+    )
 
 
 def note_recovery(given: Given) -> Outcome:

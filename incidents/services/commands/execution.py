@@ -57,6 +57,8 @@ HANDLERS: Mapping[str, Callable[[Given], Outcome]] = {
     "raise_severity": engine.raise_severity,
     "join_breach": engine.join_breach,
     "note_recovery": engine.note_recovery,
+    "end_silence": engine.end_silence,
+    "answer_silenced": owners.answer_silenced,
 }
 
 

@@ -7,15 +7,22 @@ from typing import Any
 from incidents.models import Evidence, Findings, FirstAssessment, Incident, Questions, Transition
 from incidents.rules.plan import stage_time, time_left
 from incidents.rules.records import findings_record
-from incidents.rules.transitions import INVESTIGATING, VALIDATION
+from incidents.rules.transitions import CLOSED, INVESTIGATING, VALIDATION
 from incidents.selectors.reviews import newest_findings
 from incidents.services.clocks import arm_for_answers
 from incidents.services.commands.context import Given, Outcome
-from incidents.services.commands.recording import role_words
+from incidents.services.commands.recording import end, role_words
 from incidents.services.deadlines import cancel_stage
 from registry.services.signatures import hash_payload, sign
 
 DEEMED_AFTER = timedelta(hours=24)
+
+
+def answer_silenced(given: Given) -> Outcome:
+    """T01c: what came and went within a silence ends with one line, as a watch does (EVA-18)."""
+    incident, line = given.incident, given.values["line"]
+    end(incident, given.at, resolution="passed_silenced", lessons=line)
+    return Outcome(CLOSED, reason=line, after={"resolution": "passed_silenced"})
 
 
 def acknowledge(given: Given) -> Outcome:

@@ -1,0 +1,1 @@
+"""What asks other products for readings: fetches and parses, keeps nothing."""

@@ -1,0 +1,150 @@
+"""A question to another product over HTTP: bounded in time and size, never inside by accident.
+
+The address is resolved once and checked by the guard of webhooks, so that a name which turns
+inside between two look-ups is not followed. Redirects, proxies of the environment and compressed
+answers are not taken.
+"""
+
+import re
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import httpx
+import orjson
+
+from outbox.channels.webhook import AddressRefused, pinned
+from registry.connectors.mlflow import Access
+
+TIMEOUT = httpx.Timeout(8.0, connect=5.0)
+LONGEST = 12.0
+"""Seconds for a whole answer, however slowly it drips."""
+MOST_ANSWER = 8 * 1024 * 1024
+BUSY = (429, 503)
+SECONDS = re.compile(r"\d{1,9}", re.ASCII)
+
+
+class NoAnswer(Exception):
+    """Nothing that can be used came; `reason` is told to people and holds no credential.
+
+    `retry_after` are the seconds that the other side asked to be left alone for.
+    """
+
+    def __init__(self, reason: str, *, retry_after: int | None = None) -> None:
+        super().__init__(reason)
+        self.reason = reason
+        self.retry_after = retry_after
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What came: the JSON and the instant that the server says it was last changed, '' for none."""
+
+    body: Any
+    last_modified: str = ""
+
+
+def ask(
+    access: Access,
+    path: str,
+    *,
+    form: Mapping[str, str] | None = None,
+    document: Mapping[str, Any] | None = None,
+    query: Mapping[str, str] | None = None,
+) -> Answer:
+    """Send a GET, or a POST with a form or a JSON document, and return the answer.
+
+    Raises NoAnswer.
+    """
+    try:
+        url, host = pinned(access.url.rstrip("/") + path if path else access.url)
+        with (
+            httpx.Client(timeout=TIMEOUT, follow_redirects=False, trust_env=False) as client,
+            client.stream(
+                "POST" if form is not None or document is not None else "GET",
+                url,
+                params=query,
+                data=form,
+                json=document,
+                headers=_headers(access, host),
+                extensions={"sni_hostname": _name_of(host)},
+            ) as response,
+        ):
+            return _answer(response)
+    except AddressRefused as error:
+        raise NoAnswer(f"The address is refused: {error}.") from None
+    except (httpx.HTTPError, httpx.InvalidURL) as error:
+        raise NoAnswer(
+            f"It does not answer ({type(error).__name__}): look whether it runs."
+        ) from None
+
+
+def _headers(access: Access, host: str) -> dict[str, str]:
+    return {
+        **access.headers(),
+        "Host": host,
+        "Accept": "application/json",
+        # A compressed answer could grow without end before its size is known.
+        "Accept-Encoding": "identity",
+        "User-Agent": "Countersign",
+    }
+
+
+def _name_of(host: str) -> str:
+    return host.rpartition("]")[0].lstrip("[") if host.startswith("[") else host.partition(":")[0]
+
+
+def _answer(response: httpx.Response) -> Answer:
+    _check(response)
+    content = _content(response)
+    if response.status_code != 200:
+        raise NoAnswer(f"It answered {response.status_code}{_said(content)}.")
+    try:
+        body = orjson.loads(content)
+    except ValueError:
+        raise NoAnswer("What came is no JSON: look at the address.") from None
+    return Answer(body, response.headers.get("Last-Modified", ""))
+
+
+def _check(response: httpx.Response) -> None:
+    code = response.status_code
+    if code in BUSY:
+        raise NoAnswer(f"It answered {code}: it is busy.", retry_after=_retry_after(response))
+    if code in (401, 403):
+        raise NoAnswer(f"It does not let us in ({code}): look at the credential.")
+    if 300 <= code < 400:
+        raise NoAnswer(f"It answered {code}, a redirect: name the address that it leads to.")
+    if response.headers.get("Content-Encoding", "identity").lower() != "identity":
+        raise NoAnswer("It answered compressed although it was asked not to.")
+
+
+def _retry_after(response: httpx.Response) -> int | None:
+    """Return the seconds of Retry-After; as a date it is not read, and the back-off holds."""
+    said = response.headers.get("Retry-After", "").strip()
+    return int(said) if SECONDS.fullmatch(said) else None
+
+
+def _content(response: httpx.Response) -> bytes:
+    until = time.monotonic() + LONGEST
+    content = bytearray()
+    for piece in response.iter_raw():
+        content += piece
+        if len(content) > MOST_ANSWER:
+            raise NoAnswer(f"The answer is larger than {MOST_ANSWER // 2**20} MiB: ask for less.")
+        if time.monotonic() > until:
+            raise NoAnswer(f"The answer took longer than {LONGEST:.0f} seconds.")
+    return bytes(content)
+
+
+def _said(content: bytes) -> str:
+    """Return the reason that an error document names, with a colon before it."""
+    try:
+        document = orjson.loads(content[:20_000])
+    except ValueError:
+        return ""
+    if not isinstance(document, dict):
+        return ""
+    said = document.get("error") or document.get("message")
+    plain = re.sub(r"[\x00-\x1f\x7f]+", " ", said)[:300] if isinstance(said, str) else ""
+    return f": {plain}" if plain else ""

@@ -1,0 +1,270 @@
+"""Decision events as people look at them: lists that are masked, one event whole.
+
+A list shows neither question, answer, sources, truth nor segment. What was found out later (labels)
+stands in place of what the event itself said.
+"""
+
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from django.db import connection
+from django.db.models import Q, QuerySet
+
+from ledger.rules.refusals import Invalid, Missing
+from registry.models import System
+from telemetry.models import DecisionEvent, EventLabel
+from telemetry.rules.answers import event_of, key_of, words_in
+from telemetry.rules.computations import SMALLEST_GROUP
+from telemetry.selectors.answer_conditions import AFTER, CONDITIONS, ROWS, SPECIAL
+
+PAGE = 50
+PERIODS = (1, 7, 30, 90)
+USUAL_DAYS = 30
+REACTIONS = ("up", "down", "clicked", "escalated", "skipped", "overridden")
+OUTCOMES = ("success", "partial", "failure")
+SEGMENT_WORDS = "A segment is written key=value, such as region=north."
+
+LABELS_SHOWN = ("truth", "outcome", "feedback", "overridden", "grounded", "hallucinated", "toxic")
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What a list was asked for; empty is anything. `days` back from the instant of reading."""
+
+    system: str = ""
+    version: str = ""
+    topic: str = ""
+    reaction: str = ""
+    outcome: str = ""
+    segment: str = ""
+    days: int = USUAL_DAYS
+    after: str = ""
+
+    @property
+    def query(self) -> dict[str, str]:
+        """The filters as they stand in an address, without the place in the list."""
+        given = {name: getattr(self, name) for name in CONDITIONS} | {"system": self.system}
+        if self.days != USUAL_DAYS:
+            given["days"] = str(self.days)
+        return {name: value for name, value in given.items() if value}
+
+    @property
+    def narrowed(self) -> bool:
+        """Whether anything but the period narrows the list."""
+        return any(getattr(self, name) for name in (*CONDITIONS, "system"))
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """One decision event with the system it is of, and what was found out later by kind."""
+
+    row: DecisionEvent
+    system: System
+    found: dict[str, Any] = field(default_factory=dict)
+
+    @property
+    def at(self) -> datetime:
+        """When it happened."""
+        return self.row.at
+
+    @property
+    def event_id(self) -> str:
+        """The sender's id."""
+        return self.row.event_id
+
+    @property
+    def key(self) -> str:
+        """What stands for it in an address."""
+        return key_of(self.row.at, self.row.event_id)
+
+    @property
+    def question_words(self) -> int:
+        """Words of the question: all that the mask shows."""
+        return words_in(self.row.question)
+
+    @property
+    def answer_words(self) -> int:
+        """Words of the answer: all that the mask shows."""
+        return words_in(self.row.answer)
+
+    @property
+    def sources_count(self) -> int:
+        """How many sources it names."""
+        return len(self.row.sources or [])
+
+    @property
+    def outcome(self) -> str:
+        """How its task ended."""
+        return str(self.found.get("outcome", self.row.outcome) or "")
+
+    @property
+    def overridden(self) -> bool | None:
+        """Whether a human changed it; None if nobody looked."""
+        said = self.found.get("overridden", self.row.overridden)
+        return None if said is None else bool(said)
+
+    @property
+    def truth(self) -> str | None:
+        """What was right, where that is known."""
+        said = self.found.get("truth", self.row.truth)
+        return None if said is None else str(said)
+
+    @property
+    def reactions(self) -> list[str]:
+        """What people did with it, of REACTIONS, in that order."""
+        said = {str(self.found.get("feedback", self.row.feedback) or "")}
+        marks = {
+            "escalated": self.row.escalated,
+            "skipped": bool(self.row.skipped),
+            "overridden": bool(self.overridden),
+        }
+        said |= {name for name, holds in marks.items() if holds}
+        return [name for name in REACTIONS if name in said]
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """One page of a list; `too_few` where filters with a segment leave under ten, not listed."""
+
+    events: list[Event]
+    older: str = ""
+    too_few: bool = False
+
+
+def asked_of(given: Any) -> Asked:
+    """Read what was asked from an address. Raises Invalid for what none of it can be."""
+    days = str(given.get("days", "") or USUAL_DAYS)
+    asked = Asked(
+        system=_text(given, "system", 80),
+        version=_text(given, "version", 60),
+        topic=_text(given, "topic", 200),
+        reaction=_one_of(given, "reaction", REACTIONS),
+        outcome=_one_of(given, "outcome", OUTCOMES),
+        segment=_text(given, "segment", 121),
+        days=int(days) if days in {str(one) for one in PERIODS} else USUAL_DAYS,
+        after=_text(given, "after", 600),
+    )
+    if asked.segment and "=" not in asked.segment:
+        raise Invalid("segment_unreadable", SEGMENT_WORDS, fields={"segment": SEGMENT_WORDS})
+    return asked
+
+
+def answers_page(*, asked: Asked, systems: QuerySet[System], at: datetime) -> Page:
+    """Return one page of the events of these systems, the newest first; four queries.
+
+    Raises Invalid for a place that is none.
+    """
+    chosen = systems.filter(slug=asked.system) if asked.system else systems
+    known = {system.pk: system for system in chosen.select_related("owner", "deputy", "unit")}
+    given = _parameters(asked, list(known), at)
+    if not known:
+        return Page([])
+    if asked.segment and _fewer_than_shown(replace(asked, after=""), given):
+        return Page([], too_few=True)
+    keys = _keys(asked, given)
+    events = _events(keys[:PAGE], known)
+    older = _place(events[-1]) if len(keys) > PAGE and events else ""
+    return Page(events, older)
+
+
+def event_by_key(*, system: System, key: str) -> Event:
+    """Return one event of a system. Raises Missing for an address of none, or one that is gone."""
+    try:
+        at, event_id = event_of(key)
+    except ValueError:
+        raise no_such_answer() from None
+    found = _events([(system.pk, at, event_id)], {system.pk: system})
+    if not found:
+        raise no_such_answer()
+    return found[0]
+
+
+def no_such_answer() -> Missing:
+    """Return the refusal for an event that is not there, or no longer."""
+    words = "There is no such answer, or it is no longer kept."
+    return Missing("unknown_answer", words)
+
+
+def _parameters(asked: Asked, systems: list[UUID], at: datetime) -> dict[str, Any]:
+    key, _equals, part = asked.segment.partition("=")
+    given: dict[str, Any] = {name: getattr(asked, name) for name in CONDITIONS}
+    given |= {"segment_key": key, "segment_part": part, "systems": systems, "until": at}
+    given |= {"since": at - timedelta(days=asked.days), "limit": PAGE + 1}
+    if asked.after:
+        given |= _after(asked.after)
+    return given
+
+
+def _conditions(asked: Asked) -> str:
+    parts = [
+        SPECIAL.get(asked.reaction, sql) if name == "reaction" else sql
+        for name, sql in CONDITIONS.items()
+        if getattr(asked, name)
+    ]
+    return " ".join([*parts, AFTER] if asked.after else parts)
+
+
+def _keys(asked: Asked, given: dict[str, Any]) -> list[tuple[UUID, datetime, str]]:
+    with connection.cursor() as cursor:
+        cursor.execute(ROWS.format(where=_conditions(asked)), given)
+        return list(cursor.fetchall())
+
+
+def _fewer_than_shown(asked: Asked, given: dict[str, Any]) -> bool:
+    return len(_keys(asked, given | {"limit": SMALLEST_GROUP})) < SMALLEST_GROUP
+
+
+def _events(
+    keys: Collection[tuple[UUID, datetime, str]], systems: dict[UUID, System]
+) -> list[Event]:
+    if not keys:
+        return []
+    wanted = Q(pk__in=list(keys))
+    rows = {
+        (row.system_id, row.at, row.event_id): row for row in DecisionEvent.objects.filter(wanted)
+    }
+    found = _found_later(keys)
+    return [Event(rows[key], systems[key[0]], found.get(key, {})) for key in keys if key in rows]
+
+
+def _found_later(
+    keys: Collection[tuple[UUID, datetime, str]],
+) -> dict[tuple[UUID, datetime, str], dict[str, Any]]:
+    """Return the newest label of each kind, of each event that has any."""
+    named = Q()
+    for system, at, event_id in keys:
+        named |= Q(system_id=system, at=at, event_id=event_id)
+    rows: Iterable[EventLabel] = EventLabel.objects.filter(named, kind__in=LABELS_SHOWN)
+    found: dict[tuple[UUID, datetime, str], dict[str, Any]] = {}
+    for row in sorted(rows, key=lambda one: (one.labelled_at, one.reviewer)):
+        found.setdefault((row.system_id, row.at, row.event_id), {})[row.kind] = row.value
+    return found
+
+
+def _place(event: Event) -> str:
+    return f"{event.system.pk}.{event.key}"
+
+
+def _after(place: str) -> dict[str, Any]:
+    system, _dot, key = place.partition(".")
+    try:
+        at, event_id = event_of(key)
+        return {"after_at": at, "after_system": UUID(system), "after_id": event_id}
+    except ValueError:
+        raise Invalid("place_unknown", "This is no place in the list.") from None
+
+
+def _text(given: Any, name: str, longest: int) -> str:
+    said = str(given.get(name, "") or "").strip()
+    if len(said) > longest or "\x00" in said:
+        words = f"At most {longest} characters."
+        raise Invalid("too_long", words, fields={name: words})
+    return said
+
+
+def _one_of(given: Any, name: str, choices: tuple[str, ...]) -> str:
+    said = str(given.get(name, "") or "")
+    return said if said in choices else ""
