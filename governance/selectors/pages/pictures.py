@@ -22,7 +22,6 @@ from telemetry.selectors.readings import Reading as Stored
 
 SHOWN_IN_TABLE = 8
 BESIDE_TABLE = (520.0, 300.0)
-WHOLE_WIDTH = (960.0, 340.0)
 
 
 def picture(
