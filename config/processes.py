@@ -12,6 +12,7 @@ from types import FrameType
 import httpx
 
 GRACE_SECONDS = 10
+WORKER_LIVES = 100
 
 
 class Fleet:
@@ -21,18 +22,28 @@ class Fleet:
         self.logs = logs
         self.environment = {**os.environ, **environment}
         self.running: dict[str, subprocess.Popen[bytes]] = {}
+        self.arguments: dict[str, Sequence[str]] = {}
+        self.lives: dict[str, int] = {}
         logs.mkdir(parents=True, exist_ok=True)
 
-    def start(self, name: str, arguments: Sequence[str]) -> None:
-        """Start a process under a name; its output goes to <name>.log."""
+    def start(self, name: str, arguments: Sequence[str], *, lives: int = 1) -> None:
+        """Start a process under a name; its output goes to <name>.log.
+
+        One with several lives is started again when it ends by itself.
+        """
+        self.arguments[name], self.lives[name] = arguments, lives
         with (self.logs / f"{name}.log").open("ab") as log:
             self.running[name] = subprocess.Popen(
                 list(arguments), stdout=log, stderr=log, env=self.environment
             )
 
     def dead(self) -> list[str]:
-        """Return the names of processes that ended by themselves."""
-        return [name for name, child in self.running.items() if child.poll() is not None]
+        """Return the names of processes that ended by themselves and have no life left."""
+        ended = [name for name, child in self.running.items() if child.poll() is not None]
+        for name in ended:
+            if self.lives[name] > 1:
+                self.start(name, self.arguments[name], lives=self.lives[name] - 1)
+        return [name for name in ended if self.running[name].poll() is not None]
 
     def stop(self) -> None:
         """End all, gently, then not."""
@@ -94,7 +105,8 @@ def worker() -> list[str]:
 def start_all(fleet: Fleet, *, port: int, workers: int = 2, every: float = 30) -> None:
     """Start web, worker and sweep, and wait until a page comes back."""
     fleet.start("web", web(port, workers))
-    fleet.start("worker", worker())
+    # It carries hints only, and reads a message that is still being written as a broken one.
+    fleet.start("worker", worker(), lives=WORKER_LIVES)
     fleet.start("sweep", manage("sweep", "--loop", "--every", str(every)))
     wait_for(f"http://127.0.0.1:{port}/health/", fleet)
 
