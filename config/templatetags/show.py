@@ -117,7 +117,8 @@ def to(context: Context, name: str, *args: object) -> str:
 @register.inclusion_tag("shell/system_pages.html", takes_context=True)
 def system_pages(context: Context, slug: str) -> dict[str, Any]:
     """`{% system_pages system.slug %}`: links to the pages of a system, the present one marked."""
-    return {"links": navigation.system_pages(slug=slug, path=context["request"].path)}
+    request = context.get("request")
+    return {"links": navigation.system_pages(slug=slug, path=request.path if request else "")}
 
 
 @register.simple_tag(takes_context=True)

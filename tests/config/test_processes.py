@@ -1,4 +1,4 @@
-"""The processes of one machine: what ends by itself is told, or started again where that is safe."""
+"""The processes of one machine: what ends is told, or started again where it is safe."""
 
 import sys
 import time
