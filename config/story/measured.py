@@ -5,6 +5,7 @@ All of it comes after the readings of the past, through the services that everyb
 
 import csv
 import io
+import time
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -34,6 +35,7 @@ from telemetry.services.voids import ask_void
 
 WEEK = timedelta(days=7)
 WINDOWS = 14
+PATIENCE_SECONDS = 60
 COLUMNS = ("period end", "metric", "value", "cases")
 
 
@@ -107,7 +109,18 @@ def _upload(told: Told, data: Mapping[str, Any]) -> Upload:
             upload_id=found.pk, expected_version=found.version, without_bad=True, actor=actor,
             at=told.at,
         )  # fmt: skip
-    return import_upload(upload_id=found.pk, at=told.at)
+    return _imported(import_upload(upload_id=found.pk, at=told.at))
+
+
+def _imported(found: Upload) -> Upload:
+    """Wait for the file where the sweep took its import on first. Raises RuntimeError."""
+    until = time.monotonic() + PATIENCE_SECONDS
+    while found.state != Upload.State.IMPORTED:
+        if time.monotonic() > until:
+            raise RuntimeError(f"The file {found.name} was not taken in: {found.failure}")
+        time.sleep(0.1)
+        found.refresh_from_db()
+    return found
 
 
 def _void(told: Told, data: Mapping[str, Any]) -> None:
