@@ -33,9 +33,9 @@ def _row(row: Row, base: str, tail: str, labels: Sequence[tuple[str, str]]) -> s
     return (
         f'<tr><th scope="row"><a href="{base}{system.slug}/{tail}">{escape(system.name)}</a><br>'
         f'<span class="label">{escape(system.owner)}</span></th>'
-        f'<td data-label="{_word("Tier / law", get_language())}">'
+        f'<td data-drop data-label="{_word("Tier / law", get_language())}">'
         f"{_tier(system.risk_tier, system.legal_class, get_language())}</td>{cells}"
-        f'<td class="num" data-label="{_word("With data", get_language())}">'
+        f'<td class="num" data-drop data-label="{_word("With data", get_language())}">'
         f"{_heard(row.heard)}</td>"
         f'<td data-label="{_word("Open", get_language())}">{_cases(row.cases)}</td></tr>'
     )
