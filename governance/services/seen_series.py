@@ -14,6 +14,11 @@ from governance.rules.standings import FIRED, Carried, instant_of
 from telemetry.models import Series
 from telemetry.services.states import Row, State, carried_of
 
+KINDS: dict[str, BreachKind] = {
+    "fairness": "fairness",
+    "boundary": "boundary",
+    "drift": "drift",
+}
 ONSET = "start of the first window in breach"
 ONSET_LATE = "start of the first window in breach, found late by readings out of order"
 
@@ -97,8 +102,7 @@ class SeenSeries:
 
 def kind_of(series: Series) -> BreachKind:
     """Return what a breach of the series' KPI is, as the catalogue says."""
-    kind = series.kpi.breach_kind
-    return "fairness" if kind == "fairness" else "boundary" if kind == "boundary" else "breach"
+    return KINDS.get(series.kpi.breach_kind, "breach")
 
 
 def reading_of(row: Row) -> Reading:

@@ -66,8 +66,9 @@ class Defined(models.Model):
 class Kpi(Defined, Recorded):
     """What is measured: shipped with the reference data, or an organisation's own.
 
-    `breach_kind` says what a breach of it is: breach, fairness or boundary. An `own` KPI belongs to
-    a unit and holds the definition that a second person approved last; `definition_number` counts.
+    `breach_kind` says what a breach of it is: breach, fairness, boundary or drift. An `own` KPI
+    belongs to a unit and holds the definition that a second person approved last;
+    `definition_number` counts.
     """
 
     id = models.SlugField(primary_key=True, max_length=60)
