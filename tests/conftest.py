@@ -13,6 +13,7 @@ from django.conf import settings
 from django.core.management import call_command
 from django.db import connection, connections
 from django.utils import translation
+from hypothesis import settings as settings_of_properties
 from psycopg import sql
 
 from config import embedded
@@ -186,15 +187,21 @@ def ledger_folder(settings, monkeypatch, tmp_path_factory) -> Path:
     return folder
 
 
+# What a property test that asks for no number of its own tries; the long runs try a hundred.
+settings_of_properties.register_profile("quick", max_examples=30)
+
+
 def pytest_configure(config):
     config.addinivalue_line("markers", "bypass: goes round the services on purpose")
+    if "not full" in config.getoption("markexpr", ""):
+        settings_of_properties.load_profile("quick")
 
 
 def pytest_collection_finish():
     """Look through what every test shares no more: collecting it again and again takes a tenth."""
     gc.collect()
     gc.freeze()
-    gc.set_threshold(50_000, 20, 50)
+    gc.set_threshold(50_000, 20, 20)
 
 
 def pytest_make_parametrize_id(val):
