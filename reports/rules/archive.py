@@ -44,6 +44,7 @@ CREDENTIAL_COLUMNS: Mapping[str, Mapping[str, str]] = {
     "registry_servicetoken_systems": {"servicetoken_id": VOID.format(column="servicetoken_id")},
     "outbox_webhookendpoint": {"secrets": "''::bytea"},
     "registry_modelregistry": {"secrets": "''::bytea"},
+    "telemetry_connector": {"secrets": "''::bytea"},
     "socialaccount_socialapp": {"secret": "''", "key": "''"},
 }
 # Filled by every migration: replaced by those of the archive.
