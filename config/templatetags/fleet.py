@@ -1,7 +1,8 @@
-"""The rows of the fleet: thousands of cells, written without a template's look-up for each."""
+"""The rows of long lists: their cells are written without a template's look-up for each."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import lru_cache
+from typing import Any
 
 from django import template
 from django.urls import reverse
@@ -16,6 +17,7 @@ from incidents.models import Incident
 from registry.models import System
 
 register = template.Library()
+HEADS = ("Kind", "Tier / law", "Life", "Live", "KPIs", "Watches", "Open incidents")
 NOTHING = '<td class="muted" data-label="{}">–</td>'
 
 
@@ -25,6 +27,62 @@ def fleet_rows(rows: Sequence[Row], query: str = "") -> SafeString:
     base, tail = reverse("systems"), f"?{escape(query)}" if query else ""
     labels = [(name, escape(label)) for name, label in COLUMNS]
     return mark_safe("\n".join([_row(row, base, tail, labels) for row in rows]))  # noqa: S308
+
+
+@register.simple_tag
+def system_rows(rows: Sequence[Mapping[str, Any]], query: str = "") -> SafeString:
+    """`{% system_rows rows moment.query %}`: the list of systems; all text is escaped here."""
+    words = [escape(_(one)) for one in HEADS]
+    systems, incidents, given = reverse("systems"), reverse("incidents"), escape(query)
+    links = (systems, f"?{given}" if given else "", incidents, f"&amp;{given}" if given else "")
+    return mark_safe(  # noqa: S308
+        "\n".join([_system_row(row, links, words) for row in rows])
+    )
+
+
+def _system_row(
+    row: Mapping[str, Any], links: tuple[str, str, str, str], words: Sequence[str]
+) -> str:
+    system, language = row["system"], get_language()
+    kind, tier, life, live, kpis, watches, cases = words
+    bad = ' data-row="bad"' if row["state"] == "critical" else ""
+    simulated = _note("partly simulated", language) if system.simulated else ""
+    return (
+        f'<tr{bad}><th scope="row"><a href="{links[0]}{system.slug}/{links[1]}">'
+        f'{escape(system.name)}</a><br><span class="label">{escape(system.owner.name)}, '
+        f"{escape(system.unit.name)}</span></th>"
+        f'<td data-label="{kind}" data-drop>{_kind(system.kind, language)}{simulated}</td>'
+        f'<td data-label="{tier}">{_tier(system.risk_tier, system.legal_class, language)}</td>'
+        f'<td data-label="{life}">{_status(row["life"], str(row["life_words"]), language)}</td>'
+        f'<td data-label="{live}">{_live(system, language)}</td>'
+        f'<td data-label="{kpis}">{_status(row["state"], str(row["words"]), language)}</td>'
+        f'<td class="num" data-label="{watches}">{row["watches"]}</td>'
+        f'<td class="num" data-label="{cases}">{_count(row["incidents"], system.slug, links)}</td>'
+        "</tr>"
+    )
+
+
+def _live(system: System, language: str | None) -> str:
+    label = getattr(system, "live_label", None)
+    if not label:
+        return f'<span class="label">{_word("nothing", language)}</span>'
+    stopped = _note("stopped", language) if getattr(system, "live_suspended", False) else ""
+    return f"{escape(label)}{stopped}"
+
+
+def _count(incidents: int, slug: str, links: tuple[str, str, str, str]) -> str:
+    if not incidents:
+        return "0"
+    return f'<a href="{links[2]}?system={slug}{links[3]}">{incidents}</a>'
+
+
+def _note(said: str, language: str | None) -> str:
+    return f'<br><span class="label">{_word(said, language)}</span>'
+
+
+@lru_cache(maxsize=4096)
+def _kind(kind: str, language: str | None) -> str:
+    return str(escape(System.Kind(kind).label))
 
 
 def _row(row: Row, base: str, tail: str, labels: Sequence[tuple[str, str]]) -> str:
