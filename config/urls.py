@@ -7,6 +7,12 @@ from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitVie
 from config import views
 
 urlpatterns = [
+    # First what is asked most often: each address is held against all before it.
+    path("api/v1/", include("governance.api_urls")),
+    path("api/v1/", include("telemetry.api_urls")),
+    path("api/v1/", include("incidents.api_urls")),
+    path("api/v1/", include("registry.api_urls")),
+    path("api/v1/", include("reports.api_urls")),
     path("", include("reports.urls")),
     path("", include("governance.urls")),
     path("", include("incidents.urls")),
@@ -19,11 +25,6 @@ urlpatterns = [
     path("design/", views.design, name="design"),
     path("health/", views.health, name="health"),
     path("admin/", admin.site.urls),
-    path("api/v1/", include("registry.api_urls")),
-    path("api/v1/", include("telemetry.api_urls")),
-    path("api/v1/", include("incidents.api_urls")),
-    path("api/v1/", include("governance.api_urls")),
-    path("api/v1/", include("reports.api_urls")),
     path("api/schema/", SpectacularAPIView.as_view(), name="schema"),
     path("api/", SpectacularSwaggerSplitView.as_view(url_name="schema"), name="api-docs"),
 ]

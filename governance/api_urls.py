@@ -106,6 +106,8 @@ from governance.api.uploads import (
 from governance.api.voids import IncidentMismatches, Retirement, SeriesVoids, VoidDecision
 
 urlpatterns = [
+    path("measurements", MeasurementsIngest.as_view(), name="api-measurements"),
+    path("decisions", DecisionsIngest.as_view(), name="api-decisions"),
     path("silences/", MuteList.as_view(), name="api-silences"),
     path("silences/<uuid:mute_id>/", MuteDetail.as_view(), name="api-silence"),
     path("silences/<uuid:mute_id>/approve", MuteApproval.as_view(), name="api-silence-approve"),
@@ -127,8 +129,6 @@ urlpatterns = [
         name="api-incident-mismatches",
     ),
     path("law/updates/", LawUpdates.as_view(), name="api-law-updates"),
-    path("measurements", MeasurementsIngest.as_view(), name="api-measurements"),
-    path("decisions", DecisionsIngest.as_view(), name="api-decisions"),
     path("labels", LabelsIngest.as_view(), name="api-labels"),
     path("heartbeats", HeartbeatsIngest.as_view(), name="api-heartbeats"),
     path("connectors/", ConnectorList.as_view(), name="api-connectors"),

@@ -7,15 +7,18 @@ deliveries to one series at once lose nothing and double nothing.
 import random
 
 import pytest
+from django.core.cache import cache
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from governance.models import Standing, Watch
+from governance.selectors import thresholds
 from governance.services.seen_series import ONSET_LATE
 from governance.services.voids import decide_void
 from incidents.models import Incident
 from registry.models import User
 from telemetry.models import Measurement, Series, SeriesState
+from telemetry.services import series as known_series
 from telemetry.services.voids import ask_void
 from tests.governance.test_cases_at_once import at_once
 from tests.registry import factories as registry
@@ -260,3 +263,20 @@ def test_f23_a_week_at_once_opens_what_its_days_one_by_one_open():
 
     found = Incident.objects.order_by("number").values_list("severity", flat=True)
     assert list(found) == ["moderate", "moderate"]
+
+
+@pytest.mark.django_db
+def test_f24_forgetting_every_cache_between_deliveries_changes_nothing(world):
+    values = [0.97, 0.85, 0.85, 0.97, 0.7, 0.7, 0.97]
+    kept, forgot = world.segment("kept"), world.segment("forgot")
+
+    for day, value in enumerate(values):
+        take([row(world.system, value, day=day, segment=kept)])
+    for day, value in enumerate(values):
+        cache.clear()
+        thresholds._Kept.judges = {}
+        known_series._known.clear()
+        take([row(world.system, value, day=day, segment=forgot)])
+
+    assert final_state(world, forgot) == final_state(world, kept)
+    assert worst_case(world, forgot) == worst_case(world, kept) == 2
