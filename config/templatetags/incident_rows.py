@@ -9,22 +9,30 @@ from django import template
 from django.urls import reverse
 from django.utils.html import escape
 from django.utils.safestring import SafeString, mark_safe
-from django.utils.translation import get_language
+from django.utils.translation import get_language, gettext_noop
 from django.utils.translation import gettext as _
 
 from config import marks
 from incidents.models import Incident
 
 register = template.Library()
+HEADS = (
+    gettext_noop("What"),
+    gettext_noop("System"),
+    gettext_noop("Severity"),
+    gettext_noop("Stage"),
+    gettext_noop("Owner"),
+    gettext_noop("Until"),
+)
 
 
 @register.simple_tag
 def incident_rows(items: Sequence[Mapping[str, Any]], at: datetime, query: str = "") -> SafeString:
     """`{% incident_rows incidents at moment.query %}`: all text is escaped here."""
     base, tail = reverse("incidents"), f"?{escape(query)}" if query else ""
-    words = [escape(_(one)) for one in ("What", "System", "Severity", "Stage", "Owner", "Until")]
+    words = [escape(_(one)) for one in HEADS]
     rows = [_row(item["incident"], str(item["place"]), base, tail, words, at) for item in items]
-    return mark_safe("\n".join(rows))  # noqa: S308
+    return mark_safe("\n".join(rows))  # noqa: S308  every text in it is escaped
 
 
 def _row(

@@ -233,7 +233,9 @@ class Sender:
                 log.warning("%s answered %s; trying again.", path, answer.status_code)
             except httpx.TransportError as error:
                 log.warning("%s cannot be reached (%s); trying again.", path, error)
-            if not self._rest(asked if asked is not None else wait * random.uniform(0.5, 1)):  # noqa: S311
+            # Spread, so that many clients do not come back at once; it is no secret.
+            spread = wait * random.uniform(0.5, 1)  # noqa: S311
+            if not self._rest(spread if asked is None else asked):
                 return None
             wait = min(wait * 2, LONGEST_WAIT)
 
