@@ -2,6 +2,7 @@
 
 import gc
 import hashlib
+import json
 import os
 import shutil
 from collections.abc import Iterator
@@ -57,12 +58,18 @@ def _let_it_forget(urls: embedded.Urls) -> None:
         admin.execute("SELECT pg_reload_conf()")
 
 
-def _fingerprint() -> str:
+def _files() -> dict[str, str]:
+    """Return what a migrated database is made of: every migration, and what migrations rest on."""
+    files = [*sorted(ROOT.glob("*/migrations/*.py")), ROOT / "ledger/append_only.py"]
+    found = {str(file.relative_to(ROOT)): file.read_bytes() for file in files}
+    found["packages"] = (ROOT / "requirements.lock").read_bytes()
+    found["apps"] = " ".join(settings.INSTALLED_APPS).encode()
+    return {name: hashlib.sha256(content).hexdigest()[:16] for name, content in found.items()}
+
+
+def _fingerprint(files: dict[str, str]) -> str:
     """Return a name for the present set of migrations."""
-    digest = hashlib.sha256()
-    files = sorted(ROOT.glob("*/migrations/*.py")) + [ROOT / "ledger/append_only.py"]
-    for file in [*files, ROOT / "requirements.lock", ROOT / "config/settings.py"]:
-        digest.update(file.read_bytes() if file.exists() else b"")
+    digest = hashlib.sha256(json.dumps(files, sort_keys=True).encode())
     return f"template_{digest.hexdigest()[:16]}"
 
 
@@ -85,27 +92,48 @@ def _use(url: str, name: str) -> None:
 
 def _template(urls: embedded.Urls) -> str:
     """Return the name of a migrated template, made if the migrations changed since."""
-    name = _fingerprint()
+    files = _files()
+    name = _fingerprint(files)
     with _admin(urls) as admin:
         admin.execute("SELECT pg_advisory_lock(731)")
         known = admin.execute("SELECT 1 FROM pg_database WHERE datname = %s", [name]).fetchone()
         if known is None:
-            _migrate(admin, urls, name)
+            _migrate(admin, urls, name, files)
         admin.execute("SELECT pg_advisory_unlock(731)")
     return name
 
 
-def _migrate(admin: psycopg.Connection, urls: embedded.Urls, name: str) -> None:
+def _begun(admin: psycopg.Connection, files: dict[str, str]) -> str:
+    """Return the template that has most of these migrations and no other, else the empty one."""
+    rows = admin.execute(
+        "SELECT datname, shobj_description(oid, 'pg_database') FROM pg_database "
+        "WHERE datname LIKE 'template\\_%' AND datname NOT LIKE '%\\_making'"
+    ).fetchall()
+    parts = [(json.loads(told), name) for name, told in rows if told]
+    fitting = [(len(part), name) for part, name in parts if part.items() <= files.items()]
+    return max(fitting, default=(0, "template1"))[1]
+
+
+def _migrate(
+    admin: psycopg.Connection, urls: embedded.Urls, name: str, files: dict[str, str]
+) -> None:
     making = f"{name}_making"
     admin.execute(sql.SQL("DROP DATABASE IF EXISTS {}").format(sql.Identifier(making)))
     admin.execute(
-        sql.SQL("CREATE DATABASE {} OWNER {}").format(
-            sql.Identifier(making), sql.Identifier(embedded.OWNER)
+        sql.SQL("CREATE DATABASE {} OWNER {} TEMPLATE {}").format(
+            sql.Identifier(making),
+            sql.Identifier(embedded.OWNER),
+            sql.Identifier(_begun(admin, files)),
         )
     )
     _use(urls.owner, making)
     call_command("migrate", verbosity=0, interactive=False)
     connections["default"].close()
+    admin.execute(
+        sql.SQL("COMMENT ON DATABASE {} IS {}").format(
+            sql.Identifier(making), sql.Literal(json.dumps(files))
+        )
+    )
     admin.execute(
         sql.SQL("ALTER DATABASE {} RENAME TO {}").format(
             sql.Identifier(making), sql.Identifier(name)

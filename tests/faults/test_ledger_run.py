@@ -20,7 +20,7 @@ MOST_SECONDS = 1800
 
 
 @pytest.mark.parametrize(
-    ("changes", "kills"), [(400, 10), pytest.param(10_000, 10, marks=pytest.mark.full)]
+    ("changes", "kills"), [(200, 5), pytest.param(10_000, 10, marks=pytest.mark.full)]
 )
 def test_whoever_is_killed_every_committed_change_is_one_entry_and_one_leaf(
     own_database, ledger_folder, changes, kills, capsys

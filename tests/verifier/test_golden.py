@@ -59,7 +59,7 @@ PACK = (GOLDEN / "partial.zip").read_bytes()
 SHARED = [HealthCheck.function_scoped_fixture]
 
 
-@settings(max_examples=150, deadline=None, suppress_health_check=SHARED)
+@settings(deadline=None, suppress_health_check=SHARED)
 @given(place=st.integers(0, len(PACK) - 1), flip=st.integers(1, 255))
 def test_any_changed_byte_of_a_pack_is_caught(tmp_path, place, flip):
     changed = bytearray(PACK)
@@ -105,7 +105,7 @@ def said_of_changed(folder, name, where, flip):
     return said
 
 
-@settings(max_examples=150, deadline=None, suppress_health_check=SHARED)
+@settings(deadline=None, suppress_health_check=SHARED)
 @given(where=st.sampled_from(PLACES["partial"]), flip=st.integers(1, 255))
 def test_any_changed_byte_of_a_file_is_caught_in_a_folder_too(folders, where, flip):
     said = said_of_changed(folders, "partial", where, flip)
@@ -114,7 +114,7 @@ def test_any_changed_byte_of_a_file_is_caught_in_a_folder_too(folders, where, fl
     assert "verifier" not in said.failed
 
 
-@settings(max_examples=150, deadline=None, suppress_health_check=SHARED)
+@settings(deadline=None, suppress_health_check=SHARED)
 @given(where=st.sampled_from(PLACES["full"]), flip=st.integers(1, 255))
 def test_any_changed_byte_of_an_export_is_caught_or_says_nothing_of_the_ledger(
     folders, where, flip

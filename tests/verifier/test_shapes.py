@@ -54,7 +54,7 @@ def quickly(shapes, raw):
     return row
 
 
-@settings(max_examples=150, deadline=None)
+@settings(deadline=None)
 @given(details=VALUES)
 def test_a_pattern_matches_the_line_that_it_was_made_from(details):
     import re
@@ -68,7 +68,7 @@ def test_a_pattern_matches_the_line_that_it_was_made_from(details):
         assert match.groups() == slowly(raw)
 
 
-@settings(max_examples=150, deadline=None)
+@settings(deadline=None)
 @given(details=VALUES, data=st.data())
 def test_a_changed_line_is_read_alike_quickly_and_slowly(details, data):
     raw = making.canonical(line(details))
@@ -81,7 +81,7 @@ def test_a_changed_line_is_read_alike_quickly_and_slowly(details, data):
     assert quickly(shapes, changed) == slowly(changed)
 
 
-@settings(max_examples=100, deadline=None)
+@settings(deadline=None)
 @given(reason=st.text(max_size=30), number=st.integers(-(2**60), 2**60))
 def test_other_values_of_a_known_shape_are_read_alike(reason, number):
     shapes = taught(making.canonical(line({"count": 5})))

@@ -124,7 +124,7 @@ def test_random_keys_agree_with_cryptography(seed, message):
     assert verify_ed25519(raw(private), private.sign(message), message)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(deadline=None)
 @given(st.integers(0, 95), st.integers(1, 255), st.binary(max_size=40))
 def test_mutated_signatures_agree_with_cryptography(place, flip, message):
     private = Ed25519PrivateKey.from_private_bytes(b"k" * 32)

@@ -54,6 +54,7 @@ def ended(monday, gateway, settings, tmp_path):
     return stage
 
 
+@pytest.mark.full
 def test_nothing_in_the_database_names_an_erased_person_and_what_they_did_stays(ended):
     person = ended.people["compliance"]
     assert len(where(person.name)) > 5

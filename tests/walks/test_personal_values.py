@@ -19,6 +19,7 @@ TYPED = "somebody.unknown@elsewhere.example"
 COLUMNS = ("object_type", "object_id", "object_label", "actor_id", "actor_name", "verb")
 
 
+@pytest.mark.full
 def test_no_name_address_or_title_of_anybody_stands_in_the_bytes_of_the_ledger(
     monday, gateway, files
 ):

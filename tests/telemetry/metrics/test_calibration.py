@@ -21,7 +21,7 @@ def parted(cases: list[tuple[float, bool]]) -> tuple[list[float], list[bool]]:
     return [p for p, _ in cases], [label for _, label in cases]
 
 
-@settings(max_examples=50, deadline=None)
+@settings(deadline=None)
 @given(CASES)
 def test_losses_are_those_of_scikit_learn(cases: list[tuple[float, bool]]) -> None:
     given_, labels = parted(cases)
@@ -54,7 +54,7 @@ def test_bins_are_those_of_scikit_learn(bins: int) -> None:
     assert ece(given_, labels, bins=bins) == pytest.approx(gap)
 
 
-@settings(max_examples=50, deadline=None)
+@settings(deadline=None)
 @given(CASES, st.integers(1, 20))
 def test_every_case_lies_in_its_bin(cases: list[tuple[float, bool]], bins: int) -> None:
     given_, labels = parted(cases)

@@ -56,7 +56,7 @@ def test_averages_over_labels_are_those_of_scikit_learn(
     assert found == pytest.approx(theirs(truths, answers, average=average, zero_division=0.0))
 
 
-@settings(max_examples=40, deadline=None)
+@settings(deadline=None)
 @given(PAIRS)
 def test_agreement_of_a_table_is_that_of_scikit_learn(pairs: list[tuple[str, str]]) -> None:
     truths, answers = zip(*pairs, strict=True)
@@ -69,7 +69,7 @@ def test_agreement_of_a_table_is_that_of_scikit_learn(pairs: list[tuple[str, str
     assert cohen_kappa(table) == pytest.approx(metrics.cohen_kappa_score(truths, answers))
 
 
-@settings(max_examples=40, deadline=None)
+@settings(deadline=None)
 @given(PAIRS)
 def test_balanced_accuracy_is_the_mean_recall_of_true_classes(
     pairs: list[tuple[str, str]],
@@ -83,7 +83,7 @@ def test_balanced_accuracy_is_the_mean_recall_of_true_classes(
     assert found == pytest.approx(theirs)
 
 
-@settings(max_examples=40, deadline=None)
+@settings(deadline=None)
 @given(PAIRS)
 def test_every_class_counts_every_case_once(pairs: list[tuple[str, str]]) -> None:
     table = confusion_of(pairs)
@@ -95,7 +95,7 @@ def test_every_class_counts_every_case_once(pairs: list[tuple[str, str]]) -> Non
     assert min(min(one.true_negative, one.false_negative) for one in classes.values()) >= 0
 
 
-@settings(max_examples=60, deadline=None)
+@settings(deadline=None)
 @given(SCORED)
 def test_both_areas_are_those_of_scikit_learn_with_ties(cases: list[tuple[float, bool]]) -> None:
     scores, labels = [s for s, _ in cases], [one for _, one in cases]
@@ -106,7 +106,7 @@ def test_both_areas_are_those_of_scikit_learn_with_ties(cases: list[tuple[float,
     assert pr_auc(scores, labels) == pytest.approx(theirs)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(deadline=None)
 @given(SCORED)
 def test_turned_scores_turn_the_area(cases: list[tuple[float, bool]]) -> None:
     scores, labels = [s for s, _ in cases], [one for _, one in cases]

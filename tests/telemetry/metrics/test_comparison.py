@@ -44,7 +44,7 @@ def test_a_change_of_shares_is_that_of_newcombe(
     assert found.n == min(after_n, before_n)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(deadline=None)
 @given(VALUES, VALUES)
 def test_a_change_of_means_is_that_of_scipy(before: list[float], after: list[float]) -> None:
     found = means(before, after)
@@ -78,7 +78,7 @@ def test_a_change_of_two_groups_has_the_error_of_both() -> None:
     assert found.value - found.low == pytest.approx(1.96 * error, rel=2e-3)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(deadline=None)
 @given(VALUES, VALUES, VALUES, VALUES)
 def test_a_control_group_that_moved_alike_takes_the_change_away(
     one: list[float], two: list[float], three: list[float], four: list[float]

@@ -49,7 +49,7 @@ def test_half_a_case_stands_where_one_side_is_empty() -> None:
     assert found == pytest.approx(both, rel=1e-12)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(deadline=None)
 @given(COUNTS)
 def test_all_three_figures_are_symmetric_and_never_negative(pairs: list[tuple[int, int]]) -> None:
     one, other = halves(pairs)
@@ -61,7 +61,7 @@ def test_all_three_figures_are_symmetric_and_never_negative(pairs: list[tuple[in
         assert there >= -1e-12
 
 
-@settings(max_examples=60, deadline=None)
+@settings(deadline=None)
 @given(COUNTS, st.integers(2, 50))
 def test_the_same_shares_have_not_drifted(pairs: list[tuple[int, int]], times: int) -> None:
     one, _ = halves(pairs)
@@ -72,7 +72,7 @@ def test_the_same_shares_have_not_drifted(pairs: list[tuple[int, int]], times: i
     assert js_divergence(one, more) == pytest.approx(0, abs=1e-12)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(deadline=None)
 @given(COUNTS)
 def test_the_divergence_is_the_square_of_the_distance_of_scipy(
     pairs: list[tuple[int, int]],
@@ -90,7 +90,7 @@ def test_nothing_in_common_is_one_bit_and_the_whole_distance() -> None:
     assert ks_binned([5, 0], [0, 9]) == 1.0
 
 
-@settings(max_examples=80, deadline=None)
+@settings(deadline=None)
 @given(SOME, SOME)
 def test_the_statistic_of_two_samples_is_that_of_scipy_with_ties(
     one: list[float], other: list[float]
@@ -120,7 +120,7 @@ def test_a_shifted_sample_is_seen_and_an_equal_one_is_not() -> None:
     assert moved.p_value < 1e-6
 
 
-@settings(max_examples=60, deadline=None)
+@settings(deadline=None)
 @given(VALUES, VALUES, st.lists(st.integers(-20, 20), min_size=1, max_size=8, unique=True))
 def test_bins_never_show_more_distance_than_the_values(
     one: list[float], other: list[float], cuts: list[int]

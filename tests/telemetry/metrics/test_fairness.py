@@ -54,7 +54,7 @@ def test_the_surest_gap_is_not_the_widest_of_a_small_group() -> None:
     assert surest.low > 0
 
 
-@settings(max_examples=60, deadline=None)
+@settings(deadline=None)
 @given(GROUPS)
 def test_the_gap_is_that_of_the_extremes_and_none_is_shown_under_ten(
     groups: dict[str, Part],
@@ -71,7 +71,7 @@ def test_the_gap_is_that_of_the_extremes_and_none_is_shown_under_ten(
         assert found.n >= 10
 
 
-@settings(max_examples=60, deadline=None)
+@settings(deadline=None)
 @given(GROUPS)
 def test_the_ratio_is_that_of_the_extremes(groups: dict[str, Part]) -> None:
     found = disparate_impact_ratio(groups)

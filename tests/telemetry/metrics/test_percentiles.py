@@ -22,7 +22,7 @@ VALUES = st.lists(st.one_of(st.just(0.0), st.floats(1e-6, 1e12)), min_size=1, ma
 SHARES = st.sampled_from([0.01, 0.5, 0.9, 0.95, 0.99, 1.0])
 
 
-@settings(max_examples=100, deadline=None)
+@settings(deadline=None)
 @given(VALUES, SHARES)
 def test_a_histogram_is_never_further_off_than_it_says(values: list[float], share: float) -> None:
     found = histogram_of(values).percentile(share)
@@ -32,7 +32,7 @@ def test_a_histogram_is_never_further_off_than_it_says(values: list[float], shar
     assert abs(found - exact) <= ERROR_BOUND * exact * (1 + 1e-12)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(deadline=None)
 @given(VALUES, VALUES, VALUES)
 def test_histograms_add_up_in_any_order(
     one: list[float], two: list[float], three: list[float]
@@ -47,7 +47,7 @@ def test_histograms_add_up_in_any_order(
     assert a.plus(Histogram()) == a
 
 
-@settings(max_examples=100, deadline=None)
+@settings(deadline=None)
 @given(st.floats(5e-324, 1e308), st.floats(5e-324, 1e308))
 def test_buckets_rise_with_their_values(one: float, other: float) -> None:
     low, high = sorted([one, other])
@@ -55,7 +55,7 @@ def test_buckets_rise_with_their_values(one: float, other: float) -> None:
     assert bucket(low) <= bucket(high)
 
 
-@settings(max_examples=100, deadline=None)
+@settings(deadline=None)
 @given(st.integers(-1000, 1000), st.integers(0, 63))
 def test_the_middle_of_a_bucket_lies_in_it(exponent: int, step: int) -> None:
     place = exponent * 64 + step
@@ -63,7 +63,7 @@ def test_the_middle_of_a_bucket_lies_in_it(exponent: int, step: int) -> None:
     assert bucket(middle(place)) == place
 
 
-@settings(max_examples=60, deadline=None)
+@settings(deadline=None)
 @given(st.lists(st.floats(0, 1e6), min_size=10, max_size=80), SHARES)
 def test_an_exact_percentile_was_seen_and_is_that_of_numpy(
     values: list[float], share: float

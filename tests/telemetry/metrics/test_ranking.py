@@ -22,7 +22,7 @@ def falling(ranking: list[float]) -> list[float]:
     return [float(-place) for place in range(len(ranking))]
 
 
-@settings(max_examples=60, deadline=None)
+@settings(deadline=None)
 @given(GAINS, st.integers(1, 14))
 def test_discounted_gain_is_that_of_scikit_learn(ranking: list[float], k: int) -> None:
     assume(any(ranking))
@@ -32,7 +32,7 @@ def test_discounted_gain_is_that_of_scikit_learn(ranking: list[float], k: int) -
     assert found == pytest.approx(metrics.ndcg_score([ranking], [falling(ranking)], k=k))
 
 
-@settings(max_examples=60, deadline=None)
+@settings(deadline=None)
 @given(GAINS)
 def test_average_precision_is_that_of_scikit_learn(ranking: list[float]) -> None:
     assume(any(ranking))
@@ -44,7 +44,7 @@ def test_average_precision_is_that_of_scikit_learn(ranking: list[float]) -> None
     assert found == pytest.approx(theirs)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(deadline=None)
 @given(st.lists(st.integers(0, 7), min_size=1, max_size=8))
 def test_the_reciprocal_rank_is_that_of_scikit_learn_for_one_relevant_item(
     places: list[int],
@@ -60,7 +60,7 @@ def test_the_reciprocal_rank_is_that_of_scikit_learn_for_one_relevant_item(
     assert mrr_of_places([place + 1 for place in places]) == pytest.approx(found)
 
 
-@settings(max_examples=40, deadline=None)
+@settings(deadline=None)
 @given(GAINS)
 def test_the_ideal_order_is_one_and_no_order_is_better(ranking: list[float]) -> None:
     assume(any(ranking))

@@ -29,7 +29,7 @@ def parted(cases: list[tuple[float, float]]) -> tuple[list[float], list[float]]:
     return [a for a, _ in cases], [p for _, p in cases]
 
 
-@settings(max_examples=60, deadline=None)
+@settings(deadline=None)
 @given(CASES)
 def test_errors_are_those_of_scikit_learn(cases: list[tuple[float, float]]) -> None:
     actual, predicted = parted(cases)
@@ -44,7 +44,7 @@ def test_errors_are_those_of_scikit_learn(cases: list[tuple[float, float]]) -> N
     assert regression.bias(actual, predicted) == pytest.approx(gap, abs=1e-9)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(deadline=None)
 @given(CASES)
 def test_the_explained_share_is_that_of_scikit_learn(cases: list[tuple[float, float]]) -> None:
     actual, predicted = parted(cases)
@@ -55,7 +55,7 @@ def test_the_explained_share_is_that_of_scikit_learn(cases: list[tuple[float, fl
     assert found == pytest.approx(metrics.r2_score(actual, predicted), rel=1e-6)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(deadline=None)
 @given(CASES)
 def test_relative_errors_are_those_of_scikit_learn_without_zeros(
     cases: list[tuple[float, float]],
@@ -74,7 +74,7 @@ def test_relative_errors_are_those_of_scikit_learn_without_zeros(
         assert (found.n, found.excluded) == (len(kept), len(actual) - len(kept))
 
 
-@settings(max_examples=60, deadline=None)
+@settings(deadline=None)
 @given(CASES, st.floats(0.01, 0.99))
 def test_the_quantile_loss_is_that_of_scikit_learn(
     cases: list[tuple[float, float]], quantile: float
@@ -87,7 +87,7 @@ def test_the_quantile_loss_is_that_of_scikit_learn(
     assert found == pytest.approx(theirs, abs=1e-9)
 
 
-@settings(max_examples=40, deadline=None)
+@settings(deadline=None)
 @given(CASES)
 def test_symmetric_errors_do_not_know_which_side_is_which(
     cases: list[tuple[float, float]],

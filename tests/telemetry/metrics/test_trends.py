@@ -38,7 +38,7 @@ def sliding(weeks: int, by: float, *, start: float = 0.95, noise: float = 0.0015
     return [start - by * week + draw.gauss(0, noise) for week in range(weeks)]
 
 
-@settings(max_examples=50, deadline=None)
+@settings(deadline=None)
 @given(st.lists(st.floats(-1e6, 1e6), min_size=1, max_size=30), st.floats(0.01, 1))
 def test_smoothing_is_the_filter_of_scipy(values: list[float], weight: float) -> None:
     found = ewma(values, weight=weight, start=0.0)
@@ -74,7 +74,7 @@ def test_a_step_beyond_the_limits_of_the_chart_is_a_signal() -> None:
     assert found.values[2] > found.lower[2]
 
 
-@settings(max_examples=50, deadline=None)
+@settings(deadline=None)
 @given(st.lists(st.floats(-10, 10), min_size=1, max_size=20), st.floats(0, 2))
 def test_a_sum_is_the_greatest_of_all_that_end_now(values: list[float], slack: float) -> None:
     found = cusum(values, target=1.0, sigma=2.0, slack=slack)
@@ -131,7 +131,7 @@ def test_values_that_stay_at_their_target_give_no_signal(chart: object) -> None:
     assert found.signal is None
 
 
-@settings(max_examples=50, deadline=None)
+@settings(deadline=None)
 @given(st.lists(st.floats(-10, 10), min_size=1, max_size=30))
 def test_a_mirrored_series_has_mirrored_sums(values: list[float]) -> None:
     there = cusum(values, target=0.0, sigma=1.0)
@@ -168,7 +168,7 @@ def test_the_line_is_that_of_scipy(points: list[tuple[float, float]]) -> None:
     assert found.at(0) == pytest.approx(theirs.intercept, abs=1e-8)
 
 
-@settings(max_examples=40, deadline=None)
+@settings(deadline=None)
 @given(APART)
 def test_the_robust_line_is_that_of_scipy(points: list[tuple[float, float]]) -> None:
     values, times = [v for v, _ in points], [t for _, t in points]
@@ -182,7 +182,7 @@ def test_the_robust_line_is_that_of_scipy(points: list[tuple[float, float]]) -> 
         assert (found.low, found.high) == pytest.approx((theirs.low_slope, theirs.high_slope))
 
 
-@settings(max_examples=40, deadline=None)
+@settings(deadline=None)
 @given(POINTS)
 def test_ties_on_both_sides_leave_the_median_slope_within_its_bounds(
     points: list[tuple[float, float]],
