@@ -1,5 +1,6 @@
 """Hints: the only place that knows Celery. A lost hint delays work by one sweep at most."""
 
+import time
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,6 +11,28 @@ from django.db import connection, transaction
 
 log = structlog.get_logger(__name__)
 TASK = "outbox.work"
+QUIET_SECONDS = 5.0
+
+
+class Pause:
+    """After a hint that did not get through, this process sends none for some seconds.
+
+    A broker whose host does not answer at all would else cost every request a time-out.
+    """
+
+    def __init__(self) -> None:
+        self._until = 0.0
+
+    def begin(self) -> None:
+        """Begin now."""
+        self._until = time.monotonic() + QUIET_SECONDS
+
+    def runs(self) -> bool:
+        """Whether it is not over yet."""
+        return time.monotonic() < self._until
+
+
+_pause = Pause()
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,9 +65,12 @@ def _waits(hint: Hint) -> bool:
 
 
 def _send(name: str, after: float) -> None:
+    if _pause.runs():
+        return
     try:
         current_app.send_task(
             TASK, kwargs={"name": name}, countdown=after or None, ignore_result=True, retry=False
         )
     except Exception as error:  # noqa: BLE001  the row is written; the sweep will find it
         log.warning("hint_lost", hint=name, error=str(error))
+        _pause.begin()
