@@ -23,6 +23,7 @@ PARTS = (
     "registry_list",
     "trends",
     "fleet",
+    "escalation",
 )
 
 

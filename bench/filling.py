@@ -186,8 +186,24 @@ def _incidents(volume: Volume, filled: Filled, at: dt.datetime) -> None:
             verb="load.filled", actor=registry.SETUP, at=at,
             subject=("load", "load", f"{volume.incidents} incidents for measuring"),
         )  # fmt: skip
-        cursor.execute(_insert(), [volume.incidents, _pattern(filled, at).pk])
+        cursor.execute(_insert(CHANGED), [volume.incidents, _pattern(filled, at).pk])
         cursor.execute(TRANSITIONS, [entry])
+
+
+def open_incidents(number: int, filled: Filled, at: dt.datetime) -> Incident:
+    """Lay down incidents that are all open, as their pattern is, and return the pattern."""
+    verbs.register("load.filled", "filled for measuring")
+    same = ("id", "number", "dedup_key", "title", "system_id", "owner_id", "deputy_id", "version")
+    changed = {name: CHANGED[name] for name in same}
+    with acting_as(registry.SETUP), transaction.atomic(), connection.cursor() as cursor:
+        entry = append_entry(
+            verb="load.filled", actor=registry.SETUP, at=at,
+            subject=("load", "load", f"{number} open incidents for measuring"),
+        )  # fmt: skip
+        pattern = _pattern(filled, at)
+        cursor.execute(_insert(changed), [number, pattern.pk])
+        cursor.execute(TRANSITIONS, [entry])
+    return pattern
 
 
 def _pattern(filled: Filled, at: dt.datetime) -> Incident:
@@ -201,9 +217,9 @@ def _pattern(filled: Filled, at: dt.datetime) -> Incident:
         )  # fmt: skip
 
 
-def _insert() -> str:
+def _insert(changed: dict[str, str]) -> str:
     names = [field.column for field in Incident._meta.concrete_fields]
-    values = ", ".join(CHANGED.get(name, f"p.{name}") for name in names).replace("%", "%%")
+    values = ", ".join(changed.get(name, f"p.{name}") for name in names).replace("%", "%%")
     return f"""
     WITH systems AS (
         SELECT id, owner_id, deputy_id, row_number() OVER (ORDER BY id) - 1 AS place,

@@ -170,4 +170,11 @@ def _page(refusal: Refused) -> dict[str, object]:
         "title": f"{what}." if colon else refusal.reason,
         "why": f"{why[:1].upper()}{why[1:]}",
         "who_can": refusal.who_can,
+        "parts_of": _incident_of(refusal),
     }
+
+
+def _incident_of(refusal: Refused) -> str:
+    """Return the number of the incident that a refusal is about, '' for anything else."""
+    kind, _id, label = refusal.subject or ("", "", "")
+    return str(label) if kind == "incident" and isinstance(label, str) else ""

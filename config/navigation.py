@@ -20,13 +20,18 @@ PAGES: tuple[tuple[Words, tuple[tuple[str, Words], ...]], ...] = (
             ("desk", _("My desk")),
             ("incidents", _("Incidents")),
             ("dockets", _("Committee")),
+            ("meetings", _("Meetings")),
             ("clocks", _("Clocks")),
+            ("on-call", _("On call")),
+            ("drills", _("Fire drills")),
+            ("acceptances", _("Accepted risks")),
         ),
     ),
     (
         _("Systems"),
         (
             ("fleet", _("Fleet")),
+            ("figures", _("Figures")),
             ("systems", _("Systems")),
             ("coverage", _("Coverage")),
             ("suppliers", _("Suppliers")),
@@ -37,22 +42,30 @@ PAGES: tuple[tuple[Words, tuple[tuple[str, Words], ...]], ...] = (
     ),
     (
         _("Proof"),
-        (("controls", _("Controls")), ("packs", _("Evidence packs")), ("ledger", _("Ledger"))),
+        (
+            ("controls", _("Controls")),
+            ("packs", _("Evidence packs")),
+            ("authority-requests", _("Authority requests")),
+            ("ledger", _("Ledger")),
+        ),
     ),
     (
         _("Rules"),
         (
             ("policies", _("Policies")),
+            ("workflow", _("Workflow")),
             ("kpis", _("KPIs")),
             ("governance_check", _("Governance check")),
             ("law", _("Law and dates")),
             ("people", _("People and access")),
             ("tokens", _("Service tokens")),
+            ("messages", _("Messages")),
             ("connectors", _("Connectors")),
             ("uploads", _("Uploads")),
             ("imports", _("Import and export")),
             ("retention", _("Retention")),
             ("erasures", _("Erasures")),
+            ("engine", _("Engine")),
         ),
     ),
 )
@@ -70,6 +83,9 @@ SYSTEM_PAGES: tuple[tuple[str, Words], ...] = (
     ("system-canary", _("Canary set")),
     ("system-versions", _("Versions")),
     ("system-life", _("Life and gates")),
+    ("system-stop", _("Stop")),
+    ("system-orders", _("Standing orders")),
+    ("system-probe", _("Probe")),
     ("system-classification", _("Classification")),
     ("system-obligations", _("Obligations")),
     ("system-assessments", _("Assessments")),
@@ -82,8 +98,11 @@ SYSTEM_PAGES: tuple[tuple[str, Words], ...] = (
 OPENED_BY: dict[str, frozenset[str]] = {
     "people": PERMITS["people.read"].roles,
     "tokens": PERMITS["administer"].roles,
+    "messages": PERMITS["administer"].roles,
+    "authority-requests": PERMITS["request.read"].roles,
     "retention": KEEPING,
     "erasures": KEEPING,
+    "engine": PERMITS["engine.read"].roles,
 }
 
 

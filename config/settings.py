@@ -116,6 +116,7 @@ MIDDLEWARE = [
     "config.doors.ActorMiddleware",
     "config.doors.BreakGlassMiddleware",
     "config.second_factor.SecondFactorMiddleware",
+    "config.seen.SeenMiddleware",
     "config.doors.AccountMiddleware",
     "config.doors.RefusalMiddleware",
     "config.replies.IdempotencyMiddleware",
@@ -344,7 +345,23 @@ SPECTACULAR_SETTINGS = {
     "REDOC_DIST": "SIDECAR",
     "SCHEMA_PATH_PREFIX": "/api/v1",
     "ENUM_NAME_OVERRIDES": {
+        "MotionKind": "governance.models.committee.MotionAction.Kind",
+        "BallotVote": "governance.models.committee.Ballot.Vote",
+        "RecusalRequestState": "governance.models.votes_aside.RecusalRequest.State",
+        "ContainmentKind": "incidents.models.containment.Containment.Kind",
+        "ContainmentState": "incidents.models.containment.Containment.State",
+        "InterimState": "incidents.models.containment.InterimMeasure.State",
+        "OrderRule": "governance.models.orders.StandingOrder.Rule",
+        "AssessmentStanding": "registry.api.two_person_shapes.ASSESSMENT_STANDINGS",
+        "AttendanceStanding": "governance.models.meetings.Attendance.Standing",
+        "MeetingState": "governance.models.meetings.Meeting.State",
+        "MinutesState": "governance.models.meetings.Minutes.State",
+        "RecordedDecisionState": "governance.models.meetings.RecordedDecision.State",
+        "RecordedDecisionOutcome": "governance.models.meetings.RecordedDecision.Outcome",
+        "ToldKind": "registry.api.notices.KIND_CHOICES",
         "ConnectorKind": "telemetry.models.connectors.Connector.Kind",
+        "AcceptanceProposalState": "incidents.models.acceptances.AcceptanceProposal.State",
+        "FireDrillState": "governance.models.drills.Drill.State",
         "UploadKind": "telemetry.models.connectors.Upload.Kind",
         "UploadState": "telemetry.models.connectors.Upload.State",
         "StatementState": "registry.models.statements.Statement.State",
@@ -362,6 +379,9 @@ SPECTACULAR_SETTINGS = {
         "IncidentKind": "incidents.models.incident.Incident.Kind",
         "Severity": "incidents.models.incident.Incident.Severity",
         "Answer": "incidents.models.answers.Questions.ANSWERS",
+        "ReportKind": "incidents.models.clocks.ReportDraft.Kind",
+        "RequestEvidenceKind": "governance.models.requests.RequestEvidence.Kind",
+        "ProgrammeState": "incidents.models.programmes.RemediationProgramme.State",
         "ActionState": "incidents.models.actions.Action.State",
         "MotionState": "governance.models.committee.Decision.State",
         "BaselineMethod": "telemetry.models.baselines.Baseline.Method",
@@ -380,7 +400,7 @@ SPECTACULAR_SETTINGS = {
         "AssessmentState": "registry.models.assessments.ImpactAssessment.State",
         "AssessmentKind": "registry.models.assessments.ImpactAssessment.Kind",
         "UserKind": "registry.models.people.User.Kind",
-        "ClockState": "incidents.models.incident.RegulatoryClock.State",
+        "ClockState": "incidents.models.clocks.RegulatoryClock.State",
         "DocumentState": "registry.models.documents.DocumentVersion.State",
         "DocumentKind": "registry.models.documents.Document.Kind",
         "ProductKind": "registry.models.suppliers.Product.Kind",
@@ -409,12 +429,19 @@ DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", default="countersign@localhos
 if DEMO and not TESTING:
     EMAIL_BACKEND = "django.core.mail.backends.filebased.EmailBackend"
     EMAIL_FILE_PATH = VAR_DIR / "mail"
+# A mail server that hangs must not outlast the lease of what is being sent.
+EMAIL_TIMEOUT = env.int("EMAIL_TIMEOUT", default=10)
+PAGERDUTY_EVENTS_URL = env.str(
+    "PAGERDUTY_EVENTS_URL", default="https://events.pagerduty.com/v2/enqueue"
+)
 # Hosts that a webhook may reach though they resolve to a private address.
 WEBHOOK_PRIVATE_HOSTS = env.list(
     "WEBHOOK_PRIVATE_HOSTS", default=["127.0.0.1", "localhost"] if DEVELOPMENT else []
 )
 DEMO_DIR = Path(env.str("DEMO_DIR", default=str(VAR_DIR / "demo")))
 SWEEP_SECONDS = env.int("SWEEP_SECONDS", default=30)
+# Told by the watchdog that all is well; whoever expects it raises the alarm when it stays away.
+WATCHDOG_HEARTBEAT_URL = env.str("WATCHDOG_HEARTBEAT_URL", default="")
 
 # ---------------------------------------------------------------- Celery: hints and heavy work only
 _broker = env.str("CELERY_BROKER_URL", default="filesystem://localhost")
@@ -422,11 +449,20 @@ CELERY_BROKER_URL = _broker
 CELERY_TASK_IGNORE_RESULT = True
 CELERY_TASK_DEFAULT_QUEUE = "countersign"
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
-CELERY_BROKER_TRANSPORT_OPTIONS: dict[str, object] = {}
+CELERY_BROKER_CONNECTION_TIMEOUT = 1
+# A request that cannot reach the broker goes on at once: the sweep finds what it wrote.
+CELERY_BROKER_TRANSPORT_OPTIONS: dict[str, object] = {
+    "max_retries": 0,
+    "interval_start": 0,
+    "interval_step": 0,
+    "interval_max": 0,
+}
+if _broker.startswith("redis"):
+    CELERY_BROKER_TRANSPORT_OPTIONS |= {"socket_connect_timeout": 1, "socket_timeout": 5}
 if _broker.startswith("filesystem"):
     _folder = env.str("BROKER_DIR", default=str(VAR_DIR / "broker"))
     Path(_folder).mkdir(parents=True, exist_ok=True)
-    CELERY_BROKER_TRANSPORT_OPTIONS = {
+    CELERY_BROKER_TRANSPORT_OPTIONS |= {
         "data_folder_in": _folder,
         "data_folder_out": _folder,
         "control_folder": f"{_folder}-control",

@@ -12,10 +12,10 @@ from django.views.decorators.http import require_GET, require_POST
 
 from config.design import sample_context
 from config.problems import json_problem
+from governance.selectors.engine import look
 from ledger.rules.refusals import Forbidden, Missing
 from ledger.selectors.checkpoints import newest_seal, oldest_unsealed
 from outbox import clock
-from outbox.selectors import overdue_timers
 
 THEMES = ("light", "dark", "")
 
@@ -64,20 +64,22 @@ def design(request: HttpRequest) -> HttpResponse:
 def health(request: HttpRequest) -> JsonResponse:
     """Say whether the database answers and whether anything is overdue: 200, or 503 with why.
 
-    Overdue is a timer that did not fire, and an entry that waits ten times as long as it should
-    to be sealed once the log is open.
+    Overdue is a timer of any age that did not fire, a sweep that ran before and stays away, and an
+    entry that waits ten times as long as it should to be sealed once the log is open.
     """
     at = clock.now()
-    overdue, unsealed = overdue_timers(at=at), oldest_unsealed()
+    found, unsealed = look(at=at), oldest_unsealed()
     late = timedelta(seconds=10 * settings.LEDGER_SEAL_SECONDS)
     sealing = newest_seal() is None or unsealed is None or at - unsealed <= late
     body = {
         "database": clock.server_version() // 10000,
         "at": at.isoformat(),
-        "overdue_timers": overdue,
+        "overdue_timers": found.overdue,
+        "swept_at": found.swept_at.isoformat() if found.swept_at else None,
+        "engine": found.version,
         "unsealed_since": unsealed.isoformat() if unsealed else None,
         "sealing": sealing,
-        "ok": overdue == 0 and sealing,
+        "ok": found.is_well and sealing,
     }
     return JsonResponse(body, status=200 if body["ok"] else 503)
 

@@ -2,6 +2,7 @@
 
 from django.urls import path
 
+from governance.api import meeting_urls
 from governance.api.alerts import AlertsIngest
 from governance.api.backtests import BacktestDetail, BacktestList
 from governance.api.baselines import (
@@ -36,7 +37,11 @@ from governance.api.drift import (
     RuleAttestations,
     SystemDrift,
 )
+from governance.api.drills import FireDrillDetail, FireDrillEnd, FireDrillList
+from governance.api.emergency import SystemStop
+from governance.api.figures import IncidentFigures
 from governance.api.ingest import DecisionsIngest, HeartbeatsIngest, MeasurementsIngest
+from governance.api.interests import DelegatedMotions, InterestEnd, MyInterests
 from governance.api.labels import LabelsIngest
 from governance.api.law import LawUpdates
 from governance.api.ledger import LedgerEntries, LedgerEntry, LedgerExceptions
@@ -76,6 +81,17 @@ from governance.api.objectives import (
     MeasuredStandingList,
     TrendRuleList,
 )
+from governance.api.on_call import (
+    CallAnswering,
+    Calls,
+    Engine,
+    IncidentDeadlines,
+    IncidentRecalculation,
+    Rota,
+    Rotas,
+    ShiftEnd,
+    Shifts,
+)
 from governance.api.otlp import OtlpMetrics, OtlpTraces
 from governance.api.reporting import (
     IncidentAcknowledgements,
@@ -86,12 +102,43 @@ from governance.api.reporting import (
     WatchAnswer,
     WatchList,
 )
+from governance.api.requests import (
+    RequestAnswers,
+    RequestBack,
+    RequestDetail,
+    RequestEvidenceList,
+    RequestList,
+    RequestReady,
+    RequestReceipt,
+    RequestSending,
+    RequestWithheld,
+    RequestWithheldApproval,
+)
+from governance.api.round_changes import (
+    MotionCasting,
+    MotionClosingTime,
+    MotionConditionSettled,
+    MotionConditionShown,
+    MotionEdits,
+    MotionProcedure,
+    MotionRecusalAnswer,
+    MotionRecusalRequests,
+    MotionReturns,
+    MotionVoids,
+)
 from governance.api.rounds import (
     MotionBallots,
     MotionClosing,
     MotionConvening,
     MotionRecusals,
     MotionSubstitutes,
+)
+from governance.api.standing_orders import (
+    OrderDetail,
+    OrderDrills,
+    OrderList,
+    OrderVotes,
+    OrderWithdrawal,
 )
 from governance.api.supplier_notices import NoticeDetail, NoticeList
 from governance.api.thresholds import ThresholdApproval, ThresholdList
@@ -106,8 +153,40 @@ from governance.api.uploads import (
 from governance.api.voids import IncidentMismatches, Retirement, SeriesVoids, VoidDecision
 
 urlpatterns = [
+    *meeting_urls.urlpatterns,
+    path("on-call/rotas", Rotas.as_view(), name="api-rotas"),
+    path("on-call/rotas/<uuid:unit_id>", Rota.as_view(), name="api-rota"),
+    path("on-call/rotas/<uuid:unit_id>/shifts", Shifts.as_view(), name="api-shifts"),
+    path("on-call/shifts/<uuid:shift_id>/end", ShiftEnd.as_view(), name="api-shift-end"),
+    path("calls/", Calls.as_view(), name="api-calls"),
+    path("calls/<uuid:call_id>/answer", CallAnswering.as_view(), name="api-call-answer"),
+    path(
+        "incidents/<str:number>/deadlines",
+        IncidentDeadlines.as_view(),
+        name="api-incident-deadlines",
+    ),
+    path(
+        "incidents/<str:number>/recalculation",
+        IncidentRecalculation.as_view(),
+        name="api-incident-recalculation",
+    ),
+    path("figures", IncidentFigures.as_view(), name="api-figures"),
+    path("drills/", FireDrillList.as_view(), name="api-drills"),
+    path("drills/<uuid:drill_id>", FireDrillDetail.as_view(), name="api-drill"),
+    path("drills/<uuid:drill_id>/end", FireDrillEnd.as_view(), name="api-drill-end"),
+    path("engine", Engine.as_view(), name="api-engine"),
     path("measurements", MeasurementsIngest.as_view(), name="api-measurements"),
     path("decisions", DecisionsIngest.as_view(), name="api-decisions"),
+    path("systems/<slug:slug>/stop", SystemStop.as_view(), name="api-system-stop"),
+    path("systems/<slug:slug>/standing-orders", OrderList.as_view(), name="api-standing-orders"),
+    path("standing-orders/<uuid:order_id>/", OrderDetail.as_view(), name="api-standing-order"),
+    path("standing-orders/<uuid:order_id>/votes", OrderVotes.as_view(), name="api-order-votes"),
+    path("standing-orders/<uuid:order_id>/drills", OrderDrills.as_view(), name="api-order-drills"),
+    path(
+        "standing-orders/<uuid:order_id>/withdrawal",
+        OrderWithdrawal.as_view(),
+        name="api-order-withdrawal",
+    ),
     path("silences/", MuteList.as_view(), name="api-silences"),
     path("silences/<uuid:mute_id>/", MuteDetail.as_view(), name="api-silence"),
     path("silences/<uuid:mute_id>/approve", MuteApproval.as_view(), name="api-silence-approve"),
@@ -239,6 +318,39 @@ urlpatterns = [
         name="api-incident-escalations-acknowledge",
     ),
     path("motions/", MotionList.as_view(), name="api-motions"),
+    path("motions/delegated", DelegatedMotions.as_view(), name="api-motions-delegated"),
+    path("motions/<str:number>/edits", MotionEdits.as_view(), name="api-motion-edits"),
+    path(
+        "motions/<str:number>/closing-time",
+        MotionClosingTime.as_view(),
+        name="api-motion-closing-time",
+    ),
+    path("motions/<str:number>/in-writing", MotionProcedure.as_view(), name="api-motion-written"),
+    path("motions/<str:number>/returns", MotionReturns.as_view(), name="api-motion-returns"),
+    path(
+        "motions/<str:number>/recusal-requests",
+        MotionRecusalRequests.as_view(),
+        name="api-motion-recusal-requests",
+    ),
+    path(
+        "motions/<str:number>/recusal-requests/<int:request_id>",
+        MotionRecusalAnswer.as_view(),
+        name="api-motion-recusal-answer",
+    ),
+    path("motions/<str:number>/voids", MotionVoids.as_view(), name="api-motion-voids"),
+    path("motions/<str:number>/casting", MotionCasting.as_view(), name="api-motion-casting"),
+    path(
+        "motions/<str:number>/conditions/<int:condition>/shown",
+        MotionConditionShown.as_view(),
+        name="api-motion-condition-shown",
+    ),
+    path(
+        "motions/<str:number>/conditions/<int:condition>/settled",
+        MotionConditionSettled.as_view(),
+        name="api-motion-condition-settled",
+    ),
+    path("me/interests", MyInterests.as_view(), name="api-my-interests"),
+    path("me/interests/<uuid:interest>/end", InterestEnd.as_view(), name="api-interest-end"),
     path("motions/<str:number>/", MotionDetail.as_view(), name="api-motion"),
     path("motions/<str:number>/convene", MotionConvening.as_view(), name="api-motion-convene"),
     path("motions/<str:number>/withdraw", MotionWithdrawal.as_view(), name="api-motion-withdraw"),
@@ -251,6 +363,52 @@ urlpatterns = [
     ),
     path("motions/<str:number>/ballots", MotionBallots.as_view(), name="api-motion-ballots"),
     path("motions/<str:number>/close", MotionClosing.as_view(), name="api-motion-close"),
+    path("authority-requests/", RequestList.as_view(), name="api-authority-requests"),
+    path(
+        "authority-requests/<str:number>/",
+        RequestDetail.as_view(),
+        name="api-authority-request",
+    ),
+    path(
+        "authority-requests/<str:number>/answers",
+        RequestAnswers.as_view(),
+        name="api-authority-request-answers",
+    ),
+    path(
+        "authority-requests/<str:number>/evidence",
+        RequestEvidenceList.as_view(),
+        name="api-authority-request-evidence",
+    ),
+    path(
+        "authority-requests/<str:number>/withheld",
+        RequestWithheld.as_view(),
+        name="api-authority-request-withheld",
+    ),
+    path(
+        "authority-requests/<str:number>/withheld/<uuid:item_id>/approval",
+        RequestWithheldApproval.as_view(),
+        name="api-authority-request-agree",
+    ),
+    path(
+        "authority-requests/<str:number>/ready",
+        RequestReady.as_view(),
+        name="api-authority-request-ready",
+    ),
+    path(
+        "authority-requests/<str:number>/back",
+        RequestBack.as_view(),
+        name="api-authority-request-back",
+    ),
+    path(
+        "authority-requests/<str:number>/send",
+        RequestSending.as_view(),
+        name="api-authority-request-send",
+    ),
+    path(
+        "authority-requests/<str:number>/receipt",
+        RequestReceipt.as_view(),
+        name="api-authority-request-receipt",
+    ),
     path("watches/", WatchList.as_view(), name="api-watches"),
     path("watches/<uuid:watch_id>/answer", WatchAnswer.as_view(), name="api-watch-answer"),
     path("policies/", PolicyList.as_view(), name="api-policies"),

@@ -13,6 +13,8 @@ class GovernanceConfig(AppConfig):
     def ready(self) -> None:
         """Register verbs and the kinds of timers."""
         from governance.plugs import register_plugs  # noqa: PLC0415  needs models, loaded only now
+        from governance.services.notice_policy import register_notice_policy  # noqa: PLC0415
 
         register_verbs()
         register_plugs()
+        register_notice_policy()

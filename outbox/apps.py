@@ -33,3 +33,8 @@ class OutboxConfig(AppConfig):
             "message.failed", "could not be delivered", exception=True, group="undelivered"
         )
         verbs.register("webhook_endpoint.saved", "saved the webhook address")
+        verbs.register("message.requeued", "put back into the queue")
+        verbs.register("notices.storm_began", "noticed the begin of", exception=True)
+        verbs.register("notices.storm_ended", "noticed the end of")
+        verbs.register("ticket.opened", "opened the ticket")
+        verbs.register("ticket.noted", "was told about the ticket")

@@ -71,7 +71,18 @@ class WebhookEndpoint(Recorded):
 
 
 class Message(models.Model):
-    """An outgoing message to a person or a machine. `key` is unique: told once."""
+    """An outgoing message to a person or a machine. `key` is unique: told once.
+
+    A notice (`kind` says of what) that is not `urgent` is `held` until it is sorted: it then goes
+    alone, or is `carried_by` the bundle, digest or summary that holds it and shares its state.
+    `sealed_address` is an address that is a secret; `address` then only names it.
+    """
+
+    class Form(models.TextChoices):
+        SINGLE = "single"
+        BUNDLE = "bundle"
+        DIGEST = "digest"
+        SUMMARY = "summary"
 
     class State(models.TextChoices):
         QUEUED = "queued"
@@ -91,6 +102,17 @@ class Message(models.Model):
     payload = models.JSONField(null=True)
     subject_id = models.UUIDField(null=True)
     short_schedule = models.BooleanField(default=False)
+    kind = models.CharField(max_length=20, blank=True)
+    urgent = models.BooleanField(default=False)
+    drill = models.BooleanField(default=False)
+    due_at = models.DateTimeField(null=True)
+    url = models.TextField(blank=True)
+    group = models.CharField(max_length=120, blank=True)
+    held = models.BooleanField(default=False)
+    in_digest = models.BooleanField(default=False)
+    form = models.CharField(max_length=10, choices=Form.choices, default=Form.SINGLE)
+    carried_by = models.ForeignKey("self", models.PROTECT, null=True, related_name="carries")
+    sealed_address = models.BinaryField(null=True)
     state = models.CharField(max_length=10, choices=State.choices, default=State.QUEUED)
     attempts = models.IntegerField(default=0)
     next_attempt_at = models.DateTimeField()
@@ -98,6 +120,7 @@ class Message(models.Model):
     expires_at = models.DateTimeField(null=True)
     created_at = models.DateTimeField()
     sent_at = models.DateTimeField(null=True)
+    delivered_at = models.DateTimeField(null=True)
     seen_at = models.DateTimeField(null=True)
 
     class Meta:
@@ -109,10 +132,32 @@ class Message(models.Model):
             ),
             models.Index(fields=["subject_id"], name="message_subject"),
             models.Index(fields=["person_id", "created_at"], name="message_person"),
+            models.Index(
+                fields=["next_attempt_at", "id"],
+                name="message_held",
+                condition=models.Q(state="queued", held=True),
+            ),
+            models.Index(
+                fields=["created_at"],
+                name="message_notice_age",
+                condition=models.Q(urgent=False) & ~models.Q(kind=""),
+            ),
+            models.Index(
+                fields=["-created_at", "id"],
+                name="message_failed",
+                condition=models.Q(state="failed"),
+            ),
         ]
 
     def __str__(self) -> str:
         return f"{self.channel} to {self.address}: {self.subject}"
+
+    @property
+    def traced_url(self) -> str:
+        """The link with the notice's name, so that opening it says that it was seen."""
+        place, mark, part = self.url.partition("#")
+        joint = "&" if "?" in place else "?"
+        return f"{place}{joint}notice={self.pk}{mark}{part}"
 
 
 class DeliveryAttempt(models.Model):
@@ -133,6 +178,72 @@ class DeliveryAttempt(models.Model):
 
     def __str__(self) -> str:
         return f"{self.message_id} attempt {self.number}"
+
+
+class NoticeStorm(models.Model):
+    """A time in which so many notices came that they went out as summaries; one at a time."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4)
+    began_at = models.DateTimeField()
+    ended_at = models.DateTimeField(null=True)
+    counted = models.IntegerField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                models.Value(1), condition=models.Q(ended_at=None), name="storm_one_at_a_time"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"storm of {self.began_at:%Y-%m-%d %H:%M}"
+
+
+class Ticket(Recorded):
+    """A ticket in somebody else's system about a subject of ours; it decides nothing here.
+
+    `id` is the stable id that goes out and comes back. What comes back is a `TicketNote`.
+    """
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4)
+    subject_id = models.UUIDField()
+    endpoint = models.ForeignKey(WebhookEndpoint, models.PROTECT, related_name="tickets")
+    title = models.CharField(max_length=300)
+    opened_by = models.UUIDField()
+    opened_at = models.DateTimeField()
+    url = models.URLField(max_length=500, blank=True)
+    external_id = models.CharField(max_length=120, blank=True)
+
+    class Meta:
+        indexes = [models.Index(fields=["subject_id", "opened_at"], name="ticket_subject")]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["subject_id", "endpoint"], name="ticket_once_in_a_system"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.external_id or self.title
+
+
+class TicketNote(Recorded):
+    """What the other system said about a ticket, signed by its webhook. Append-only."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4)
+    ticket = models.ForeignKey(Ticket, models.PROTECT, related_name="notes")
+    webhook_id = models.CharField(max_length=120)
+    status = models.CharField(max_length=60)
+    text = models.TextField(blank=True)
+    received_at = models.DateTimeField()
+    entry_number = models.BigIntegerField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["ticket", "webhook_id"], name="ticket_note_once"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.ticket}: {self.status}"
 
 
 class Reply(models.Model):

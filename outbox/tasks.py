@@ -3,7 +3,7 @@
 from celery import shared_task
 
 from ledger.context import acting_as
-from outbox import clock
+from outbox import clock, engine
 from outbox.services.sweeps import SWEEP, run_job, sweep
 
 
@@ -14,5 +14,6 @@ def work(*, name: str) -> None:
     if name == "sweep":
         sweep(at=at)
         return
+    engine.require_newest()
     with acting_as(SWEEP):
         run_job(name=name, at=at)

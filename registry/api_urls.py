@@ -66,6 +66,13 @@ from registry.api.law import (
     SystemRegimesView,
 )
 from registry.api.me import Me
+from registry.api.notices import (
+    MessageRequeue,
+    Messages,
+    MessagesRequeue,
+    MyNotices,
+    MyNoticesTrial,
+)
 from registry.api.profile import urlpatterns as profile_urls
 from registry.api.suppliers import (
     SupplierDetail,
@@ -90,6 +97,13 @@ from registry.api.versions import (
 )
 
 urlpatterns = [
+    path("me/notices", MyNotices.as_view(), name="api-my-notices"),
+    path("me/notices/trial", MyNoticesTrial.as_view(), name="api-my-notices-trial"),
+    path("messages", Messages.as_view(), name="api-messages"),
+    path("messages/requeue", MessagesRequeue.as_view(), name="api-messages-requeue"),
+    path(
+        "messages/<uuid:message_id>/requeue", MessageRequeue.as_view(), name="api-message-requeue"
+    ),
     *profile_urls,
     *surroundings_urls,
     path("law/frameworks/", FrameworkList.as_view(), name="api-law-frameworks"),

@@ -22,6 +22,7 @@ class RegistryConfig(AppConfig):
         from registry.services.files import sweep_orphans  # noqa: PLC0415  needs models
         from registry.services.keeping import register_keeping  # noqa: PLC0415  needs models
         from registry.services.naming import register_naming  # noqa: PLC0415  needs models
+        from registry.services.notices import register_contacts  # noqa: PLC0415  needs models
         from registry.services.token_endings import announce_endings  # noqa: PLC0415  needs models
 
         register_verbs()
@@ -31,6 +32,7 @@ class RegistryConfig(AppConfig):
         handovers.register_duties()
         register_keeping()
         register_naming()
+        register_contacts()
         past.register_past()
         sweep_jobs.register(JOB, apply_waiting)
         checks = readiness_in_writing.CHECKS | readiness.CHECKS

@@ -11,6 +11,7 @@ from registry.views import (
     exchange,
     law,
     life,
+    notices,
     profile,
     suppliers,
     tokens,
@@ -30,4 +31,5 @@ urlpatterns: list[URLPattern] = [
     *tokens.urlpatterns,
     *exchange.urlpatterns,
     *concerns.urlpatterns,
+    *notices.urlpatterns,
 ]

@@ -155,6 +155,7 @@ VERBS = {
     "person.erasure_asked": "asked to erase",
     "person.erasure_declined": "declined to erase",
     "person.erased": "erased",
+    "notices.preferred": "chose how to be told:",
 }
 
 # What auditors list apart, by group.

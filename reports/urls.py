@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from reports.views import desk, erasures, organisation, packs, printouts, retention
+from reports.views import desk, erasures, minutes, organisation, packs, printouts, retention
 
 urlpatterns = [
     path("", desk.desk, name="desk"),
@@ -10,6 +10,7 @@ urlpatterns = [
     path("packs/<str:number>/", packs.pack, name="pack"),
     path("packs/<str:number>/again", packs.again, name="pack_again"),
     path("packs/<str:number>/download", packs.download, name="pack_download"),
+    path("minutes/<str:number>/minutes.pdf", minutes.minutes_pdf, name="minutes-pdf"),
     path("retention/", retention.overview, name="retention"),
     path("retention/preview/", retention.preview, name="retention-preview"),
     path("retention/rules/<slug:kind>/", retention.rule, name="retention-rule"),

@@ -1,5 +1,6 @@
 /* Small helps; every page works without them.
-   1 a form is sent once, 2 keys, 3 the menus close, 4 after a swap the reader is taken to what is new. */
+   1 a form is sent once, 2 keys, 3 the menus close, 4 after a swap the reader is taken to what is new,
+   5 a chosen kind of action opens its fields. */
 (function () {
   "use strict";
 
@@ -55,6 +56,16 @@
   }
   document.addEventListener("click", function (event) {
     closeMenus(event.target.closest(".topbar__me, .rail__menu"));
+  });
+
+  /* 5: what a kind of action asks for opens with its choice; the others close. */
+  document.addEventListener("change", function (event) {
+    var name = event.target.name || "";
+    if (!/^actions\.\d+-type$/.test(name)) { return; }
+    var wanted = '[name^="' + name.replace(/type$/, event.target.value) + '__"]';
+    event.target.closest("section").querySelectorAll("details").forEach(function (group) {
+      group.open = group.querySelector(wanted) !== null;
+    });
   });
 
   /* 4: errors first, else nothing moves. */

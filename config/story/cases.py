@@ -1,7 +1,16 @@
 """What the story's people find, decide and confirm, case by case."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
+
+
+@dataclass(frozen=True, slots=True)
+class Programme:
+    """How people are made good: what it states, its batches, why the rest is left."""
+
+    states: dict[str, Any]
+    batches: tuple[dict[str, Any], ...]
+    rest: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,7 +31,7 @@ class Case:
     resolution: str
     gap: str
     rights: str = "no"
-    programme: dict[str, Any] = field(default_factory=dict)
+    programme: Programme | None = None
 
 
 CASES = {
@@ -43,6 +52,7 @@ CASES = {
                 "type": "retrain",
                 "words": "Claims-form reader runs version 4.1, retrained with dirty copies",
                 "target_version": "4.1",
+                "parameters": {"criteria": "97 % of fields right on the scans of the seventh week"},
                 "proof": "measured",
             },
         ),
@@ -72,18 +82,51 @@ CASES = {
                 "type": "compensate",
                 "words": "Refused claims of people under 23 are decided again by handlers and paid",
                 "proof": "programme",
-                "parameters": {"population": "refused, under 23, since 2.3", "count": 240},
+                "parameters": {
+                    "population_rule": "Refused since 2.3, under 23 at the claim",
+                    "population": 240,
+                },
             },
         ),
         resolution="rolled_back",
         gap="2.3 was released without an evaluation by age group.",
         rights="yes",
-        programme={
-            "population": 240,
-            "contacted": 236,
-            "settled": 224,
-            "rest": "Four letters came back; twelve people declined.",
-        },
+        programme=Programme(
+            states={
+                "harm": "Claims of people under 23 were refused or delayed because of their age.",
+                "population_rule": "Refused since 2.3, under 23 at the claim",
+                "population_source": "claims archive, query 2026-11-refused-under-23",
+                "population_sha256": "6f1a" * 16,
+                "population": 240,
+                "method": "A handler decides each claim again; what was due is paid with interest.",
+                "formula": "What the policy pays, and 4 % a year since the refusal",
+                "estimate": "85000.00",
+                "approved_amount": "90000.00",
+                "currency": "EUR",
+                "letter_version": "2026-11",
+            },
+            batches=(
+                {
+                    "sent": 160,
+                    "answered": 156,
+                    "settled": 150,
+                    "unreachable": 2,
+                    "refused": 8,
+                    "amount": "56240.00",
+                    "evidence": "finance, batch 1",
+                },
+                {
+                    "sent": 80,
+                    "answered": 78,
+                    "settled": 74,
+                    "unreachable": 2,
+                    "refused": 4,
+                    "amount": "27410.00",
+                    "evidence": "finance, batch 2",
+                },
+            ),
+            rest="Four letters came back; twelve people declined.",
+        ),
     ),
     "support-assistant": Case(
         owner="omar",
@@ -101,6 +144,7 @@ CASES = {
                 "type": "retrain",
                 "words": "Support assistant answers from version 1.8",
                 "target_version": "1.8",
+                "parameters": {"criteria": "Grounded in the tariff in force in 95 % of a sample"},
                 "proof": "measured",
             },
         ),

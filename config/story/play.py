@@ -9,7 +9,7 @@ from typing import Any
 
 import httpx
 
-from config.story.cases import CASES, Case
+from config.story.cases import CASES, Case, Programme
 from config.story.cast import CAST, PASSWORD
 from config.story.visitor import OK, Unexpected, Visitor
 from reports.services.validation import validate_pack
@@ -189,15 +189,23 @@ def _await_adoption(secretary: Visitor, path: str) -> None:
 
 
 def _carry_out(cast: Cast, number: str, case: Case) -> None:
-    """Wait for the gateway; confirm by a second person what no gateway carries out."""
-    if case.programme:
-        seen = cast["lena"].get(f"/api/v1/incidents/{number}/")
-        action = next(one for one in seen["actions"] if one["proof"] == "programme")
-        cast["lena"].command(
-            number, "confirm_action", action_id=action["id"], how="person",
-            observed=case.programme, evidence="finance reconciliation 2026-11",
-        )  # fmt: skip
+    """Wait for the gateway; what it does not carry out is stated, recorded and signed."""
+    if case.programme is not None:
+        _make_good(cast, number, case.programme)
     _wait(cast["lena"], number)
+
+
+def _make_good(cast: Cast, number: str, programme: Programme) -> None:
+    seen = cast["lena"].get(f"/api/v1/incidents/{number}/")
+    action = next(one for one in seen["actions"] if one["proof"] == "programme")
+    path, executor = f"/api/v1/programmes/{action['id']}", cast["arjun"]
+    began = _stamp(datetime.now(UTC) - timedelta(minutes=1))
+    executor.put(path, {**programme.states, "affected_from": began})
+    for batch in programme.batches:
+        executor.post(f"{path}/batches", batch)
+    for who, side in (("elena", "finance"), ("lena", "compliance")):
+        signed = {"side": side, "rest": programme.rest, "password": PASSWORD}
+        cast[who].post(f"{path}/signatures", signed)
 
 
 def _wait(visitor: Visitor, number: str) -> None:

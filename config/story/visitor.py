@@ -42,14 +42,21 @@ class Visitor:
 
     def send(self, path: str, body: dict[str, Any], version: int | None = None) -> httpx.Response:
         """POST and return the answer as it is, refusals too."""
-        headers = {
+        headers = self._headers()
+        if version is not None:
+            headers["If-Match"] = f'"{version}"'
+        return self.http.post(path, json=body, headers=headers)
+
+    def put(self, path: str, body: dict[str, Any]) -> dict[str, Any]:
+        """PUT what was not there and return the answer. Raises Unexpected for a refusal."""
+        return self._read(self.http.put(path, json=body, headers=self._headers()))
+
+    def _headers(self) -> dict[str, str]:
+        return {
             "X-CSRFToken": self.http.cookies.get("csrftoken") or "",
             "Referer": f"{self.base_url}/",
             "Idempotency-Key": uuid.uuid4().hex,
         }
-        if version is not None:
-            headers["If-Match"] = f'"{version}"'
-        return self.http.post(path, json=body, headers=headers)
 
     def post(self, path: str, body: dict[str, Any], version: int | None = None) -> dict[str, Any]:
         """POST and return the answer. Raises Unexpected for a refusal."""

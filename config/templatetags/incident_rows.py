@@ -40,16 +40,25 @@ def _row(
 ) -> str:
     what, system, severity, stage, owner, until = words
     kind = f"<br>{_label(one.get_kind_display())}" if one.kind == "integrity" else ""
-    waits = f"<br>{_label(_('waits for') + ' ' + one.waiting_for)}" if one.waiting_for else ""
+    drill = '<br><span class="tag">DRILL</span>' if one.drill else ""
+    waits = f"<br>{_waits(one, at)}" if one.waiting_for else ""
     return (
         f'<tr><th scope="row" class="nowrap"><a href="{base}{one.number}/{tail}">{one.number}</a>'
-        f'</th><td data-label="{what}">{escape(one.title)}{kind}</td>'
+        f'</th><td data-label="{what}">{escape(one.title)}{kind}{drill}</td>'
         f'<td data-label="{system}" data-drop>{escape(one.system.name)}</td>'
         f'<td data-label="{severity}">{_severity(one.severity, get_language())}</td>'
         f'<td data-label="{stage}">{escape(place)}{waits}</td>'
         f'<td data-label="{owner}" data-drop>{escape(one.owner.name)}</td>'
         f'<td data-label="{until}">{_until(one, at)}</td></tr>'
     )
+
+
+def _waits(one: Incident, at: datetime) -> str:
+    """Whom it waits for and by when; it pauses nothing."""
+    words = str(escape(f"{_('waits for')} {one.waiting_for}"))
+    if one.waiting_until:
+        words += f", {escape(_('expected'))} {marks.instant(one.waiting_until, at=at)}"
+    return f'<span class="label">{words}</span>'
 
 
 def _until(one: Incident, at: datetime) -> str:

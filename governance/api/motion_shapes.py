@@ -2,19 +2,28 @@
 
 from typing import Any
 
+from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
-from governance.models import Ballot, Decision, MotionAction, Resolution
+from governance.models import (
+    Ballot,
+    Decision,
+    DecisionCondition,
+    MotionAction,
+    RecusalRequest,
+    Resolution,
+)
+from governance.selectors.conditions import conditions_of, is_in_force
 from governance.selectors.rounds import RoundView
-from incidents.models import Action
 from ledger.rules.refusals import Refused
+from outbox import clock
 from registry.api.shapes import PersonOut
 
 
 class ActionIn(serializers.Serializer[Any]):
     """One action that a motion orders; `due` and `proof` have the policy's defaults."""
 
-    type = serializers.ChoiceField(choices=Action.Type.choices)
+    type = serializers.ChoiceField(choices=MotionAction.Kind.choices)
     words = serializers.CharField(max_length=2000)
     target_version = serializers.CharField(
         required=False, allow_null=True, default=None, help_text="Label of the version."
@@ -30,7 +39,29 @@ class ConditionIn(serializers.Serializer[Any]):
 
     text = serializers.CharField(max_length=1000)
     owner = serializers.CharField(required=False, default="", allow_blank=True, max_length=120)
-    due = serializers.CharField(required=False, default="", allow_blank=True, max_length=40)
+    due = serializers.CharField(
+        required=False,
+        default="",
+        allow_blank=True,
+        max_length=40,
+        help_text="A duration from the adoption ('30d') or a date ('2026-12-31').",
+    )
+    owner_id = serializers.UUIDField(required=False, allow_null=True, default=None)
+    verifier_id = serializers.UUIDField(required=False, allow_null=True, default=None)
+    evidence = serializers.CharField(required=False, default="", allow_blank=True, max_length=2000)
+    on_overdue = serializers.ChoiceField(
+        choices=DecisionCondition.Overdue.choices, required=False, default="escalate"
+    )
+
+    def to_internal_value(self, data: Any) -> Any:
+        """Keep ids as text: the motion's text is plain data."""
+        values = super().to_internal_value(data)
+        ids = ("owner_id", "verifier_id")
+        return {
+            name: str(value) if name in ids else value
+            for name, value in values.items()
+            if name not in ids or value is not None
+        }
 
 
 class MotionIn(serializers.Serializer[Any]):
@@ -41,6 +72,13 @@ class MotionIn(serializers.Serializer[Any]):
     conditions = ConditionIn(many=True, required=False, default=list)
     actions = ActionIn(many=True)
     procedure = serializers.ChoiceField(choices=["written", "meeting"], default="written")
+    supersedes = serializers.CharField(
+        required=False,
+        default="",
+        allow_blank=True,
+        max_length=20,
+        help_text="Number of the decision in whose place this one is put.",
+    )
 
 
 class ConveneIn(serializers.Serializer[Any]):
@@ -169,6 +207,7 @@ class MotionRow(serializers.ModelSerializer[Decision]):
             "severity",
             "committee",
             "level",
+            "matter",
             "procedure",
             "state",
             "feasible",
@@ -177,6 +216,38 @@ class MotionRow(serializers.ModelSerializer[Decision]):
             "closed_at",
             "version",
             "created_at",
+        ]
+
+
+class RecusalAskedOut(serializers.ModelSerializer[RecusalRequest]):
+    """A recusal that somebody asked for after voting."""
+
+    person = PersonOut()
+
+    class Meta:
+        model = RecusalRequest
+        fields = ["id", "person", "reason", "asked_at", "state", "answer"]
+
+
+class ConditionOut(serializers.ModelSerializer[DecisionCondition]):
+    """A condition of an adopted motion, and how it stands."""
+
+    owner = PersonOut(allow_null=True)
+    verifier = PersonOut(allow_null=True)
+
+    class Meta:
+        model = DecisionCondition
+        fields = [
+            "number",
+            "text",
+            "owner",
+            "verifier",
+            "evidence",
+            "due_at",
+            "on_overdue",
+            "state",
+            "reference",
+            "settled_reason",
         ]
 
 
@@ -200,6 +271,12 @@ class MotionOut(MotionRow):
     actions = MotionActionOut(source="motion_actions", many=True)
     seats = SeatOut(source="view.seats", many=True)
     recusals = RecusalOut(source="view.recusals", many=True)
+    recusal_requests = RecusalAskedOut(many=True)
+    supersedes = serializers.CharField(source="supersedes.number", default=None)
+    replaces = serializers.CharField(source="replaces.number", default=None)
+    waits_for_casting = serializers.BooleanField(source="view.waits_for_casting")
+    in_force = serializers.SerializerMethodField()
+    condition_states = serializers.SerializerMethodField()
     resolution = serializers.SerializerMethodField()
     feasibility = serializers.ListField(source="view.feasibility", child=serializers.CharField())
     votes_in = serializers.IntegerField(source="view.votes_in")
@@ -225,6 +302,14 @@ class MotionOut(MotionRow):
             "convened_at",
             "seats",
             "recusals",
+            "recusal_requests",
+            "level_words",
+            "supersedes",
+            "replaces",
+            "edits",
+            "in_force",
+            "condition_states",
+            "waits_for_casting",
             "feasibility",
             "votes_in",
             "quorum",
@@ -240,6 +325,15 @@ class MotionOut(MotionRow):
         """How it ended, None while it has not."""
         found = getattr(row, "resolution", None)
         return dict(ResolutionOut(found).data) if found is not None else None
+
+    def get_in_force(self, row: Any) -> bool:
+        """Whether it is adopted, not replaced, and no condition is overdue (KOM-21)."""
+        return is_in_force(row, row.as_of or clock.now())
+
+    @extend_schema_field(ConditionOut(many=True))
+    def get_condition_states(self, row: Any) -> list[dict[str, Any]]:
+        """How each condition of an adopted motion stands."""
+        return [dict(ConditionOut(one).data) for one in conditions_of(row)]
 
     def get_you_may_vote(self, row: Any) -> bool:
         """Whether the caller may vote now."""

@@ -111,7 +111,7 @@ class IncidentMotions(APIView):
         incident = incident_by_number(number=number, visible=visible_incidents(request))
         decision = propose_motion(
             incident_id=incident.pk,
-            **_motion(dict(given.validated_data), incident),
+            **_motion(dict(given.validated_data), incident, request),
             actor=actor_of(request),
             at=clock.now(),
         )
@@ -202,9 +202,18 @@ def visible_incidents(request: Request) -> QuerySet[Incident]:
     return incidents_visible_to(user=signed_in(request), at=at)
 
 
-def _motion(values: dict[str, Any], incident: Incident) -> dict[str, Any]:
+def _motion(values: dict[str, Any], incident: Incident, request: Request) -> dict[str, Any]:
+    """Turn labels of target versions and the number of a replaced motion into ids."""
+    replaced = values.pop("supersedes")
+    if replaced:
+        former = motion_by_number(number=replaced, visible=visible_incidents(request))
+        values["supersedes_id"] = former.pk
+    return with_versions(values, incident)
+
+
+def with_versions(values: dict[str, Any], incident: Incident) -> dict[str, Any]:
     """Turn the labels of target versions into ids. Raises Missing."""
-    for action in values["actions"]:
+    for action in values.get("actions") or ():
         label = action["target_version"]
         if label:
             version = version_by_label(system_id=incident.system_id, label=label)

@@ -75,6 +75,111 @@ class SubstituteForm(forms.Form):
         seat.choices = [(one.number, _words(one)) for one in electors]
 
 
+class CastingForm(forms.Form):
+    """The casting vote of who chairs, with its reason."""
+
+    vote = forms.ChoiceField(
+        label="Casting vote",
+        choices=[("for", "For"), ("against", "Against")],
+        widget=forms.RadioSelect,
+    )
+    reason = forms.CharField(
+        label="Why",
+        help_text="The casting vote is a ballot of its own; its reason stands in the minutes.",
+        widget=forms.Textarea(attrs={"rows": 3}),
+        max_length=4000,
+    )
+    motion = forms.CharField(max_length=64, widget=forms.HiddenInput)
+
+
+class MoveForm(forms.Form):
+    """By how much later the round closes."""
+
+    later_by = forms.CharField(
+        label="Later by", max_length=12, help_text="Write 24h, 2bd or 30min. Never earlier."
+    )
+    reason = forms.CharField(label="Reason", max_length=2000)
+
+
+class EditForm(forms.Form):
+    """Another wording of the motion: what is left as it is stays."""
+
+    title = forms.CharField(label="Motion", max_length=200)
+    reason = forms.CharField(
+        label="Why it is put", widget=forms.Textarea(attrs={"rows": 4}), max_length=10000
+    )
+    why = forms.CharField(
+        label="Why you edit it",
+        max_length=2000,
+        help_text="The present text and its ballots stay on record; the round begins anew.",
+    )
+
+
+class SeatForm(forms.Form):
+    """A seat, chosen of those that it is about."""
+
+    seat = forms.TypedChoiceField(label="Seat", coerce=int)
+
+    def __init__(self, *args: Any, electors: Sequence[ElectorSeat] = (), **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        seat = self.fields["seat"]
+        assert isinstance(seat, forms.TypedChoiceField)
+        seat.choices = [(one.number, f"{one.function}: {one.holder.name}") for one in electors]
+
+
+class VoidForm(SeatForm):
+    """A ballot that is void for cause."""
+
+    reason = forms.CharField(label="For which cause", max_length=2000)
+
+
+class AnswerForm(forms.Form):
+    """What who chairs answers to a recusal after voting."""
+
+    accept = forms.TypedChoiceField(
+        label="The reason is",
+        choices=[("yes", "accepted: the ballot is void"), ("no", "not accepted: it counts")],
+        coerce=lambda value: value == "yes",
+        widget=forms.RadioSelect,
+    )
+    reason = forms.CharField(label="Because", max_length=2000)
+
+
+class ShownForm(forms.Form):
+    """Where the evidence for a condition stands."""
+
+    reference = forms.CharField(label="Where the evidence stands", max_length=4000)
+
+
+class SettledForm(forms.Form):
+    """How a condition is settled."""
+
+    outcome = forms.ChoiceField(
+        label="It is",
+        choices=[("met", "met"), ("moved", "moved to an obligation that is followed elsewhere")],
+        widget=forms.RadioSelect,
+    )
+    reason = forms.CharField(label="What you saw", max_length=2000)
+
+
+class InterestForm(forms.Form):
+    """An interest, and the system that it is in."""
+
+    system = forms.ChoiceField(label="In which system", required=False)
+    words = forms.CharField(
+        label="What it is",
+        max_length=500,
+        help_text="For example: my spouse works for the supplier. Members of the body read it.",
+    )
+
+    def __init__(self, *args: Any, systems: Sequence[Any] = (), **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        system = self.fields["system"]
+        assert isinstance(system, forms.ChoiceField)
+        named = [(str(one.pk), one.name) for one in systems]
+        system.choices = [("", "every system"), *named]
+
+
 class ReasonForm(forms.Form):
     """Why a round is sent up, or withdrawn."""
 

@@ -5,10 +5,18 @@ from typing import Any, ClassVar
 
 from django import forms
 
-from governance.forms.fields import YES_NO, InstantInput, form_fields, in_a_row, payload_of
+from governance.forms.fields import (
+    YES_NO,
+    InstantField,
+    InstantInput,
+    form_fields,
+    in_a_row,
+    payload_of,
+)
 from incidents.models import Action, RegulatoryClock, VerificationWindow
 from incidents.rules.command_fields import FIELDS, SEVERITY_CHOICES
 from incidents.rules.fields import Field
+from incidents.rules.proofs import SWITCHES
 from incidents.rules.transitions import fields_of
 
 HINTS = {
@@ -28,12 +36,6 @@ CLOCK_ANSWERS = (
     ("confirm", "confirm this one"),
     ("end", "end this one, for the reason above"),
 )
-
-COUNTS = {
-    "population": "How many are entitled",
-    "contacted": "How many were contacted",
-    "settled": "How many are settled",
-}
 
 
 class CommandForm(forms.Form):
@@ -70,7 +72,7 @@ class ValidationForm(CommandForm):
     def __init__(self, *args: Any, clocks: Sequence[RegulatoryClock] = (), **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.clocks = list(clocks)
-        self.fields["aware_at"] = forms.DateTimeField(
+        self.fields["aware_at"] = InstantField(
             label="Known earlier? Since when",
             required=False,
             widget=InstantInput(),
@@ -154,6 +156,14 @@ class ConfirmationForm(CommandForm):
         }
 
 
+class FailedActionForm(CommandForm):
+    """An executor says which of their actions cannot be carried out, and why."""
+
+    def __init__(self, *args: Any, actions: Sequence[Action] = (), **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields = {"action_id": _actions_field(actions), **self.fields}
+
+
 class ProofForm(CommandForm):
     """A second person confirms a proof by document; or a verifier says which proof has failed."""
 
@@ -176,13 +186,8 @@ class ProofForm(CommandForm):
 
 def observed_of(action: Action, typed: Mapping[str, Any]) -> dict[str, Any]:
     """Return what was seen in the form in which it is compared; {} if nothing was said."""
-    if action.type in ("rollback", "retrain"):
+    if action.type in SWITCHES:
         return {"version": typed["seen_version"]} if typed.get("seen_version") else {}
-    if action.proof == Action.Proof.PROGRAMME:
-        counts = {name: typed.get(name) for name in COUNTS}
-        if any(value is None for value in counts.values()):
-            return {}
-        return counts | ({"rest": typed["rest"]} if typed.get("rest") else {})
     return _done(action, typed.get("seen_done", ""))
 
 
@@ -190,8 +195,12 @@ def _done(action: Action, said: str) -> dict[str, Any]:
     if not said:
         return {}
     yes = said == "yes"
-    if action.type == "suspend":
+    if action.type in ("suspend", "retire"):
         return {"serving": not yes}
+    if action.type == "resume":
+        return {"serving": yes}
+    if action.type == "adjust" and action.parameters.get("settings"):
+        return {"settings": action.parameters["settings"] if yes else {}}
     return {"restricted": yes} if action.type == "restrict" else {"done": yes}
 
 
@@ -211,12 +220,10 @@ def _observed_fields(actions: Sequence[Action]) -> dict[str, forms.Field]:
     """The questions that these actions need, each once."""
     found: dict[str, forms.Field] = {}
     for action in actions:
-        if action.type in ("rollback", "retrain"):
+        if action.type in SWITCHES:
             found["seen_version"] = forms.CharField(
                 label="Which version did you see running?", max_length=60, required=False
             )
-        elif action.proof == Action.Proof.PROGRAMME:
-            found |= _programme_fields()
         else:
             question = forms.ChoiceField(
                 label=_question(action),
@@ -231,16 +238,8 @@ def _observed_fields(actions: Sequence[Action]) -> dict[str, forms.Field]:
 def _question(action: Action) -> str:
     return {
         "suspend": "Has it stopped answering?",
+        "retire": "Has it stopped answering for good?",
+        "resume": "Does it answer again?",
+        "adjust": "Are the new settings in force?",
         "restrict": "Is its use restricted?",
     }.get(action.type, "Is it done?")
-
-
-def _programme_fields() -> dict[str, forms.Field]:
-    counts: dict[str, forms.Field] = {
-        name: forms.IntegerField(label=label, min_value=0, required=False)
-        for name, label in COUNTS.items()
-    }
-    area = forms.Textarea(attrs={"rows": 2})
-    return counts | {
-        "rest": forms.CharField(label="Why the rest is not", required=False, widget=area)
-    }

@@ -5,7 +5,15 @@ from typing import Any
 
 from django import forms
 
-from incidents.models import Action
+from governance.forms.motion_parameters import (
+    Group,
+    groups_of,
+    name_of,
+    parameter_fields,
+    parameters_of,
+)
+from governance.models import Decision, DecisionCondition
+from incidents.models import Action, Containment
 from registry.models import SystemVersion, User
 
 MOST_ACTIONS = 3
@@ -13,13 +21,22 @@ KINDS = [
     ("", "Choose"),
     ("rollback", "Roll back"),
     ("retrain", "Retrain"),
+    ("pin", "Pin or switch the version"),
+    ("adjust", "Adjust rules or thresholds of the system"),
     ("suspend", "Suspend"),
     ("restrict", "Restrict use"),
+    ("retire", "Retire"),
+    ("resume", "Resume"),
     ("compensate", "Compensate"),
     ("inform", "Inform those affected"),
     ("supplier_fix", "Require the supplier's fix"),
     ("continue", "Continue with conditions"),
     ("no_action", "No action"),
+    ("exception", "Policy exception"),
+    ("accept_risk", "Accept the risk until a date"),
+    ("request_information", "Request information"),
+    ("lift", "Lift an emergency measure"),
+    ("revoke", "Revoke the decision"),
 ]
 PROOFS = [("", "the usual one for this kind"), *Action.Proof.choices]
 
@@ -45,6 +62,22 @@ class MotionForm(forms.Form):
     condition_owner = forms.CharField(
         label="Who answers for the condition", required=False, max_length=120
     )
+    condition_due = forms.CharField(
+        label="Condition due",
+        required=False,
+        max_length=40,
+        help_text="30d or 10bd from the adoption, or 2026-12-31. Overdue, it is not in force.",
+    )
+    condition_overdue = forms.ChoiceField(
+        label="If the condition is overdue",
+        required=False,
+        choices=DecisionCondition.Overdue.choices,
+    )
+    supersedes = forms.ChoiceField(
+        label="In place of",
+        required=False,
+        help_text="A decision that is being carried out. What has not gone out is cancelled.",
+    )
     procedure = forms.ChoiceField(
         label="Procedure",
         choices=[("written", "In writing"), ("meeting", "In a meeting, after the notice")],
@@ -52,11 +85,24 @@ class MotionForm(forms.Form):
         initial="written",
     )
 
+    def __init__(self, *args: Any, replaceable: Sequence[Decision] = (), **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        field = self.fields["supersedes"]
+        assert isinstance(field, forms.ChoiceField)
+        named = [(str(one.pk), f"{one.number}: {one.title}") for one in replaceable]
+        field.choices = [("", "none"), *named]
+        if not replaceable:
+            del self.fields["supersedes"]
+
     def conditions(self) -> list[dict[str, str]]:
         """The conditions as the service takes them."""
         text = self.cleaned_data["condition"].strip()
         owner = self.cleaned_data["condition_owner"].strip()
-        return [{"text": text, "owner": owner}] if text else []
+        due = self.cleaned_data["condition_due"].strip()
+        overdue = self.cleaned_data["condition_overdue"] if due else ""
+        more = {"due": due, "on_overdue": overdue}
+        found = {"text": text, "owner": owner}
+        return [found | {name: one for name, one in more.items() if one}] if text else []
 
 
 class ActionForm(forms.Form):
@@ -80,22 +126,17 @@ class ActionForm(forms.Form):
         help_text="Empty: as the policy says. Write 8h, 2bd or 60d.",
     )
     proof = forms.ChoiceField(label="Proved by", choices=PROOFS, required=False)
-    population = forms.IntegerField(
-        label="How many are entitled",
-        required=False,
-        min_value=0,
-        help_text="For a compensation or for informing those affected.",
-    )
-    estimate = forms.CharField(label="Estimate", required=False, max_length=120)
 
     def __init__(
         self,
         *args: Any,
         versions: Sequence[SystemVersion] = (),
         people: Sequence[User] = (),
+        containments: Sequence[Containment] = (),
         **kwargs: Any,
     ) -> None:
         super().__init__(*args, **kwargs)
+        self.fields |= parameter_fields(people=people, containments=containments)
         self._choose("target_version", [(str(one.pk), _version(one)) for one in versions], "none")
         named = [(str(one.pk), _person(one)) for one in people]
         self._choose("executor_id", named, "the owner's deputy")
@@ -109,9 +150,14 @@ class ActionForm(forms.Form):
         """The action as the service takes it."""
         typed = self.cleaned_data
         kept = ("type", "words", "target_version", "executor_id", "due", "proof")
-        asked = {name: typed[name] for name in ("population", "estimate")}
-        parameters = {name: value for name, value in asked.items() if value not in (None, "")}
+        parameters = parameters_of(typed["type"], typed)
         return {name: typed[name] for name in kept} | {"parameters": parameters}
+
+    @property
+    def groups(self) -> list[Group]:
+        """The parameters by kind; those of the kind that is chosen stand open."""
+        chosen = self["type"].value() or ""
+        return groups_of(self, str(chosen))
 
 
 def action_forms(data: Mapping[str, Any] | None, count: int, **choices: Any) -> list[ActionForm]:
@@ -133,9 +179,12 @@ def _place(name: str, form: MotionForm, actions: Sequence[ActionForm]) -> tuple[
     parts = name.split(".")
     if parts[0] == "conditions":
         return form, "condition"
-    if parts[0] == "actions" and len(parts) == 3 and int(parts[1]) < len(actions):
-        return actions[int(parts[1])], parts[2]
-    return form, name
+    if parts[0] != "actions" or len(parts) < 3 or int(parts[1]) >= len(actions):
+        return form, name
+    target = actions[int(parts[1])]
+    if len(parts) == 4 and parts[2] == "parameters":
+        return target, name_of(str(target["type"].value() or ""), parts[3])
+    return target, parts[2]
 
 
 def _version(version: SystemVersion) -> str:

@@ -21,6 +21,8 @@ from governance.models.doors import (
     ServiceName,
     SpanPart,
 )
+from governance.models.drills import Drill
+from governance.models.engine import EngineBeat, EngineVersion
 from governance.models.integrity import IntegrityCause
 from governance.models.measured import (
     ErrorBudget,
@@ -29,10 +31,35 @@ from governance.models.measured import (
     MeasuredStanding,
     TrendRule,
 )
+from governance.models.meetings import (
+    AgendaItem,
+    Attendance,
+    Countersignature,
+    DissentStatement,
+    Meeting,
+    MeetingDemand,
+    Minutes,
+    MinutesAddendum,
+    MinutesNarrative,
+    RecordedDecision,
+    RecordedVote,
+    SignedItem,
+    SigningList,
+)
 from governance.models.mismatches import MismatchCause
 from governance.models.mutes import DataFault, Mute, MutedCase
 from governance.models.notices import NoticeCase
+from governance.models.on_call import Call, CallAnswer, OnCallFetch, OnCallRota, OnCallShift
+from governance.models.orders import OrderDrill, OrderVote, StandingOrder
 from governance.models.policies import EscalationFiring, Policy, StepAcknowledgement
+from governance.models.requests import (
+    AuthorityRequest,
+    RequestAnswer,
+    RequestEvidence,
+    RequestQuestion,
+    RequestScope,
+    WithheldItem,
+)
 from governance.models.thresholds import (
     BreachCause,
     Checkpoint,
@@ -42,18 +69,37 @@ from governance.models.thresholds import (
     ThresholdVersion,
     Watch,
 )
+from governance.models.votes_aside import (
+    BallotVoid,
+    DecisionCondition,
+    DeclaredInterest,
+    RecusalRequest,
+)
 
 __all__ = [
+    "AgendaItem",
     "AlertNotice",
     "Arrival",
+    "Attendance",
+    "AuthorityRequest",
     "Backtest",
     "Ballot",
+    "BallotVoid",
     "BreachCause",
+    "Call",
+    "CallAnswer",
     "Checkpoint",
     "Committee",
+    "Countersignature",
     "DataFault",
     "Decision",
+    "DecisionCondition",
+    "DeclaredInterest",
+    "DissentStatement",
+    "Drill",
     "ElectorSeat",
+    "EngineBeat",
+    "EngineVersion",
     "ErrorBudget",
     "EscalationFiring",
     "GuardrailPair",
@@ -61,26 +107,47 @@ __all__ = [
     "IntegrityCause",
     "MeasuredLook",
     "MeasuredStanding",
+    "Meeting",
+    "MeetingDemand",
     "MetricMapping",
     "MetricStream",
     "MetricWindow",
+    "Minutes",
+    "MinutesAddendum",
+    "MinutesNarrative",
     "MismatchCause",
     "MotionAction",
     "Mute",
     "MutedCase",
     "NoticeCase",
+    "OnCallFetch",
+    "OnCallRota",
+    "OnCallShift",
+    "OrderDrill",
+    "OrderVote",
     "OtlpDoor",
     "Policy",
+    "RecordedDecision",
+    "RecordedVote",
     "Recusal",
+    "RecusalRequest",
+    "RequestAnswer",
+    "RequestEvidence",
+    "RequestQuestion",
+    "RequestScope",
     "Resolution",
     "RuleAttestation",
     "Seat",
     "ServiceName",
+    "SignedItem",
+    "SigningList",
     "SpanPart",
     "Standing",
+    "StandingOrder",
     "StepAcknowledgement",
     "Threshold",
     "ThresholdVersion",
     "TrendRule",
     "Watch",
+    "WithheldItem",
 ]

@@ -68,8 +68,15 @@ class Decision(Governed):
     """One round on one motion. Mutable under `version`; the electorate is frozen at convening.
 
     `charter` and `motion` are copies as they were (canonical JSON text); `motion_sha256` is what
-    every ballot signs.
+    every ballot signs. `matter` says what it is about: the case itself, the ratification of an
+    emergency measure (`about` is its id), or the replacement of a decision (`supersedes`). Several
+    matters of one incident may be under way at once, each once.
     """
+
+    class Matter(models.TextChoices):
+        CASE = "case", "The case"
+        RATIFICATION = "ratification", "Ratification"
+        SUPERSESSION = "supersession", "In place of a decision"
 
     class State(models.TextChoices):
         DRAFT = "draft", "Draft"
@@ -85,6 +92,16 @@ class Decision(Governed):
     cycle = models.IntegerField()
     round = models.IntegerField(default=1)
     committee = models.ForeignKey(Committee, models.PROTECT, related_name="decisions")
+    matter = models.CharField(max_length=12, choices=Matter.choices, default=Matter.CASE)
+    about = models.CharField(max_length=64, blank=True)
+    supersedes = models.ForeignKey(
+        "self", models.PROTECT, null=True, related_name="superseded_by_rounds"
+    )
+    replaces = models.ForeignKey("self", models.PROTECT, null=True, related_name="replaced_by")
+    edits = models.IntegerField(default=0)
+    level_words = models.TextField(blank=True)
+    least_majority = models.CharField(max_length=10, blank=True)
+    risk_tier = models.CharField(max_length=6, blank=True)
     title = models.CharField(max_length=200)
     reason = models.TextField(blank=True)
     conditions = models.JSONField(default=list)
@@ -110,7 +127,7 @@ class Decision(Governed):
     class Meta:
         constraints = [
             models.UniqueConstraint(
-                fields=["incident"],
+                fields=["incident", "matter", "about"],
                 condition=models.Q(state__in=["draft", "open"]),
                 name="one_round_at_a_time",
             ),
@@ -123,10 +140,31 @@ class Decision(Governed):
 class MotionAction(Recorded):
     """One action that the motion orders."""
 
+    class Kind(models.TextChoices):
+        RETRAIN = "retrain", "Retrain"
+        ROLLBACK = "rollback", "Roll back"
+        PIN = "pin", "Pin or switch the version"
+        ADJUST = "adjust", "Adjust rules or thresholds of the system"
+        SUSPEND = "suspend", "Suspend"
+        RESTRICT = "restrict", "Restrict use"
+        RETIRE = "retire", "Retire"
+        COMPENSATE = "compensate", "Compensate"
+        INFORM = "inform", "Inform those affected"
+        SUPPLIER_FIX = "supplier_fix", "Require the supplier's fix"
+        CONTINUE = "continue", "Continue with conditions"
+        NO_ACTION = "no_action", "No action"
+        EXCEPTION = "exception", "Policy exception"
+        ACCEPT_RISK = "accept_risk", "Accept the risk until a date"
+        REQUEST_INFORMATION = "request_information", "Request information"
+        RATIFY = "ratify", "Ratify an emergency measure"
+        LIFT = "lift", "Lift an emergency measure"
+        RESUME = "resume", "Resume"
+        REVOKE = "revoke", "Revoke the decision"
+
     id = models.BigAutoField(primary_key=True)
     decision = models.ForeignKey(Decision, models.PROTECT, related_name="motion_actions")
     position = models.IntegerField()
-    type = models.CharField(max_length=12, choices=Action.Type.choices)
+    type = models.CharField(max_length=20, choices=Kind.choices)
     words = models.TextField()
     target_version = models.ForeignKey(SystemVersion, models.PROTECT, null=True, related_name="+")
     executor = models.ForeignKey(User, models.PROTECT, related_name="+")
@@ -199,7 +237,10 @@ class Recusal(Recorded):
 
 
 class Ballot(Recorded):
-    """A named vote, signed. Append-only: the last one before closing counts."""
+    """A named vote, signed. Append-only: the last one before closing counts.
+
+    `casting` marks the separate ballot of the chair that breaks a tie (KOM-13).
+    """
 
     class Vote(models.TextChoices):
         FOR = "for", "For"
@@ -214,6 +255,7 @@ class Ballot(Recorded):
     reason = models.TextField(blank=True)
     motion_sha256 = models.CharField(max_length=64)
     final = models.BooleanField(default=False)
+    casting = models.BooleanField(default=False)
     signature = models.OneToOneField(Signature, models.PROTECT, related_name="+")
     at = models.DateTimeField()
     idempotency_key = models.CharField(max_length=120, null=True)
@@ -225,6 +267,9 @@ class Ballot(Recorded):
                 fields=["decision", "seat_number"],
                 condition=models.Q(final=True),
                 name="one_final_ballot_per_seat",
+            ),
+            models.UniqueConstraint(
+                fields=["decision"], condition=models.Q(casting=True), name="one_casting_ballot"
             ),
             models.UniqueConstraint(fields=["decision", "idempotency_key"], name="ballot_replay"),
         ]

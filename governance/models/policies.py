@@ -78,7 +78,10 @@ class EscalationFiring(Recorded):
 
 
 class StepAcknowledgement(Recorded):
-    """A person said 'I have it' for a step: repeats to them stop, no deadline does."""
+    """A person said 'I have it' for a step: repeats to them stop, no deadline does.
+
+    It holds while they do something on the case; what lapsed is said again, as another row.
+    """
 
     id = models.BigAutoField(primary_key=True)
     incident = models.ForeignKey(Incident, models.PROTECT, related_name="step_acknowledgements")
@@ -90,7 +93,7 @@ class StepAcknowledgement(Recorded):
     class Meta:
         constraints = [
             models.UniqueConstraint(
-                fields=["incident", "rule", "step", "person"], name="step_acknowledged_once"
+                fields=["incident", "rule", "step", "person", "at"], name="step_acknowledged_once"
             ),
         ]
 

@@ -1,24 +1,9 @@
 """What each step on an incident is called on a page: title, button, small print."""
 
-from dataclasses import dataclass
+from governance.rules.act_shape import ActWords
+from governance.rules.turn_words import TURN_WORDS
 
-
-@dataclass(frozen=True, slots=True)
-class ActWords:
-    """Title of the panel, button, what it does (for 'Who may act'), what it takes, small print."""
-
-    title: str
-    button: str
-    does: str
-    takes: str = ""
-    note: str = ""
-    called: str = ""
-
-    @property
-    def name(self) -> str:
-        """What the step is called where it cannot be taken."""
-        return self.called or self.button
-
+__all__ = ["ACTS", "ActWords", "clause"]
 
 VALIDATOR = "is no compliance or risk officer"
 ACTS: dict[str, ActWords] = {
@@ -63,7 +48,7 @@ ACTS: dict[str, ActWords] = {
         "Raise the severity",
         "Raise the severity",
         "raise the severity",
-        note="Deadlines become shorter, never longer. A severity is lowered by a validation only.",
+        note="Deadlines become shorter, never longer. Only compliance or risk lowers it again.",
     ),
     "validate": ActWords(
         "Your validation",
@@ -104,6 +89,15 @@ ACTS: dict[str, ActWords] = {
         "begins; if not, your observation is kept and nothing moves.",
         "Confirm an action",
     ),
+    "cannot_execute": ActWords(
+        "It cannot be carried out",
+        "Report it",
+        "report that an action cannot be carried out",
+        "does not carry out the action",
+        "A stop goes back to the committee at once; what else was ordered runs on. The gateway is "
+        "sent nothing more of it.",
+        "Report that it cannot be carried out",
+    ),
     "confirm_proof": ActWords(
         "Confirm a proof",
         "Confirm as second person",
@@ -120,6 +114,24 @@ ACTS: dict[str, ActWords] = {
         "The case goes back to the committee, a level up; proofs begin anew with what it orders.",
         "Send it back to the committee",
     ),
+    "review_acceptance": ActWords(
+        "Review the accepted risk",
+        "Save the review",
+        "review the acceptance",
+        VALIDATOR,
+        "If it goes back to the decision, the acceptance runs on until its date or until the body "
+        "decides. Nothing is renewed by a review.",
+        "Review the acceptance",
+    ),
+    "risk_removed": ActWords(
+        "The risk is removed",
+        "The risk is removed",
+        "find the risk removed",
+        VALIDATOR,
+        "The acceptance ends with it, and readings have to show from now on that the cause is "
+        "gone. If they do not, the body decides anew.",
+        "Find the risk removed",
+    ),
     "close": ActWords(
         "Verify and close",
         "Close and sign",
@@ -129,6 +141,94 @@ ACTS: dict[str, ActWords] = {
         "committee are told. If the cause comes back, it is opened again.",
         "Verify and close",
     ),
+    "emergency_contain": ActWords(
+        "Stop it at once",
+        "Stop at once and sign",
+        "stop it at once",
+        "is neither emergency actor nor on the owner's side",
+        "It acts at once, before anybody decides, and stays until a decision lifts it. The "
+        "committee ratifies it; if it does not in time, the executive is told and it stays so.",
+        "Stop it at once",
+    ),
+    "explain_containment": ActWords(
+        "Why it could not wait",
+        "Give the reason",
+        "give the reason for the stop",
+        "is neither emergency actor nor on the owner's side",
+        "It stands beside the stop, and the committee reads it.",
+    ),
+    "confirm_containment": ActWords(
+        "Does it hold?",
+        "Confirm that it holds",
+        "confirm that the stop holds",
+        "is no second person: that takes compliance, risk, an executive or an engineer",
+        "You say with your name that you saw it stand, and where that can be seen.",
+    ),
+    "take_interim": ActWords(
+        "Interim measure",
+        "Take the measure",
+        "take an interim measure",
+        "is not on the owner's side",
+        "Compliance is told at once. It ends by itself, or a decision adopts it; it never holds "
+        "the whole system.",
+    ),
+    "end_interim": ActWords(
+        "End a measure",
+        "End the measure",
+        "end an interim measure",
+        "is neither on the owner's side nor compliance or risk",
+        "The gateway and the state API stop asking for it.",
+    ),
+    "set_hold": ActWords(
+        "Hold the evidence",
+        "Hold the evidence",
+        "hold the evidence",
+        VALIDATOR,
+        "Until you release it, rolling back, retraining, another prompt or deleting logs need a "
+        "snapshot. Records are kept. A stop is never held up.",
+    ),
+    "release_hold": ActWords(
+        "Release the evidence",
+        "Release the evidence",
+        "release the evidence",
+        VALIDATOR,
+        "The system may be altered again, and records run out in their time.",
+    ),
+    "learn_awareness": ActWords(
+        "Who knew when",
+        "Record the instant",
+        "state an instant of awareness",
+        "is neither on the owner's side nor a compliance or risk officer",
+        "An earlier awareness moves every clock that counts from it, those sent and ended too; a "
+        "later one is refused. What counted before stays on record.",
+        "State who knew when",
+    ),
+    "state_fact": ActWords(
+        "State a fact",
+        "Record the fact",
+        "state a fact",
+        "is neither on the owner's side nor a compliance or risk officer",
+        "A 'yes', or 'not known yet', may start a clock of the law; no fact makes one later.",
+        "State a fact",
+    ),
+    "record_submission": ActWords(
+        "A report was sent",
+        "Record the report",
+        "record a report",
+        VALIDATOR,
+        "The clocks that it meets call nobody any more; those that follow a report begin. It "
+        "stands as you record it; a further report is a further record.",
+        "Record a report that was sent",
+    ),
+    "decide_clock": ActWords(
+        "An ended clock",
+        "Decide",
+        "decide on an ended clock",
+        VALIDATOR,
+        "Taken up again it runs beside the ended one, from the same awareness.",
+        "Decide on an ended clock",
+    ),
+    **TURN_WORDS,
     "motion": ActWords("Put a motion", "Put a motion", "put a motion"),
     "convene": ActWords("Convene the committee", "Open the motion", "convene the committee"),
     "vote": ActWords("Your vote is asked", "Open the ballot", "vote"),

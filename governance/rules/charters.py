@@ -7,37 +7,75 @@ from typing import Any, cast
 
 import msgspec
 
+from governance.rules.levels import LEVELS
 from governance.rules.policy_document import CommitteeRules
-from governance.rules.votes import Charter, Majority
+from governance.rules.policy_parts.levels import Levels
+from governance.rules.votes import MAJORITY_ORDER, Charter, Majority
 from outbox.rules.business_time import due
 from outbox.rules.calendars import Calendar
 from outbox.rules.durations import BadDuration, Duration
 
-LEVELS = ("delegate", "committee", "executive", "board")
+__all__ = [
+    "LEVELS",
+    "charter_data",
+    "closes_at",
+    "earliest_close",
+    "is_duration",
+    "notice_before_early_close",
+    "opens_at",
+    "rules_from",
+    "voting_charter",
+]
+
 ROLE_OF_LEVEL = {"executive": "role:executive", "board": "role:board"}
 
 
-def charter_data(rules: CommitteeRules, *, level: str) -> dict[str, Any]:
+def charter_data(
+    rules: CommitteeRules, *, level: str, levels: Levels | None = None
+) -> dict[str, Any]:
     """Return the charter of a body of this level as plain data.
 
-    A delegate decides alone; executive and board decide by who holds the role (KOM-22), each by
-    the profile's own times.
+    A delegate decides alone; executive and board decide by who holds the role, each by a charter of
+    its own (KOM-22).
     """
-    if level == "committee":
-        kept = rules
-    else:
-        kept = msgspec.structs.replace(
-            rules,
-            seats=1,
-            minimum=1,
-            minimum_high=1,
-            majority="simple",
-            majority_high="simple",
-            required_high=[],
-            electorate=ROLE_OF_LEVEL.get(level, "seats"),
-        )
-    data: dict[str, Any] = msgspec.to_builtins(kept)
+    data: dict[str, Any] = msgspec.to_builtins(_rules_of_level(rules, level, levels or Levels()))
     return data
+
+
+def _rules_of_level(rules: CommitteeRules, level: str, levels: Levels) -> CommitteeRules:
+    if level == "committee":
+        return rules
+    if level == "delegate":
+        return msgspec.structs.replace(
+            rules, **ALONE, minimum_acceptance=1, majority_acceptance="simple", casting_vote=False
+        )
+    own = levels.board if level == "board" else levels.executive
+    return msgspec.structs.replace(
+        rules,
+        seats=max(own.minimum_high, own.minimum),
+        quorum=own.quorum,
+        minimum=own.minimum,
+        minimum_high=own.minimum_high,
+        minimum_acceptance=max(own.minimum_high, own.minimum),
+        majority=own.majority,
+        majority_high=own.majority_high,
+        majority_acceptance=own.majority_high,
+        required_high=[],
+        casting_vote=False,
+        open_for=own.open_for or rules.open_for,
+        rounds=own.rounds or rules.rounds,
+        electorate=ROLE_OF_LEVEL[level],
+    )
+
+
+ALONE: dict[str, Any] = {
+    "seats": 1,
+    "minimum": 1,
+    "minimum_high": 1,
+    "majority": "simple",
+    "majority_high": "simple",
+    "required_high": [],
+}
 
 
 def rules_from(data: Mapping[str, Any]) -> CommitteeRules:
@@ -45,18 +83,33 @@ def rules_from(data: Mapping[str, Any]) -> CommitteeRules:
     return msgspec.convert(dict(data), CommitteeRules)
 
 
-def voting_charter(rules: CommitteeRules, *, risk_tier: str) -> Charter:
-    """Return how votes are counted for a system of a risk tier (KOM-02)."""
+def voting_charter(
+    rules: CommitteeRules, *, risk_tier: str, acceptance: bool = False, least_majority: str = ""
+) -> Charter:
+    """Return how votes are counted for a system of a risk tier (KOM-02).
+
+    `acceptance`: a risk is to be accepted, which may ask for more. `least_majority` is that of the
+    decision whose place this one takes: it never asks for less.
+    """
     quorum = Fraction(rules.quorum)
     high = risk_tier == "high"
+    majorities = [rules.majority_high if high else rules.majority, least_majority]
+    minima = [rules.minimum_high if high else rules.minimum]
+    if acceptance:
+        majorities.append(rules.majority_acceptance)
+        minima.append(rules.minimum_acceptance)
     return Charter(
         quorum_num=quorum.numerator,
         quorum_den=quorum.denominator,
-        minimum=rules.minimum_high if high else rules.minimum,
-        majority=cast(Majority, rules.majority_high if high else rules.majority),
+        minimum=max(minima),
+        majority=max(cast(list[Majority], [one for one in majorities if one]), key=_strength),
         casting_vote=rules.casting_vote,
         required=tuple(rules.required_high) if high else (),
     )
+
+
+def _strength(majority: Majority) -> int:
+    return MAJORITY_ORDER.index(majority)
 
 
 def opens_at(

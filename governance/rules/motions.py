@@ -5,72 +5,68 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from incidents.rules.transitions import DECIDED_BY
+from governance.rules.motion_kinds import (
+    KINDS,
+    command_of,
+    parameter_faults,
+    proofs_of,
+)
 from ledger.rules.canonical import canonical
 
-NEEDS_TARGET = frozenset({"rollback"})
-MAY_HAVE_TARGET = frozenset({"rollback", "retrain"})
-KEEPS_RUNNING = frozenset(kind for kind, command in DECIDED_BY.items() if command == "keep_running")
-PROOFS = {
-    "suspend": ("proven_stopped", "document"),
-    "compensate": ("programme",),
-    "inform": ("document", "programme"),
-    "supplier_fix": ("document", "measured"),
-}
-MEASURABLE = ("measured", "document")
+__all__ = [
+    "KEEPS_RUNNING",
+    "LONGEST_WORDS",
+    "MotionCase",
+    "command_for",
+    "faults",
+    "motion_hash",
+    "motion_text",
+    "proofs_of",
+]
+
+KEEPS_RUNNING = frozenset(one.name for one in KINDS.values() if one.command == "keep_running")
 LONGEST_WORDS = 2000
+GRAVE = frozenset({"major", "severe"})
 
 
 @dataclass(frozen=True, slots=True)
 class MotionCase:
-    """What a motion is judged against: the case that it decides, and whether it can be measured."""
+    """What a motion is judged against.
+
+    `measurable`: something is measured that could show an effect. `boundary`: an executed boundary
+    violation, which is never accepted. `has_conditions`: the motion has any.
+    """
 
     severity: str
     risk_tier: str
     measurable: bool
-
-
-def proofs_of(kind: str, *, measurable: bool) -> tuple[str, ...]:
-    """Return the kinds of proof that an action may be proved by, the usual one first."""
-    if kind in PROOFS:
-        return PROOFS[kind]
-    if kind in KEEPS_RUNNING:
-        return ("measured",)
-    return MEASURABLE if measurable else ("document",)
+    boundary: bool = False
+    has_conditions: bool = False
+    requests_left: int = 1
 
 
 def faults(actions: Sequence[Mapping[str, Any]], case: MotionCase) -> dict[str, str]:
-    """Return what is wrong with the actions of a motion, by field, in words; {} for nothing.
-
-    A system that keeps running is observed, so something must be measured. T24 at high tier with
-    major or severe is refused: such a risk is accepted, not left (KOM-24).
-    """
+    """Return what is wrong with the actions of a motion, by field, in words; {} for nothing."""
     if not actions:
         return {"actions": "A motion orders at least one action; 'no_action' is one."}
-    kinds = {str(action.get("type")) for action in actions}
+    kinds = [str(action.get("type")) for action in actions]
     found = {
         f"actions.{number}.{name}": words
         for number, action in enumerate(actions)
         for name, words in _faults_of(action, case)
     }
-    if kinds & KEEPS_RUNNING and (kinds - KEEPS_RUNNING or len(actions) > 1):
-        found["actions"] = "'No action' and 'continue with conditions' stand alone in a motion."
-    elif kinds & KEEPS_RUNNING and not case.measurable:
-        found["actions"] = (
-            "Nothing of this case is measured, so nothing could be observed while the system runs "
-            "on: order an action that is proved by a document."
-        )
-    elif kinds & KEEPS_RUNNING and case.risk_tier == "high" and _is_grave(case.severity):
-        found["actions"] = (
-            "At high tier a major or severe incident is not left as it is: roll back, retrain, "
-            "suspend or restrict, or have the risk accepted until a date."
-        )
+    whole = _together(kinds) or _running_on(frozenset(kinds), case) or _asked_out(kinds, case)
+    if whole:
+        found["actions"] = whole
+    if "continue" in kinds and not case.has_conditions:
+        found["conditions"] = "To continue with conditions, name at least one."
     return found
 
 
 def command_for(kinds: Iterable[str]) -> str:
     """Return the incident's command that carries out a motion with actions of these kinds."""
-    return "keep_running" if set(kinds) <= KEEPS_RUNNING else "adopt"
+    commands = {command_of(kind) for kind in kinds}
+    return "adopt" if "adopt" in commands else min(commands)
 
 
 def motion_text(content: Mapping[str, Any]) -> str:
@@ -83,27 +79,70 @@ def motion_hash(text: str) -> str:
     return hashlib.sha256(text.encode()).hexdigest()
 
 
-def _is_grave(severity: str) -> bool:
-    return severity in ("major", "severe")
+def _together(kinds: Sequence[str]) -> str:
+    """What is a decision of its own is not mixed with others; a standstill stops all else."""
+    lonely = [kind for kind in kinds if kind in KINDS and KINDS[kind].alone]
+    if lonely and len(kinds) > 1:
+        if lonely[0] in ("no_action", "continue"):
+            return "'No action' and 'continue with conditions' stand alone in a motion."
+        return f"{KINDS[lonely[0]].words} stands alone in a motion."
+    if "resume" in kinds and {"suspend", "retire"} & set(kinds):
+        return "A system is not stopped and resumed by one motion."
+    return ""
+
+
+def _running_on(kinds: frozenset[str], case: MotionCase) -> str:
+    """T24 asks for a measurement, and is refused where the risk has to be accepted (KOM-24)."""
+    if not kinds & KEEPS_RUNNING:
+        return ""
+    if not case.measurable:
+        return (
+            "Nothing of this case is measured, so nothing could be observed while the system runs "
+            "on: order an action that is proved by a document."
+        )
+    if case.risk_tier != "high" or case.severity not in GRAVE:
+        return ""
+    words = "At high tier a major or severe incident is not left as it is: "
+    if case.boundary:
+        return words + (
+            "and an executed boundary violation is never accepted either. Roll back, retrain, "
+            "suspend, restrict or retire."
+        )
+    return words + (
+        "roll back, retrain, suspend or restrict, or have the risk accepted until a date."
+    )
+
+
+def _asked_out(kinds: Sequence[str], case: MotionCase) -> str:
+    if "request_information" in kinds and case.requests_left < 1:
+        return (
+            "Information was requested as often as the policy allows in this cycle; decide on what "
+            "is known."
+        )
+    return ""
 
 
 def _faults_of(action: Mapping[str, Any], case: MotionCase) -> Iterator[tuple[str, str]]:
     kind = str(action.get("type"))
-    if kind not in DECIDED_BY:
-        yield "type", f"There is no action {kind!r}; use {', '.join(DECIDED_BY)}."
+    if kind not in KINDS:
+        yield "type", f"There is no action {kind!r}; use {', '.join(KINDS)}."
         return
     words = str(action.get("words") or "").strip()
-    if not words or len(words) > LONGEST_WORDS:
+    if not words or len(words) > LONGEST_WORDS or "\x00" in words:
         yield "words", f"Say what is done, in at most {LONGEST_WORDS} characters."
     yield from _target_faults(kind, action)
     allowed = proofs_of(kind, measurable=case.measurable)
     if action.get("proof") and action["proof"] not in allowed:
         yield "proof", f"It is proved by {' or '.join(allowed)}."
+    for name, fault in parameter_faults(kind, action.get("parameters") or {}):
+        yield f"parameters.{name}", fault
 
 
 def _target_faults(kind: str, action: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     has_target = bool(action.get("target_version"))
-    if kind in NEEDS_TARGET and not has_target:
-        yield "target_version", "Name the version to roll back to."
-    if has_target and kind not in MAY_HAVE_TARGET:
+    rule = KINDS[kind].target
+    if rule == "must" and not has_target:
+        words = "to roll back to" if kind == "rollback" else "to switch to"
+        yield "target_version", f"Name the version {words}."
+    if has_target and rule == "none":
         yield "target_version", f"{kind} has no target version."

@@ -46,6 +46,13 @@ def body(notice: Notice) -> str:
     return "\n".join(lines)
 
 
+def line(notice: Notice, *, scheduled_at: datetime) -> str:
+    """Return the message as one line of a digest, with since when it should have been told."""
+    planned = scheduled_at.astimezone(ZoneInfo(notice.zone))
+    told = f"{planned:%a} {planned.day} {planned:%b %H:%M}"
+    return f"- {subject(notice)} ({notice.severity}; to be told {told}) {notice.url}"
+
+
 def _when(notice: Notice) -> str:
     local = notice.due_at.astimezone(ZoneInfo(notice.zone))
     text = f"{local:%a} {local.day} {local:%b %Y %H:%M}"

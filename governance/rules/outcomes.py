@@ -1,6 +1,6 @@
 """What the outcome of a round means, in a sentence, and in the words of the incident."""
 
-from governance.rules.votes import Charter, Outcome, Tally
+from governance.rules.votes import Charter, Choice, Outcome, Tally
 
 LAPSE_KINDS = {
     Outcome.TIE: "tie",
@@ -12,14 +12,21 @@ MAJORITY_WORDS = {
     "simple": "more for than against",
     "absolute": "more than half of the electorate",
     "two_thirds": "two thirds of the votes cast for or against",
-    "unanimous": "no vote against",
+    "unanimous": "no dissent: nobody against, of those who vote",
 }
 
 
-def outcome_words(outcome: Outcome, count: Tally, charter: Charter) -> str:
-    """Return the outcome with its counts: 'Adopted: 2 for, 1 against, none abstained …'."""
+def outcome_words(
+    outcome: Outcome, count: Tally, charter: Charter, casting: Choice | None = None
+) -> str:
+    """Return the outcome with its counts: 'Adopted: 2 for, 1 against, none abstained …'.
+
+    `casting` is the casting ballot where one broke the tie.
+    """
     votes = f"{count.votes_for} for, {count.against} against, {count.abstained} abstained"
     told = f"{votes}; {count.present} of {count.electorate} seats voted"
+    if casting and count.votes_for == count.against:
+        told += f"; the casting vote is {casting}"
     needed = MAJORITY_WORDS[charter.majority]
     words = {
         Outcome.ADOPTED: f"Adopted: {told}.",

@@ -51,6 +51,8 @@ def banners(document: PolicyDocument) -> tuple[str, ...]:
         )
     if document.committee.minimum_high < 3:
         found.append("At high tier fewer than three votes suffice here; the default is three.")
+    if document.committee.majority_acceptance in WEAKER_THAN_ABSOLUTE:
+        found.append("A simple majority accepts risks here; the default is the absolute majority.")
     return tuple(found)
 
 

@@ -5,8 +5,17 @@ from fractions import Fraction
 
 import msgspec
 
+from governance.rules.levels import level_problems
 from governance.rules.measured_checks import measured_problems
+from governance.rules.notice_checks import notice_problems
 from governance.rules.policy_document import CommitteeRules, PolicyDocument, SmallCases, Step
+from governance.rules.policy_parts.acceptance import acceptance_problems
+from governance.rules.policy_parts.carrying import carrying_problems
+from governance.rules.policy_parts.containment import containment_problems
+from governance.rules.policy_parts.levels import LevelCharter
+from governance.rules.policy_parts.meetings import meeting_problems
+from governance.rules.policy_parts.on_call import on_call_problems
+from governance.rules.policy_parts.pauses import pauses_problems
 from governance.rules.severity import BadMatrix, SeverityMatrix
 from incidents.rules.plan import SEVERITIES, STAGES
 from outbox.rules.durations import BadDuration, Duration
@@ -20,6 +29,7 @@ RECIPIENTS = (
     "owner",
     "owner.delegate",
     "deputy",
+    "on_call",
     "unit.head",
     "committee.chair",
     "committee.secretary",
@@ -36,6 +46,17 @@ def problems(document: PolicyDocument) -> Iterator[str]:
     yield from _committee_problems(document.committee)
     yield from _limit_problems(document)
     yield from measured_problems(document.measured)
+    yield from notice_problems(document.notices)
+    yield from level_problems(document.levels)
+    yield from _duration("levels, request_pause", document.levels.request_pause)
+    for name in ("executive", "board"):
+        yield from _level_charter_problems(f"levels, {name}", getattr(document.levels, name))
+    yield from pauses_problems(document.pauses)
+    yield from on_call_problems(document.on_call)
+    yield from acceptance_problems(document.acceptance)
+    yield from containment_problems(document.containment)
+    yield from carrying_problems(document.carrying)
+    yield from meeting_problems(document.meetings)
 
 
 def _matrix_problems(document: PolicyDocument) -> Iterator[str]:
@@ -64,7 +85,7 @@ def _ladder_problems(document: PolicyDocument) -> Iterator[str]:
         yield from _duration("escalation, repeats", duration)
     for severity in SEVERITIES:
         steps = [one for one in escalation.ladder if _serves(one, severity)]
-        if not any(_reaches_the_top(one) for one in steps):
+        if not any(_reaches_the_top(one) for one in steps if not one.tiers):
             yield f"escalation: at {severity} no step reaches an executive or the board."
 
 
@@ -84,6 +105,7 @@ def _step_problems(place: str, step: Step) -> Iterator[str]:
     yield from _unknown(place, "stage", step.stages, STAGES)
     yield from _unknown(place, "severity", step.severities, SEVERITIES)
     yield from _unknown(place, "obligation", [step.obligation], OBLIGATIONS)
+    yield from _unknown(place, "tier", step.tiers, TIERS)
 
 
 def _offset_problems(place: str, offset: str) -> Iterator[str]:
@@ -111,17 +133,28 @@ def _unknown(place: str, what: str, words: list[str], known: tuple[str, ...]) ->
 
 def _committee_problems(rules: CommitteeRules) -> Iterator[str]:
     yield from _share("committee, quorum", rules.quorum)
-    majorities = [rules.majority, rules.majority_high]
+    majorities = [rules.majority, rules.majority_high, rules.majority_acceptance]
     yield from _unknown("committee", "majority", majorities, MAJORITIES)
     if not 0 < rules.minimum <= rules.minimum_high <= rules.seats:
         yield "committee: 0 < minimum <= minimum_high <= seats must hold."
-    if rules.casting_vote:
-        yield "committee: a casting vote is not held yet; leave casting_vote off."
+    if rules.casting_vote and "simple" not in majorities[:2]:
+        yield "committee: a casting vote breaks ties under the simple majority only (KOM-13)."
+    if not 0 < rules.minimum_acceptance <= rules.seats:
+        yield "committee: 0 < minimum_acceptance <= seats must hold."
     if rules.rounds < 1:
         yield "committee: at least one round is held before a matter goes up."
     for name in ("notice", "notice_urgent", "min_open", "min_open_urgent", "early_notice"):
         yield from _duration(f"committee, {name}", getattr(rules, name))
     yield from _duration("committee, open_for", rules.open_for)
+
+
+def _level_charter_problems(place: str, charter: LevelCharter) -> Iterator[str]:
+    yield from _share(f"{place}, quorum", charter.quorum)
+    majorities = [charter.majority, charter.majority_high]
+    yield from _unknown(place, "majority", majorities, MAJORITIES)
+    if not 0 < charter.minimum <= charter.minimum_high:
+        yield f"{place}: 0 < minimum <= minimum_high must hold."
+    yield from _duration(f"{place}, open_for", charter.open_for, may_be_none=True)
 
 
 def _limit_problems(document: PolicyDocument) -> Iterator[str]:

@@ -6,13 +6,16 @@ no deadline.
 
 from typing import Any
 
-import msgspec
-
+from governance.rules.policy_parts.acceptance import Acceptance
+from governance.rules.policy_parts.carrying import Carrying
+from governance.rules.policy_parts.containment import Containment
+from governance.rules.policy_parts.levels import Levels
+from governance.rules.policy_parts.meetings import Meetings
+from governance.rules.policy_parts.notices import Notices
+from governance.rules.policy_parts.on_call import OnCall
+from governance.rules.policy_parts.pauses import Pauses
+from governance.rules.policy_parts.struct import Struct
 from governance.rules.severity import SeverityMatrix
-
-
-class Struct(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """What every part of a policy is: immutable, named fields only."""
 
 
 class StageTimes(Struct, frozen=True, kw_only=True):
@@ -32,7 +35,8 @@ class Step(Struct, frozen=True, kw_only=True):
 
     `offset` is a share of the stage's time ('0%' its beginning, '100%' its deadline) or a duration
     after the deadline ('+1bd'). `recipients` are expressions resolved when the step fires. Empty
-    `stages` or `severities` mean all; `repeats` of its own replace the common reminders.
+    `stages`, `severities` or risk `tiers` mean all; `repeats` of its own replace the common
+    reminders.
     """
 
     level: int
@@ -42,6 +46,7 @@ class Step(Struct, frozen=True, kw_only=True):
     repeats: list[str] | None = None
     stages: list[str] = []
     severities: list[str] = []
+    tiers: list[str] = []
 
 
 class Escalation(Struct, frozen=True, kw_only=True):
@@ -86,7 +91,8 @@ class CommitteeRules(Struct, frozen=True, kw_only=True):
 
     `electorate` is 'seats', or 'role:executive' and the like where everybody who holds a role for
     the unit has a seat. `required_high` are functions that must vote at high tier;
-    'risk|compliance' is met by either.
+    'risk|compliance' is met by either. Where a risk is accepted, `minimum_acceptance` and
+    `majority_acceptance` hold too if they ask for more.
     """
 
     seats: int
@@ -105,6 +111,8 @@ class CommitteeRules(Struct, frozen=True, kw_only=True):
     early_notice: str
     rounds: int
     electorate: str = "seats"
+    minimum_acceptance: int = 1
+    majority_acceptance: str = "absolute"
 
 
 class ActionTimes(Struct, frozen=True, kw_only=True):
@@ -221,6 +229,14 @@ class PolicyDocument(Struct, frozen=True, kw_only=True):
     watch: WatchRules
     limits: Limits
     measured: Measured = Measured()
+    pauses: Pauses = Pauses()
+    containment: Containment = Containment()
+    carrying: Carrying = Carrying()
+    acceptance: Acceptance = Acceptance()
+    levels: Levels = Levels()
+    meetings: Meetings = Meetings()
+    on_call: OnCall = OnCall()
+    notices: Notices = Notices()
 
     @property
     def matrix(self) -> SeverityMatrix:

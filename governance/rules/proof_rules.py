@@ -1,8 +1,20 @@
 """What a decision fixes about the proof of an action, from the bands that were breached."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
+
+JUDGES: Mapping[str, str] = {
+    "trend": "trend",
+    "budget": "budget",
+    "pair": "pair",
+    "fairness": "fairness",
+    "version": "version",
+    "fault": "arrival",
+    "silence": "arrival",
+}
+"""Kinds of incidents that are proved by their own measure, and who judges that."""
+DAY = 86400
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,6 +33,32 @@ class Measured:
     least_n: int
     window_seconds: int
     cadence_seconds: int
+
+
+def rules_for(
+    kind: str, series: Sequence[Measured], defaults: Mapping[str, Any]
+) -> list[dict[str, Any]]:
+    """Return the rules that prove a repair by what the incident was judged by, one for each series.
+
+    An unapproved version is proved by a day of decisions that approved versions answered.
+    """
+    judge = JUDGES.get(kind, "")
+    if judge == "version":
+        words = "answers by approved versions alone"
+        return [{**defaults, "judge": judge, "words": words, "lasts_seconds": DAY, "least_n": 1}]
+    rules = [measured_rule(one, defaults) for one in series]
+    if judge == "fairness":
+        rules = [rule | _outer(one) for rule, one in zip(rules, series, strict=True)]
+    return [rule | {"judge": judge} for rule in rules] if judge else rules
+
+
+def _outer(series: Measured) -> dict[str, float]:
+    """What the interval of a reading must keep off: where it would breach."""
+    first = series.warning if series.warning is not None else series.critical
+    low = series.low_side or {}
+    sides = {"outer_above": low.get("warning")} if series.direction == "outside" else {}
+    sides["outer_above" if series.direction == "below" else "outer_below"] = first
+    return {name: limit for name, limit in sides.items() if limit is not None}
 
 
 def measured_rule(series: Measured, defaults: Mapping[str, Any]) -> dict[str, Any]:

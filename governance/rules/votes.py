@@ -10,6 +10,8 @@ from itertools import combinations
 from typing import Literal
 
 Majority = Literal["simple", "absolute", "two_thirds", "unanimous"]
+MAJORITY_ORDER: tuple[Majority, ...] = ("simple", "absolute", "two_thirds", "unanimous")
+"""From what asks for least to what asks for most, for decisions that take another's place."""
 Choice = Literal["for", "against", "abstain"]
 Ballots = Mapping[int, Choice]
 """The last valid ballot of each seat, by the seat's number."""
@@ -193,16 +195,36 @@ def casting_seat(charter: Charter, seats: Sequence[Seat], ballots: Ballots) -> i
     return acting[0].no if acting and acting[0].no in ballots else None
 
 
-def can_close_early(charter: Charter, seats: Sequence[Seat], ballots: Ballots) -> EarlyClose:
+def can_close_early(
+    charter: Charter, seats: Sequence[Seat], ballots: Ballots, casting: Choice | None = None
+) -> EarlyClose:
     """Whether no ballot that is still out can change the outcome; given ballots count as final.
 
-    Somebody who is away may come back or be substituted, so such a seat is still out.
+    Somebody who is away may come back or be substituted, so such a seat is still out. A tie that
+    the chair may still break is open.
     """
     now = tally(charter, seats, ballots)
-    decided = outcome(charter, now)
+    decided = outcome(charter, now, casting)
     out = [seat for seat in seats if seat.may_vote and seat.no not in ballots]
-    ends = {outcome(charter, end) for end in _completions(charter, seats, ballots, now, out)}
-    return EarlyClose(ends <= {decided}, decided, now.everybody_voted)
+    ends = {
+        outcome(charter, end, casting) for end in _completions(charter, seats, ballots, now, out)
+    }
+    allowed = ends <= {decided}
+    if decided is Outcome.TIE and casting is None and may_be_cast(charter, seats, ballots):
+        allowed = False
+    return EarlyClose(allowed, decided, now.everybody_voted)
+
+
+def may_be_cast(charter: Charter, seats: Sequence[Seat], ballots: Ballots) -> bool:
+    """Whether the votes are tied now and somebody may break the tie by a casting ballot."""
+    if outcome(charter, tally(charter, seats, ballots)) is not Outcome.TIE:
+        return False
+    return casting_seat(charter, seats, ballots) is not None
+
+
+def is_at_least(majority: Majority, floor: Majority) -> bool:
+    """Whether a majority asks for as much as another: what was carried by more needs more."""
+    return MAJORITY_ORDER.index(majority) >= MAJORITY_ORDER.index(floor)
 
 
 def _tie(charter: Charter, casting: Choice | None) -> Outcome:

@@ -2,14 +2,17 @@
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, cast
 from uuid import UUID
 
-from governance.models import Ballot, Decision, ElectorSeat, Recusal
+from django.db.models import Q
+
+from governance.models import Ballot, Decision, DeclaredInterest, ElectorSeat, Recusal
 from governance.rules.charters import rules_from, voting_charter
-from governance.rules.feasibility import Feasibility, feasibility
+from governance.rules.feasibility import LOST_OR_AWAY, Feasibility, feasibility
+from governance.rules.motions import motion_hash
 from governance.rules.policy_document import CommitteeRules
 from governance.rules.votes import (
     Charter,
@@ -19,10 +22,12 @@ from governance.rules.votes import (
     SeatState,
     Tally,
     can_close_early,
+    may_be_cast,
     tally,
 )
-from governance.selectors.committees import absent_until
+from governance.selectors.committees import absent_until, holders_of, seats_in_force
 from incidents.models import Incident
+from incidents.rules.acceptances import acts_of_motion
 from incidents.rules.plan import from_text
 from incidents.rules.segregation import PastAct, clash
 from incidents.selectors.cast import Cast
@@ -33,12 +38,16 @@ ACT = "voted"
 
 @dataclass(frozen=True, slots=True)
 class Round:
-    """A round as the rules see it: charter, seats, and the ballot of each seat that counts."""
+    """A round as the rules see it: charter, seats, and the ballot of each seat that counts.
+
+    `casting` is the casting ballot, where one was cast.
+    """
 
     rules: CommitteeRules
     charter: Charter
     seats: tuple[Seat, ...]
     ballots: Mapping[int, Choice]
+    casting: Choice | None = None
 
     @property
     def tally(self) -> Tally:
@@ -48,7 +57,12 @@ class Round:
     @property
     def early(self) -> EarlyClose:
         """Whether the outcome can still change."""
-        return can_close_early(self.charter, self.seats, self.ballots)
+        return can_close_early(self.charter, self.seats, self.ballots, self.casting)
+
+    @property
+    def waits_for_casting(self) -> bool:
+        """Whether the votes are tied and who chairs may still break the tie (KOM-13)."""
+        return self.casting is None and may_be_cast(self.charter, self.seats, self.ballots)
 
     def feasibility(self, *, in_meeting: bool) -> Feasibility:
         """Whether quorum and majority can still be reached, and the ways out."""
@@ -62,12 +76,19 @@ class Conflicts:
     """
 
     def __init__(
-        self, *, incident: Incident, actions: Sequence[Mapping[str, Any]], at: datetime
+        self,
+        *,
+        incident: Incident,
+        actions: Sequence[Mapping[str, Any]],
+        at: datetime,
+        proposed_by: UUID | None = None,
     ) -> None:
         self.cast = Cast(incident, at)
         self.pairs = from_text(incident.plan).segregation.extra_pairs
         self.history = [*self.cast.history, *_acts_of_motion(actions)]
         self.history += [PastAct(person, "executes") for person in self.cast.executors]
+        self.history += acts_of_motion(actions, proposed_by)
+        self.interests = _interests(incident, at)
 
     def reason(self, person: User, *, second_person: bool = False) -> str:
         """Return why somebody may not vote, as a clause; '' if they may."""
@@ -79,9 +100,21 @@ class Conflicts:
             extra_pairs=self.pairs,
         )
         if found is None:
-            return ""
+            words = self.interests.get(person.pk, "")
+            told = "you declared an interest" if second_person else "declared an interest"
+            return f"{told}: {words}" if words else ""
         whose = "" if found.himself else User.objects.only("name").get(pk=found.whose).name
         return found.reason(second_person=second_person, name=whose)
+
+
+def _interests(incident: Incident, at: datetime) -> dict[UUID, str]:
+    """Who has declared an interest in the system, or in every system, and which."""
+    rows = DeclaredInterest.objects.filter(
+        Q(system_id=incident.system_id) | Q(system__isnull=True),
+        Q(until_at__isnull=True) | Q(until_at__gt=at),
+        from_at__lte=at,
+    )
+    return dict(rows.order_by("from_at").values_list("person_id", "words"))
 
 
 def _acts_of_motion(actions: Sequence[Mapping[str, Any]]) -> list[PastAct]:
@@ -110,7 +143,12 @@ def actions_of(decision: Decision) -> list[dict[str, Any]]:
 
 def conflicts_of(*, decision: Decision, at: datetime) -> Conflicts:
     """Return who may not vote on a motion."""
-    return Conflicts(incident=decision.incident, actions=actions_of(decision), at=at)
+    return Conflicts(
+        incident=decision.incident,
+        actions=actions_of(decision),
+        at=at,
+        proposed_by=decision.proposed_by_id,
+    )
 
 
 def rules_of(decision: Decision) -> CommitteeRules:
@@ -123,22 +161,55 @@ def round_of(*, decision: Decision, at: datetime) -> Round:
     """Return a round as the rules see it, from what was frozen at convening."""
     rules = rules_of(decision)
     electors = list(decision.electors.select_related("holder", "substitute").order_by("number"))
+    entitled = _entitled(decision, rules, min(at, decision.closed_at or at))
     return Round(
         rules=rules,
-        charter=voting_charter(rules, risk_tier=decision.incident.risk_tier),
-        seats=tuple(_seat(elector, decision, at) for elector in electors),
+        charter=charter_of(decision),
+        seats=_seats(electors, decision, entitled, at),
         ballots=counting_ballots(decision=decision, electors=electors),
+        casting=casting_of(decision),
     )
+
+
+def charter_of(decision: Decision) -> Charter:
+    """Return how votes on a motion are counted, by what was frozen (F13)."""
+    kinds = decision.motion_actions.values_list("type", flat=True)
+    return voting_charter(
+        rules_of(decision),
+        risk_tier=decision.risk_tier or decision.incident.risk_tier,
+        acceptance="accept_risk" in set(kinds),
+        least_majority=decision.least_majority,
+    )
+
+
+def is_intact(decision: Decision) -> bool:
+    """Whether the motion reads as it was hashed; a changed one has no valid ballots (F31)."""
+    return not decision.motion or motion_hash(decision.motion) == decision.motion_sha256
+
+
+def casting_of(decision: Decision) -> Choice | None:
+    """Return the casting ballot of a round, None without one."""
+    row = decision.ballots.filter(casting=True, motion_sha256=decision.motion_sha256).first()
+    return cast(Choice, row.vote) if row is not None and is_intact(decision) else None
 
 
 def counting_ballots(*, decision: Decision, electors: Sequence[ElectorSeat]) -> dict[int, Choice]:
     """Return the last ballot of each seat, by who sits there now, on the motion as it stands."""
+    if not is_intact(decision):
+        return {}
     seated = {elector.number: elector.seated_id for elector in electors}
-    rows = Ballot.objects.filter(decision=decision, motion_sha256=decision.motion_sha256)
-    return {
-        row.seat_number: cast(Choice, row.vote)
-        for row in rows.order_by("pk")
+    rows = Ballot.objects.filter(
+        decision=decision, motion_sha256=decision.motion_sha256, casting=False
+    )
+    newest = {
+        row.seat_number: row
+        for row in rows.select_related("void").order_by("pk")
         if seated.get(row.seat_number) == row.person_id
+    }
+    return {
+        number: cast(Choice, row.vote)
+        for number, row in newest.items()
+        if getattr(row, "void", None) is None
     }
 
 
@@ -158,7 +229,68 @@ def voters_of(decision: Decision) -> list[str]:
     return list(rows.values_list("seated__name", flat=True))
 
 
-def _seat(elector: ElectorSeat, decision: Decision, at: datetime) -> Seat:
+def has_lost_seat(*, decision: Decision, elector: ElectorSeat, at: datetime) -> bool:
+    """Whether who sits there has lost the role by which they sit; the seat stays in A."""
+    rules = rules_of(decision)
+    return elector.seated_id not in _entitled(decision, rules, at).get(elector.number, frozenset())
+
+
+def _entitled(
+    decision: Decision, rules: CommitteeRules, at: datetime
+) -> Mapping[int, frozenset[UUID | None]]:
+    """Who may sit on each seat now by seat or role; who was frozen and left may not."""
+    committee = decision.committee
+    if rules.electorate != "seats":
+        holders = frozenset(person.pk for person in holders_of(committee=committee, at=at))
+        return dict.fromkeys(decision.electors.values_list("number", flat=True), holders)
+    return {
+        seat.number: frozenset((seat.person_id, seat.substitute_id))
+        for seat in seats_in_force(committee=committee, at=at)
+    }
+
+
+def _seats(
+    electors: Sequence[ElectorSeat],
+    decision: Decision,
+    entitled: Mapping[int, frozenset[UUID | None]],
+    at: datetime,
+) -> tuple[Seat, ...]:
+    """The seats as they are; one that cannot vote names its substitute only if they may sit."""
+    seats = tuple(_seat(elector, decision, entitled, at) for elector in electors)
+    waiting = {seat.no for seat in seats if seat.substitute and seat.state in LOST_OR_AWAY}
+    if not waiting:
+        return seats
+    barred = _barred_substitutes([one for one in electors if one.number in waiting], decision, at)
+    return tuple(
+        replace(seat, substitute=None) if seat.no in waiting & barred else seat for seat in seats
+    )
+
+
+def _barred_substitutes(
+    electors: Sequence[ElectorSeat], decision: Decision, at: datetime
+) -> set[int]:
+    """The seats whose substitute is recused, has left, sits elsewhere, or is away too."""
+    out = set(decision.recusals.values_list("person_id", flat=True))
+    out |= set(decision.electors.exclude(seated=None).values_list("seated_id", flat=True))
+    closes = decision.closes_at or at
+    return {
+        one.number
+        for one in electors
+        if one.substitute is not None
+        and (
+            one.substitute_id in out
+            or not one.substitute.is_active
+            or (at < closes and absent_until(user_id=one.substitute.pk, closes_at=closes, at=at))
+        )
+    }
+
+
+def _seat(
+    elector: ElectorSeat,
+    decision: Decision,
+    entitled: Mapping[int, frozenset[UUID | None]],
+    at: datetime,
+) -> Seat:
     return Seat(
         no=elector.number,
         function=elector.function,
@@ -167,15 +299,22 @@ def _seat(elector: ElectorSeat, decision: Decision, at: datetime) -> Seat:
         required=elector.required,
         chair=elector.chair,
         vice_chair=elector.vice_chair,
-        state=_state(elector, decision, at),
+        state=_state(elector, decision, entitled, at),
     )
 
 
-def _state(elector: ElectorSeat, decision: Decision, at: datetime) -> SeatState:
+def _state(
+    elector: ElectorSeat,
+    decision: Decision,
+    entitled: Mapping[int, frozenset[UUID | None]],
+    at: datetime,
+) -> SeatState:
     if elector.seated_id is None:
         return SeatState.EMPTY
     sitting = elector.holder if elector.seated_id == elector.holder_id else elector.substitute
     if sitting is None or not sitting.is_active:
+        return SeatState.LOST
+    if sitting.pk not in entitled.get(elector.number, frozenset()):
         return SeatState.LOST
     closes = decision.closes_at or at
     if at < closes and absent_until(user_id=sitting.pk, closes_at=closes, at=at):

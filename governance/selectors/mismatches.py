@@ -97,6 +97,14 @@ def decisions_since(*, incident: Incident) -> int:
     return sum(count for _, count in decisions_of(incident=incident))
 
 
+def unapproved_between(*, incident: Incident, since: datetime, until: datetime) -> int:
+    """Return how many decisions of known unapproved answerers lie in [since, until]."""
+    return sum(
+        _events_of(incident, cause).filter(at__gte=since, at__lte=until).count()
+        for cause in incident.mismatches.order_by("joined_at", "pk")
+    )
+
+
 def _events_of(incident: Incident, cause: MismatchCause) -> QuerySet[DecisionEvent]:
     told = {TOLD[part]: value for part, value in cause.parts.items() if part in told_parts()}
     events = DecisionEvent.objects.filter(

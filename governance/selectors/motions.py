@@ -7,7 +7,8 @@ from uuid import UUID
 from django.db.models import QuerySet
 
 from governance.models import BreachCause, Committee, Decision
-from governance.selectors.committees import first_body, may_lead, next_body
+from governance.selectors.committees import may_lead
+from governance.selectors.levels import REJECTIONS_BEFORE_UP, body_for, rejections
 from governance.selectors.watches import owners_side
 from incidents.models import Incident
 from incidents.rules.plan import FrozenPlan
@@ -18,7 +19,21 @@ from ledger.rules.refusals import Missing
 from registry.models import SystemVersion, User
 from registry.selectors.people import people_with_role
 
-REJECTIONS_BEFORE_UP = 2
+__all__ = [
+    "REJECTIONS_BEFORE_UP",
+    "body_for",
+    "causes_of",
+    "decision_by_number",
+    "executors_barred",
+    "is_measurable",
+    "may_propose",
+    "no_such_motion",
+    "rejections",
+    "rounds_of",
+    "target_fault",
+    "versions_by_id",
+]
+
 RECENT_FIRST = ("-created_at", "-round")
 
 
@@ -45,25 +60,6 @@ def rounds_of(incident: Incident) -> QuerySet[Decision]:
     return rows.select_related("committee__unit").order_by(*RECENT_FIRST)
 
 
-def body_for(incident: Incident) -> Committee | None:
-    """Return which body hears the next motion on an incident.
-
-    The first one by the kind of case; the next higher one after two rejections at the same level
-    (KOM-11); never a lower one than the last that was asked.
-    """
-    newest = rounds_of(incident).first()
-    if newest is None:
-        return first_body(incident=incident)
-    if rejections(incident, newest.committee) < REJECTIONS_BEFORE_UP:
-        return newest.committee
-    return next_body(unit_id=incident.unit_id, level=newest.committee.level) or newest.committee
-
-
-def rejections(incident: Incident, committee: Committee) -> int:
-    """Return how many motions a body did not carry on an incident in this cycle."""
-    return rounds_of(incident).filter(committee=committee, state=Decision.State.REJECTED).count()
-
-
 def may_propose(*, incident: Incident, committee: Committee, at: datetime) -> list[User]:
     """Return who may put a motion: the owner's side, compliance, risk, chair and secretary."""
     people = owners_side(system=incident.system, at=at)
@@ -82,7 +78,12 @@ def causes_of(incident: Incident) -> QuerySet[BreachCause]:
 
 
 def is_measurable(incident: Incident) -> bool:
-    """Whether an incident comes from a series, so that an effect can be measured."""
+    """Whether an incident comes from a series, so that an effect can be measured.
+
+    Answers by an unapproved version are: whether approved ones answer is seen in the decisions.
+    """
+    if incident.kind == Incident.Kind.VERSION:
+        return True
     return BreachCause.objects.filter(incident=incident).exists()
 
 

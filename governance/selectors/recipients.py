@@ -1,33 +1,25 @@
 """Recipients: whom an expression of the ladder means now, and who takes the place of the absent.
 
 The chain: who is named, then delegate or deputy, then who holds the role, then the next role up,
-then the secretary. Away, deactivated, without an address, or in conflict is not reached.
+then the secretary; last the mailbox that the policy names. Away, deactivated, without an address
+that works, or in conflict is not reached.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from governance.models import Committee, Decision
-from governance.selectors.committees import (
-    first_body,
-    leaders_of,
-    seats_in_force,
-    secretaries_of,
-)
-from incidents.models import Action, Incident
+from governance.models import Committee
+from governance.selectors.asked import Asked
+from incidents.models import Incident
 from incidents.rules.segregation import clash
 from incidents.selectors.cast import Cast
 from ledger.rules.commitments import Label
-from registry.models import RoleAssignment, User
-from registry.selectors.people import (
-    available,
-    delegates_of,
-    in_force,
-    people_with_role,
-)
+from registry.models import User
 
+ON_CALL = "on_call"
+MAILBOX = "mailbox"
 Tier = tuple[str, list[User]]
 ACT_OF_STATE = {"VALIDATION": "validated_compliance", "VERIFICATION": "verified"}
 
@@ -50,78 +42,97 @@ class Recipient:
         return {**self.plain, "name": self.person.on_record}
 
 
-def resolve(*, expression: str, incident: Incident, at: datetime) -> list[Recipient]:
+def resolve(
+    *, expression: str, incident: Incident, at: datetime, asked: Asked | None = None
+) -> list[Recipient]:
     """Return who is reached by an expression now, from the first tier that reaches anybody.
 
     Delegates are told beside nobody: they stand in for a person who is away. [] is unroutable.
     """
-    for how, people in _tiers(expression, incident, at):
-        reached = [Recipient(person, how) for person in people if _reachable(person, at)]
+    asked = asked or Asked([incident], at)
+    for how, people in _tiers(expression, incident, asked):
+        reached = _reached(how, people, asked)
         if reached:
-            return list({one.person.pk: one for one in reached}.values())
+            return reached
     return []
+
+
+def _reached(how: str, people: list[User], asked: Asked) -> list[Recipient]:
+    reached = [Recipient(person, how) for person in asked.reachable(people)]
+    return list({one.person.pk: one for one in reached}.values())
+
+
+def resolve_all(
+    *, expressions: Sequence[str], incident: Incident, at: datetime, asked: Asked | None = None
+) -> list[Recipient]:
+    """Return who is reached by the expressions of a step now, each once. [] is unroutable.
+
+    `on_call` beside others adds who is on call; only where those reach nobody does somebody stand
+    in for an empty rota. `asked` keeps the answers of other steps that fire at this instant.
+    """
+    asked = asked or Asked([incident], at)
+    others = [one for one in expressions if one not in (MAILBOX, ON_CALL)]
+    found = [
+        one
+        for expression in others
+        for one in resolve(expression=expression, incident=incident, at=at, asked=asked)
+    ]
+    if ON_CALL in expressions:
+        on_duty = _reached(ON_CALL, asked.on_call(incident.unit_id), asked)
+        found = [*found, *on_duty]
+        found = found or resolve(expression=ON_CALL, incident=incident, at=at, asked=asked)
+    return list({one.person.pk: one for one in found}.values())
 
 
 def body_in_charge(*, incident: Incident) -> Committee | None:
     """Return the body of the newest round of this cycle, else the one that decides first."""
-    newest = (
-        Decision.objects.filter(incident=incident, cycle=incident.cycle)
-        .select_related("committee")
-        .order_by("-created_at", "-round")
-        .first()
-    )
-    return newest.committee if newest else first_body(incident=incident)
+    return Asked([incident], incident.detected_at).body(incident)
 
 
-def _tiers(expression: str, incident: Incident, at: datetime) -> Iterator[Tier]:
+def _tiers(expression: str, incident: Incident, asked: Asked) -> Iterator[Tier]:
     """Yield, one after the other, how people are found and who they are."""
-    named = list(_named(expression, incident, at))
+    named = list(_named(expression, incident, asked))
     yield expression, named
-    yield f"delegate for {expression}", _delegates(named, incident, at)
-    if expression in ("owner", "deputy", "responsible", "owner.delegate"):
+    yield f"delegate for {expression}", _delegates(named, incident, asked)
+    if expression in ("owner", "deputy", "responsible", "owner.delegate", ON_CALL):
         yield "owner or deputy", [incident.owner, incident.deputy]
     if expression.startswith("role:"):
-        yield "next role up", _next_role(expression.removeprefix("role:"), incident, at)
-    yield "executive", _role("executive", incident, at)
-    yield "secretary", _role("secretary", incident, at)
+        yield "next role up", _next_role(expression.removeprefix("role:"), incident, asked)
+    yield "executive", asked.role("executive", incident)
+    yield "secretary", asked.role("secretary", incident)
 
 
-def _named(expression: str, incident: Incident, at: datetime) -> list[User]:
+def _named(expression: str, incident: Incident, asked: Asked) -> list[User]:
     if expression.startswith("role:"):
-        return _role(expression.removeprefix("role:"), incident, at)
+        return asked.role(expression.removeprefix("role:"), incident)
     if expression.startswith("committee."):
-        return _of_committee(expression.removeprefix("committee."), incident, at)
-    return NAMED[expression](incident, at) if expression in NAMED else []
+        return _of_committee(expression.removeprefix("committee."), incident, asked)
+    return NAMED[expression](incident, asked) if expression in NAMED else []
 
 
-def _of_committee(part: str, incident: Incident, at: datetime) -> list[User]:
-    committee = body_in_charge(incident=incident)
+def _of_committee(part: str, incident: Incident, asked: Asked) -> list[User]:
+    committee = asked.body(incident)
     if committee is None:
         return []
     if part == "chair":
-        return leaders_of(committee=committee, at=at)
+        return asked.leaders(committee)
     if part == "secretary":
-        return secretaries_of(committee=committee, at=at)
-    seats = seats_in_force(committee=committee, at=at).filter(
-        function__iexact=part.removeprefix("seat:")
-    )
+        return asked.secretaries(committee)
+    seats = asked.seats(committee, part.removeprefix("seat:"))
     people = [person for seat in seats for person in (seat.person, seat.substitute)]
     return [person for person in people if person is not None]
 
 
-def _responsible(incident: Incident, at: datetime) -> list[User]:
+def _responsible(incident: Incident, asked: Asked) -> list[User]:
     """Who must act now: it follows the state."""
     if incident.state == "DECISION":
-        committee = body_in_charge(incident=incident)
-        return leaders_of(committee=committee, at=at) if committee else []
+        committee = asked.body(incident)
+        return asked.leaders(committee) if committee else []
     if incident.state == "EXECUTION":
-        waiting = Action.objects.filter(incident=incident, cycle=incident.cycle).exclude(
-            state__in=(Action.State.CONFIRMED, Action.State.CANCELLED)
-        )
-        return [action.executor for action in waiting.select_related("executor")]
+        return asked.executors(incident)
     if incident.state in ACT_OF_STATE:
-        people = _role("compliance", incident, at) + _role("risk", incident, at)
-        return _without_conflict(people, incident, ACT_OF_STATE[incident.state], at)
+        people = asked.role("compliance", incident) + asked.role("risk", incident)
+        return _without_conflict(people, incident, ACT_OF_STATE[incident.state], asked.at)
     return [incident.owner]
 
 
@@ -140,45 +151,23 @@ def _without_conflict(people: list[User], incident: Incident, act: str, at: date
     ]
 
 
-def _role(role: str, incident: Incident, at: datetime) -> list[User]:
-    return people_with_role(
-        role=role, unit_id=incident.unit_id, system_id=incident.system_id, at=at
-    )
+def _next_role(role: str, incident: Incident, asked: Asked) -> list[User]:
+    return asked.role("board" if role == "executive" else "executive", incident)
 
 
-def _head_of_unit(incident: Incident, at: datetime) -> list[User]:
-    rows = RoleAssignment.objects.filter(
-        in_force(at), role="executive", unit_id=incident.unit_id, user__is_active=True
-    )
-    return [row.user for row in rows.select_related("user")] or _role("executive", incident, at)
+def _delegates(people: list[User], incident: Incident, asked: Asked) -> list[User]:
+    return [one for person in people for one in asked.delegates(person.pk, incident)]
 
 
-def _next_role(role: str, incident: Incident, at: datetime) -> list[User]:
-    return _role("board" if role == "executive" else "executive", incident, at)
-
-
-def _delegates(people: list[User], incident: Incident, at: datetime) -> list[User]:
-    return [
-        one
-        for person in people
-        for one in delegates_of(user_id=person.pk, system=incident.system, at=at)
-    ]
-
-
-def _reachable(person: User, at: datetime) -> bool:
-    return bool(person.email) and available(user_id=person.pk, at=at)
-
-
-def _delegates_of_owner(incident: Incident, at: datetime) -> list[User]:
-    return delegates_of(user_id=incident.owner_id, system=incident.system, at=at)
-
-
-NAMED: dict[str, Callable[[Incident, datetime], list[User]]] = {
+NAMED: dict[str, Callable[[Incident, Asked], list[User]]] = {
     "responsible": _responsible,
-    "owner": lambda incident, at: [incident.owner],
-    "owner.delegate": _delegates_of_owner,
-    "deputy": lambda incident, at: [incident.deputy],
-    "unit.head": _head_of_unit,
+    "owner": lambda incident, asked: [incident.owner],
+    "owner.delegate": lambda incident, asked: asked.delegates(incident.owner_id, incident),
+    "deputy": lambda incident, asked: [incident.deputy],
+    ON_CALL: lambda incident, asked: asked.on_call(incident.unit_id),
+    "unit.head": lambda incident, asked: (
+        asked.heads(incident.unit_id) or asked.role("executive", incident)
+    ),
 }
 
 

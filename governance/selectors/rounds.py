@@ -13,6 +13,7 @@ from governance.selectors.committees import may_lead
 from governance.selectors.electorates import (
     Round,
     conflicts_of,
+    has_lost_seat,
     recusal_of,
     round_of,
     seat_of,
@@ -68,6 +69,11 @@ class RoundView:
     def votes_in(self) -> int:
         """How many seats have voted."""
         return self.round.tally.present
+
+    @property
+    def waits_for_casting(self) -> bool:
+        """Whether who chairs may break a tie now; told only to who may see the votes."""
+        return self.votes_shown and self.round.waits_for_casting
 
     @property
     def quorum(self) -> int:
@@ -175,7 +181,7 @@ def may_close_from(*, decision: Decision, found: Round, at: datetime) -> datetim
     if decision.opens_at is None or decision.closes_at is None:
         return None
     early = found.early
-    if not early.allowed:
+    if not early.allowed or found.waits_for_casting:
         return decision.closes_at
     newest = decision.ballots.order_by("-pk").values_list("at", flat=True).first() or at
     if early.everybody_voted:
@@ -206,8 +212,8 @@ def present(decision: Decision) -> dict[str, Any]:
 
 
 def _newest_ballots(decision: Decision) -> dict[int, Ballot]:
-    rows = decision.ballots.filter(motion_sha256=decision.motion_sha256).order_by("pk")
-    return {row.seat_number: row for row in rows}
+    rows = decision.ballots.filter(motion_sha256=decision.motion_sha256, casting=False)
+    return {row.seat_number: row for row in rows.order_by("pk")}
 
 
 def _seat(row: ElectorSeat, newest: Ballot | None, reader: UUID | None, shown: bool) -> SeatView:
@@ -247,7 +253,7 @@ def _no_seat(decision: Decision, user: User, at: datetime) -> Refused | None:
     seat = seat_of(decision=decision, person_id=user.pk)
     against = conflicts_of(decision=decision, at=at).reason(user, second_person=True)
     if seat is not None and not against:
-        return None
+        return _lost(decision, seat, at)
     recusal = recusal_of(decision=decision, person_id=user.pk)
     if against:
         words = f"You cannot vote on this: {against}."
@@ -264,9 +270,26 @@ def _no_seat(decision: Decision, user: User, at: datetime) -> Refused | None:
     )
 
 
+def _lost(decision: Decision, seat: ElectorSeat, at: datetime) -> Refused | None:
+    """Who lost the role before voting cannot vote; the seat stays in the electorate."""
+    if not has_lost_seat(decision=decision, elector=seat, at=at):
+        return None
+    substitute = seat.substitute
+    may = [substitute.name] if substitute is not None and seat.seated_id != substitute.pk else []
+    return Forbidden(
+        "seat_lost",
+        "You cannot vote on this: you no longer hold the seat. It stays in the electorate; its "
+        "named substitute can be seated.",
+        who_can=may,
+        recorded=True,
+        subject=subject_of(decision),
+    )
+
+
 def _final(decision: Decision, user: User) -> Refused | None:
     seat = seat_of(decision=decision, person_id=user.pk)
-    if seat is None or not decision.ballots.filter(seat_number=seat.number, final=True).exists():
+    finals = Ballot.objects.filter(decision=decision, person_id=user.pk, final=True)
+    if seat is None or not finals.filter(void__isnull=True, seat_number=seat.number).exists():
         return None
     return Conflict(
         "final_ballot_cast",

@@ -36,3 +36,13 @@ def without_voided(rows: QuerySet[Incident]) -> QuerySet[Incident]:
     """Return incidents without those that come from voided readings alone."""
     gone = voided_incidents(incident_ids=list(rows.values_list("pk", flat=True)))
     return rows.exclude(pk__in=gone)
+
+
+VOIDED_ALONE = """
+SELECT cause.incident_id FROM governance_breachcause cause
+JOIN governance_standing standing ON standing.id = cause.standing_id
+LEFT JOIN telemetry_voidedreading voided
+  ON voided.series_id = standing.series_id AND voided.window_end = cause.window_end
+GROUP BY cause.incident_id HAVING bool_and(voided.id IS NOT NULL)
+"""
+"""As `voided_incidents`, for statements over many incidents."""

@@ -1,4 +1,7 @@
-"""'I have it': reminders of a step stop to who says so; deadlines and higher levels go on."""
+"""'I have it': reminders of a step stop to who says so; deadlines and higher levels go on.
+
+It holds while its person does something on the case; then it lapses, and can be said again.
+"""
 
 from datetime import datetime
 from uuid import UUID
@@ -6,7 +9,10 @@ from uuid import UUID
 from django.db import transaction
 
 from governance.models import EscalationFiring, StepAcknowledgement
+from governance.rules.calling import holds_for
+from governance.selectors.escalations import holders
 from incidents.models import Incident
+from incidents.rules.plan import from_text
 from incidents.rules.transitions import ENDED
 from ledger.rules.actors import Actor
 from ledger.rules.refusals import Conflict, Forbidden, Missing
@@ -21,7 +27,8 @@ def acknowledge_step(
 
     Raises Missing, Forbidden (only who was told can), Conflict.
     """
-    incident = Incident.objects.filter(pk=incident_id).first()
+    rows = Incident.objects.select_for_update(no_key=True, of=("self",))
+    incident = rows.filter(pk=incident_id).first()
     if incident is None:
         raise Missing("unknown_incident", "There is no such incident, or it is not yours to see.")
     told = _told_by(incident, rule, step)
@@ -34,19 +41,32 @@ def acknowledge_step(
         )
     if incident.state in ENDED:
         raise Conflict("incident_ended", "This incident has ended.")
-    row, is_new = StepAcknowledgement.objects.get_or_create(
-        incident=incident, rule=rule, step=step, person_id=actor.person, defaults={"at": at}
+    lasts = holds_for(from_text(incident.plan), incident.severity)
+    having, _ = holders(incident=incident, rule=rule, step=step, lasts=lasts, at=at)
+    said = StepAcknowledgement.objects.filter(
+        incident=incident, rule=rule, step=step, person_id=actor.person
     )
-    if is_new:
-        append_entry(
-            verb="escalation.acknowledged",
-            actor=actor,
-            at=at,
-            subject=("incident", str(incident.pk), incident.number),
-            incident_id=incident.pk,
-            system_id=incident.system_id,
-            details={"rule": rule, "step": step},
-        )
+    known = said.order_by("-at").first()
+    if known is not None and (actor.person in having or known.at >= at):
+        return known
+    return _say(incident, rule, step, actor.person, actor, at)
+
+
+def _say(
+    incident: Incident, rule: str, step: int, person: UUID, actor: Actor, at: datetime
+) -> StepAcknowledgement:
+    row = StepAcknowledgement.objects.create(
+        incident=incident, rule=rule, step=step, person_id=person, at=at
+    )
+    append_entry(
+        verb="escalation.acknowledged",
+        actor=actor,
+        at=at,
+        subject=("incident", str(incident.pk), incident.number),
+        incident_id=incident.pk,
+        system_id=incident.system_id,
+        details={"rule": rule, "step": step},
+    )
     return row
 
 

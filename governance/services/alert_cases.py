@@ -6,13 +6,14 @@ from typing import Any
 
 from django.db import transaction
 
-from governance.models import AlertNotice
+from governance.models import AlertNotice, Mute
 from governance.rules.alerts import Alert, cause_key, severity_of
 from governance.rules.severity import Severity
 from governance.selectors.mutes import covering
 from governance.services.engine import EVALUATOR
 from governance.services.muted_cases import cover_case
 from governance.services.plans import freeze_plan
+from governance.services.recurrences import earlier_case, reopen_case
 from incidents.models import Incident
 from incidents.rules.plan import SEVERITIES
 from incidents.rules.transitions import ENDED
@@ -59,6 +60,9 @@ def _open(alert: Alert, system: System, severity: Severity, key: str, at: dateti
     # An alert is about the system as a whole: a silence over one KPI or segment does not cover it.
     place = {"kpi_id": "", "environment": alert.environment, "segment": ""}
     mute = covering(system_id=system.pk, **place, at=at)
+    earlier = earlier_case(dedup_key=key, at=at)
+    if earlier is not None and earlier.reopens:
+        return _reopen(alert, earlier.incident, severity, mute, at)
     incident = open_incident(
         kind=Incident.Kind.BREACH,
         dedup_key=key,
@@ -77,10 +81,28 @@ def _open(alert: Alert, system: System, severity: Severity, key: str, at: dateti
         at=at,
         facts=_facts(alert),
         suppressed=mute is not None,
+        recurs_from=earlier.incident if earlier else None,
     )
     if mute is not None:
         cover_case(incident=incident, mute=mute, at=at)
     return incident
+
+
+def _reopen(
+    alert: Alert, incident: Incident, severity: Severity, mute: Mute | None, at: datetime
+) -> Incident:
+    """An alert that fires again within its time reopens its incident (T19)."""
+    words = f"Alert {alert.name} fires again: {alert.summary or alert.fingerprint}"
+    reopened = reopen_case(
+        incident=incident,
+        words=words[:2000],
+        severity=str(severity),
+        suppressed=mute is not None,
+        at=at,
+    )
+    if mute is not None:
+        cover_case(incident=reopened, mute=mute, at=at)
+    return reopened
 
 
 def _join(alert: Alert, incident: Incident, severity: Severity, at: datetime) -> None:

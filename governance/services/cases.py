@@ -1,9 +1,10 @@
 """Cases: what becomes of a breach. One cause is one incident, however many readings say so."""
 
-from collections.abc import Sequence
+from collections.abc import Sequence, Set
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
+from uuid import UUID
 
 from django.db import transaction
 
@@ -12,10 +13,13 @@ from governance.rules.breach import Breach, BreachKind
 from governance.rules.proposals import is_worse, proposed_severity
 from governance.rules.severity import ORDER, Severity
 from governance.selectors.cases import Case, load_cases, of_kind
+from governance.selectors.orders import systems_with_orders
 from governance.services.engine import EVALUATOR
 from governance.services.holds import end_holds, is_held
 from governance.services.muted_cases import unmute_if_over
 from governance.services.openings import open_case
+from governance.services.order_firing import fire_orders
+from governance.services.risks import void_if_worse
 from governance.services.turns import take_turns
 from governance.services.watches import close_watches, returns_too_often, start_watch
 from incidents.models import Incident
@@ -51,7 +55,8 @@ def open_or_join(*, breaches: Sequence[Breach], at: datetime) -> list[Incident]:
     with acting_as(EVALUATOR):
         cases = load_cases(breaches=breaches, at=at)
         take_turns([case.key for case in cases])
-        found = (_settle(case, at) for case in cases)
+        ordered = systems_with_orders(system_ids=[case.system.pk for case in cases], at=at)
+        found = (_settle_and_fire(case, ordered, at) for case in cases)
         return [incident for incident in found if incident is not None]
 
 
@@ -92,6 +97,15 @@ def note_instability(*, standing_ids: Sequence[int], at: datetime) -> None:
     with acting_as(EVALUATOR):
         for incident in found.order_by("pk"):
             _execute("join_breach", incident, {"words": UNSTABLE, "facts": {"flapping": "yes"}}, at)
+
+
+def _settle_and_fire(case: Case, ordered: Set[UUID], at: datetime) -> Incident | None:
+    """Open or join; then what the committee decided in advance acts, silenced or not (INC-12)."""
+    opened = _settle(case, at)
+    incident = (opened or _known(case).incident) if case.system.pk in ordered else None
+    if incident is not None:
+        fire_orders(incident=incident, breach=case.breach, at=at)
+    return opened
 
 
 def _settle(case: Case, at: datetime) -> Incident | None:
@@ -145,6 +159,8 @@ def _join(case: Case, incident: Incident, at: datetime) -> None:
         payload |= {"severity": raised} if raised else {}
         _execute("join_breach", incident, payload, at)
         unmute_if_over(Incident.objects.get(pk=incident.pk), at)
+        if got_worse or raised:
+            void_if_worse(incident=incident, words=case.title, at=at)
 
 
 def _raised_severity(case: Case, incident: Incident) -> str:

@@ -5,14 +5,14 @@ from uuid import UUID
 
 from django.db import transaction
 
-from governance.models import Decision
+from governance.models import Decision, MotionAction
 from governance.rules.outcomes import LAPSE_KINDS, outcome_words
-from governance.rules.votes import Outcome, casting_seat, outcome
+from governance.rules.votes import Outcome, outcome
 from governance.selectors.electorates import Round, round_of
 from governance.selectors.motions import REJECTIONS_BEFORE_UP, rejections
 from governance.selectors.permissions import MACHINES
 from governance.selectors.rounds import may_close_from, present
-from governance.services.adoptions import carry_out, obstacle
+from governance.services.adoptions import carry_out, obstacle, refuse_ratification
 from governance.services.electorates import require_leader
 from governance.services.engine import RETURNING_OFFICER
 from governance.services.motion_records import lock_round
@@ -22,7 +22,7 @@ from incidents.services.commands.execution import lock_incident
 from ledger.context import acting_as
 from ledger.retries import retried
 from ledger.rules.actors import Actor
-from ledger.rules.refusals import Conflict
+from ledger.rules.refusals import Conflict, Refused
 from outbox.models import Timer
 from outbox.services.hints import nudge
 from outbox.services.timers import cancel_timers
@@ -100,9 +100,8 @@ def _check_time(decision: Decision, found: Round, at: datetime) -> None:
 
 def _count(decision: Decision, found: Round, certificate: Certificate | None, at: datetime) -> None:
     count = found.tally
-    casting = casting_seat(found.charter, found.seats, found.ballots)
-    came_to = outcome(found.charter, count, found.ballots.get(casting) if casting else None)
-    words = outcome_words(came_to, count, found.charter)
+    came_to = outcome(found.charter, count, found.casting)
+    words = outcome_words(came_to, count, found.charter, found.casting)
     early = decision.closes_at is not None and at < decision.closes_at
     counted = Counted(str(came_to), words, early)
     write_resolution(decision=decision, counted=counted, at=at, certificate=certificate)
@@ -113,10 +112,11 @@ def _count(decision: Decision, found: Round, certificate: Certificate | None, at
         key_prefix=f"round:{decision.pk}:",
     )
     with acting_as(RETURNING_OFFICER):
-        _follow(decision, came_to, words, at)
+        follow_outcome(decision, came_to, words, at)
 
 
-def _follow(decision: Decision, came_to: Outcome, words: str, at: datetime) -> None:
+def follow_outcome(decision: Decision, came_to: Outcome, words: str, at: datetime) -> None:
+    """Do what an outcome entails; the caller has written the resolution and holds the locks."""
     if came_to is Outcome.ADOPTED:
         _adopt(decision, words, at)
     elif came_to is Outcome.REJECTED:
@@ -127,18 +127,49 @@ def _follow(decision: Decision, came_to: Outcome, words: str, at: datetime) -> N
 
 
 def _adopt(decision: Decision, words: str, at: datetime) -> None:
-    """Carry a motion out, or void the round visibly if its target is no longer one."""
-    stands_against = obstacle(decision)
+    """Carry a motion out, or void the round visibly if that is not possible any more."""
+    stands_against = obstacle(decision) or _carried(decision, words, at)
     if stands_against:
         told = f"{words} It cannot be carried out: {stands_against} Put another motion."
         end_round(decision=decision, state=Decision.State.VOID, words=told, at=at)
-        return
-    end_round(decision=decision, state=Decision.State.ADOPTED, words=words, at=at)
-    carry_out(decision=decision, at=at)
+
+
+def _carried(decision: Decision, words: str, at: datetime) -> str:
+    """Adopt and carry out, all or nothing; returns why the incident refused it, '' if it did not.
+
+    A resolution that cannot be carried out stops no sweep: it is void, in words.
+    """
+    try:
+        with transaction.atomic():
+            end_round(decision=decision, state=Decision.State.ADOPTED, words=words, at=at)
+            carry_out(decision=decision, at=at)
+    except Refused as refusal:
+        decision.refresh_from_db()
+        return refusal.reason
+    return ""
 
 
 def _reject(decision: Decision, words: str, at: datetime) -> None:
     """A motion that is not carried leaves the case where it is; the second goes up (KOM-11)."""
+    row = decision.motion_actions.filter(type="ratify").first()
+    if row is not None and (against := _not_refused(decision, row, at)):
+        words = f"{words} There is nothing left to refuse: {against}"
     end_round(decision=decision, state=Decision.State.REJECTED, words=words, at=at)
-    if rejections(decision.incident, decision.committee) == REJECTIONS_BEFORE_UP:
+    if (
+        decision.matter == Decision.Matter.CASE
+        and rejections(decision.incident, decision.committee) == REJECTIONS_BEFORE_UP
+    ):
         tell_incident(decision=decision, kind="not_carried", words=words, raises_level=True, at=at)
+
+
+def _not_refused(decision: Decision, row: MotionAction, at: datetime) -> str:
+    """Note that a measure was not ratified; returns why the incident refused that, '' if not.
+
+    Such as one that was lifted meanwhile: the round is counted all the same.
+    """
+    try:
+        with transaction.atomic():
+            refuse_ratification(decision=decision, row=row, at=at)
+    except Refused as refusal:
+        return refusal.reason
+    return ""

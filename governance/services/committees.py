@@ -9,6 +9,7 @@ from django.db import transaction
 
 from governance.models import Committee, Seat
 from governance.rules.charters import charter_data
+from governance.selectors.activation import why_not_active
 from governance.selectors.committees import committee_of_id, seats_in_force
 from governance.selectors.permissions import RULE_WRITERS, require_role
 from governance.selectors.policies import document_of, policy_in_force
@@ -36,15 +37,15 @@ def found_committee(
 ) -> Committee:
     """Found a body of a level with the charter of the unit's policy, and fill its seats.
 
-    Bodies of executives and of the board have no seats of their own: who holds the role sits.
-    Raises Invalid, Forbidden, Missing.
+    Bodies of executives and of the board have no seats of their own: who holds the role sits. One
+    whose seats could decide nothing in an ordinary case is refused, with the reason (KOM-20).
+    Raises Invalid, Forbidden, Missing, Conflict.
     """
     unit = _unit(unit_id)
     _require(unit, "found a committee", actor, at)
-    rules = document_of(policy_in_force(unit_id=unit_id, at=at)).committee
-    committee = Committee(
-        unit=unit, name=name, level=level, charter=charter_data(rules, level=level)
-    )
+    document = document_of(policy_in_force(unit_id=unit_id, at=at))
+    charter = charter_data(document.committee, level=level, levels=document.levels)
+    committee = Committee(unit=unit, name=name, level=level, charter=charter)
     committee.save(force_insert=True, at=at)
     append_entry(
         verb="committee.founded",
@@ -55,6 +56,9 @@ def found_committee(
     )
     for number, seat in enumerate(seats, start=1):
         fill_seat(committee_id=committee.pk, number=number, seat=seat, actor=actor, at=at)
+    against = why_not_active(committee=committee, at=at) if seats else ()
+    if against:
+        raise Conflict("cannot_decide", f"{name} cannot be activated. {against[0]}")
     return committee
 
 

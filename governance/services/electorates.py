@@ -10,9 +10,12 @@ from governance.selectors.committees import may_lead
 from governance.selectors.electorates import conflicts_of
 from governance.selectors.rounds import leads, present
 from governance.services.freezing import take_part, tell_feasibility
+from governance.services.lifting import lift_inquorate
 from governance.services.motion_records import lock_round, record_motion
+from governance.services.round_notices import tell_leaders
 from ledger.rules.actors import Actor
 from ledger.rules.refusals import Conflict, Forbidden, Invalid, Missing
+from outbox.services.hints import nudge
 from registry.models import User
 
 
@@ -29,20 +32,36 @@ def declare_recusal(
     """Recuse oneself from a round, with the reason; the substitute takes the seat if one may.
 
     Before voting it needs nobody; after voting the ballot is void and the chair must have accepted
-    the reason: then the chair declares it, naming the person (KOM-06). Raises Missing, Forbidden,
-    Conflict, Invalid.
+    the reason: then the chair declares it, naming the person, or accepts what was asked for
+    (KOM-06). Raises Missing, Forbidden, Conflict, Invalid.
     """
-    decision = _running(decision_id, expected_version)
+    decision = running(decision_id, expected_version)
     seat, person = _seat_of(decision, actor, person_id, at)
     if not reason.strip():
         raise Invalid("reason_needed", "Say why.", fields={"reason": "This is required."})
     _check_not_voted(decision, seat, by_chair=person_id is not None and person_id != actor.person)
+    return recuse(decision=decision, seat=seat, person_id=person, reason=reason, actor=actor, at=at)
+
+
+def recuse(
+    *,
+    decision: Decision,
+    seat: ElectorSeat,
+    person_id: UUID,
+    reason: str,
+    actor: Actor,
+    at: datetime,
+) -> Recusal:
+    """Take a person out of a round that the caller has locked; a ballot of theirs counts no more.
+
+    The substitute takes the seat if one may; else it leaves the electorate.
+    """
     recusal = Recusal.objects.create(
-        decision=decision, person_id=person, by_rule=False, reason=reason.strip(), at=at
+        decision=decision, person_id=person_id, by_rule=False, reason=reason.strip(), at=at
     )
-    take_part(decision.incident, person, "recused", at)
+    take_part(decision.incident, person_id, "recused", at)
     _pass_on(decision, seat, at, note=f"{recusal.person.name} recused: {reason.strip()}")
-    _after_change(decision, at)
+    after_change(decision, at)
     record_motion(
         "motion.recused",
         decision,
@@ -72,14 +91,14 @@ def activate_substitute(
 
     Raises Missing, Forbidden (who leads the body does it), Conflict.
     """
-    decision = _running(decision_id, expected_version)
+    decision = running(decision_id, expected_version)
     require_leader(decision, "seat a substitute", actor, at)
     seat = decision.electors.filter(number=seat_number).first()
     if seat is None:
         raise Missing("unknown_seat", f"The round has no seat {seat_number}.")
     _check_passing(decision, seat, at)
     _pass_on(decision, seat, at, note=f"Substitute activated: {reason.strip() or 'absent'}")
-    _after_change(decision, at)
+    after_change(decision, at)
     record_motion(
         "motion.substituted",
         decision,
@@ -114,7 +133,8 @@ def require_leader(decision: Decision, words: str, actor: Actor, at: datetime) -
     )
 
 
-def _running(decision_id: UUID, expected_version: int | None) -> Decision:
+def running(decision_id: UUID, expected_version: int | None) -> Decision:
+    """Return a round that is open for votes, locked. Raises Missing, Conflict."""
     decision = lock_round(decision_id, expected_version)
     if decision.state != Decision.State.OPEN:
         raise Conflict(
@@ -189,7 +209,14 @@ def _pass_on(decision: Decision, seat: ElectorSeat, at: datetime, *, note: str) 
     seat.save(at=at)
 
 
-def _after_change(decision: Decision, at: datetime) -> None:
+def after_change(decision: Decision, at: datetime) -> None:
+    """Compute anew whether the round can be decided, and say so at once where it no longer can."""
+    was = decision.feasible
     tell_feasibility(decision=decision, at=at)
     decision.version += 1
     decision.save(at=at)
+    if not decision.feasible:
+        lift_inquorate(decision, at)
+    if was and not decision.feasible:
+        tell_leaders(decision, at)
+    nudge("sweep")

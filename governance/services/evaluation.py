@@ -17,6 +17,7 @@ from governance.services import cases
 from governance.services.checkpoints import keep_checkpoints
 from governance.services.engine import EVALUATOR
 from governance.services.rejudging import judge_late
+from governance.services.risks import void_beyond_limits
 from governance.services.seen_series import SeenSeries, reading_of, stored_carried
 from governance.services.standings import keep_standings
 from incidents.models import Incident
@@ -44,6 +45,7 @@ def judge(*, recorded: Recorded, at: datetime) -> list[Incident]:
         proved = series_under_proof() & recorded.states.keys()
         if proved:
             judge_windows(series_ids=sorted(proved), at=at)
+        void_beyond_limits(recorded=recorded, at=at)
     return opened
 
 

@@ -120,7 +120,8 @@ def _open(fault: _Fault, loads: Sequence[Case], at: datetime) -> Incident:
         heard_at=fault.heard_at,
         joined_at=at,
     )
-    row.save(force_insert=True, at=at)
+    if not DataFault.objects.filter(incident=incident).exists():
+        row.save(force_insert=True, at=at)
     append_entry(
         verb="fault.found",
         actor=EVALUATOR,
@@ -248,6 +249,7 @@ def _tell_others(incident: Incident, loads: Sequence[Case], at: datetime) -> Non
             body=f"{incident.summary}\n\nThe case is {incident.number}; {incident.owner.name} "
             f"answers for it.\n\n{settings.PUBLIC_URL}/systems/{system.slug}/\n",
             subject_id=incident.pk,
+            kind="information",
             at=at,
         )
     if owners:

@@ -1,14 +1,21 @@
 """Freezing an electorate: seats copied at convening, recusals by rule, substitutes seated."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from uuid import UUID
 
-from governance.models import Decision, ElectorSeat, Recusal
+from governance.models import Ballot, Decision, ElectorSeat, Recusal
 from governance.rules.feasibility import Feasibility
+from governance.rules.votes import quorum_needed
 from governance.selectors.committees import absent_until, holders_of, seats_in_force
-from governance.selectors.electorates import Conflicts, conflicts_of, round_of, rules_of
+from governance.selectors.electorates import (
+    Conflicts,
+    charter_of,
+    conflicts_of,
+    round_of,
+    rules_of,
+)
 from incidents.models import Incident, Participation
 from registry.models import User
 from registry.selectors.people import available
@@ -25,6 +32,7 @@ class Place:
     required: bool = False
     chair: bool = False
     vice_chair: bool = False
+    note: str = ""
 
 
 def freeze_electorate(*, decision: Decision, at: datetime) -> None:
@@ -35,7 +43,8 @@ def freeze_electorate(*, decision: Decision, at: datetime) -> None:
     """
     conflicts = conflicts_of(decision=decision, at=at)
     places = _places(decision, at)
-    recusals: dict[UUID, str] = {}
+    recusals = _voted_below(decision, places, conflicts, at)
+    shown = {} if recusals else _decided_below(decision, places)
     sitting = {
         place.number: place.holder
         for place in places
@@ -50,7 +59,42 @@ def freeze_electorate(*, decision: Decision, at: datetime) -> None:
             sitting[place.number] = substitute
             taken.add(substitute.pk)
     _keep_absent_holders(places, sitting, recusals)
-    _write(decision, places, sitting, recusals, at)
+    _write(decision, [_noted(one, shown) for one in places], sitting, recusals, at)
+
+
+def _voted_below(
+    decision: Decision, places: Sequence[Place], conflicts: Conflicts, at: datetime
+) -> dict[UUID, str]:
+    """Who voted on the motion a level below steps aside if the others can decide (SEG-10)."""
+    earlier = _decided_below(decision, places)
+    others: dict[UUID, str] = {}
+    able = [
+        place
+        for place in places
+        if place.holder.pk not in earlier
+        and _may_sit(place.holder, decision, conflicts, others, at)
+    ]
+    charter = charter_of(decision)
+    if not earlier or len(able) < quorum_needed(charter, len(able)):
+        return {}
+    return {person: "voted on it at the level below" for person in earlier}
+
+
+def _decided_below(decision: Decision, places: Sequence[Place]) -> dict[UUID, str]:
+    """Who of a body that sits by role has voted on this case below; shown where they must sit."""
+    if rules_of(decision).electorate == "seats":
+        return {}
+    below = Ballot.objects.filter(
+        decision__incident=decision.incident, decision__cycle=decision.cycle
+    ).exclude(decision__committee=decision.committee)
+    voted = set(below.values_list("person_id", flat=True))
+    words = "voted on it at the level below too; nobody else can decide (shown, SEG-10)"
+    return {place.holder.pk: words for place in places if place.holder.pk in voted}
+
+
+def _noted(place: Place, shown: dict[UUID, str]) -> Place:
+    words = shown.get(place.holder.pk, "")
+    return replace(place, note=f"{place.holder.name} {words}") if words else place
 
 
 def tell_feasibility(*, decision: Decision, at: datetime) -> Feasibility:
@@ -101,8 +145,8 @@ def _may_sit(
     at: datetime,
 ) -> bool:
     reason = conflicts.reason(person)
-    if reason:
-        recusals[person.pk] = reason
+    if reason or person.pk in recusals:
+        recusals.setdefault(person.pk, reason)
         return False
     closes = decision.closes_at or at
     away = not available(user_id=person.pk, at=at)
@@ -142,7 +186,7 @@ def _frozen(
     decision: Decision, place: Place, seated: User | None, recusals: dict[UUID, str]
 ) -> ElectorSeat:
     reason = recusals.get(place.holder.pk, "")
-    note = f"{place.holder.name} {reason}" if reason else ""
+    note = f"{place.holder.name} {reason}" if reason else place.note
     if seated is None:
         state = ElectorSeat.State.EMPTY
     elif seated.pk == place.holder.pk:

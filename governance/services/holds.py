@@ -68,10 +68,10 @@ def _write_down(ended: Incident, cause: BreachCause, until: datetime, at: dateti
     hold, is_new = Hold.objects.get_or_create(
         incident=ended,
         standing_id=cause.standing_id,
+        set_at=ended.closed_at,
         defaults={
             "dedup_key": ended.dedup_key,
             "standing_state": cause.state,
-            "set_at": ended.closed_at,
             "until_at": until,
         },
     )

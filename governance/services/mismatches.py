@@ -20,6 +20,7 @@ from governance.selectors.mismatches import answerer_of, answerer_places, approv
 from governance.selectors.policies import document_of, policy_in_force
 from governance.services.engine import EVALUATOR
 from governance.services.plans import freeze_plan, seconds
+from governance.services.recurrences import earlier_case, reopen_case
 from governance.services.turns import take_turns
 from incidents.models import Incident
 from incidents.rules.transitions import ENDED
@@ -115,7 +116,21 @@ def _settle(place: Place, seen: Sequence[_Seen], at: datetime) -> Incident | Non
     fresh = [one for one in seen if not _is_held(place, one, document, system, at)]
     if not fresh:
         return None
-    incident = _open(place, system, fresh, _severity(document, system, fresh), at)
+    severity = _severity(document, system, fresh)
+    earlier = earlier_case(dedup_key=_key(place), at=at)
+    if earlier is None or not earlier.reopens:
+        recurs_from = earlier.incident if earlier else None
+        incident = _open(place, system, fresh, severity, recurs_from, at)
+    else:
+        incident = reopen_case(
+            incident=earlier.incident,
+            words=_summary(system, fresh),
+            severity=str(severity),
+            suppressed=False,
+            at=at,
+        )
+        known = set(incident.mismatches.values_list("sha256", flat=True))
+        fresh = [one for one in fresh if one.sha256 not in known]
     _tie(incident, fresh, at)
     return incident
 
@@ -129,7 +144,12 @@ def _severity(document: PolicyDocument, system: System, seen: Sequence[_Seen]) -
 
 
 def _open(
-    place: Place, system: System, seen: Sequence[_Seen], severity: Severity, at: datetime
+    place: Place,
+    system: System,
+    seen: Sequence[_Seen],
+    severity: Severity,
+    recurs_from: Incident | None,
+    at: datetime,
 ) -> Incident:
     live = live_deployment(system_id=system.pk, environment=place[1])
     return open_incident(
@@ -152,6 +172,7 @@ def _open(
             "versions": ", ".join(sorted({one.answerer.version for one in seen})),
             "decisions": str(sum(one.decisions for one in seen)),
         },
+        recurs_from=recurs_from,
     )
 
 

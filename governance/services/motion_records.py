@@ -63,18 +63,19 @@ def call_members(*, decision: Decision, at: datetime) -> None:
 
 def write_motion(decision: Decision, rows: Sequence[MotionAction], incident: Incident) -> None:
     """Set the canonical text of the motion, and its hash, which every ballot signs."""
-    decision.motion = motion_text(
-        {
-            "number": decision.number,
-            "incident": incident.number,
-            "record": decision.findings_sha256,
-            "evidence": _evidence(incident),
-            "title": decision.title,
-            "reason": decision.reason,
-            "conditions": decision.conditions,
-            "actions": [_plain(row) for row in rows],
-        }
-    )
+    content = {
+        "number": decision.number,
+        "incident": incident.number,
+        "record": decision.findings_sha256,
+        "evidence": _evidence(incident),
+        "title": decision.title,
+        "reason": decision.reason,
+        "conditions": decision.conditions,
+        "actions": [_plain(row) for row in rows],
+    }
+    if decision.supersedes is not None:
+        content["supersedes"] = decision.supersedes.number
+    decision.motion = motion_text(content)
     decision.motion_sha256 = motion_hash(decision.motion)
 
 

@@ -7,6 +7,8 @@ from typing import Any
 from uuid import UUID
 
 from governance.models import Decision, MotionAction
+from governance.rules.conditions import condition_faults
+from governance.rules.motion_kinds import KINDS
 from governance.rules.motions import MotionCase, faults, proofs_of
 from governance.rules.policy_document import PolicyDocument
 from governance.selectors.motions import (
@@ -16,8 +18,10 @@ from governance.selectors.motions import (
     versions_by_id,
 )
 from governance.selectors.policies import document_of_plan
+from governance.selectors.renewals import acceptance_faults_of, is_boundary
 from incidents.models import Incident
 from incidents.rules.plan import FrozenPlan
+from incidents.selectors.requests import requests_left
 from ledger.rules.refusals import Invalid
 from outbox.rules.durations import BadDuration, Duration
 from registry.models import User
@@ -35,11 +39,24 @@ class Motion:
     actions: Sequence[Mapping[str, Any]]
     procedure: str = "written"
 
+    @property
+    def kinds(self) -> tuple[str, ...]:
+        """The kinds of the actions, in order."""
+        return tuple(str(action.get("type")) for action in self.actions)
 
-def check_motion(motion: Motion, incident: Incident) -> None:
+
+def check_motion(motion: Motion, incident: Incident, at: datetime) -> None:
     """Refuse a motion that cannot be decided or carried out. Raises Invalid with each field."""
-    case = MotionCase(incident.severity, incident.risk_tier, is_measurable(incident))
+    case = MotionCase(
+        severity=incident.severity,
+        risk_tier=incident.risk_tier,
+        measurable=is_measurable(incident),
+        boundary=is_boundary(incident),
+        has_conditions=bool(motion.conditions),
+        requests_left=requests_left(incident),
+    )
     found = faults(motion.actions, case) | dict(_text_faults(motion))
+    found |= acceptance_faults_of(incident=incident, actions=motion.actions, at=at)
     if found:
         raise Invalid("motion_not_right", next(iter(found.values())), fields=found)
 
@@ -51,9 +68,10 @@ def _text_faults(motion: Motion) -> Iterator[tuple[str, str]]:
         yield "reason", "Say why."
     if motion.procedure not in ("written", "meeting"):
         yield "procedure", "It is 'written' or 'meeting'."
-    for number, condition in enumerate(motion.conditions):
-        if not str(condition.get("text") or "").strip():
-            yield f"conditions.{number}.text", "Say what must be so."
+    for text in (motion.title, motion.reason):
+        if "\x00" in text:
+            yield "reason", "This is a text."
+    yield from condition_faults(motion.conditions)
 
 
 def build_rows(
@@ -99,6 +117,7 @@ def _default_due(kind: str, incident: Incident, document: PolicyDocument) -> str
         "rollback": times.roll_back,
         "suspend": times.stop or times.roll_back,
         "restrict": times.stop or times.roll_back,
+        "request_information": times.findings,
         "retrain": document.actions.retrain,
         "compensate": document.actions.compensate,
         "inform": document.actions.inform,
@@ -131,7 +150,7 @@ def _faults_of_row(
 ) -> list[tuple[str, str]]:
     found = []
     barred = people.get(row.executor_id, "Name an active person who carries it out.")
-    if barred:
+    if barred and KINDS[row.type].command == "adopt":
         found.append(("executor_id", barred))
     try:
         Duration.parse(row.due)
@@ -140,7 +159,7 @@ def _faults_of_row(
     if row.target_version_id is not None:
         version = versions.get(row.target_version_id)
         words = "There is no such version." if version is None else ""
-        if version is not None and row.type == "rollback":
+        if version is not None and KINDS[row.type].target == "must":
             words = target_fault(version=version, incident=incident)
         if words:
             found.append(("target_version", words))

@@ -135,6 +135,10 @@ def _ask_for_a_line(incident: Incident, *, since: datetime, at: datetime) -> Non
         f"was; after {due_at:%d %B %Y %H:%M} UTC its deadlines start.\n\n"
         f"{settings.PUBLIC_URL}/incidents/{incident.number}/\n",
         subject_id=incident.pk,
+        kind="task",
+        drill=incident.drill,
+        due_at=due_at,
+        url=f"{settings.PUBLIC_URL}/incidents/{incident.number}/",
         at=at,
     )
     nudge("sweep")

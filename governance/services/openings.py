@@ -12,6 +12,7 @@ from governance.selectors.mutes import covering_mute
 from governance.services.engine import EVALUATOR
 from governance.services.muted_cases import cover_case
 from governance.services.plans import freeze_plan
+from governance.services.recurrences import earlier_case, reopen_case
 from incidents.models import Incident
 from incidents.services.commands import open_incident
 from ledger.services.entries import append_entry
@@ -22,12 +23,43 @@ from outbox.services.timers import cancel_timers
 def open_case(*, case: Case, severity: Severity, watch: Watch | None, at: datetime) -> Incident:
     """Open an incident for a breach; one that was a watch keeps onset and detection (EVA-21).
 
-    In a silence it opens suppressed (EVA-18).
+    What comes back within its time reopens the incident that it had (T19, EVA-12, EVA-14); later,
+    or with the cycles used up, it opens another one that is linked (EVA-15). In a silence it opens
+    suppressed (EVA-18).
     """
-    breach = case.breach
     severity = promoted_severity(severity)
-    mute = covering_mute(breach=breach, at=at)
-    incident = open_incident(
+    mute = covering_mute(breach=case.breach, at=at)
+    earlier = earlier_case(dedup_key=case.key, at=at)
+    if earlier is not None and earlier.reopens:
+        incident = reopen_case(
+            incident=earlier.incident,
+            words=case.summary,
+            severity=str(severity),
+            suppressed=mute is not None,
+            at=at,
+        )
+    else:
+        recurs_from = earlier.incident if earlier else None
+        incident = _open(case, severity, watch, recurs_from, is_muted=mute is not None, at=at)
+    if mute is not None:
+        cover_case(incident=incident, mute=mute, at=at)
+    tie_cause(case=case, incident=incident, at=at)
+    if watch is not None:
+        promote(watch=watch, incident=incident, at=at)
+    return incident
+
+
+def _open(
+    case: Case,
+    severity: Severity,
+    watch: Watch | None,
+    recurs_from: Incident | None,
+    *,
+    is_muted: bool,
+    at: datetime,
+) -> Incident:
+    breach = case.breach
+    return open_incident(
         kind=breach.kind,
         dedup_key=case.key,
         title=case.title,
@@ -43,29 +75,25 @@ def open_case(*, case: Case, severity: Severity, watch: Watch | None, at: dateti
         detected_at=watch.detected_at if watch else at,
         actor=EVALUATOR,
         at=at,
-        suppressed=mute is not None,
+        suppressed=is_muted,
+        recurs_from=recurs_from,
     )
-    if mute is not None:
-        cover_case(incident=incident, mute=mute, at=at)
-    tie_cause(case=case, incident=incident, at=at)
-    if watch is not None:
-        promote(watch=watch, incident=incident, at=at)
-    return incident
 
 
 def tie_cause(*, case: Case, incident: Incident, at: datetime) -> BreachCause:
-    """Tie an incident to the standing and the threshold version that it comes from."""
+    """Tie an incident to the standing and the threshold version that it comes from.
+
+    A cause that a reopened incident had before stands again, as it is reported now; its history
+    keeps what it was.
+    """
     breach = case.breach
-    cause = BreachCause(
-        incident=incident,
-        standing_id=breach.standing_id,
-        threshold_version_id=breach.threshold_version_id,
-        window_end=breach.window_end or at,
-        value=breach.value,
-        state=breach.to_state,
-        joined_at=at,
-    )
-    cause.save(force_insert=True, at=at)
+    known = BreachCause.objects.filter(incident=incident, standing_id=breach.standing_id).first()
+    cause = known or BreachCause(incident=incident, standing_id=breach.standing_id, joined_at=at)
+    cause.threshold_version_id = breach.threshold_version_id
+    cause.window_end = breach.window_end or at
+    cause.value, cause.state = breach.value, breach.to_state
+    cause.recovered_at = None
+    cause.save(force_insert=known is None, at=at)
     append_entry(
         verb="incident.cause_tied",
         actor=EVALUATOR,

@@ -8,6 +8,7 @@ import msgspec
 from governance.models import Policy
 from governance.rules.policy_document import PolicyDocument, Step
 from governance.selectors.policies import document_of, policy_in_force
+from governance.services.plan_limits import limits_of
 from incidents.rules.plan import FrozenPlan, LadderStep, SegregationProfile, SmallCases
 from outbox.rules.calendars import calendar_data
 from outbox.rules.durations import Duration
@@ -34,7 +35,9 @@ def freeze_plan(*, unit: Unit, system: System, severity: str, at: datetime) -> F
         calendar_name=str(unit.calendar),
         elapsed_at=("major", "severe") if system.kind in AGENTS else ("severe",),
         ladder=tuple(
-            _step(number, step, document) for number, step in enumerate(document.escalation.ladder)
+            _step(number, step, document)
+            for number, step in enumerate(document.escalation.ladder)
+            if not step.tiers or system.risk_tier in step.tiers
         ),
         segregation=_segregation(document),
         small=_small(document),
@@ -43,6 +46,7 @@ def freeze_plan(*, unit: Unit, system: System, severity: str, at: datetime) -> F
         max_cycles=document.limits.cycles,
         signature_fresh_seconds=seconds(document.small_cases.signature_fresh),
         verification=verification_defaults(document),
+        limits=limits_of(document, risk_tier=system.risk_tier),
     )
 
 

@@ -9,6 +9,7 @@ from uuid import UUID
 from django.db import transaction
 
 from governance.models import Policy
+from governance.rules.levels import lowered
 from governance.rules.policy import BadPolicy, plain, policy_from
 from governance.selectors.permissions import (
     RULE_APPROVERS,
@@ -17,12 +18,14 @@ from governance.selectors.permissions import (
     person_of,
     require_role,
 )
-from governance.selectors.policies import is_set_up, shipped_profile
+from governance.selectors.policies import document_of, is_set_up, shipped_profile
+from governance.selectors.policy_lint import lint
 from ledger.rules.actors import Actor
 from ledger.rules.canonical import canonical
 from ledger.rules.refusals import Conflict, Forbidden, Invalid, Missing
 from ledger.services.entries import append_entry
 from registry.models import SetupException, Unit
+from registry.selectors.people import roles_for_unit
 from registry.selectors.setup import may_approve_own
 from registry.services.setup import except_setup, settle
 
@@ -61,10 +64,13 @@ def approve_policy(*, policy_id: UUID, actor: Actor, at: datetime) -> Policy:
 
     The approver is another person than the author; while the organisation is set up, the author
     of a first version where nobody else could, as an exception that stands until somebody else
-    approves it too (SEG-06). Raises Missing, Forbidden, Conflict.
+    approves it too (SEG-06). Raises Missing, Forbidden, Conflict, Invalid (it would not serve: a
+    system of high tier would not reach executive and board, or a calendar ends too soon).
     """
     policy = _locked(policy_id)
+    _check_levels(policy, actor, at)
     person = _approver(policy, actor, at)
+    _lint(policy, at)
     alone = person == policy.author_id
     policy.approved_by_id = None if alone else person
     policy.example = False
@@ -75,6 +81,15 @@ def approve_policy(*, policy_id: UUID, actor: Actor, at: datetime) -> Policy:
     else:
         settle(kind="policy", object_id=policy.pk, actor=actor, at=at)
     return policy
+
+
+def _lint(policy: Policy, at: datetime) -> None:
+    """Refuse a draft that would not serve the unit; what is in force is only confirmed."""
+    if policy.state != Policy.State.DRAFT:
+        return
+    found = lint(document=document_of(policy), unit_id=policy.unit_id, at=at)
+    if found:
+        raise Invalid("policy_does_not_serve", " ".join(found), extra={"problems": found})
 
 
 def confirm_set_up(policy_id: UUID, actor: Actor, at: datetime) -> None:
@@ -154,7 +169,7 @@ def _approver(policy: Policy, actor: Actor, at: datetime) -> UUID:
     subject = _subject(policy)
     words = "approve a policy"
     require_role(
-        roles=RULE_APPROVERS,
+        roles=(*RULE_APPROVERS, "board"),
         words=words,
         unit_id=policy.unit_id,
         actor=actor,
@@ -179,6 +194,32 @@ def _approver(policy: Policy, actor: Actor, at: datetime) -> UUID:
             subject=subject,
         )
     return person
+
+
+def _check_levels(policy: Policy, actor: Actor, at: datetime) -> None:
+    """What goes to a lower level than before is the board's act (workflow 5, 'Level')."""
+    former = Policy.objects.filter(unit_id=policy.unit_id, state=Policy.State.ACTIVE).first()
+    if former is None or former.pk == policy.pk:
+        return
+    found = lowered(document_of(former).levels, document_of(policy).levels)
+    if not found or _is_on_board(policy, actor, at):
+        return
+    more = f", and {len(found) - 1} more" if len(found) > 1 else ""
+    raise Forbidden(
+        "board_needed",
+        f"You cannot approve this policy: it lets a lower level decide ({found[0]}{more}). That "
+        "is an act of the board.",
+        who_can=names_with_roles(roles=("board",), unit_id=policy.unit_id, at=at)
+        or ["a board member"],
+        recorded=True,
+        subject=_subject(policy),
+    )
+
+
+def _is_on_board(policy: Policy, actor: Actor, at: datetime) -> bool:
+    if actor.person is None:
+        return False
+    return "board" in roles_for_unit(user_id=actor.person, unit_id=policy.unit_id, at=at)
 
 
 def _locked(policy_id: UUID) -> Policy:

@@ -70,6 +70,8 @@ def report_incident(
         actor=actor,
         at=at,
         facts=_facts(answers, known_by.strip()),
+        aware_at=at,
+        aware_by=known_by.strip()[:120] or actor.name,
     )
 
 

@@ -1,5 +1,6 @@
 """Resolutions: how a round ended, written once with its counts."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -11,9 +12,12 @@ from governance.rules.votes import Tally
 from governance.selectors.electorates import round_of
 from governance.services.engine import RETURNING_OFFICER
 from governance.services.motion_records import record_motion
-from ledger.context import current_actor
+from incidents.models import Incident, Transition
+from incidents.rules.transitions import EXECUTION, VERIFICATION
+from ledger.context import acting_as, current_actor
 from ledger.rules.actors import Actor
 from ledger.services.disclosures import reveal
+from outbox.services.timers import cancel_timers
 from registry.models import Signature, User
 from registry.services.signatures import Ceremony, sign
 
@@ -22,6 +26,9 @@ VERBS = {
     Decision.State.REJECTED: "motion.rejected",
     Decision.State.VOID: "motion.voided",
 }
+
+
+UNDER_WAY = (Decision.State.DRAFT, Decision.State.OPEN)
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +58,43 @@ def end_round(*, decision: Decision, state: str, words: str, at: datetime) -> No
     opened = reveal(object_type="decision", object_id=str(decision.pk), kind="payload")
     details = {"hashes_opened": opened} if opened else None
     record_motion(verb, decision, actor, at, reason=words, details=details)
+
+
+def void_rounds(
+    *, incident: Incident, words: str, at: datetime, matters: Sequence[str] = ()
+) -> int:
+    """Void every round and draft of an incident that is under way, visibly; return how many.
+
+    With `matters` only those on them.
+
+    For what ends a case from outside: its withdrawal, its closing, a merge. The caller has locked
+    the incident; ballots stay on record and count for nothing (I6, KOM-09).
+    """
+    running = Decision.objects.select_for_update(no_key=True, of=("self",)).select_related(
+        "incident", "committee"
+    )
+    rows = running.filter(incident=incident, state__in=UNDER_WAY).order_by("created_at")
+    rounds = list(rows.filter(matter__in=matters) if matters else rows)
+    for decision in rounds:
+        cancel_timers(
+            subject_id=incident.pk,
+            reason="the round was voided",
+            at=at,
+            key_prefix=f"round:{decision.pk}:",
+        )
+        with acting_as(RETURNING_OFFICER):
+            end_round(decision=decision, state=Decision.State.VOID, words=words, at=at)
+    return len(rounds)
+
+
+def void_replacements(incident: Incident, transition: Transition, at: datetime) -> None:
+    """Follow what ends the carrying out: nothing is left that a decision could replace."""
+    if transition.from_state == transition.to_state or transition.to_state == EXECUTION:
+        return
+    if transition.to_state == VERIFICATION:
+        return
+    words = f"{incident.number} is no longer carried out, so there is nothing to replace."
+    void_rounds(incident=incident, words=words, at=at, matters=(Decision.Matter.SUPERSESSION,))
 
 
 def write_resolution(

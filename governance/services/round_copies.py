@@ -8,7 +8,9 @@ from governance.services.engine import RETURNING_OFFICER
 from governance.services.motion_records import call_members, record_motion, write_motion
 
 
-def copy_round(*, decision: Decision, committee: Committee, at: datetime) -> Decision:
+def copy_round(
+    *, decision: Decision, committee: Committee, at: datetime, level_words: str = ""
+) -> Decision:
     """Return a new draft of the same motion for the next round, with a hash of its own."""
     rows = list(decision.motion_actions.select_related("target_version", "executor"))
     number = f"{decision.number.partition('.')[0]}.{decision.round + 1}"
@@ -19,6 +21,12 @@ def copy_round(*, decision: Decision, committee: Committee, at: datetime) -> Dec
         cycle=decision.cycle,
         round=decision.round + 1,
         committee=committee,
+        matter=decision.matter,
+        about=decision.about,
+        supersedes=decision.supersedes,
+        edits=decision.edits,
+        least_majority=decision.least_majority,
+        level_words=level_words or decision.level_words,
         title=decision.title,
         reason=decision.reason,
         conditions=decision.conditions,
@@ -43,11 +51,11 @@ def copy_round(*, decision: Decision, committee: Committee, at: datetime) -> Dec
 
 
 def rounds_held(decision: Decision) -> int:
-    """How many rounds this motion has had at this level."""
+    """How many rounds this motion has had at this level; a voided one is no lapse (KOM-09)."""
     base = decision.number.partition(".")[0]
     held = Decision.objects.filter(
         incident=decision.incident, cycle=decision.cycle, committee=decision.committee
-    )
+    ).exclude(state=Decision.State.VOID)
     return sum(number.partition(".")[0] == base for number in held.values_list("number", flat=True))
 
 

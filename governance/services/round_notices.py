@@ -1,37 +1,74 @@
-"""Whom a round is told to: its electors, and operations when nobody above can decide."""
+"""Whom a round is told to: its electors, who leads it, and operations when nobody can decide."""
 
+from collections.abc import Iterable
 from datetime import datetime
 
 from django.conf import settings
 
 from governance.models import Decision
+from governance.selectors.committees import may_lead
+from incidents.models import Incident, Transition
+from incidents.rules.notices import in_zone
+from incidents.services.notices import is_urgent
 from outbox.services.hints import nudge
 from outbox.services.messages import queue_mail
 from registry.models import User
 from registry.selectors.people import people_with_role
 
 
-def tell_electors(decision: Decision, at: datetime) -> None:
+def tell_electors(decision: Decision, at: datetime, *, why: str = "elector") -> None:
     """Ask everybody who sits to vote, with the deadline in the subject."""
-    for seat in decision.electors.select_related("seated").exclude(seated=None):
-        if seat.seated is not None:
-            _mail(decision, seat.seated, "elector", at)
+    for person in _seated(decision):
+        _mail(decision, person, why, _vote_by(decision, person, at), decision.feasibility, at)
     nudge("sweep")
 
 
-def _mail(decision: Decision, person: User, why: str, at: datetime) -> None:
-    closes = decision.closes_at or at
-    queue_mail(
-        key=f"motion:{decision.pk}:{why}:{person.pk}",
-        person_id=person.pk,
-        address=person.email,
-        subject=f"Vote by {closes:%d %B %Y %H:%M} UTC on motion {decision.number}: "
-        f"{decision.title}",
-        body=f"{decision.title}\n\n{decision.reason}\n\n{decision.feasibility}\n\n"
-        f"{settings.PUBLIC_URL}/committee/{decision.number}/\n",
-        subject_id=decision.incident_id,
-        at=at,
-    )
+def tell_leaders(
+    decision: Decision,
+    at: datetime,
+    *,
+    why: str = "",
+    words: str = "It cannot be decided as it stands",
+) -> None:
+    """Tell who leads a round what they have to see to, with the ways out."""
+    key = why or f"infeasible:{decision.version}"
+    for person in may_lead(committee=decision.committee, at=at):
+        subject = f"See to motion {decision.number}: {words}"
+        _mail(decision, person, key, subject, decision.feasibility, at)
+
+
+def tell_early_close(decision: Decision, closes_at: datetime, at: datetime) -> None:
+    """Tell those who have not voted that the round closes early: nothing can change any more."""
+    voted = set(decision.ballots.values_list("person_id", flat=True))
+    words = "No ballot that is still out can change the outcome; yours is on record if you cast it."
+    for person in _seated(decision):
+        if person.pk not in voted:
+            why = f"early:{decision.version}:{len(voted)}"
+            when = in_zone(closes_at, person.zone)
+            subject = f"Vote by {when} on motion {decision.number}, which closes early"
+            _mail(decision, person, why, subject, words, at)
+
+
+def tell_of_tie(decision: Decision, people: Iterable[User], at: datetime) -> None:
+    """Ask who chairs to cast, where the votes are tied and the charter has a casting vote."""
+    for person in people:
+        when = in_zone(decision.closes_at or at, person.zone)
+        subject = f"Cast by {when} on motion {decision.number}: a tie"
+        words = "Without your casting vote it is not carried. It is a ballot of its own."
+        _mail(decision, person, f"tie:{decision.version}", subject, words, at)
+
+
+def announce_evidence(incident: Incident, transition: Transition, at: datetime) -> None:
+    """Follow new evidence: it voids nothing, and everybody who votes is told (KOM-07)."""
+    rounds = Decision.objects.filter(incident=incident, state=Decision.State.OPEN)
+    for decision in rounds.select_related("incident", "committee"):
+        subject = f"Look at new evidence on motion {decision.number}: {decision.title}"
+        words = (
+            "It is not among what the motion was put on, so no ballot is void; you may change "
+            "yours until the close."
+        )
+        for person in _seated(decision):
+            _mail(decision, person, f"evidence:{transition.version}", subject, words, at)
 
 
 def tell_operations(decision: Decision, words: str, at: datetime) -> None:
@@ -46,7 +83,40 @@ def tell_operations(decision: Decision, words: str, at: datetime) -> None:
             address=person.email,
             subject=f"Nobody can decide motion {decision.number}: {decision.title}",
             body=f"{words}\n\nThere is no higher body. Fill seats or name substitutes, then "
-            f"convene again.\n\n{settings.PUBLIC_URL}/committee/{decision.number}/\n",
+            f"convene again.\n\n{_url(decision)}\n",
             subject_id=decision.incident_id,
             at=at,
         )
+
+
+def _vote_by(decision: Decision, person: User, at: datetime) -> str:
+    when = in_zone(decision.closes_at or at, person.zone)
+    return f"Vote by {when} on motion {decision.number}: {decision.title}"
+
+
+def _seated(decision: Decision) -> list[User]:
+    rows = decision.electors.select_related("seated").exclude(seated=None).order_by("number")
+    return [row.seated for row in rows if row.seated is not None]
+
+
+def _mail(
+    decision: Decision, person: User, why: str, subject: str, words: str, at: datetime
+) -> None:
+    queue_mail(
+        key=f"motion:{decision.pk}:{why}:{person.pk}",
+        person_id=person.pk,
+        address=person.email,
+        subject=subject,
+        body=f"{decision.title}\n\n{decision.reason}\n\n{words}\n\n{_url(decision)}\n",
+        subject_id=decision.incident_id,
+        kind="task",
+        urgent=decision.urgent or is_urgent(decision.incident),
+        drill=decision.incident.drill,
+        due_at=decision.closes_at,
+        url=_url(decision),
+        at=at,
+    )
+
+
+def _url(decision: Decision) -> str:
+    return f"{settings.PUBLIC_URL}/committee/{decision.number}/"

@@ -9,6 +9,7 @@ from django.db import transaction
 from governance.models import Decision, ElectorSeat
 from governance.rules.charters import closes_at, is_duration, opens_at
 from governance.rules.feasibility import Feasibility
+from governance.rules.motion_kinds import KINDS
 from governance.rules.motions import motion_hash
 from governance.selectors.committees import next_body
 from governance.selectors.electorates import rules_of
@@ -21,11 +22,12 @@ from governance.services.motion_records import (
     lock_round,
     record_motion,
 )
+from governance.services.protection import protect
 from governance.services.resolutions import Counted, end_round, write_resolution
 from governance.services.round_copies import copy_round, rounds_held
 from governance.services.round_notices import tell_electors, tell_operations
 from incidents.rules.plan import calendar_of, from_text
-from incidents.rules.transitions import DECISION
+from incidents.rules.transitions import DECISION, ENDED
 from incidents.services.commands.execution import execute, lock_incident
 from ledger.context import acting_as
 from ledger.rules.actors import Actor
@@ -52,7 +54,7 @@ def convene(
     `closes_in` is a duration ('2bd'), None for the charter's. A round that nobody can decide goes
     up a level at once. Raises Missing, Forbidden, Conflict, Invalid.
     """
-    decision = _locked_with_incident(decision_id, expected_version)
+    decision = lock_with_incident(decision_id, expected_version)
     if decision.state != Decision.State.DRAFT:
         raise Conflict(
             "round_closed",
@@ -66,7 +68,7 @@ def convene(
             f"{closes_in!r} is no duration; write 2bd, 24h or 30min.",
             fields={"closes_in": "Write 2bd, 24h or 30min."},
         )
-    _check_targets(decision)
+    check_targets(decision)
     decision.convened_by_id = actor.person
     open_round(decision=decision, closes_in=closes_in, urgent=urgent, actor=actor, at=at)
     return Decision.objects.get(pk=decision.pk)
@@ -85,7 +87,7 @@ def send_up(
 
     By who leads the body. Returns the round of the next level. Raises Missing, Forbidden, Conflict.
     """
-    decision = _locked_with_incident(decision_id, expected_version)
+    decision = lock_with_incident(decision_id, expected_version)
     require_leader(decision, "send this up", actor, at)
     if decision.state != Decision.State.OPEN:
         raise Conflict("round_closed", f"Motion {decision.number} is not open for votes.")
@@ -97,19 +99,36 @@ def send_up(
 
 
 def open_round(
-    *, decision: Decision, closes_in: str | None, urgent: bool, actor: Actor, at: datetime
+    *,
+    decision: Decision,
+    closes_in: str | None,
+    urgent: bool,
+    actor: Actor,
+    at: datetime,
+    no_earlier_than: datetime | None = None,
+    opens: datetime | None = None,
 ) -> None:
-    """Freeze and open a round that the caller has locked with its incident."""
+    """Freeze and open a round that the caller has locked with its incident.
+
+    `opens` is when the meeting begins in which it is voted on.
+
+    `no_earlier_than` is when an urgent round that this one replaces was to open: its notice has
+    begun already and does not start anew (KOM-08).
+    """
     rules, incident = rules_of(decision), decision.incident
     calendar = calendar_of(from_text(incident.plan))
     decision.convened_at = at
     decision.opens_at = opens_at(
         rules, procedure=decision.procedure, urgent=urgent, at=at, calendar=calendar
     )
+    if no_earlier_than is not None:
+        decision.opens_at = max(at, min(decision.opens_at, no_earlier_than))
+    decision.opens_at = opens or decision.opens_at
     decision.closes_at = closes_at(
         rules, opens=decision.opens_at, closes_in=closes_in, calendar=calendar
     )
     decision.urgent = urgent
+    decision.risk_tier = incident.risk_tier
     decision.charter = orjson.dumps(
         decision.committee.charter, option=orjson.OPT_SORT_KEYS
     ).decode()
@@ -119,7 +138,7 @@ def open_round(
     decision.version += 1
     decision.save(at=at)
     _record_opening(decision, actor, at)
-    if _goes_up(decision, found):
+    if only_up_helps(decision, found):
         with acting_as(RETURNING_OFFICER):
             go_up(decision=decision, kind="inquorate", words=found.reasons[0], at=at)
         return
@@ -158,6 +177,7 @@ def next_round(*, decision: Decision, kind: str, words: str, at: datetime) -> De
     if rounds_held(decision) >= rules_of(decision).rounds:
         return _continue_up(decision, kind, words, at)
     tell_incident(decision=decision, kind=kind, words=words, raises_level=False, at=at)
+    protect(decision=decision, at=at)
     following = copy_round(decision=decision, committee=decision.committee, at=at)
     open_round(decision=following, closes_in=None, urgent=False, actor=RETURNING_OFFICER, at=at)
     return following
@@ -166,7 +186,12 @@ def next_round(*, decision: Decision, kind: str, words: str, at: datetime) -> De
 def tell_incident(
     *, decision: Decision, kind: str, words: str, raises_level: bool, at: datetime
 ) -> None:
-    """Note on the incident that a round ended without a resolution (T12)."""
+    """Note on the incident that a round ended without a resolution (T12).
+
+    A round beside the case leaves the case where it is.
+    """
+    if decision.matter != Decision.Matter.CASE:
+        return
     execute(
         command="lapse",
         incident_id=decision.incident_id,
@@ -190,7 +215,13 @@ def _continue_up(decision: Decision, kind: str, words: str, at: datetime) -> Dec
     """
     body = next_body(unit_id=decision.incident.unit_id, level=decision.committee.level)
     tell_incident(decision=decision, kind=kind, words=words, raises_level=True, at=at)
-    following = copy_round(decision=decision, committee=body or decision.committee, at=at)
+    following = copy_round(
+        decision=decision,
+        committee=body or decision.committee,
+        at=at,
+        level_words=f"From {decision.committee.name}, where it was not decided: {words}",
+    )
+    protect(decision=decision, at=at)
     if body is None:
         tell_operations(following, words, at)
         return following
@@ -198,12 +229,13 @@ def _continue_up(decision: Decision, kind: str, words: str, at: datetime) -> Dec
     return following
 
 
-def _locked_with_incident(decision_id: UUID, expected_version: int | None) -> Decision:
-    """Lock the incident, then the round: the order of locks."""
+def lock_with_incident(decision_id: UUID, expected_version: int | None) -> Decision:
+    """Lock the incident, then the round: the order of locks. Raises Missing, Conflict."""
     known = Decision.objects.filter(pk=decision_id).values_list("incident_id", flat=True).first()
     if known is not None:
         incident = lock_incident(known)
-        if incident.state != DECISION:
+        of_case = Decision.objects.filter(pk=decision_id, matter=Decision.Matter.CASE).exists()
+        if incident.state in ENDED or (of_case and incident.state != DECISION):
             raise Conflict(
                 "state_does_not_allow",
                 f"{incident.number} does not wait for a decision any more.",
@@ -212,16 +244,17 @@ def _locked_with_incident(decision_id: UUID, expected_version: int | None) -> De
     return lock_round(decision_id, expected_version)
 
 
-def _check_targets(decision: Decision) -> None:
+def check_targets(decision: Decision) -> None:
+    """Refuse a motion whose target cannot be gone to any more. Raises Conflict."""
     for row in decision.motion_actions.select_related("target_version"):
-        if row.target_version is None or row.type != "rollback":
+        if row.target_version is None or KINDS[row.type].target != "must":
             continue
         fault = target_fault(version=row.target_version, incident=decision.incident)
         if fault:
             raise Conflict("bad_target", fault)
 
 
-def _goes_up(decision: Decision, found: Feasibility) -> bool:
+def only_up_helps(decision: Decision, found: Feasibility) -> bool:
     """Whether nothing but the next level helps, and there is one."""
     ways = {way.kind for way in found.ways_out}
     if found.feasible or ways != ONLY_UP:

@@ -168,6 +168,9 @@ def _tell_owner(watch: Watch, at: datetime) -> None:
         f"{watch.due_at:%d %B %Y %H:%M} UTC it becomes an incident.\n\n"
         f"{settings.PUBLIC_URL}/watches/{watch.pk}/\n",
         subject_id=watch.pk,
+        kind="task",
+        due_at=watch.due_at,
+        url=f"{settings.PUBLIC_URL}/watches/{watch.pk}/",
         at=at,
     )
     nudge("sweep")

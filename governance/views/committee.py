@@ -11,11 +11,19 @@ from django.urls import reverse
 from django.views.decorators.http import require_GET, require_POST
 
 from governance.forms.ballots import (
+    AnswerForm,
     BallotForm,
+    CastingForm,
     ConveningForm,
+    EditForm,
+    MoveForm,
     ReasonForm,
     RecusalForm,
+    SeatForm,
+    SettledForm,
+    ShownForm,
     SubstituteForm,
+    VoidForm,
 )
 from governance.models import Decision
 from governance.selectors.pages.ballot import hearing_page
@@ -24,9 +32,13 @@ from governance.selectors.pages.seats import Hearing
 from governance.selectors.pages.visibility import decision_of_number
 from governance.selectors.rounds import may_close_from
 from governance.services.ballots import cast_ballot
+from governance.services.casting import cast_casting
 from governance.services.closings import close_round
 from governance.services.electorates import activate_substitute, declare_recusal
+from governance.services.motion_edits import Edit, edit_motion
 from governance.services.motions import withdraw_motion
+from governance.services.recusals import ask_recusal, void_ballot
+from governance.services.round_times import change_to_writing, move_close, return_to_seat
 from governance.services.rounds import convene, send_up
 from governance.views.forms import (
     PASSWORD,
@@ -86,7 +98,15 @@ def _hearing(request: HttpRequest, number: str) -> Hearing:
 
 
 def _is_open_to(hearing: Hearing, act: str) -> bool:
-    return hearing.may_vote if act in ("vote", "recuse") else hearing.leads
+    own = {
+        "vote": hearing.may_vote,
+        "recuse": hearing.may_vote,
+        "cast": hearing.may_cast,
+        "ask-recusal": hearing.may_ask_recusal,
+        "return": bool(hearing.may_return),
+        "void": hearing.chairs,
+    }
+    return own.get(act, hearing.leads)
 
 
 def _mend(
@@ -181,6 +201,83 @@ def _withdraw(request: HttpRequest, hearing: Hearing, form: Any) -> str:
     return f"Motion {decision.number} is withdrawn, visibly; another one can be put."
 
 
+def _cast(request: HttpRequest, hearing: Hearing, form: Any) -> str:
+    cast_casting(
+        decision_id=hearing.decision.pk,
+        vote=form.cleaned_data.get("vote", ""),
+        reason=form.cleaned_data.get("reason", ""),
+        ceremony=proof(request),
+        expected_motion_sha256=form.cleaned_data.get("motion", ""),
+        actor=acting(request),
+        at=hearing.at,
+    )
+    return "The casting vote is signed. The vote can be closed now."
+
+
+def _ask_recusal(request: HttpRequest, hearing: Hearing, form: Any) -> str:
+    ask_recusal(
+        decision_id=hearing.decision.pk,
+        reason=form.cleaned_data.get("reason", ""),
+        actor=acting(request),
+        at=hearing.at,
+    )
+    return "The chair is asked. Until the reason is accepted your ballot counts."
+
+
+def _move(request: HttpRequest, hearing: Hearing, form: Any) -> str:
+    decision = move_close(
+        decision_id=hearing.decision.pk,
+        later_by=form.cleaned_data.get("later_by", ""),
+        reason=form.cleaned_data.get("reason", ""),
+        actor=acting(request),
+        at=hearing.at,
+    )
+    return f"It closes later now: {decision.closes_at:%d %B %Y %H:%M} UTC. Everybody was told."
+
+
+def _write(request: HttpRequest, hearing: Hearing, form: Any) -> str:
+    change_to_writing(
+        decision_id=hearing.decision.pk,
+        reason=form.cleaned_data.get("reason", ""),
+        actor=acting(request),
+        at=hearing.at,
+    )
+    return "It is decided in writing, and open now. Everybody was told."
+
+
+def _return(request: HttpRequest, hearing: Hearing, form: Any) -> str:
+    seat = return_to_seat(
+        decision_id=hearing.decision.pk,
+        seat_number=form.cleaned_data.get("seat") or 0,
+        actor=acting(request),
+        at=hearing.at,
+    )
+    return f"{seat.holder.name} sits on seat {seat.number} again."
+
+
+def _edit(request: HttpRequest, hearing: Hearing, form: Any) -> str:
+    typed = form.cleaned_data
+    following = edit_motion(
+        decision_id=hearing.decision.pk,
+        edit=Edit(title=typed.get("title"), reason=typed.get("reason")),
+        why=typed.get("why", ""),
+        actor=acting(request),
+        at=hearing.at,
+    )
+    return f"Motion {following.number} takes its place; this one is void, visibly."
+
+
+def _void(request: HttpRequest, hearing: Hearing, form: Any) -> str:
+    void_ballot(
+        decision_id=hearing.decision.pk,
+        seat_number=form.cleaned_data.get("seat") or 0,
+        reason=form.cleaned_data.get("reason", ""),
+        actor=acting(request),
+        at=hearing.at,
+    )
+    return "The ballot is void for cause, visibly; the seat stays in the electorate."
+
+
 ACTS: dict[str, Door] = {
     "vote": _vote,
     "recuse": _recuse,
@@ -189,6 +286,13 @@ ACTS: dict[str, Door] = {
     "close": _close,
     "send-up": _send_up,
     "withdraw": _withdraw,
+    "cast": _cast,
+    "ask-recusal": _ask_recusal,
+    "move": _move,
+    "in-writing": _write,
+    "return": _return,
+    "void": _void,
+    "edit": _edit,
 }
 
 
@@ -213,6 +317,17 @@ def _forms(hearing: Hearing, data: Any = None, only: str = "") -> dict[str, Any]
         "close": forms.Form(given("close")),
         "send-up": ReasonForm(given("send-up"), auto_id="send_up_%s"),
         "withdraw": ReasonForm(given("withdraw"), auto_id="withdraw_%s"),
+        "cast": CastingForm(given("cast"), initial={"motion": first["motion"]}, auto_id="cast_%s"),
+        "ask-recusal": RecusalForm(given("ask-recusal"), auto_id="ask_recusal_%s"),
+        "edit": EditForm(
+            given("edit"),
+            initial={"title": hearing.decision.title, "reason": hearing.decision.reason},
+            auto_id="edit_%s",
+        ),
+        "move": MoveForm(given("move"), auto_id="move_%s"),
+        "in-writing": ReasonForm(given("in-writing"), auto_id="in_writing_%s"),
+        "return": SeatForm(given("return"), electors=hearing.may_return, auto_id="return_%s"),
+        "void": VoidForm(given("void"), electors=hearing.lost_with_ballot, auto_id="void_%s"),
     }
 
 
@@ -225,7 +340,15 @@ def _show(
     **more: Any,
 ) -> HttpResponse:
     shown = _forms(hearing) | bound
-    context = hearing_page(hearing) | {
+    page = hearing_page(hearing)
+    for item in page["condition_rows"]:
+        if item["is_open"]:
+            number = item["row"].number
+            item["shown"] = ShownForm(auto_id=f"shown_{number}_%s")
+            item["settled"] = SettledForm(auto_id=f"settled_{number}_%s")
+    for item in page["recusal_requests"]:
+        item["form"] = AnswerForm(auto_id=f"answer_{item['row'].pk}_%s") if item["answers"] else ""
+    context = page | {
         "forms": {name.replace("-", "_"): form for name, form in shown.items()},
         "main": _main(hearing),
         "closes_from": _closes_from(hearing),
@@ -240,6 +363,8 @@ def _main(hearing: Hearing) -> str:
     """The one step of this reader: vote, then close where nothing is open any more, convene."""
     if hearing.may_vote and hearing.ballot is None:
         return "vote"
+    if hearing.may_cast:
+        return "cast"
     if hearing.leads and hearing.decision.state == Decision.State.DRAFT:
         return "convene"
     if hearing.leads and _is_closable(hearing):

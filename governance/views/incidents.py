@@ -1,5 +1,6 @@
 """An incident: the case file, and the commands that its one acting panel sends."""
 
+from collections.abc import Callable
 from typing import Any
 
 from django.contrib.auth.decorators import login_required
@@ -8,8 +9,18 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.views.decorators.http import require_GET, require_http_methods
 
-from governance.forms.commands import CommandForm, ConfirmationForm, ProofForm, ValidationForm
+from governance.forms.clocks import EndedClockForm, SubmissionForm
+from governance.forms.commands import (
+    CommandForm,
+    ConfirmationForm,
+    FailedActionForm,
+    ProofForm,
+    ValidationForm,
+)
+from governance.forms.containment import HoldingForm
+from governance.forms.turns import TurnForm
 from governance.rules.act_words import ACTS
+from governance.selectors.pages.acts import HOLDING, TURNS
 from governance.selectors.pages.incident import Case, page_of
 from governance.selectors.pages.prefill import prefilled
 from governance.selectors.pages.visibility import incident_as_read, incident_of_number
@@ -25,6 +36,7 @@ from governance.views.forms import (
 )
 from incidents.models import Incident
 from incidents.rules.transitions import COMMANDS, STATE_WORDS
+from incidents.selectors.report_drafts import drafts_of
 from incidents.services.commands import Result, execute
 from ledger.rules.refusals import Conflict, Refused
 from outbox import clock
@@ -44,9 +56,33 @@ DONE = {
     "dismiss": "Dismissal recorded.",
     "close_small": "Signed and closed.",
     "confirm_action": "Your observation is recorded.",
+    "cannot_execute": "Recorded; whoever decides what now is told.",
     "confirm_proof": "The proof is confirmed.",
     "verification_failed": "Sent back to the committee.",
     "close": "Signed: verified and closed.",
+    "review_acceptance": "The review is recorded.",
+    "risk_removed": "Recorded; readings have to show it now.",
+    "learn_awareness": "Recorded; clocks that count from it are recomputed.",
+    "state_fact": "The fact is recorded.",
+    "record_submission": "The report is recorded.",
+    "decide_clock": "Your decision is recorded.",
+    "emergency_contain": "It is stopped or restricted; the committee is to ratify it.",
+    "explain_containment": "The reason stands beside the stop.",
+    "confirm_containment": "Recorded: it holds.",
+    "take_interim": "The measure is in force until its end; compliance is told.",
+    "end_interim": "The measure is ended.",
+    "set_hold": "The evidence is held.",
+    "release_hold": "The evidence is released.",
+    "withdraw": "Recorded: withdrawal.",
+    "reopen": "Recorded: reopening.",
+    "lower_severity": "The severity is lowered.",
+    "reassign": "Reassigned; both are told.",
+    "pause_clock": "Recorded: pause of the deadline.",
+    "resume_clock": "The deadline runs again.",
+    "merge": "Recorded: merge.",
+    "split": "Recorded: split.",
+    "link": "Linked.",
+    "wait_for": "Recorded; it is shown in every list.",
 }
 
 
@@ -99,7 +135,8 @@ def _refusal(case: Case, command: str) -> Refused:
     """Why there is no form for a step. To have looked is no attempt, so it is not on record."""
     found = dict(case.acts.refused).get(command)
     if found is not None:
-        return type(found)(found.code, found.reason, who_can=found.who_can)
+        subject = ("incident", str(case.incident.pk), case.incident.number)
+        return type(found)(found.code, found.reason, who_can=found.who_can, subject=subject)
     where = STATE_WORDS[case.incident.state]
     return Conflict(
         "state_does_not_allow",
@@ -170,6 +207,8 @@ def _show_stale(request: HttpRequest, case: Case, command: str, form: CommandFor
 
 def _tell(request: HttpRequest, command: str, result: Result) -> None:
     words = DONE[command]
+    if result.transition.payload.get("step") == "asked":
+        words = "Asked for; who can agree is told."
     moved = result.transition.from_state != result.transition.to_state
     if moved:
         words += f" It stands at {STATE_WORDS[result.transition.to_state]} now."
@@ -204,7 +243,7 @@ def _panel(
         "form": form or _form(case, command),
         "others": [
             other
-            for other in (main, *case.acts.others)
+            for other in (main, *case.acts.near)
             if other is not None and other.command != command
         ],
         "ask_password": bool(request.POST.get(PASSWORD))
@@ -228,13 +267,47 @@ def _form(case: Case, command: str, data: Any = None) -> CommandForm:
         "initial": {**known, **prefilled(case, command)},
         "auto_id": f"{command}_%s",
     }
-    if command == "validate":
-        running = [one for one in case.papers.clocks if one.state == "provisional"]
-        return ValidationForm(data, clocks=running, **kwargs)
-    if command == "confirm_proof":
-        return ProofForm(data, windows=case.papers.unwitnessed, **kwargs)
-    if command == "verification_failed":
-        return ProofForm(data, windows=case.papers.windows, **kwargs)
-    if command == "confirm_action":
-        return ConfirmationForm(data, actions=case.papers.unconfirmed, **kwargs)
-    return CommandForm(data, **kwargs)
+    if command in HOLDING:
+        return HoldingForm(data, incident=case.incident, **kwargs)
+    if command in TURNS:
+        agrees = case.cast.agrees(command, case.reader.pk)
+        return TurnForm(data, incident=case.incident, cast=case.cast, agrees=agrees, **kwargs)
+    form, more = FORMS.get(command, (CommandForm, _nothing))
+    made: CommandForm = form(data, **more(case), **kwargs)
+    return made
+
+
+def _nothing(case: Case) -> dict[str, Any]:
+    return {}
+
+
+def _running_clocks(case: Case) -> dict[str, Any]:
+    return {"clocks": [one for one in case.papers.clocks if one.state == "provisional"]}
+
+
+def _owed_clocks(case: Case) -> dict[str, Any]:
+    drafts = drafts_of(case.incident).order_by("regime", "-version")[:20]
+    return {"clocks": [one for one in case.papers.clocks if one.runs], "drafts": drafts}
+
+
+def _ended_clocks(case: Case) -> dict[str, Any]:
+    return {"clocks": [one for one in case.papers.clocks if one.state == "ended"]}
+
+
+def _own_actions(case: Case) -> dict[str, Any]:
+    """What the reader carries out, themselves or for somebody, and is not settled."""
+    principals = case.cast.principals(case.reader.pk)
+    people = {case.reader.pk, *(principal.pk for principal in principals)}
+    return {"actions": [one for one in case.papers.unsettled if one.executor_id in people]}
+
+
+FORMS: dict[str, tuple[Callable[..., CommandForm], Callable[[Case], dict[str, Any]]]] = {
+    "validate": (ValidationForm, _running_clocks),
+    "confirm_proof": (ProofForm, lambda case: {"windows": case.papers.unwitnessed}),
+    "verification_failed": (ProofForm, lambda case: {"windows": case.papers.windows}),
+    "record_submission": (SubmissionForm, _owed_clocks),
+    "decide_clock": (EndedClockForm, _ended_clocks),
+    "cannot_execute": (FailedActionForm, _own_actions),
+    "confirm_action": (ConfirmationForm, lambda case: {"actions": case.papers.unconfirmed}),
+}
+"""Commands whose form needs more than their fields, and what of the case it is given."""

@@ -1,6 +1,7 @@
 """Putting a motion on an incident that waits for its decision."""
 
 from typing import Any
+from uuid import UUID
 
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
@@ -33,11 +34,14 @@ def motion(request: HttpRequest, number: str) -> HttpResponse:
     if request.method != "POST" and context["refusal"] is not None:
         raise context["refusal"]
     if request.method != "POST":
-        return _show(request, context, MotionForm(), action_forms(None, 1, **choices))
+        form = MotionForm(replaceable=context["replaceable"])
+        return _show(request, context, form, action_forms(None, 1, **choices))
     count = _count(request)
     if "more" in request.POST or "less" in request.POST:
-        return _show(request, context, _kept(request), _kept_actions(request, count, choices))
-    form, actions = MotionForm(request.POST), action_forms(request.POST, count, **choices)
+        kept = _kept(request, context)
+        return _show(request, context, kept, _kept_actions(request, count, choices))
+    form = MotionForm(request.POST, replaceable=context["replaceable"])
+    actions = action_forms(request.POST, count, **choices)
     return _put(request, incident, context, form, actions)
 
 
@@ -80,6 +84,8 @@ def _propose(
             "actions": [one.row() for one in actions],
             "procedure": form.cleaned_data["procedure"],
         }
+        replaced = form.cleaned_data.get("supersedes")
+        typed["supersedes_id"] = UUID(replaced) if replaced else None
     return propose_motion(incident_id=incident.pk, actor=acting(request), at=context["at"], **typed)
 
 
@@ -91,17 +97,16 @@ def _count(request: HttpRequest) -> int:
     return min(max(count, 1), MOST_ACTIONS)
 
 
-def _kept(request: HttpRequest) -> MotionForm:
+def _kept(request: HttpRequest, context: dict[str, Any]) -> MotionForm:
     """The form with what was typed, not judged yet."""
-    return MotionForm(initial={name: request.POST.get(name, "") for name in MotionForm.base_fields})
+    typed = {name: request.POST.get(name, "") for name in MotionForm.base_fields}
+    return MotionForm(initial=typed, replaceable=context["replaceable"])
 
 
 def _kept_actions(request: HttpRequest, count: int, choices: dict[str, Any]) -> list[ActionForm]:
     forms = action_forms(None, count, **choices)
     for form in forms:
-        form.initial = {
-            name: request.POST.get(form.add_prefix(name), "") for name in ActionForm.base_fields
-        }
+        form.initial = {name: request.POST.get(form.add_prefix(name), "") for name in form.fields}
     return forms
 
 

@@ -56,8 +56,9 @@ class SystemState(APIView):
         """Return whether a version may serve, for how long this holds, how to fail."""
         given = StateIn(data=request.query_params)
         given.is_valid(raise_exception=True)
-        system = visible_system(request, slug, clock.now())
-        return Response(StateOut(serving_state(system=system, **given.validated_data)).data)
+        at = clock.now()
+        system = visible_system(request, slug, at)
+        return Response(StateOut(serving_state(system=system, **given.validated_data, at=at)).data)
 
 
 def _require_scope(request: Request, action_id: UUID) -> None:

@@ -6,9 +6,11 @@ from rest_framework import serializers
 
 from incidents.models import (
     Action,
+    ClockPause,
     Evidence,
     Findings,
     FirstAssessment,
+    PastCycle,
     Questions,
     RegulatoryClock,
     Transition,
@@ -39,6 +41,46 @@ class TransitionOut(serializers.ModelSerializer[Transition]):
             "at",
             "reason",
             "payload",
+            "entry_number",
+        ]
+
+
+class ClockPauseOut(serializers.ModelSerializer[ClockPause]):
+    """A stage's deadline that stood still; `ended_at` null while it does, or when it was left."""
+
+    asked_by = PersonOut()
+    approved_by = PersonOut()
+
+    class Meta:
+        model = ClockPause
+        fields = [
+            "cycle",
+            "stage",
+            "reason",
+            "asked_by",
+            "approved_by",
+            "from_at",
+            "until_at",
+            "ended_at",
+            "entry_number",
+        ]
+
+
+class PastCycleOut(serializers.ModelSerializer[PastCycle]):
+    """How a cycle ended that was followed by another one."""
+
+    class Meta:
+        model = PastCycle
+        fields = [
+            "cycle",
+            "plan_sha256",
+            "severity",
+            "level",
+            "resolution",
+            "lessons",
+            "detection_gap",
+            "closed_at",
+            "reopened_at",
             "entry_number",
         ]
 

@@ -7,10 +7,12 @@ from rest_framework import serializers
 from incidents.api.parts import (
     ActionOut,
     ClockOut,
+    ClockPauseOut,
     EvidenceOut,
     FindingsOut,
     FirstAssessmentOut,
     GateOut,
+    PastCycleOut,
     PossibleOut,
     QuestionsOut,
     StageOut,
@@ -58,6 +60,8 @@ class IncidentRow(serializers.ModelSerializer[Incident]):
             "suppressed",
             "drill",
             "waiting_for",
+            "waiting_since",
+            "waiting_until",
             "onset_at",
             "detected_at",
             "opened_at",
@@ -77,6 +81,10 @@ class IncidentOut(IncidentRow):
 
     as_of = serializers.DateTimeField(default=None, allow_null=True)
     live_version = serializers.CharField(source="live_version.label", default=None)
+    recurs_from = serializers.CharField(source="recurs_from.number", default=None)
+    duplicate_of = serializers.CharField(source="duplicate_of.number", default=None)
+    pauses = ClockPauseOut(many=True)
+    past_cycles = PastCycleOut(many=True)
     stages = StageOut(many=True, source="read.stages")
     who_may_act = GateOut(many=True, source="read.gate")
     commands = PossibleOut(many=True, source="read.commands")
@@ -96,6 +104,10 @@ class IncidentOut(IncidentRow):
             *IncidentRow.Meta.fields,
             "summary",
             "live_version",
+            "recurs_from",
+            "duplicate_of",
+            "pauses",
+            "past_cycles",
             "proposed_severity",
             "returns",
             "plan_sha256",
@@ -183,6 +195,41 @@ class StateIn(serializers.Serializer[Any]):
     version = serializers.CharField(max_length=60, default=None, allow_null=True)
 
 
+class AcceptedOut(serializers.Serializer[Any]):
+    """An accepted risk of the system: valid at this instant or not, and why not."""
+
+    number = serializers.CharField()
+    incident = serializers.CharField()
+    valid = serializers.BooleanField()
+    state = serializers.CharField()
+    until_at = serializers.DateTimeField()
+    since = serializers.DateTimeField(allow_null=True)
+    reason = serializers.CharField()
+    versions = serializers.ListField(child=serializers.CharField())
+
+
+class ActionAfterOut(serializers.Serializer[Any]):
+    """One decision after a limit, without what was asked and answered."""
+
+    event_id = serializers.CharField()
+    at = serializers.DateTimeField()
+    version = serializers.CharField()
+    outcome = serializers.CharField()
+    blocked = serializers.BooleanField()
+    boundary_violation = serializers.BooleanField()
+    spend = serializers.FloatField(allow_null=True)
+    tools = serializers.ListField(child=serializers.CharField())
+
+
+class AfterLimitOut(serializers.Serializer[Any]):
+    """What it did after it was told to stop: how many decisions, and the last 50."""
+
+    since = serializers.DateTimeField(allow_null=True)
+    why = serializers.CharField()
+    count = serializers.IntegerField()
+    actions = ActionAfterOut(many=True)
+
+
 class StateOut(serializers.Serializer[Any]):
     """Whether a version may serve, how long the answer holds, what to do without a new one."""
 
@@ -195,6 +242,8 @@ class StateOut(serializers.Serializer[Any]):
     fallback = serializers.CharField(allow_null=True)
     stopped_scope = serializers.CharField()
     restrictions = serializers.ListField(child=serializers.CharField())
+    acceptances = AcceptedOut(many=True)
+    actions_after_limit = AfterLimitOut()
     ttl_seconds = serializers.IntegerField()
     fail_mode = serializers.ChoiceField(choices=["open", "closed"])
 

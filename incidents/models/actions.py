@@ -13,7 +13,9 @@ class Action(Recorded):
     """One ordered action, bound to the decision by its opaque uuid. Mutable under `version`.
 
     `stopping` actions are confirmed before the incident is verified; the others run on as
-    obligations. `verification` holds the rules by which its effect is proved, as adopted.
+    obligations. `verification` holds the rules by which its effect is proved, as adopted. One that
+    cannot be carried out has FAILED, one taken back by a later decision is CANCELLED:
+    `ended_reason` says why. `compensates` names the action that this one makes up for.
     """
 
     class Type(models.TextChoices):
@@ -26,6 +28,11 @@ class Action(Recorded):
         CONTINUE = "continue", "Continue with conditions"
         NO_ACTION = "no_action", "No action"
         SUPPLIER_FIX = "supplier_fix", "Require the supplier's fix"
+        PIN = "pin", "Switch to a version and keep it"
+        ADJUST = "adjust", "Adjust rules or thresholds of the system"
+        RETIRE = "retire", "Retire"
+        RESUME = "resume", "Resume"
+        EXCEPTION = "exception", "Policy exception"
 
     class Proof(models.TextChoices):
         MEASURED = "measured", "measured"
@@ -63,6 +70,9 @@ class Action(Recorded):
     confirmed_at = models.DateTimeField(null=True)
     confirmed_by = models.ForeignKey(User, models.PROTECT, null=True, related_name="+")
     confirmed_how = models.CharField(max_length=20, blank=True)
+    ended_at = models.DateTimeField(null=True)
+    ended_reason = models.TextField(blank=True)
+    compensates = models.ForeignKey("self", models.PROTECT, null=True, related_name="+")
     history = governed_history()
 
     class Meta:

@@ -10,7 +10,7 @@ from registry.models import Signature, User
 
 
 class Questions(Recorded):
-    """The four questions of the acknowledgement: yes, no or unknown. One row a cycle."""
+    """The four questions of the acknowledgement: yes, no or unknown; the newest counts."""
 
     ANSWERS = (("yes", "Yes"), ("no", "No"), ("unknown", "Not known yet"))
 
@@ -26,9 +26,7 @@ class Questions(Recorded):
     entry_number = models.BigIntegerField()
 
     class Meta:
-        constraints = [
-            models.UniqueConstraint(fields=["incident", "cycle"], name="questions_once"),
-        ]
+        indexes = [models.Index(fields=["incident", "answered_at"], name="questions_newest")]
 
     def __str__(self) -> str:
         return f"{self.incident_id} questions"

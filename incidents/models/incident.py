@@ -1,12 +1,26 @@
-"""The incident, its transitions, who took part, and the clocks that an answer armed."""
+"""The incident, its transitions, and who took part."""
 
 import uuid
 
 from django.db import models
-from django_fsm import ConcurrentTransitionMixin, FSMField, transition
+from django_fsm import GET_STATE, ConcurrentTransitionMixin, FSMField, transition
 
 from ledger.governed import Governed, Recorded, governed_history
-from registry.models import ClockRule, System, SystemVersion, Unit, User
+from registry.models import System, SystemVersion, Unit, User
+
+OPEN_STATES = (
+    "OPEN",
+    "INVESTIGATING",
+    "VALIDATION",
+    "DECISION",
+    "EXECUTION",
+    "VERIFICATION",
+    "RISK_ACCEPTED",
+)
+
+
+def _where_the_parent_stands(incident: "Incident") -> str:
+    return str(incident.parent.state) if incident.parent else str(incident.state)
 
 
 class Incident(ConcurrentTransitionMixin, Governed):
@@ -16,7 +30,8 @@ class Incident(ConcurrentTransitionMixin, Governed):
     policy, calendar and segregation as they were. `severity` is the one in force; `proposed_*`
     what the matrix said; `severity_validated` whether compliance confirmed it. `aware_at` is the
     earliest awareness of a person, from which regulatory clocks count. `recovered_at` is since when
-    the cause is over as far as readings tell.
+    the cause is over as far as readings tell. `parent` is the case that it was merged into: it
+    goes from stage to stage with that one.
     """
 
     class State(models.TextChoices):
@@ -78,8 +93,16 @@ class Incident(ConcurrentTransitionMixin, Governed):
     suppressed = models.BooleanField(default=False)
     drill = models.BooleanField(default=False)
     waiting_for = models.CharField(max_length=120, blank=True)
+    waiting_since = models.DateTimeField(null=True)
+    waiting_until = models.DateTimeField(null=True)
     aware_at = models.DateTimeField(null=True)
     aware_by = models.CharField(max_length=120, blank=True)
+    occurred_at = models.DateTimeField(null=True)
+    deployer_aware_at = models.DateTimeField(null=True)
+    provider_aware_at = models.DateTimeField(null=True)
+    causal_link_likely_at = models.DateTimeField(null=True)
+    reportability_aware_at = models.DateTimeField(null=True)
+    personal_data_aware_at = models.DateTimeField(null=True)
     recovered_at = models.DateTimeField(null=True)
     plan = models.TextField()
     plan_sha256 = models.CharField(max_length=64)
@@ -91,6 +114,9 @@ class Incident(ConcurrentTransitionMixin, Governed):
     stage_due_at = models.DateTimeField(null=True)
     first_assessment_due_at = models.DateTimeField(null=True)
     closed_at = models.DateTimeField(null=True)
+    recurs_from = models.ForeignKey("self", models.PROTECT, null=True, related_name="recurrences")
+    duplicate_of = models.ForeignKey("self", models.PROTECT, null=True, related_name="duplicates")
+    parent = models.ForeignKey("self", models.PROTECT, null=True, related_name="children")
     resolution = models.CharField(max_length=40, blank=True)
     lessons = models.TextField(blank=True)
     detection_gap = models.TextField(blank=True)
@@ -98,6 +124,9 @@ class Incident(ConcurrentTransitionMixin, Governed):
 
     class Meta:
         constraints = [
+            models.CheckConstraint(
+                condition=~models.Q(parent=models.F("id")), name="incident_not_its_own_parent"
+            ),
             models.UniqueConstraint(
                 fields=["dedup_key"],
                 condition=~models.Q(state__in=["CLOSED", "CANCELLED"]),
@@ -171,6 +200,72 @@ class Incident(ConcurrentTransitionMixin, Governed):
     def verification_failed(self) -> None:
         """T17: a proof failed."""
 
+    @transition(state, source="INVESTIGATING", target="OPEN")
+    def ack_lapse(self) -> None:
+        """T03: who acknowledged did nothing since."""
+
+    @transition(
+        state, source=["OPEN", "INVESTIGATING", "VALIDATION", "DECISION"], target="CANCELLED"
+    )
+    def withdraw(self) -> None:
+        """T08: two persons say that it was none."""
+
+    @transition(state, source="DECISION", target="RISK_ACCEPTED")
+    def accept_risk(self) -> None:
+        """T10: a valid resolution accepts the risk until a date."""
+
+    @transition(state, source="DECISION", target="INVESTIGATING")
+    def request_information(self) -> None:
+        """T11: the committee asks before it decides."""
+
+    @transition(state, source="EXECUTION", target="DECISION")
+    def cannot_execute(self) -> None:
+        """T15: what was decided cannot be carried out."""
+
+    @transition(state, source="CLOSED", target="INVESTIGATING")
+    def reopen(self) -> None:
+        """T19: it came back, or somebody who may asked and another agreed."""
+
+    @transition(
+        state,
+        source=[
+            "OPEN",
+            "INVESTIGATING",
+            "VALIDATION",
+            "DECISION",
+            "EXECUTION",
+            "VERIFICATION",
+            "RISK_ACCEPTED",
+        ],
+        target="CANCELLED",
+    )
+    def end_rehearsal(self) -> None:
+        """T08: it was a rehearsal, and the rehearsal is over."""
+
+    @transition(state, source=["EXECUTION", "RISK_ACCEPTED"], target="DECISION")
+    def split(self) -> None:
+        """T26: it goes its own way, and needs a decision of its own."""
+
+    @transition(
+        state,
+        source=list(OPEN_STATES),
+        target=GET_STATE(_where_the_parent_stands, states=OPEN_STATES),
+    )
+    def follow_parent(self) -> None:
+        """T26: the case that it was merged into went on, and it goes with it."""
+
+    @transition(state, source="RISK_ACCEPTED", target="DECISION")
+    def end_acceptance(self) -> None:
+        """T20: the acceptance is over at its instant, or something voids it."""
+
+    @transition(state, source="RISK_ACCEPTED", target="DECISION")
+    def review_acceptance(self) -> None:
+        """T20: a validator brings it back to the decision; the acceptance runs on."""
+
+    @transition(state, source="RISK_ACCEPTED", target="VERIFICATION")
+    def risk_removed(self) -> None:
+        """T21: the risk is gone; readings have to show it."""
+
 
 class Transition(Recorded):
     """One change of an incident: append-only; `version` is unique within the incident."""
@@ -222,33 +317,3 @@ class Participation(Recorded):
 
     def __str__(self) -> str:
         return f"{self.person_id} {self.act}"
-
-
-class RegulatoryClock(Recorded):
-    """A provisional or confirmed duty to report, counted from the earliest awareness."""
-
-    class State(models.TextChoices):
-        PROVISIONAL = "provisional"
-        CONFIRMED = "confirmed"
-        ENDED = "ended"
-
-    id = models.UUIDField(primary_key=True, default=uuid.uuid4)
-    incident = models.ForeignKey(Incident, models.PROTECT, related_name="clocks")
-    rule = models.ForeignKey(ClockRule, models.PROTECT, related_name="+")
-    aware_at = models.DateTimeField()
-    aware_person = models.CharField(max_length=120)
-    due_at = models.DateTimeField()
-    armed_by = models.CharField(max_length=160)
-    state = models.CharField(max_length=12, choices=State.choices, default=State.PROVISIONAL)
-    ended_reason = models.TextField(blank=True)
-    ended_at = models.DateTimeField(null=True)
-    entry_number = models.BigIntegerField()
-    history = governed_history()
-
-    class Meta:
-        constraints = [
-            models.UniqueConstraint(fields=["incident", "rule"], name="clock_per_rule"),
-        ]
-
-    def __str__(self) -> str:
-        return f"{self.rule_id} due {self.due_at}"

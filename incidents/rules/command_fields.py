@@ -119,7 +119,12 @@ FIELDS: Mapping[str, tuple[Field, ...]] = {
     "adopt": (*_DECISION, Field("actions", "Actions", "list")),
     "keep_running": (
         *_DECISION,
-        Field("kind", "Kind", "choice", choices=(("continue", ""), ("no_action", ""))),
+        Field(
+            "kind",
+            "Kind",
+            "choice",
+            choices=(("continue", ""), ("no_action", ""), ("exception", "")),
+        ),
         Field("reason", "Reason"),
         Field("conditions", "Conditions", "list", required=False),
         Field("verification", "What is observed", "list"),
@@ -145,6 +150,7 @@ FIELDS: Mapping[str, tuple[Field, ...]] = {
     "attempt_failed": (
         Field("action_id", "Action", "uuid"),
         Field("response", "Response"),
+        Field("final", "No further attempt follows", "boolean", required=False),
     ),
     "close": (
         Field("resolution", "How it ended", "choice", choices=RESOLUTIONS),

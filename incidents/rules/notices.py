@@ -4,7 +4,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
+from incidents.rules.commands import COMMANDS
+
 VERBS: dict[str, str] = {
+    **{f"ask_{name}": known.words.capitalize() for name, known in COMMANDS.items()},
     "acknowledge": "Acknowledge",
     "first_assessment": "Assess",
     "findings": "Submit the findings",
@@ -17,9 +20,37 @@ VERBS: dict[str, str] = {
     "verification": "See to the proof of",
     "close": "Verify and close",
     "clock": "Settle the regulatory clock of",
+    "ended_clock": "Decide on the ended clock of",
     "agree_dismissal": "Agree or object to dismissing",
+    "agree_withdrawal": "Agree or object to withdrawing",
+    "agree_reopening": "Agree or object to reopening",
+    "agree_pause": "Agree or object to pausing",
+    "agree_merge": "Agree or object to merging",
+    "agree_split": "Agree or object to splitting",
+    "reopened": "Submit the findings again of",
+    "lapsed": "Acknowledge again",
+    "reassigned": "See to",
+    "withdrawn": "For your information: withdrawn",
+    "runs_again": "Go on with",
+    "accepted": "For your information: the risk is accepted in",
+    "acceptance": "Renew or remove the accepted risk of",
+    "acceptance_review": "Review the accepted risk of",
+    "acceptance_proposed": "Look at a proposal to accept the risk of",
+    "acceptance_ended": "Decide anew on",
     "informed": "For your information: closed",
+    "contained": "Look at what was stopped at once in",
+    "explain": "Give the reason for the emergency stop in",
+    "ratify": "See to the ratification in",
+    "not_ratified": "Decide on the refused ratification in",
+    "interim": "Look at the interim measure in",
+    "interim_over": "Look at the ended interim measure in",
+    "evidence": "Keep the evidence of",
 }
+
+
+def kind_of(task: str) -> str:
+    """Return which kind of notice a task is (outbox.rules.notices.KINDS)."""
+    return "information" if VERBS[task].startswith("For your information") else "task"
 
 
 @dataclass(frozen=True, slots=True)

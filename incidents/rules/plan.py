@@ -6,8 +6,8 @@ as the policy was written.
 """
 
 import hashlib
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from fractions import Fraction
 from typing import Any
@@ -98,7 +98,9 @@ class FrozenPlan:
     the stages); `elapsed_at` are severities at which business time
     becomes elapsed time (severe always; major for agents). `calendar` is plain data as
     `outbox.rules.calendars.calendar_from` reads it; `calendar_name` says which version it was.
-    `verification` holds the defaults of a proof's rule, opaque here but for governance.
+    `verification` holds the defaults of a proof's rule, opaque here but for governance. `limits`
+    holds durations and counts by name, for this system's tier, as governance.services.plan_limits
+    writes them.
     """
 
     policy_id: str
@@ -118,6 +120,7 @@ class FrozenPlan:
     max_cycles: int = 3
     signature_fresh_seconds: int = 300
     verification: Mapping[str, Any] = field(default_factory=dict)
+    limits: Mapping[str, str] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         missing = [severity for severity in SEVERITIES if severity not in self.times]
@@ -138,10 +141,13 @@ class Deadline:
     starts_at: datetime
     due_at: datetime
     duration: Duration
+    pauses: tuple[tuple[datetime, datetime], ...] = ()
 
     def inputs(self, plan: FrozenPlan) -> dict[str, Any]:
-        """What explains the instant: duration, start, calendar, zone, policy."""
+        """What explains the instant: duration, start, pauses, calendar, zone, policy."""
+        pauses = [[begin.isoformat(), end.isoformat()] for begin, end in self.pauses]
         return {
+            **({"pauses": pauses} if pauses else {}),
             "duration": str(self.duration),
             "from": self.starts_at.isoformat(),
             "calendar": plan.calendar_name if self.duration.is_business else "",
@@ -210,6 +216,27 @@ def time_left(plan: FrozenPlan, *, duration: Duration, due_at: datetime, at: dat
     if not duration.is_business:
         return Duration(_seconds(due_at - at), "s")
     return Duration(_seconds(worked_between(at, due_at, calendar_of(plan))) / 60, "bmin")
+
+
+def with_pauses(
+    plan: FrozenPlan, deadline: Deadline, pauses: Sequence[tuple[datetime, datetime]]
+) -> Deadline:
+    """Return a deadline moved on by the time in which its stage stood still."""
+    due_at = deadline.due_at
+    for begin, end in pauses:
+        due_at = after_pause(plan, deadline.duration, instant=due_at, begin=begin, end=end)
+    return replace(deadline, due_at=due_at, pauses=tuple(pauses))
+
+
+def after_pause(
+    plan: FrozenPlan, duration: Duration, *, instant: datetime, begin: datetime, end: datetime
+) -> datetime:
+    """Return where an instant of a stage lies that stood still from `begin` until `end`.
+
+    What was left to it at the beginning is left to it at the end, in its kind of time.
+    """
+    left = time_left(plan, duration=duration, due_at=instant, at=begin)
+    return due(end, left, calendar_of(plan))
 
 
 def time_after_return(plan: FrozenPlan, *, severity: str, left: Duration) -> Duration:

@@ -3,15 +3,19 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from fractions import Fraction
 from typing import Any, Literal
 
 import msgspec
 
 from incidents.rules.verification import Limits, Terms
 
-CONTACTED_SHARE = Fraction(95, 100)
-SETTLED_SHARE = Fraction(90, 100)
+CONTACTED_PERCENT, SETTLED_PERCENT = 95, 90
+SWITCHES = ("rollback", "pin", "retrain")
+"""Actions that make another version run."""
+WITHOUT_SERIES = frozenset({"version"})
+"""Judges of decisions, not of readings."""
+WITHOUT_LIMITS = frozenset({"trend", "budget", "pair", "arrival"})
+"""Judges that know their own limits."""
 LOW_LIMITS = ("recover_warning", "warning", "critical")
 LONG_AGO = datetime(1971, 1, 1, tzinfo=UTC)
 
@@ -29,6 +33,9 @@ class ProofRule:
     threshold's form serves: `direction` (where the breach lies), `recover`, `instant_critical`, and
     for 'outside' the limits of the `low_side`. `counts_from` 'window' counts readings whose window
     began after the start, 'received' those that arrived after it.
+    `judge` names what judges it instead: 'fairness' by the intervals of the readings, which must
+    keep within `outer_above` and `outer_below` (the limits themselves where absent), anything else
+    by what the floor above registered (incidents.proof_judges).
     proven_stopped: no decision event for `stopped_seconds` while heartbeats come at least every
     `heartbeat_gap_seconds`.
     """
@@ -56,6 +63,9 @@ class ProofRule:
     document_seconds: int = 0
     stopped_seconds: int = 0
     heartbeat_gap_seconds: int = 300
+    judge: str = ""
+    outer_above: float | None = None
+    outer_below: float | None = None
 
 
 def read_rule(data: Mapping[str, Any]) -> ProofRule:
@@ -68,10 +78,12 @@ def read_rule(data: Mapping[str, Any]) -> ProofRule:
 
 def check_rule(proof: str, rule: ProofRule) -> None:
     """Refuse a rule that could never be judged. Raises BadProof."""
-    if proof != "measured":
+    if proof != "measured" or rule.judge in WITHOUT_SERIES:
         return
     if rule.series_id is None:
         raise BadProof("a measured proof names the series that is measured")
+    if rule.judge in WITHOUT_LIMITS:
+        return
     limits = limits_of(rule)
     if limits.above is None and limits.below is None:
         raise BadProof("a measured proof says where a reading must lie")
@@ -131,26 +143,57 @@ def limits_of(rule: ProofRule) -> Limits:
     )
 
 
+def outer_limits_of(rule: ProofRule) -> Limits:
+    """Return where the whole interval of a reading must lie."""
+    limits = limits_of(rule)
+    above = limits.above if rule.outer_above is None else rule.outer_above
+    below = limits.below if rule.outer_below is None else rule.outer_below
+    return Limits(above, below)
+
+
 def differs(
-    action_type: str, *, target: str, digest: str, observed: Mapping[str, Any]
+    action_type: str,
+    *,
+    target: str,
+    digest: str,
+    observed: Mapping[str, Any],
+    parameters: Mapping[str, Any] | None = None,
 ) -> str | None:
     """Return how what was observed differs from what was ordered, None if it is carried out.
 
-    rollback, retrain: {'version': label, 'digest': optional}; suspend: {'serving': false};
-    restrict: {'restricted': true}; anything else: {'done': true}, or counts of a programme.
+    rollback, pin, retrain: {'version': label, 'digest': optional}; suspend, retire:
+    {'serving': false}; resume: {'serving': true}; restrict: {'restricted': true}; adjust with
+    `settings` among its parameters: {'settings': the same}; anything else: {'done': true}, or the
+    counts of a programme.
     """
-    if action_type in ("rollback", "retrain"):
+    if action_type in SWITCHES:
         return _other_version(target, digest, observed)
-    if action_type == "suspend":
-        return None if observed.get("serving") is False else "it still serves"
-    if action_type == "restrict":
-        return None if observed.get("restricted") is True else "it is not restricted"
+    if action_type in SEEN:
+        name, wanted, words = SEEN[action_type]
+        return None if observed.get(name) is wanted else words
+    settings = (parameters or {}).get("settings")
+    if action_type == "adjust" and settings:
+        return _other_settings(settings, observed.get("settings"))
     if "population" in observed:
         return unfinished_programme(observed)
     return None if observed.get("done") is True else "it is not done"
 
 
-def unfinished_programme(counts: Mapping[str, Any]) -> str | None:
+SEEN: Mapping[str, tuple[str, bool, str]] = {
+    "suspend": ("serving", False, "it still serves"),
+    "retire": ("serving", False, "it still serves"),
+    "resume": ("serving", True, "it does not serve"),
+    "restrict": ("restricted", True, "it is not restricted"),
+}
+"""What one looks at, what it must say, and the words if it does not."""
+
+
+def unfinished_programme(
+    counts: Mapping[str, Any],
+    *,
+    contacted_percent: int = CONTACTED_PERCENT,
+    settled_percent: int = SETTLED_PERCENT,
+) -> str | None:
     """Return what a remediation programme still lacks, None once it is done.
 
     Done at 95 % contacted and 90 % settled, the rest with reasons (workflow section 7).
@@ -162,13 +205,22 @@ def unfinished_programme(counts: Mapping[str, Any]) -> str | None:
     population, contacted, settled = (int(one or 0) for one in numbers)
     if not settled <= contacted <= population:
         return "the counts do not reconcile: settled, contacted, population must rise"
-    if contacted < CONTACTED_SHARE * population:
-        return f"{contacted} of {population} are contacted; 95 % are needed"
-    if settled < SETTLED_SHARE * population:
-        return f"{settled} of {population} are settled; 90 % are needed"
+    if 100 * contacted < contacted_percent * population:
+        return f"{contacted} of {population} are contacted; {contacted_percent} % are needed"
+    if 100 * settled < settled_percent * population:
+        return f"{settled} of {population} are settled; {settled_percent} % are needed"
     if settled < population and not counts.get("rest"):
         return f"{population - settled} are not settled, and no reason is given for them"
     return None
+
+
+def _other_settings(wanted: Any, seen: Any) -> str | None:
+    if seen == wanted:
+        return None
+    if not isinstance(seen, Mapping) or not isinstance(wanted, Mapping):
+        return "its settings were not seen"
+    wrong = sorted(str(name) for name, value in wanted.items() if seen.get(name) != value)
+    return f"other settings are in force: {', '.join(wrong)}" if wrong else None
 
 
 def _other_version(target: str, digest: str, observed: Mapping[str, Any]) -> str | None:

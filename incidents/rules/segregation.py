@@ -23,6 +23,9 @@ Part = Literal[
     "secretary",
     "second_person",
     "first_dismisser",
+    "proposer",
+    "container",
+    "approver",
 ]
 
 PAIRS: tuple[tuple[Part, Part], ...] = (
@@ -38,6 +41,9 @@ PAIRS: tuple[tuple[Part, Part], ...] = (
     ("executor", "verifier"),
     ("executor", "second_person"),
     ("first_dismisser", "second_person"),
+    ("proposer", "voter"),
+    ("container", "voter"),
+    ("owner", "approver"),
 )
 
 PARTS_OF: dict[str, tuple[Part, ...]] = {
@@ -54,11 +60,23 @@ PARTS_OF: dict[str, tuple[Part, ...]] = {
     "closed_small": ("validator",),
     "agreed_dismissal": ("second_person",),
     "minuted": ("secretary",),
+    "reviewed_acceptance": ("validator",),
+    "found_removed": ("validator",),
+    "owns_risk": ("owner",),
+    "proposed_risk": ("proposer",),
     "voted": ("voter",),
     "chaired": ("voter",),
     "executes": ("executor",),
     "confirmed": ("second_person",),
+    "contained": ("container",),
+    "took_interim": ("owner",),
     "verified": ("verifier",),
+    "agreed_withdrawal": ("approver",),
+    "agreed_reopening": ("approver",),
+    "agreed_pause": ("approver",),
+    "agreed_merge": ("approver",),
+    "agreed_split": ("approver",),
+    "lowered": ("validator",),
 }
 """The parts of every act that Participation may hold; other acts (raised, recused) hold none."""
 
@@ -78,11 +96,23 @@ WORDS: dict[str, tuple[str, str]] = {
     "closed_small": ("you closed it as a small case", "closed it as a small case"),
     "agreed_dismissal": ("you agreed to dismiss it", "agreed to dismiss it"),
     "minuted": ("you keep its minutes", "keeps its minutes"),
+    "reviewed_acceptance": ("you reviewed its acceptance", "reviewed its acceptance"),
+    "found_removed": ("you found its risk removed", "found its risk removed"),
+    "owns_risk": ("the accepted risk is yours", "owns the accepted risk"),
+    "proposed_risk": ("you proposed to accept its risk", "proposed to accept its risk"),
     "voted": ("you voted on it", "voted on it"),
     "chaired": ("you chaired its decision", "chaired its decision"),
     "executes": ("you carry out its action", "carries out its action"),
     "confirmed": ("you confirmed its action", "confirmed its action"),
+    "contained": ("you stopped or restricted it at once", "stopped or restricted it at once"),
+    "took_interim": ("you took an interim measure on it", "took an interim measure on it"),
     "verified": ("you verified it", "verified it"),
+    "agreed_withdrawal": ("you agreed to withdraw it", "agreed to withdraw it"),
+    "agreed_reopening": ("you agreed to reopen it", "agreed to reopen it"),
+    "agreed_pause": ("you agreed to pause its deadline", "agreed to pause its deadline"),
+    "agreed_merge": ("you agreed to merge it", "agreed to merge it"),
+    "agreed_split": ("you agreed to split it", "agreed to split it"),
+    "lowered": ("you lowered its severity", "lowered its severity"),
 }
 
 _STRENGTH = (
@@ -191,3 +221,41 @@ def _binding(
 def _rank(found: Clash) -> tuple[bool, int]:
     known = _STRENGTH.index(found.act) if found.act in _STRENGTH else len(_STRENGTH)
     return (not found.himself, known)
+
+
+@dataclass(frozen=True, slots=True)
+class MatrixRow:
+    """One part of the matrix: what it is called, and for each part whether they are kept apart."""
+
+    part: str
+    words: str
+    apart: tuple[bool, ...]
+
+
+PART_WORDS: dict[str, str] = {
+    "owner": "owner's side",
+    "author": "author of a version",
+    "validator": "validator",
+    "compliance_line": "reviewer for compliance",
+    "risk_line": "reviewer for risk",
+    "voter": "voter",
+    "executor": "executor",
+    "verifier": "verifier",
+    "secretary": "secretary",
+    "second_person": "second person",
+    "first_dismisser": "who first dismisses",
+    "proposer": "proposer of an acceptance",
+    "container": "who stopped it at once",
+    "approver": "who agrees to what was asked",
+}
+
+
+def matrix(extra_pairs: Iterable[tuple[str, str]] = ()) -> tuple[MatrixRow, ...]:
+    """Return the pair matrix whole, both ways alike (SEG-03), with the pairs of a policy."""
+    pairs = {*PAIRS, *extra_pairs}
+    both = pairs | {(other, one) for one, other in pairs}
+    parts = (*PART_WORDS, *sorted({part for pair in both for part in pair} - set(PART_WORDS)))
+    return tuple(
+        MatrixRow(part, PART_WORDS.get(part, part), tuple((part, one) in both for one in parts))
+        for part in parts
+    )

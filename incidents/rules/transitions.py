@@ -5,23 +5,58 @@ it, the tests go through every state with every command of it.
 """
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 
 from incidents.rules.command_fields import SHORT_FINDINGS
-from incidents.rules.commands import COMMANDS, PARTY_ROLES, PARTY_WORDS, Command, Party
+from incidents.rules.commands import COMMANDS
 from incidents.rules.fields import Field
+from incidents.rules.parties import PARTY_ROLES, PARTY_WORDS, Command, Party
+from incidents.rules.states import (
+    CANCELLED,
+    CLOSED,
+    DECISION,
+    ENDED,
+    EXECUTION,
+    INVESTIGATING,
+    OPEN,
+    OPEN_STATES,
+    RISK_ACCEPTED,
+    STATE_WORDS,
+    STATES,
+    VALIDATION,
+    VERIFICATION,
+    Edge,
+)
+from incidents.rules.tables import (
+    acceptance,
+    asking,
+    carrying,
+    clockwork,
+    containment,
+    families,
+    rehearsing,
+    turns,
+)
 
 __all__ = [
+    "CANCELLED",
+    "CLOSED",
     "COMMANDS",
     "DECIDED_BY",
+    "DECISION",
     "EDGES",
     "ENDED",
+    "EXECUTION",
+    "INVESTIGATING",
+    "OPEN",
     "OPEN_STATES",
     "PARTY_ROLES",
     "PARTY_WORDS",
+    "RISK_ACCEPTED",
     "STATES",
     "STATE_WORDS",
     "STOPPING_TYPES",
+    "VALIDATION",
+    "VERIFICATION",
     "Command",
     "Edge",
     "Party",
@@ -30,46 +65,6 @@ __all__ = [
     "reachable",
     "sources_of",
 ]
-
-OPEN, INVESTIGATING, VALIDATION = "OPEN", "INVESTIGATING", "VALIDATION"
-DECISION, EXECUTION, VERIFICATION = "DECISION", "EXECUTION", "VERIFICATION"
-RISK_ACCEPTED, CLOSED, CANCELLED = "RISK_ACCEPTED", "CLOSED", "CANCELLED"
-STATES = (
-    OPEN,
-    INVESTIGATING,
-    VALIDATION,
-    DECISION,
-    EXECUTION,
-    VERIFICATION,
-    RISK_ACCEPTED,
-    CLOSED,
-    CANCELLED,
-)
-ENDED = frozenset({CLOSED, CANCELLED})
-OPEN_STATES = tuple(state for state in STATES if state not in ENDED)
-
-STATE_WORDS = {
-    OPEN: "Open",
-    INVESTIGATING: "Investigating",
-    VALIDATION: "Validation",
-    DECISION: "Decision",
-    EXECUTION: "Action",
-    VERIFICATION: "Verification",
-    RISK_ACCEPTED: "Risk accepted",
-    CLOSED: "Closed",
-    CANCELLED: "Withdrawn",
-}
-
-
-@dataclass(frozen=True, slots=True)
-class Edge:
-    """One arrow: the code of the table, the command, from where, to where."""
-
-    code: str
-    command: str
-    source: str
-    target: str
-
 
 EDGES: tuple[Edge, ...] = (
     Edge("T01", "open", "", OPEN),
@@ -101,6 +96,14 @@ EDGES: tuple[Edge, ...] = (
     *(Edge("T01a", "join_breach", state, state) for state in OPEN_STATES),
     *(Edge("T01b", "end_silence", state, state) for state in OPEN_STATES),
     *(Edge("NOTE", "note_recovery", state, state) for state in OPEN_STATES),
+    *turns.EDGES,
+    *rehearsing.EDGES,
+    *containment.EDGES,
+    *carrying.EDGES,
+    *acceptance.EDGES,
+    *asking.EDGES,
+    *clockwork.EDGES,
+    *families.EDGES,
 )
 
 DECIDED_BY: Mapping[str, str] = {
@@ -111,12 +114,17 @@ DECIDED_BY: Mapping[str, str] = {
     "compensate": "adopt",
     "inform": "adopt",
     "supplier_fix": "adopt",
+    "pin": "adopt",
+    "adjust": "adopt",
+    "retire": "adopt",
+    "resume": "adopt",
     "continue": "keep_running",
     "no_action": "keep_running",
+    "exception": "keep_running",
 }
 """Which command carries out a decision of each type."""
 
-STOPPING_TYPES = frozenset({"rollback", "suspend", "restrict"})
+STOPPING_TYPES = frozenset({"rollback", "suspend", "restrict", "pin", "adjust", "retire", "resume"})
 """Actions that are confirmed before the incident leaves EXECUTION; all others are obligations."""
 
 
@@ -139,10 +147,11 @@ def fields_of(command: str, *, small: bool) -> tuple[Field, ...]:
 
 
 def reachable(start: Iterable[str]) -> frozenset[str]:
-    """Return the states that can be reached from some states over the table."""
+    """Return the states that can be reached over the table, but for being taken along."""
+    edges = [edge for edge in EDGES if edge.command != families.FOLLOW]
     found = set(start)
     while True:
-        more = {edge.target for edge in EDGES if edge.source in found} - found
+        more = {edge.target for edge in edges if edge.source in found} - found
         if not more:
             return frozenset(found)
         found |= more

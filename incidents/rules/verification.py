@@ -129,7 +129,7 @@ def judge_window(terms: Terms, readings: Iterable[Measured], *, at: datetime) ->
     earliest_at = None
     if result is Result.RUNNING and not outside:
         earliest_at = _earliest(terms, good, at)
-    forecast = _forecast(terms, result, len(good), outside, earliest_at)
+    forecast = _forecast(terms, result, rows, outside, earliest_at)
     return Judgement(result, len(good), outside, rows, forecast, earliest_at)
 
 
@@ -229,21 +229,51 @@ def _earliest(terms: Terms, good: Sequence[Measured], at: datetime) -> datetime 
 
 
 def _forecast(
-    terms: Terms, result: Result, good: int, outside: int, earliest_at: datetime | None
+    terms: Terms, result: Result, rows: Sequence[Row], outside: int, earliest_at: datetime | None
 ) -> str:
-    told = f"{good} of {terms.needed} readings are good"
+    told = _told(terms, rows)
     if result is Result.PASSED:
         return f"Passed: {told}."
     if result is Result.FAILED:
         return f"Failed: {outside} outside; the window fails at {terms.fails_at}."
     if result is Result.INCONCLUSIVE:
         return f"Inconclusive: {told}, {outside} outside, and the time is over."
-    return f"{told[0].upper()}{told[1:]}. {_outlook(terms, outside, earliest_at)}"
+    return f"{told[0].upper()}{told[1:]}. {_outlook(terms, rows, outside, earliest_at)}"
 
 
-def _outlook(terms: Terms, outside: int, earliest_at: datetime | None) -> str:
+def _told(terms: Terms, rows: Sequence[Row]) -> str:
+    """How far it is: readings, and cases where the decision asked for a number of them."""
+    good = [row for row in rows if row.mark is Mark.GOOD]
+    told = f"{len(good)} of {terms.needed} readings are good"
+    if not terms.least_n:
+        return told
+    cases = sum(min(row.reading.n or 0, terms.least_n) for row in good[-terms.needed :])
+    return f"{told}, {cases} of {terms.needed * terms.least_n} cases"
+
+
+def _outlook(terms: Terms, rows: Sequence[Row], outside: int, earliest_at: datetime | None) -> str:
     if outside:
         return f"It cannot pass any more: {outside} outside; it fails at {terms.fails_at}."
     if earliest_at is None:
         return f"It cannot pass before it is over on {written(terms.ends_at)}."
-    return f"It can pass on {written(earliest_at)} at the earliest."
+    return f"Conclusive about {day_of(earliest_at)}{_too_few(terms, rows)}."
+
+
+def _too_few(terms: Terms, rows: Sequence[Row]) -> str:
+    """Say when readings come with too few cases, so that the date will not hold."""
+    small = [
+        row.reading.n or 0
+        for row in rows
+        if row.mark is Mark.BAD and row.reading.quality == "good" and row.reading.value is not None
+    ]
+    if not small or not terms.least_n:
+        return ""
+    return (
+        f", if readings have {terms.least_n} cases each; {len(small)} had fewer, "
+        f"{max(small)} at most"
+    )
+
+
+def day_of(instant: datetime) -> str:
+    """Return a day as the forecasts write it: 14 March 2027."""
+    return f"{instant.day} {instant:%B %Y}"

@@ -21,7 +21,7 @@ from incidents.rules.transitions import (
 )
 from incidents.selectors.cast import Cast
 from incidents.selectors.guards import guard
-from incidents.selectors.parties import act_of, parties_of
+from incidents.selectors.parties import act_of, parties_of, turn_of
 from ledger.rules.actors import Actor
 from ledger.rules.refusals import Conflict, Forbidden, Missing, Refused
 from registry.models import User
@@ -64,8 +64,13 @@ def attempt_of(
     cast: Cast | None = None,
 ) -> Attempt:
     """Return the attempt with what the person is to the incident. Raises KeyError, Forbidden."""
-    known, cast = COMMANDS[command], cast or Cast(incident, at)
+    cast = cast or Cast(incident, at)
+    person = user.pk if user else None
+    known = turn_of(COMMANDS[command], cast, (person, on_behalf_of))
     parties, principal = parties_of(known, cast, actor, user, on_behalf_of)
+    if principal is not None and on_behalf_of is None:
+        known = turn_of(COMMANDS[command], cast, (person, principal.pk))
+        parties, principal = parties_of(known, cast, actor, user, None)
     act, line = act_of(known, plan, cast, principal or user)
     return Attempt(incident, plan, known, cast, actor, at, user, principal, parties, act, line)
 
@@ -83,8 +88,10 @@ def refusal_of(attempt: Attempt) -> Refused | None:
 
 
 def unseen(attempt: Attempt) -> Refused | None:
-    """Say that there is nothing, to somebody who may not see it."""
-    if attempt.user is None or attempt.cast.sees(attempt.user.pk):
+    """Say that there is nothing, to somebody who may not see it; whoever is a party sees it."""
+    if attempt.user is None or attempt.parties & set(attempt.command.who):
+        return None
+    if attempt.cast.sees(attempt.user.pk):
         return None
     return no_such_incident()
 
@@ -195,6 +202,7 @@ def people_who_can(attempt: Attempt) -> list[User]:
         person
         for person in candidates.values()
         if (other := _other(attempt, person)) is not None
+        and other.command.act == attempt.command.act
         and not_permitted_quietly(other) is None
         and clash_of(other) is None
         and (not other.line or other.line in attempt.cast.open_lines(attempt.plan))

@@ -7,6 +7,8 @@ from uuid import UUID
 
 from django.db.models import Q
 
+from incidents.models import Incident
+from incidents.rules.plan import from_text
 from registry.models import Deployment, System
 
 
@@ -32,3 +34,13 @@ def authors_since(*, system_id: UUID, environment: str, since: datetime) -> Iter
         environment=environment,
     )
     return rows.values_list("version__author_id", flat=True).distinct()
+
+
+def level_of_recurrence(earlier: Incident | None) -> int:
+    """Return the level at which a new incident begins.
+
+    One up where the cycles of the earlier one are used up (EVA-15), else the lowest.
+    """
+    if earlier is None or earlier.cycle < from_text(earlier.plan).max_cycles:
+        return 0
+    return earlier.level + 1

@@ -4,17 +4,23 @@ Loaded at most once each and only when asked for: an engine's command needs none
 """
 
 from collections import defaultdict
+from collections.abc import Collection
 from datetime import datetime
 from functools import cached_property
 from uuid import UUID
 
 from django.db.models import Q
 
-from incidents.models import Action, Incident, Participation, Transition
+from incidents import party_sources
+from incidents.models import Action, ClockPause, Incident, Participation, Transition
 from incidents.rules.plan import FrozenPlan
 from incidents.rules.segregation import OWNERS_SIDE, PastAct
 from incidents.rules.transitions import PARTY_ROLES, Party
+from incidents.rules.turns import ASKED
+from incidents.selectors.containment import Holding, holding_of
+from incidents.selectors.kin import family_of
 from incidents.selectors.reviews import lines_to_sign, proposal_of
+from incidents.selectors.turns import requests_of, standing_pause
 from registry.models import Delegation, RoleAssignment, User
 from registry.selectors import units_above
 from registry.selectors.people import covers, in_force
@@ -27,6 +33,7 @@ class Cast:
         self.incident = incident
         self.at = at
         self._open_lines: tuple[str, ...] | None = None
+        self._asked: dict[Party, list[User]] = {}
 
     @cached_property
     def _assignments(self) -> list[RoleAssignment]:
@@ -49,8 +56,8 @@ class Cast:
 
     @cached_property
     def history(self) -> list[PastAct]:
-        """Every act of the incident, in all cycles."""
-        rows = Participation.objects.filter(incident_id=self.incident.pk).order_by("id")
+        """Every act of the incident and of its family, in all cycles (SEG-04)."""
+        rows = Participation.objects.filter(family_of(self.incident)).order_by("id")
         return [
             PastAct(person, act, principal)
             for person, act, principal in rows.values_list("person_id", "act", "as_delegate_of_id")
@@ -74,9 +81,32 @@ class Cast:
         return frozenset(rows.values_list("executor_id", flat=True))
 
     @cached_property
+    def holding(self) -> Holding:
+        """What holds the system still."""
+        return holding_of(self.incident)
+
+    @cached_property
     def proposal(self) -> Transition | None:
         """The proposal to dismiss that waits for a second person."""
         return proposal_of(self.incident)
+
+    def asked_for(self, command: str) -> Transition | None:
+        """What was asked for by a command and waits for a second person, read once."""
+        return self._requests.get(command)
+
+    @cached_property
+    def _requests(self) -> dict[str, Transition]:
+        return requests_of(self.incident)
+
+    @cached_property
+    def pause(self) -> ClockPause | None:
+        """The pause under which the deadline of the present stage stands still, if one does."""
+        return standing_pause(self.incident)
+
+    def agrees(self, command: str, person: UUID) -> bool:
+        """Whether somebody would agree by a command to what another one asked for."""
+        asked = self.asked_for(command) if command in ASKED else None
+        return asked is not None and person not in (asked.person_id, asked.on_behalf_of_id)
 
     def open_lines(self, plan: FrozenPlan) -> tuple[str, ...]:
         """The lines that are still to sign the newest findings."""
@@ -84,16 +114,29 @@ class Cast:
             self._open_lines = lines_to_sign(self.incident, plan)
         return self._open_lines
 
-    def own_parties(self, person: UUID) -> frozenset[Party]:
-        """What somebody is to this incident in their own right; an auditor is no party by role."""
+    def own_parties(self, person: UUID, who: Collection[Party] = ()) -> frozenset[Party]:
+        """What somebody is to this incident in their own right; an auditor is no party but that.
+
+        Parties that a higher floor knows are asked for only where `who` names them.
+        """
         parties: set[Party] = set()
         if person in (self.incident.owner_id, self.incident.deputy_id):
-            parties.add("owner_side")
+            parties.update(("owner_side", "emergency"))
         roles = self.roles.get(person, frozenset())
         if "auditor" in roles:
-            return frozenset(parties)
+            return frozenset({*parties, "auditor"})
+        if person in self.executors:
+            parties.add("executor")
         parties.update(party for party, needed in PARTY_ROLES.items() if roles & needed)
+        parties.update(party for party in who if person in self._plugged(party))
         return frozenset(parties)
+
+    def _plugged(self, party: Party) -> frozenset[UUID]:
+        """Who is a party by the word of a higher floor, asked for once."""
+        if party not in self._asked:
+            source = party_sources.registered().get(party)
+            self._asked[party] = source(self.incident, self.at) if source else []
+        return frozenset(one.pk for one in self._asked[party])
 
     def principals(self, person: UUID) -> list[User]:
         """The active people for whom somebody acts now, by name."""
@@ -126,14 +169,24 @@ class Cast:
 
     def holders(self, party: Party) -> list[User]:
         """The active people who are a party, then their delegates; nearest first, by name."""
+        owners = [self.incident.owner, self.incident.deputy]
         if party == "owner_side":
-            people = [self.incident.owner, self.incident.deputy]
+            people = owners
+        elif party == "executor":
+            people = sorted(
+                User.objects.filter(pk__in=self.executors), key=lambda one: (one.name, str(one.pk))
+            )
+        elif party in party_sources.registered():
+            self._plugged(party)
+            people = self._asked[party]
         else:
             needed = PARTY_ROLES.get(party, frozenset())
             people = sorted(
                 {row.user for row in self._assignments if row.role in needed},
                 key=lambda one: (one.name, str(one.pk)),
             )
+        if party == "emergency":
+            people = [*owners, *people]
         people = [person for person in people if person.is_active]
         acting = [delegate for person in people for delegate in self.delegates(person.pk)]
         return list({person.pk: person for person in [*people, *acting]}.values())

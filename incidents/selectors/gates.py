@@ -5,6 +5,7 @@ from datetime import datetime
 
 from incidents.models import Incident
 from incidents.rules.plan import from_text
+from incidents.rules.tables import clockwork, containment, families, turns
 from incidents.rules.transitions import COMMANDS, PARTY_WORDS, Command, Party, sources_of
 from incidents.selectors.attempts import (
     Attempt,
@@ -23,7 +24,17 @@ from ledger.rules.actors import Actor
 from ledger.rules.refusals import Refused
 from registry.models import User
 
-BESIDE = frozenset({"add_evidence", "raise_severity"})
+BESIDE = frozenset(
+    {
+        "add_evidence",
+        "raise_severity",
+        *(
+            command.name
+            for table in (containment, turns, clockwork, families)
+            for command in table.COMMANDS
+        ),
+    }
+)
 """Commands that are possible in every state and stand beside the step that waits."""
 SILENCED = frozenset({"answer_silenced"})
 """Commands of a case that opened in a silence."""

@@ -1,31 +1,55 @@
 """Guards: what must be true of the incident itself, whoever acts. Workflow section 2, 'Guards'."""
 
-from collections.abc import Callable
 from datetime import datetime
 
+from django.db.models import Q
+
+from incidents.closing_checks import against_closing
 from incidents.models import Action, Incident, RegulatoryClock, VerificationWindow
-from incidents.rules.command_fields import QUESTION_WORDS
 from incidents.rules.plan import FrozenPlan, calendar_of
-from incidents.selectors.reviews import answers_of, has_evidence, lines_to_sign
+from incidents.selectors.guard_facts import (
+    Found,
+    Guard,
+    answered,
+    goes_to_committee,
+    running_clock,
+)
+from incidents.selectors.guard_tables import (
+    acceptance,
+    asking,
+    carrying,
+    clockwork,
+    containment,
+    families,
+    rehearsing,
+    turns,
+)
+from incidents.selectors.guard_tables.containment import unratified
+from incidents.selectors.proofs import UNSETTLED, newest_decision
+from incidents.selectors.reviews import has_evidence, lines_to_sign
 from ledger.rules.refusals import Conflict, Refused
 from outbox.rules.business_time import due
 from outbox.rules.durations import Duration
 
-TRUST = "trust_compliance"
+ENDING = frozenset({"close", "dismiss", "close_small", "withdraw"})
+"""Commands that end an incident; what was stopped at once is decided on before."""
 
 
 def guard(command: str, incident: Incident, plan: FrozenPlan, at: datetime) -> Refused | None:
     """Return why the incident itself stands against a command, None if nothing does."""
     check = GUARDS.get(command)
-    found = check(incident, plan, at) if check else None
+    found = families.within_family(command, incident)
+    if found is None and check is not None:
+        found = check(incident, plan, at)
+    if found is None and command in ENDING:
+        found = unratified(incident)
+    if found is None:
+        found = families.children_first(command, incident)
     if found is None:
         return None
     code, reason = found
     subject = ("incident", str(incident.pk), incident.number)
     return Conflict(code, reason, subject=subject)
-
-
-Found = tuple[str, str] | None
 
 
 def _submit(incident: Incident, plan: FrozenPlan, at: datetime) -> Found:
@@ -49,16 +73,16 @@ def _dismiss(incident: Incident, plan: FrozenPlan, at: datetime) -> Found:
             "Only a minor case, or a moderate one at low tier, is dismissed; this one is "
             f"{incident.severity} at {incident.risk_tier} tier and goes to the decision.",
         )
-    return _goes_to_committee(incident) or _answered(incident, ("yes",)) or _clock(incident)
+    return goes_to_committee(incident) or answered(incident, ("yes",)) or running_clock(incident)
 
 
 def _close_small(incident: Incident, plan: FrozenPlan, at: datetime) -> Found:
     if incident.severity != "minor" or incident.risk_tier not in ("low", "medium"):
         return ("not_small", "Only a minor case at low or medium tier is closed as a small case.")
     return (
-        _goes_to_committee(incident)
-        or _answered(incident, ("yes", "unknown"))
-        or _clock(incident)
+        goes_to_committee(incident)
+        or answered(incident, ("yes", "unknown"))
+        or running_clock(incident)
         or _not_recovered(incident, plan, at)
     )
 
@@ -79,16 +103,19 @@ def _close(incident: Incident, plan: FrozenPlan, at: datetime) -> Found:
     )
     if provisional.exists():
         return ("clock_running", "A provisional clock runs; compliance confirms or ends it first.")
-    return _unfinished(incident) or _unproven(incident)
+    return _unfinished(incident) or _unproven(incident) or against_closing(incident, at)
 
 
 def _unfinished(incident: Incident) -> Found:
-    unfinished = Action.objects.filter(incident_id=incident.pk, cycle=incident.cycle).exclude(
-        state__in=(Action.State.CONFIRMED, Action.State.CANCELLED)
-    )
-    first = unfinished.order_by("position").first()
+    """What waits, and what failed without a decision since that says what follows."""
+    rows = Action.objects.filter(incident_id=incident.pk, cycle=incident.cycle)
+    failed = Q(state=Action.State.FAILED, decision_id=newest_decision(incident))
+    first = rows.filter(Q(state__in=UNSETTLED) | failed).order_by("position").first()
     if first is None:
         return None
+    if first.state == Action.State.FAILED:
+        words = f"An ordered action cannot be carried out, and nothing replaces it: {first.words}"
+        return ("action_failed", words)
     return ("action_unfinished", f"An ordered action is not confirmed yet: {first.words}")
 
 
@@ -103,34 +130,6 @@ def _unproven(incident: Incident) -> Found:
     return (
         "not_proven",
         f"Only a proof that passed lets a person close; of the proofs: {words}.",
-    )
-
-
-def _goes_to_committee(incident: Incident) -> Found:
-    if incident.category != TRUST and incident.kind != Incident.Kind.FAIRNESS:
-        return None
-    return ("goes_to_committee", "A breach of trust and compliance always goes to the committee.")
-
-
-def _answered(incident: Incident, answers: tuple[str, ...]) -> Found:
-    given = answers_of(incident)
-    for question, words in QUESTION_WORDS.items():
-        answer = getattr(given, question, "unknown")
-        if answer in answers:
-            return ("question_open", f"'{words}' was answered '{answer}', so a decision is due.")
-    return None
-
-
-def _clock(incident: Incident) -> Found:
-    running = RegulatoryClock.objects.filter(incident_id=incident.pk).exclude(
-        state=RegulatoryClock.State.ENDED
-    )
-    clock = running.select_related("rule").order_by("due_at").first()
-    if clock is None:
-        return None
-    return (
-        "clock_running",
-        f"The clock of {clock.rule.basis} runs; only a validation ends it, with a signed reason.",
     )
 
 
@@ -156,10 +155,10 @@ def _answer_silenced(incident: Incident, plan: FrozenPlan, at: datetime) -> Foun
         )
     if incident.severity not in (Incident.Severity.MINOR, Incident.Severity.MODERATE):
         return ("too_severe", f"It is {incident.severity}: that takes the whole way.")
-    return _goes_to_committee(incident) or _clock(incident)
+    return goes_to_committee(incident) or running_clock(incident)
 
 
-GUARDS: dict[str, Callable[[Incident, FrozenPlan, datetime], Found]] = {
+GUARDS: dict[str, Guard] = {
     "end_silence": _end_silence,
     "answer_silenced": _answer_silenced,
     "submit_findings": _submit,
@@ -168,4 +167,12 @@ GUARDS: dict[str, Callable[[Incident, FrozenPlan, datetime], Found]] = {
     "close_small": _close_small,
     "keep_running": _keep_running,
     "close": _close,
+    **turns.GUARDS,
+    **rehearsing.GUARDS,
+    **containment.GUARDS,
+    **carrying.GUARDS,
+    **acceptance.GUARDS,
+    **asking.GUARDS,
+    **clockwork.GUARDS,
+    **families.GUARDS,
 }

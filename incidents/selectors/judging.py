@@ -1,16 +1,20 @@
 """What a proof is judged from: readings of its series, or the standstill of its system."""
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from incidents.models import VerificationWindow
-from incidents.rules.proofs import ProofRule, read_rule, terms_of
+from incidents.proof_judges import judge_for
+from incidents.rules.intervals import Bounds, by_interval
+from incidents.rules.proofs import ProofRule, outer_limits_of, read_rule, terms_of
 from incidents.rules.stopping import judge_stopped
-from incidents.rules.verification import Judgement, Measured, Result, judge_window
+from incidents.rules.verification import Judgement, Limits, Measured, Result, judge_window
 from telemetry.models import DecisionEvent, Heartbeat
-from telemetry.selectors.readings import readings
+from telemetry.selectors.readings import Reading, readings
 from telemetry.selectors.voids import voided_windows
 
 MOST_READINGS = 1000
+FAIRNESS = "fairness"
 
 
 def judgement_of(window: VerificationWindow, *, at: datetime) -> Judgement:
@@ -19,7 +23,7 @@ def judgement_of(window: VerificationWindow, *, at: datetime) -> Judgement:
     if window.proof == "proven_stopped":
         return _standstill(window, rule, at)
     if window.proof == "measured":
-        return _readings(window, rule, at)
+        return _measured(window, rule, at)
     over = at >= window.ends_at
     return Judgement(
         Result.INCONCLUSIVE if over else Result.RUNNING,
@@ -27,27 +31,57 @@ def judgement_of(window: VerificationWindow, *, at: datetime) -> Judgement:
     )
 
 
-def _readings(window: VerificationWindow, rule: ProofRule, at: datetime) -> Judgement:
-    by_window = rule.counts_from == "window"
-    voided = voided_windows(series_id=int(window.series_id or 0))
-    found = [
-        Measured(
-            window_end=one.window_end,
-            value=one.value,
-            n=one.n,
-            quality="good" if one.good else "bad",
-            revision=one.revision,
-        )
-        for one in readings(
-            series_id=int(window.series_id or 0),
-            since=window.starts_at if by_window else None,
-            limit=MOST_READINGS,
-        )
+def _measured(window: VerificationWindow, rule: ProofRule, at: datetime) -> Judgement:
+    """Judge by readings, or by whoever knows the measure; what nobody judges never passes."""
+    if not rule.judge or rule.judge == FAIRNESS:
+        return judged_by_readings(window, rule, at)
+    judge = judge_for(rule.judge)
+    if judge is not None:
+        return judge(window, rule, at)
+    over = at >= window.ends_at
+    return Judgement(
+        Result.INCONCLUSIVE if over else Result.RUNNING,
+        forecast=f"Nothing here judges a proof by {rule.judge}.",
+    )
+
+
+def measured_since(window: VerificationWindow, rule: ProofRule) -> list[Reading]:
+    """Return the readings of a proof's series that may count for it, voided ones left out."""
+    by_window, series_id = rule.counts_from == "window", int(window.series_id or 0)
+    voided = voided_windows(series_id=series_id)
+    since = window.starts_at if by_window else None
+    return [
+        one
+        for one in readings(series_id=series_id, since=since, limit=MOST_READINGS)
         if (by_window or one.received_at >= window.starts_at)
         and (one.window_end, one.revision) not in voided
     ]
+
+
+def judged_by_readings(
+    window: VerificationWindow, rule: ProofRule, at: datetime, *, limits: Limits | None = None
+) -> Judgement:
+    """Judge by the readings alone; `limits` replace those of the rule."""
     terms = terms_of(rule, starts_at=window.starts_at, ends_at=window.ends_at)
+    if limits is not None:
+        terms = replace(terms, limits=limits)
+    by = (terms.limits, outer_limits_of(rule)) if rule.judge == FAIRNESS else None
+    found = [_as_counted(one, by) for one in measured_since(window, rule)]
     return judge_window(terms, found, at=at)
+
+
+def _as_counted(one: Reading, by: tuple[Limits, Limits] | None) -> Measured:
+    """Return a reading; with limits of recovery and of breach as its interval lets it count."""
+    measured = Measured(
+        window_end=one.window_end,
+        value=one.value,
+        n=one.n,
+        quality="good" if one.good else "bad",
+        revision=one.revision,
+    )
+    if by is None or not one.good:
+        return measured
+    return by_interval(measured, Bounds(one.low, one.high), *by)
 
 
 def _standstill(window: VerificationWindow, rule: ProofRule, at: datetime) -> Judgement:

@@ -1,9 +1,11 @@
 """What somebody is to an incident when they give a command, and what part it makes of them."""
 
+from collections.abc import Collection
 from uuid import UUID
 
 from incidents.rules.plan import FrozenPlan
 from incidents.rules.transitions import Command, Party
+from incidents.rules.turns import ASKED, step_of
 from incidents.selectors.cast import Cast
 from ledger.rules.actors import Actor
 from ledger.rules.refusals import Forbidden
@@ -20,15 +22,29 @@ def parties_of(
         return _parties_of_machine(actor), None
     if on_behalf_of is not None:
         principal = _principal(cast, user, on_behalf_of)
-        return cast.own_parties(principal.pk), principal
-    own = cast.own_parties(user.pk)
+        return cast.own_parties(principal.pk, command.who) - {"chair"}, principal
+    own = cast.own_parties(user.pk, command.who)
     if own & set(command.who):
         return own, None
     for principal in cast.principals(user.pk):
-        theirs = cast.own_parties(principal.pk)
+        # A seat has a substitute and no proxy: nobody is the chair for somebody else.
+        theirs = cast.own_parties(principal.pk, command.who) - {"chair"}
         if theirs & set(command.who):
             return theirs, principal
     return own, None
+
+
+def turn_of(command: Command, cast: Cast, people: Collection[UUID | None]) -> Command:
+    """Return a command as it stands for who gives it: to ask, or to agree to what was asked.
+
+    `people` are the person and whom they act for; nobody agrees to what one of them asked for.
+    """
+    if command.name not in ASKED:
+        return command
+    asked = cast.asked_for(command.name)
+    askers = {asked.person_id, asked.on_behalf_of_id} - {None} if asked is not None else set()
+    agrees = asked is not None and askers.isdisjoint(people)
+    return step_of(command, cast.incident.state, agrees=agrees)
 
 
 def _parties_of_machine(actor: Actor) -> frozenset[Party]:

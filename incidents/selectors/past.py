@@ -2,17 +2,28 @@
 
 from incidents.models import (
     ActionReceipt,
+    Ask,
+    ClockFact,
+    CounselDate,
     Evidence,
     Findings,
     FirstAssessment,
     Incident,
+    IncidentLink,
+    NoteRelease,
     Participation,
+    PastCycle,
     PrivilegedNote,
+    ProbeState,
+    ProgrammeBatch,
     Questions,
+    Reconciliation,
+    ReportDraft,
+    Submission,
     Transition,
     Validation,
 )
-from ledger.selectors.past import known_from, register, with_history
+from ledger.selectors.past import known_from, register, with_history, written_as
 
 
 def register_past() -> None:
@@ -31,3 +42,16 @@ def register_past() -> None:
     register(Validation, known_from("validated_at"))
     register(ActionReceipt, known_from("at"))
     register(PrivilegedNote, known_from("made_at"))
+    register(PastCycle, known_from("reopened_at"))
+    register(ClockFact, known_from("stated_at"))
+    register(CounselDate, known_from("stated_at"))
+    register(ReportDraft, known_from("made_at"))
+    register(Submission, known_from("recorded_at"))
+    register(ProgrammeBatch, known_from("recorded_at"))
+    register(Reconciliation, known_from("signed_at"))
+    # When an endpoint is asked next: no record.
+    nothing = f"SELECT * FROM public.{ProbeState._meta.db_table} WHERE false"  # noqa: S608
+    register(ProbeState, written_as(nothing))
+    register(IncidentLink, known_from("at"))
+    register(Ask, known_from("at"))
+    register(NoteRelease, known_from("at"))

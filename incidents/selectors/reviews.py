@@ -55,8 +55,12 @@ def proposal_of(incident: Incident) -> Transition | None:
 
 
 def answers_of(incident: Incident) -> Questions | None:
-    """Return the four answers of this cycle."""
-    return Questions.objects.filter(incident_id=incident.pk, cycle=incident.cycle).first()
+    """Return the newest four answers: of this cycle, else of the one before it.
+
+    What came back is the same cause, and what was said of it holds until it is answered anew.
+    """
+    rows = Questions.objects.filter(incident_id=incident.pk).select_related("answered_by")
+    return rows.order_by("-cycle", "-answered_at").first()
 
 
 def has_evidence(incident: Incident) -> bool:

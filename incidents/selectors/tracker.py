@@ -13,6 +13,7 @@ from incidents.rules.transitions import (
     EXECUTION,
     INVESTIGATING,
     OPEN,
+    RISK_ACCEPTED,
     VALIDATION,
     VERIFICATION,
 )
@@ -20,12 +21,14 @@ from incidents.rules.words import in_words, punctual
 from incidents.selectors.proofs import actions_of, windows_of
 from incidents.selectors.reviews import both_lines, standing_reviews
 
+DECIDING = ("adopt", "keep_running", "accept_risk")
 ORDER = {
     OPEN: 0,
     INVESTIGATING: 0,
     VALIDATION: 1,
     DECISION: 2,
     EXECUTION: 3,
+    RISK_ACCEPTED: 3,
     VERIFICATION: 4,
     CLOSED: 5,
     CANCELLED: 5,
@@ -81,6 +84,8 @@ def _stage(
     at: datetime,
 ) -> Stage:
     reached = ORDER.get(incident.state, 2)
+    if incident.state == CANCELLED and left is None:
+        return Stage(name, "todo", people, note=to_come)
     if index < reached:
         return Stage(name, "done", people, met=left.at if left else None, note=_met(left))
     if index > reached:
@@ -96,7 +101,9 @@ def _left(rows: Sequence[Transition], reached: str) -> Transition | None:
     found = [
         row
         for row in rows
-        if row.from_state and ORDER.get(row.from_state, 0) < wanted <= ORDER.get(row.to_state, 0)
+        if row.from_state
+        and row.to_state != CANCELLED
+        and ORDER.get(row.from_state, 0) < wanted <= ORDER.get(row.to_state, 0)
     ]
     return found[-1] if found else None
 
@@ -129,7 +136,7 @@ def _compliance(
 
 
 def _committee(incident: Incident, plan: FrozenPlan, rows: Sequence[Transition]) -> tuple[str, ...]:
-    titles = [row.reason for row in rows if row.command in ("adopt", "keep_running")]
+    titles = [row.reason for row in rows if row.command in DECIDING]
     return tuple(titles[-1:])
 
 

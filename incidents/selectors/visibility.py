@@ -44,7 +44,9 @@ def incidents_of(systems: QuerySet[System]) -> QuerySet[Incident]:
 
 def incident_by_number(*, number: str, visible: QuerySet[Incident]) -> Incident:
     """Return one incident of those that the caller may see. Raises Missing."""
-    rows = visible.select_related("system", "unit", "owner", "deputy", "live_version")
+    rows = visible.select_related(
+        "system", "unit", "owner", "deputy", "live_version", "recurs_from", "duplicate_of"
+    )
     incident: Incident | None = rows.filter(number=number).first()
     if incident is None:
         raise no_such_incident()

@@ -5,7 +5,7 @@ the transition that began the stage, so that a stage entered twice has timers of
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from fractions import Fraction
 
@@ -17,15 +17,16 @@ from incidents.rules.plan import (
     deadline_after,
     step_due,
     steps_for,
+    with_pauses,
 )
 from incidents.rules.transitions import (
-    DECISION,
     ENDED,
     EXECUTION,
     INVESTIGATING,
     OPEN,
-    VALIDATION,
 )
+from incidents.rules.turns import STAGE_OF
+from incidents.selectors.turns import spans_since
 from outbox.rules.durations import Duration
 from outbox.services.hints import nudge
 from outbox.services.timers import Arming, arm_timers, cancel_timers
@@ -33,14 +34,6 @@ from outbox.services.timers import Arming, arm_timers, cancel_timers
 STAGE_DEADLINE = "incident.stage_deadline"
 ESCALATION_STEP = "escalation.step"
 STAGE_KINDS = (STAGE_DEADLINE, ESCALATION_STEP)
-STAGE_OF = {
-    OPEN: "acknowledge",
-    INVESTIGATING: "findings",
-    VALIDATION: "validation",
-    DECISION: "decision",
-    EXECUTION: "execution",
-}
-"""The stage whose deadline a state shows. VERIFICATION lasts as long as its proofs."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,12 +56,23 @@ def stages_at_opening(plan: FrozenPlan, incident: Incident) -> list[Deadline]:
 
 
 def counts_from(incident: Incident) -> datetime:
-    """Return since when the owner's deadlines count: the opening, or the end of its silence."""
+    """Return since when the owner's deadlines count in this cycle.
+
+    The opening, or the reopening, or the end of the silence that lay over it.
+    """
     if incident._state.adding:
         return incident.opened_at
-    ended = Transition.objects.filter(incident=incident, command="end_silence")
-    since = ended.values_list("payload__since", flat=True).first()
-    return incident.opened_at if since is None else datetime.fromisoformat(since)
+    rows = Transition.objects.filter(incident=incident, cycle=incident.cycle)
+    since = rows.filter(command="end_silence").values_list("payload__since", flat=True).first()
+    if since is not None:
+        return datetime.fromisoformat(since)
+    began = rows.filter(command="reopen", to_state=INVESTIGATING).values_list("at", flat=True)
+    return began.first() or incident.opened_at
+
+
+def stages_at_reopening(plan: FrozenPlan, incident: Incident, at: datetime) -> list[Deadline]:
+    """Return the owner's deadlines of a cycle that begins with its investigation."""
+    return [one for one in _first_stages(plan, incident, at) if one.stage != "acknowledge"]
 
 
 def stages_from(plan: FrozenPlan, incident: Incident, since: datetime) -> list[Deadline]:
@@ -112,10 +116,12 @@ def timers_of_move(
     if not move.changes_state:
         return
     reason = f"{move.source} was left for {move.target}"
-    if move.source == OPEN:
+    if (move.source, move.target) == (OPEN, INVESTIGATING):
         cancel_stage(incident, "acknowledge", reason=reason, at=at)
         return
-    cancel_stages(incident, reason=reason, at=at)
+    # A lapse takes the acknowledgement back and nothing else: the findings' time runs on (INC-C).
+    if (move.source, move.target) != (INVESTIGATING, OPEN):
+        cancel_stages(incident, reason=reason, at=at)
     found = given or _planned(plan, incident, move.target, at)
     if found is not None and move.target not in ENDED:
         arm_stages(plan, incident, [found], version=move.version, at=at)
@@ -143,7 +149,7 @@ def cancel_stage(incident: Incident, stage: str, *, reason: str, at: datetime) -
         reason=reason,
         at=at,
         kinds=STAGE_KINDS,
-        key_prefix=f"{_prefix(incident)}{stage}@",
+        key_prefix=f"{prefix_of(incident)}{stage}@",
     )
 
 
@@ -154,7 +160,7 @@ def cancel_stages(incident: Incident, *, reason: str, at: datetime) -> None:
         reason=reason,
         at=at,
         kinds=STAGE_KINDS,
-        key_prefix=_prefix(incident),
+        key_prefix=prefix_of(incident),
     )
 
 
@@ -173,6 +179,23 @@ def tighten(plan: FrozenPlan, incident: Incident, at: datetime) -> list[Deadline
     return [_not_later(one, incident) for one in found]
 
 
+def loosen(plan: FrozenPlan, incident: Incident) -> list[Deadline]:
+    """Recompute the running deadlines for a lower severity; none becomes earlier.
+
+    Sets them on the incident, which the caller saves, and returns those to be armed anew. What is
+    being carried out keeps the time that the decision gave it.
+    """
+    if incident.state == EXECUTION:
+        return []
+    found = [_not_earlier(one, incident) for one in _running(plan, incident)]
+    for one in found:
+        if one.stage == "first_assessment":
+            incident.first_assessment_due_at = one.due_at
+        elif one.stage == STAGE_OF.get(incident.state):
+            incident.stage_due_at = one.due_at
+    return found
+
+
 def execution_deadline(actions: Sequence[Action], at: datetime) -> Deadline | None:
     """Return when the first of the actions that must be carried out is due."""
     due = min((action.due_at for action in actions if action.stopping), default=None)
@@ -187,7 +210,7 @@ def _armings(plan: FrozenPlan, incident: Incident, found: Deadline, version: int
     common = {"stage": found.stage, "rule": rule, "cycle": incident.cycle}
     deadline_timer = Arming(
         kind=STAGE_DEADLINE,
-        key=f"{_prefix(incident)}{rule}:deadline",
+        key=f"{prefix_of(incident)}{rule}:deadline",
         subject_id=incident.pk,
         due_at=found.due_at,
         payload=common,
@@ -196,7 +219,7 @@ def _armings(plan: FrozenPlan, incident: Incident, found: Deadline, version: int
     steps = [
         Arming(
             kind=ESCALATION_STEP,
-            key=f"{_prefix(incident)}{rule}:{step.step}:0",
+            key=f"{prefix_of(incident)}{rule}:{step.step}:0",
             subject_id=incident.pk,
             due_at=step_due(plan, step, found),
             payload={
@@ -213,21 +236,43 @@ def _armings(plan: FrozenPlan, incident: Incident, found: Deadline, version: int
 
 
 def _running(plan: FrozenPlan, incident: Incident) -> list[Deadline]:
-    if incident.state == OPEN:
-        return stages_at_opening(plan, incident)
-    if incident.state == INVESTIGATING:
+    """The deadlines that run now, each moved on by the time in which its stage stood still."""
+    if incident.state in (OPEN, INVESTIGATING):
         wanted = {"findings"}
         if incident.first_assessment_due_at is not None:
             wanted.add("first_assessment")
-        return [one for one in stages_at_opening(plan, incident) if one.stage in wanted]
-    found = _planned(plan, incident, incident.state, incident.stage_entered_at)
-    return [found] if found else []
+        running = [one for one in stages_at_opening(plan, incident) if one.stage in wanted]
+        asked = _asked_again(plan, incident) if incident.state == OPEN else None
+        running = [asked, *running] if asked else running
+    else:
+        planned = _planned(plan, incident, incident.state, incident.stage_entered_at)
+        running = [planned] if planned else []
+    return [
+        with_pauses(plan, one, spans_since(incident, one.stage, one.starts_at)) for one in running
+    ]
+
+
+def _asked_again(plan: FrozenPlan, incident: Incident) -> Deadline | None:
+    """An acknowledgement counts from when it was asked for last: the opening, or a lapse."""
+    return deadline(
+        plan,
+        severity=incident.severity,
+        stage="acknowledge",
+        starts_at=incident.stage_entered_at,
+    )
+
+
+def _not_earlier(found: Deadline, incident: Incident) -> Deadline:
+    stands = incident.stage_due_at if found.stage == STAGE_OF.get(incident.state) else None
+    if found.stage == "first_assessment":
+        stands = incident.first_assessment_due_at
+    return found if stands is None else replace(found, due_at=max(found.due_at, stands))
 
 
 def _not_later(found: Deadline, incident: Incident) -> Deadline:
     if found.stage != STAGE_OF.get(incident.state) or incident.stage_due_at is None:
         return found
-    return Deadline(found.stage, found.starts_at, incident.stage_due_at, found.duration)
+    return replace(found, due_at=incident.stage_due_at)
 
 
 def _planned(
@@ -246,5 +291,6 @@ def deadline_of_return(plan: FrozenPlan, duration: Duration, at: datetime) -> De
     return deadline_after(plan, "findings", at, duration)
 
 
-def _prefix(incident: Incident) -> str:
+def prefix_of(incident: Incident) -> str:
+    """Return what the keys of the timers of this cycle begin with."""
     return f"{incident.pk}:{incident.cycle}:{incident.plan_sha256}:"

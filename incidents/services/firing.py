@@ -6,9 +6,14 @@ from uuid import UUID
 
 from incidents.models import Action, Incident, RegulatoryClock
 from incidents.rules.plan import from_text
-from incidents.rules.transitions import DECISION, ENDED, OPEN_STATES
+from incidents.rules.transitions import DECISION, ENDED, OPEN, OPEN_STATES
+from incidents.rules.turns import STAGE_OF
+from incidents.selectors.clocks import is_superseded
+from incidents.selectors.proofs import SETTLED
+from incidents.services.awareness import DEEM
+from incidents.services.clock_learning import DECIDE
 from incidents.services.clocks import arm_after_doubt
-from incidents.services.deadlines import STAGE_OF
+from incidents.services.commands import execute
 from incidents.services.notices import able, tell
 from ledger.rules.actors import machine
 from ledger.services.entries import append_entry
@@ -18,6 +23,10 @@ from registry.selectors import people_with_role
 
 SWEEP = machine("sweep")
 COMMAND_OF = {"validation": "validate", "verification": "close"}
+CALLS = {
+    "causal": "A causal link is likely: the duty to report is immediate now. ",
+    "at_once": "The duty is immediate; the hours are only a reading of it. ",
+}
 
 
 def lock_incidents(subject_ids: Sequence[UUID]) -> set[UUID]:
@@ -53,27 +62,63 @@ def fire_clock_doubt(*, timer: Timer, at: datetime) -> None:
 def fire_clock_due(*, timer: Timer, at: datetime) -> None:
     """Call compliance and the owner at half time and at the end of a clock that still runs."""
     clock = RegulatoryClock.objects.select_related("rule").get(pk=timer.payload["clock"])
-    if clock.state == RegulatoryClock.State.ENDED or clock.due_at < timer.due_at:
+    which = str(timer.payload["which"])
+    moved = which in ("half", "due") and clock.due_at < timer.due_at
+    if not clock.runs or moved or is_superseded(clock):
         return
     incident = _incident(timer)
-    if timer.payload["which"] == "due":
+    if which == "due":
         details = {"clock": clock.rule.basis, "due_at": clock.due_at}
         _enter("incident.clock_overdue", incident, at, details)
     tell(
         incident,
         [incident.owner, *_holders("compliance", incident, at)],
         task="clock",
-        key=f"clock:{clock.pk}:{timer.payload['which']}",
+        key=f"clock:{clock.pk}:{which}",
         due_at=clock.due_at,
         at=at,
-        words=f"{clock.rule.basis}, counted from {clock.aware_at:%Y-%m-%d %H:%M} UTC.",
+        words=CALLS.get(which, "")
+        + f"{clock.rule.basis}, counted from {clock.aware_at:%Y-%m-%d %H:%M} UTC.",
+    )
+
+
+def fire_clock_decide(*, timer: Timer, at: datetime) -> None:
+    """Call validators to decide on an ended clock for which an earlier awareness was learned."""
+    clock = RegulatoryClock.objects.select_related("rule").get(pk=timer.payload["clock"])
+    if clock.decide_by is None:
+        return
+    incident = _incident(timer)
+    tell(
+        incident,
+        [*_holders("compliance", incident, at), *_holders("risk", incident, at)],
+        task="ended_clock",
+        key=f"clock:{clock.pk}:decide:{timer.payload['which']}:{clock.decide_by:%Y%m%dT%H%M}",
+        due_at=clock.decide_by,
+        at=at,
+        words=f"{clock.rule.basis}: it was ended, and an earlier awareness was learned since.",
+    )
+
+
+def fire_deemed_aware(*, timer: Timer, at: datetime) -> None:
+    """Count an alarm as known that nobody has opened; one that somebody has, is known."""
+    incident = _incident(timer)
+    if incident.aware_at is not None or incident.suppressed or incident.state != OPEN:
+        return
+    execute(
+        command="deem_aware",
+        incident_id=incident.pk,
+        actor=SWEEP,
+        at=at,
+        expected_version=None,
+        idempotency_key=None,
+        payload={},
     )
 
 
 def fire_action_due(*, timer: Timer, at: datetime) -> None:
     """Put an action that is not confirmed in time on record, and tell who must see to it."""
     action = Action.objects.select_related("executor").get(pk=timer.payload["action"])
-    if action.state in (Action.State.CONFIRMED, Action.State.CANCELLED):
+    if action.state in SETTLED:
         return
     incident = _incident(timer)
     append_entry(
@@ -100,6 +145,8 @@ KINDS: dict[str, Callable[..., None]] = {
     "incident.stage_deadline": fire_stage_deadline,
     "incident.clock_doubt": fire_clock_doubt,
     "incident.clock_due": fire_clock_due,
+    DECIDE: fire_clock_decide,
+    DEEM: fire_deemed_aware,
     "incident.action_due": fire_action_due,
 }
 
@@ -115,6 +162,9 @@ def _runs(incident: Incident, stage: str) -> bool:
         return False
     if stage == "first_assessment":
         return incident.first_assessment_due_at is not None
+    # The findings' time runs from the opening on, also while nobody has acknowledged (T02, INC-C).
+    if stage == "findings" and incident.state == OPEN:
+        return True
     return STAGE_OF.get(incident.state, "verification") == stage
 
 

@@ -61,11 +61,11 @@ def hand_over_incident(
     successor = active_person(to_id)
     act = "owned" if part == "owner" else "deputised"
     _refuse_other_half(incident, part, successor)
-    _refuse_clash(incident, act, successor, at)
+    refuse_clash(incident, act, successor, at)
     before = getattr(incident, f"{part}_id")
     setattr(incident, f"{part}_id", successor.pk)
     incident.save(update_fields=[part], at=at)
-    _take_part(incident, successor, act, at)
+    take_part(incident, successor, act, at)
     append_entry(
         verb="incident.handed_over",
         actor=actor,
@@ -115,11 +115,11 @@ def hand_over_order(
     if action.state in OVER:
         raise Conflict("action_over", "This order is settled already.")
     successor = active_person(to_id)
-    _refuse_clash(incident, "executes", successor, at)
+    refuse_clash(incident, "executes", successor, at)
     before, action.executor = action.executor_id, successor
     action.version += 1
     action.save(update_fields=["executor", "version"], at=at)
-    _take_part(incident, successor, "executes", at)
+    take_part(incident, successor, "executes", at)
     append_entry(
         verb="action.handed_over",
         actor=actor,
@@ -159,7 +159,8 @@ def register_duties() -> None:
     duties.register_against("incidents", against_delegate)
 
 
-def _take_part(incident: Incident, person: User, act: str, at: datetime) -> None:
+def take_part(incident: Incident, person: User, act: str, at: datetime) -> None:
+    """Write the part that somebody takes."""
     Participation.objects.create(
         incident=incident, cycle=incident.cycle, person=person, act=act, at=at
     )
@@ -172,7 +173,8 @@ def _refuse_other_half(incident: Incident, part: str, successor: User) -> None:
         raise Conflict("deputy_is_owner", f"{successor.name} is the {half} of {incident.number}.")
 
 
-def _refuse_clash(incident: Incident, act: str, successor: User, at: datetime) -> None:
+def refuse_clash(incident: Incident, act: str, successor: User, at: datetime) -> None:
+    """Refuse a successor whose own part stands against it (SEG-08). Raises Conflict."""
     cast = Cast(incident, at)
     if (found := _clash(cast, act, successor.pk)) is None:
         return

@@ -9,10 +9,11 @@ from datetime import datetime
 from django.conf import settings
 
 from incidents.models import Incident
-from incidents.rules.notices import notice
+from incidents.rules.notices import kind_of, notice
 from incidents.rules.plan import FrozenPlan, share_of, steps_for
 from incidents.selectors.attempts import attempt_of, people_who_can
 from ledger.rules.actors import machine
+from outbox.rules.notices import URGENT_SEVERITIES
 from outbox.services.hints import nudge
 from outbox.services.messages import queue_mail
 from registry.models import Leave, User
@@ -28,8 +29,12 @@ def tell(
     at: datetime,
     words: str = "",
 ) -> int:
-    """Queue one mail for each person, once under the key; returns how many people."""
+    """Queue one mail for each person, once under the key; returns how many people.
+
+    Unless the incident is major or severe it waits to be bundled (outbox.services.sorting).
+    """
     told = list({person.pk: person for person in people if person.is_active}.values())
+    url = f"{settings.PUBLIC_URL}/incidents/{incident.number}/"
     for person in told:
         found = notice(
             task=task,
@@ -38,7 +43,7 @@ def tell(
             severity=incident.severity,
             due_at=due_at,
             zone=person.zone,
-            url=f"{settings.PUBLIC_URL}/incidents/{incident.number}/",
+            url=url,
             words=words,
         )
         queue_mail(
@@ -48,11 +53,21 @@ def tell(
             subject=found.subject,
             body=found.body,
             subject_id=incident.pk,
+            kind=kind_of(task),
+            urgent=is_urgent(incident),
+            drill=incident.drill,
+            due_at=due_at,
+            url=url,
             at=at,
         )
     if told:
         nudge("sweep")
     return len(told)
+
+
+def is_urgent(incident: Incident) -> bool:
+    """Whether notices of an incident go at once, past bundles and ceilings."""
+    return incident.severity in URGENT_SEVERITIES
 
 
 def able(command: str, incident: Incident, plan: FrozenPlan, at: datetime) -> list[User]:

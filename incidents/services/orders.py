@@ -12,20 +12,28 @@ from incidents.rules.proofs import BadProof, check_rule, read_rule
 from incidents.rules.segregation import clash
 from incidents.rules.transitions import DECIDED_BY, STOPPING_TYPES
 from incidents.selectors.cast import Cast
+from incidents.selectors.evidence_hold import hold_fault
+from incidents.selectors.proofs import target_fault
+from incidents.services.dispatch import dispatch_action
+from incidents.services.programmes import watch_programme
 from ledger.rules.actors import Actor
 from ledger.rules.refusals import Conflict, Invalid
 from ledger.services.entries import append_entry
-from outbox.models import WebhookEndpoint
-from outbox.services.messages import queue_webhook
 from outbox.services.timers import arm_timer
 from registry.models import SystemVersion, User
 
 ACTION_DUE = "incident.action_due"
+NEEDS_TARGET = frozenset({Action.Type.ROLLBACK, Action.Type.PIN})
+AFTERWARDS = 1000
+"""From this position on stand orders that make up for others, beside those of their decision."""
 
 
 @dataclass(frozen=True, slots=True)
 class ActionOrder:
-    """One action as adopted. `verification` holds rules as incidents.rules.proofs reads them."""
+    """One action as adopted. `verification` holds rules as incidents.rules.proofs reads them.
+
+    `compensates_id` names the action that it makes up for.
+    """
 
     position: int
     type: str
@@ -37,6 +45,7 @@ class ActionOrder:
     parameters: Mapping[str, Any] = field(default_factory=dict)
     environment: str = "production"
     verification: Sequence[Mapping[str, Any]] = ()
+    compensates_id: UUID | None = None
 
 
 def build_actions(
@@ -79,7 +88,8 @@ def order_actions(
             touched=[f"incidents_action:{action.pk}"],
         )
         _watch(action, at)
-        _dispatch(incident, action, actor, at)
+        watch_programme(action, at)
+        dispatch_action(incident=incident, action=action, actor=actor, at=at)
 
 
 def approved_target(incident: Incident, version_id: UUID | None) -> SystemVersion | None:
@@ -89,24 +99,11 @@ def approved_target(incident: Incident, version_id: UUID | None) -> SystemVersio
     """
     if version_id is None:
         return None
-    version = SystemVersion.objects.filter(pk=version_id, system_id=incident.system_id).first()
-    if version is None or version.state != SystemVersion.State.APPROVED:
-        state = version.state if version else "unknown"
-        raise Conflict(
-            "target_not_approved", f"The target version is {state}; only an approved one may run."
-        )
-    if version.pk == incident.live_version_id or _fails_elsewhere(incident, version):
-        raise Conflict(
-            "target_is_the_cause",
-            f"Version {version.label} is itself what an open incident is about.",
-        )
+    version = SystemVersion.objects.filter(pk=version_id).first()
+    fault = target_fault(incident, version)
+    if fault is not None:
+        raise Conflict(*fault)
     return version
-
-
-def _fails_elsewhere(incident: Incident, version: SystemVersion) -> bool:
-    others = Incident.objects.filter(system_id=incident.system_id, live_version=version)
-    others = others.exclude(state__in=(Incident.State.CLOSED, Incident.State.CANCELLED))
-    return bool(others.exclude(pk=incident.pk).exists())
 
 
 def _build(
@@ -114,8 +111,11 @@ def _build(
 ) -> Action:
     if DECIDED_BY.get(order.type) != "adopt":
         raise Invalid("not_an_action", f"{order.type!r} is not carried out as an action.")
-    if order.type == Action.Type.ROLLBACK and order.target_version_id is None:
-        raise Invalid("target_missing", "A roll-back names the version to roll back to.")
+    if order.type in NEEDS_TARGET and order.target_version_id is None:
+        raise Invalid("target_missing", "A roll-back or a switch names the version that runs then.")
+    held = hold_fault(incident, order.type, order.parameters)
+    if held:
+        raise Conflict("evidence_held", f"{order.words}: {held}")
     _check_proof(order)
     executor = _executor(order, cast)
     return Action(
@@ -135,6 +135,7 @@ def _build(
         stopping=order.type in STOPPING_TYPES,
         nonce=secrets.token_urlsafe(32),
         ordered_at=at,
+        compensates_id=order.compensates_id,
     )
 
 
@@ -170,47 +171,4 @@ def _watch(action: Action, at: datetime) -> None:
         payload={"action": str(action.pk)},
         inputs={"due_at": action.due_at.isoformat(), "decision": str(action.decision_id)},
         at=at,
-    )
-
-
-def _dispatch(incident: Incident, action: Action, actor: Actor, at: datetime) -> None:
-    """Tell the system's gateway, if it has one, under an id that stays the same across retries."""
-    name = f"gateway:{incident.system.slug}"
-    endpoint = WebhookEndpoint.objects.filter(name=name, active=True).first()
-    target = action.target_version
-    if endpoint is None or not (action.stopping or target):
-        return
-    queue_webhook(
-        key=f"action:{action.pk}",
-        endpoint_id=endpoint.pk,
-        payload={
-            "type": f"action.{action.type}",
-            "action": str(action.pk),
-            "idempotency_key": str(action.pk),
-            "nonce": action.nonce,
-            "incident": incident.number,
-            "system": incident.system.slug,
-            "environment": action.environment,
-            "target": {"version": target.label, "digest": target.named_by} if target else None,
-            "parameters": action.parameters,
-            "ordered_at": at.isoformat(),
-            "expires_at": action.due_at.isoformat(),
-        },
-        subject_id=incident.pk,
-        short_schedule=action.type in (Action.Type.SUSPEND, Action.Type.RESTRICT),
-        expires_at=action.due_at,
-        at=at,
-    )
-    action.state, action.dispatched_at = Action.State.DISPATCHED, at
-    action.version += 1
-    action.save(update_fields=["state", "dispatched_at", "version"], at=at)
-    append_entry(
-        verb="action.dispatched",
-        actor=actor,
-        at=at,
-        subject=("action", str(action.pk), f"{incident.number}: {action.words}"),
-        after={"state": action.state, "endpoint": name},
-        incident_id=incident.pk,
-        system_id=incident.system_id,
-        touched=[f"incidents_action:{action.pk}"],
     )

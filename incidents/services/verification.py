@@ -26,6 +26,7 @@ from ledger.rules.actors import Actor, machine
 from ledger.services.entries import append_entry
 
 VERIFIER = machine("verifier")
+BY_LOOK = ("trend", "budget", "pair", "version")
 Outcome = VerificationWindow.Outcome
 
 
@@ -51,6 +52,20 @@ def judge_ended(at: datetime) -> int:
     for incident_id in _incidents_with(ended, at):
         with transaction.atomic(), _acting() as actor:
             decided += len(_judge_incident(incident_id, ended, actor, at))
+    return decided
+
+
+def judge_by_measure(at: datetime) -> int:
+    """Judge, one incident a transaction, what no reading of its series settles; a job of the sweep.
+
+    Standstill, decisions by versions, and standings that a look of the sweep has changed.
+    """
+    wanted = Q(proof="proven_stopped") | Q(rule__judge__in=BY_LOOK)
+    wanted &= Q(ends_at__gt=at)
+    decided = 0
+    for incident_id in _incidents_with(wanted, at):
+        with transaction.atomic(), _acting() as actor:
+            decided += len(_judge_incident(incident_id, wanted, actor, at))
     return decided
 
 
@@ -96,10 +111,12 @@ def _judge_incident(
 def _judge(window: VerificationWindow, actor: Actor, at: datetime) -> bool:
     """Write how a proof stands; True once it is decided."""
     judgement = judgement_of(window, at=at)
-    window.figures, window.forecast = _figures(judgement), judgement.forecast
-    window.judged_at = at
+    figures = _figures(judgement)
+    is_news = (window.figures, window.forecast) != (figures, judgement.forecast)
+    window.figures, window.forecast, window.judged_at = figures, judgement.forecast, at
     if judgement.result is Result.RUNNING:
-        window.save(update_fields=["figures", "forecast", "judged_at"], at=at)
+        if is_news:
+            window.save(update_fields=["figures", "forecast", "judged_at"], at=at)
         return False
     window.outcome = Outcome(judgement.result.upper())
     window.save(update_fields=["figures", "forecast", "judged_at", "outcome"], at=at)

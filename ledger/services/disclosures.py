@@ -83,6 +83,17 @@ def reveal(*, object_type: str, object_id: str, kind: str) -> int:
     return shut.update(private=False)
 
 
+def reveal_entry(*, number: int, kind: str) -> int:
+    """Open what one entry kept private under a kind; returns how many values.
+
+    Call it inside the transaction of the entry that tells why they are open now.
+    """
+    body = Entry.objects.values_list("body", flat=True).get(pk=number)
+    digests = {found.decode() for found in PATTERN.findall(bytes(body))}
+    shut = Disclosure.objects.filter(commitment__in=digests, kind=kind, private=True)
+    return shut.update(private=False)
+
+
 def old_values(
     *, kind: str, before: datetime, but_of: Collection[str] = ()
 ) -> QuerySet[Disclosure]:

@@ -65,9 +65,9 @@ def append_entry(
     verbs.lookup(verb)
     if not connection.in_atomic_block:
         raise OutsideTransaction(f"{verb} would be written outside a transaction")
-    _agree(actor)
+    agree(actor)
     openings = Openings(at)
-    body = _body(verb, actor, at, subject, before, after, reason, incident_id, system_id, details)
+    body = body_of(verb, actor, at, subject, before, after, reason, incident_id, system_id, details)
     data = canonical(body, openings.conceal)
     label = openings.conceal(subject[2]) if isinstance(subject[2], Personal) else subject[2]
     row = (
@@ -106,13 +106,14 @@ def record_refusal(*, refusal: Refused, actor: Actor, at: datetime, attempted: s
     )
 
 
-def _agree(actor: Actor) -> None:
+def agree(actor: Actor) -> None:
+    """Refuse an actor beside the one who acts. Raises ActorMismatch."""
     acting = current_actor()
     if acting is not None and (acting.kind, acting.id) != (actor.kind, actor.id):
         raise ActorMismatch(f"the service was given {actor.name}, but {acting.name} acts")
 
 
-def _body(
+def body_of(
     verb: str,
     actor: Actor,
     at: datetime,
@@ -124,6 +125,7 @@ def _body(
     system_id: UUID | None,
     details: Mapping[str, Any] | None,
 ) -> dict[str, Any]:
+    """Return what is signed of an entry, before it is concealed and brought to its bytes."""
     body: dict[str, Any] = {
         "v": 1,
         "verb": verb,

@@ -25,24 +25,39 @@ class AddressRefused(Exception):
 
 
 def send(message: Message) -> Outcome:
-    """Post the payload; 2xx means received, 410 stops for good. Redirects are not followed."""
+    """Post the payload; 2xx means received, 410 or a refusal in words stops for good.
+
+    Redirects are not followed.
+    """
     if message.endpoint is None or not message.endpoint.active:
         return Outcome(ok=False, permanent=True, response="the address is switched off")
     body = orjson.dumps(message.payload)
     try:
-        url, host = pinned(message.endpoint.url)
-        response = _post(url, host, body, _headers(message, body))
+        response = post(message.endpoint.url, body, _headers(message, body))
     except (AddressRefused, httpx.HTTPError) as error:
         return Outcome(ok=False, response=f"{type(error).__name__}: {error}"[:500])
     return Outcome(
         ok=response.is_success,
         status=response.status_code,
         response=response.text[:500],
-        permanent=response.status_code == GONE,
+        permanent=response.status_code == GONE or _refuses(response),
     )
 
 
-def _post(url: str, host: str, body: bytes, headers: dict[str, str]) -> httpx.Response:
+def _refuses(response: httpx.Response) -> bool:
+    """Whether a receiver says in so many words that it will not: {"refused": reason}, with 4xx."""
+    if not 400 <= response.status_code < 500:
+        return False
+    try:
+        told = orjson.loads(response.content[:2000])
+    except orjson.JSONDecodeError:
+        return False
+    return isinstance(told, dict) and bool(told.get("refused"))
+
+
+def post(address: str, body: bytes, headers: dict[str, str]) -> httpx.Response:
+    """Post to an address outside, looked up once. Raises AddressRefused, httpx.HTTPError."""
+    url, host = pinned(address)
     with httpx.Client(timeout=TIMEOUT, follow_redirects=False, trust_env=False) as client:
         return client.post(
             url,

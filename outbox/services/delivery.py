@@ -1,4 +1,4 @@
-"""Delivery: claim by lease, send outside any transaction, write down what came of it.
+"""Delivery: sort what waits, claim by lease, send outside any transaction, write what came of it.
 
 A process killed between claim and answer leaves a lease; when it ends, the message goes out
 again under the same id, which the receiver knows.
@@ -13,21 +13,35 @@ from django.db import transaction
 from ledger.context import current_actor
 from ledger.rules.actors import machine
 from ledger.services.entries import append_entry
-from outbox.channels import mail, webhook
+from outbox.channels import chat, mail, page, webhook
 from outbox.channels.outcome import Outcome
 from outbox.channels.webhook import LEASE
 from outbox.models import DeliveryAttempt, Message
 from outbox.rules.backoff import KILL_SWITCH, WEBHOOK, next_attempt_at
 from outbox.services.hints import nudge
+from outbox.services.messages import mail_for_failed
+from outbox.services.sorting import sort_notices
 
 LONGEST = timedelta(days=400)
-CHANNELS = {"mail": mail.send, "webhook": webhook.send}
+CHANNELS = {"mail": mail.send, "webhook": webhook.send, "page": page.send, "chat": chat.send}
+ON_RECORD = ("webhook", "page")
+MAILED_INSTEAD = ("page", "chat")
+# What one process takes at a time: it has to be sent before the lease ends.
+HANDFUL = 20
 log = structlog.get_logger(__name__)
 
 
 def deliver_due(*, at: datetime, batch: int = 200) -> int:
-    """Send what is due and return how many messages went out."""
-    return sum(_deliver(message, at) for message in claim(at=at, batch=batch))
+    """Send what is due, urgent first, and return how many messages went out."""
+    sort_notices(at=at)
+    sent = taken = 0
+    while taken < batch:
+        messages = claim(at=at, batch=min(HANDFUL, batch - taken))
+        if not messages:
+            break
+        taken += len(messages)
+        sent += sum(_deliver(message, at) for message in messages)
+    return sent
 
 
 @transaction.atomic
@@ -36,7 +50,8 @@ def claim(*, at: datetime, batch: int) -> list[Message]:
     due = (
         Message.objects.select_for_update(skip_locked=True, of=("self",))
         .filter(state=Message.State.QUEUED, next_attempt_at__lte=at)
-        .order_by("next_attempt_at", "id")[:batch]
+        .filter(held=False, carried_by=None)
+        .order_by("-urgent", "next_attempt_at", "id")[:batch]
     )
     messages = list(due)
     for message in messages:
@@ -75,8 +90,15 @@ def record_outcome(*, message: Message, outcome: Outcome, at: datetime) -> None:
         status=outcome.status,
         response=outcome.response[:2000],
     )
-    Message.objects.filter(pk=message.pk).update(**_next_state(message, outcome, at))
-    if message.channel == "webhook" and (outcome.ok or outcome.permanent):
+    changes = _next_state(message, outcome, at)
+    Message.objects.filter(pk=message.pk).update(**changes)
+    if "state" in changes and message.form != Message.Form.SINGLE:
+        Message.objects.filter(carried_by=message.pk).exclude(state=Message.State.CANCELLED).update(
+            **changes
+        )
+    if changes.get("state") == Message.State.FAILED and message.channel in MAILED_INSTEAD:
+        mail_for_failed(message=message, at=at)
+    if message.channel in ON_RECORD and (outcome.ok or outcome.permanent):
         append_entry(
             verb="message.delivered" if outcome.ok else "message.failed",
             actor=current_actor() or machine("delivery"),
@@ -88,6 +110,9 @@ def record_outcome(*, message: Message, outcome: Outcome, at: datetime) -> None:
 
 
 def _next_state(message: Message, outcome: Outcome, at: datetime) -> dict[str, object]:
+    if outcome.ok and outcome.delivered:
+        told = {"state": Message.State.DELIVERED, "sent_at": at, "delivered_at": at}
+        return told | {"leased_until": None}
     if outcome.ok:
         return {"state": Message.State.SENT, "sent_at": at, "leased_until": None}
     if outcome.permanent:

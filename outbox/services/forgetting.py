@@ -10,8 +10,9 @@ from django.db.models.functions import Replace
 
 from outbox.models import Message, Reply
 
+TOLD = ("mail", "page", "chat")
 SENT = (Message.State.SENT, Message.State.DELIVERED, Message.State.FAILED, Message.State.CANCELLED)
-EMPTY = {"address": "", "subject": "", "body": ""}
+EMPTY = {"address": "", "subject": "", "body": "", "url": "", "sealed_address": None}
 
 
 @transaction.atomic
@@ -35,8 +36,8 @@ def forget_messages_of(*, person_id: UUID, needles: Sequence[str], pseudonym: st
 
 
 def old_mail(*, before: datetime) -> QuerySet[Message]:
-    """Return mail that was done with before an instant and whose text is still kept."""
-    done = Message.objects.filter(channel="mail", state__in=SENT, created_at__lt=before)
+    """Return what was told to people before an instant and whose text is still kept."""
+    done = Message.objects.filter(channel__in=TOLD, state__in=SENT, created_at__lt=before)
     return done.exclude(subject="", body="", address="")
 
 

@@ -1,7 +1,8 @@
 """Messages: queued in the transaction of what they tell, under a key that makes them once."""
 
 from collections.abc import Mapping
-from datetime import datetime
+from dataclasses import dataclass
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -9,8 +10,43 @@ from django.db import transaction
 
 from ledger.rules.actors import Actor
 from ledger.services.entries import append_entry
+from outbox.contacts import contact_of
 from outbox.models import Message, WebhookEndpoint
+from outbox.rules.addresses import PAGERDUTY, named
+from outbox.rules.mails import Mail, marked
 from outbox.secrets import encrypt
+
+PAGE_STALE = timedelta(minutes=30)
+CHAT_STALE = timedelta(days=1)
+
+
+@dataclass(frozen=True, slots=True)
+class _Words:
+    """What somebody is told, about what, until when."""
+
+    key: str
+    person_id: UUID | None
+    subject: str
+    body: str
+    at: datetime
+    subject_id: UUID | None
+    drill: bool
+    due_at: datetime | None
+    url: str
+
+    def row(self) -> dict[str, Any]:
+        """The columns that every channel fills alike."""
+        return {
+            "person_id": self.person_id,
+            "subject": marked(self.subject, drill=self.drill),
+            "body": self.body,
+            "subject_id": self.subject_id,
+            "drill": self.drill,
+            "due_at": self.due_at,
+            "url": self.url,
+            "next_attempt_at": self.at,
+            "created_at": self.at,
+        }
 
 
 @transaction.atomic
@@ -23,22 +59,185 @@ def queue_mail(
     body: str,
     at: datetime,
     subject_id: UUID | None = None,
+    kind: str = "",
+    urgent: bool = False,
+    drill: bool = False,
+    due_at: datetime | None = None,
+    url: str = "",
+    group: str = "",
 ) -> Message:
-    """Queue a mail, or return the one queued under this key before."""
-    message, _ = Message.objects.get_or_create(
+    """Queue a mail, or return the one queued under this key before.
+
+    With a `kind` (see outbox.rules.notices) it is a notice: unless it is `urgent` it waits to be
+    bundled with others of the same reader, and may become a line of a digest. Without one it goes
+    at once. `url` (in the body too) tells by its opening that the notice was seen; of one `group`
+    a reader hears at most every quarter of an hour. A `drill` says so in its subject.
+    """
+    mail = Mail(
         key=key,
-        defaults={
-            "channel": "mail",
-            "person_id": person_id,
-            "address": address,
-            "subject": subject,
-            "body": body,
-            "subject_id": subject_id,
-            "next_attempt_at": at,
-            "created_at": at,
-        },
+        person_id=person_id,
+        address=address,
+        subject=subject,
+        body=body,
+        subject_id=subject_id,
+        kind=kind,
+        urgent=urgent,
+        drill=drill,
+        due_at=due_at,
+        url=url,
+        group=group,
     )
+    return queue(mail, at=at)
+
+
+@transaction.atomic
+def queue(mail: Mail, *, at: datetime) -> Message:
+    """Queue a mail as `queue_mail` does."""
+    message, made = Message.objects.get_or_create(key=mail.key, defaults=mail.columns(at))
+    if made and mail.url:
+        _trace(message)
+    if made and mail.kind and mail.urgent:
+        copy_to_chat(message=message, kinds=frozenset({mail.kind}), at=at)
     return message
+
+
+@transaction.atomic
+def queue_page(
+    *,
+    key: str,
+    person_id: UUID | None,
+    subject: str,
+    body: str,
+    at: datetime,
+    address: str = "",
+    subject_id: UUID | None = None,
+    severity: str = "severe",
+    page_key: str = "",
+    drill: bool = False,
+    due_at: datetime | None = None,
+    url: str = "",
+) -> Message:
+    """Page somebody at once, or return the page queued under this key before.
+
+    Without an address it is the person's own; who has none is mailed at once instead, so that
+    nobody is silently left out. Pages of one `page_key` (the key, unless given) are one alarm on
+    the other side; `end_page` ends it. `severity` is an incident's.
+    """
+    words = _Words(key, person_id, subject, body, at, subject_id, drill, due_at, url)
+    target = address or contact_of(person_id).page
+    if not target:
+        return _mail_instead(words)
+    payload = {"event": "trigger", "page_key": page_key or key, "severity": severity}
+    return _queue_secretly("page", target, words, payload, expires_at=at + PAGE_STALE)
+
+
+@transaction.atomic
+def end_page(
+    *, key: str, page_key: str, person_id: UUID | None, at: datetime, address: str = ""
+) -> Message | None:
+    """End an alarm on the other side, or return None where that knows no end of alarms."""
+    target = address or contact_of(person_id).page
+    if not target.startswith(PAGERDUTY):
+        return None
+    words = _Words(key, person_id, "Answered", "", at, None, False, None, "")
+    payload = {"event": "resolve", "page_key": page_key, "severity": "minor"}
+    return _queue_secretly("page", target, words, payload, expires_at=at + PAGE_STALE)
+
+
+@transaction.atomic
+def queue_chat(
+    *,
+    key: str,
+    person_id: UUID | None,
+    subject: str,
+    body: str,
+    at: datetime,
+    address: str = "",
+    subject_id: UUID | None = None,
+    drill: bool = False,
+    due_at: datetime | None = None,
+    url: str = "",
+) -> Message:
+    """Queue a chat message, or return the one queued under this key before.
+
+    Without an address it is the person's own; who has none is mailed instead.
+    """
+    words = _Words(key, person_id, subject, body, at, subject_id, drill, due_at, url)
+    target = address or contact_of(person_id).chat
+    if not target:
+        return _mail_instead(words)
+    return _queue_secretly("chat", target, words, {}, expires_at=at + CHAT_STALE)
+
+
+def copy_to_chat(*, message: Message, kinds: frozenset[str], at: datetime) -> None:
+    """Send to the reader's chat what goes by mail, where they chose that for one of the kinds."""
+    contact = contact_of(message.person_id)
+    if not contact.chat or not kinds & contact.by_chat:
+        return
+    words = _Words(
+        f"chat:{message.pk}",
+        message.person_id,
+        message.subject,
+        message.body,
+        at,
+        message.subject_id,
+        message.drill,
+        message.due_at,
+        "",
+    )
+    _queue_secretly("chat", contact.chat, words, {"copy": True}, expires_at=at + CHAT_STALE)
+
+
+def mail_for_failed(*, message: Message, at: datetime) -> Message | None:
+    """Mail at once what a page or a chat could not tell; None for what was mailed anyway."""
+    told = message.payload or {}
+    if told.get("copy") or told.get("event") == "resolve" or message.person_id is None:
+        return None
+    return _mail_instead(
+        _Words(
+            f"instead:{message.pk}",
+            message.person_id,
+            message.subject,
+            message.body,
+            at,
+            message.subject_id,
+            message.drill,
+            message.due_at,
+            "",
+        )
+    )
+
+
+def _mail_instead(words: _Words) -> Message:
+    row = words.row() | {"channel": "mail", "urgent": True}
+    row["address"] = contact_of(words.person_id).mail
+    message, made = Message.objects.get_or_create(key=words.key, defaults=row)
+    if made and words.url:
+        _trace(message)
+    return message
+
+
+def _queue_secretly(
+    channel: str, target: str, words: _Words, payload: Mapping[str, Any], *, expires_at: datetime
+) -> Message:
+    row = words.row() | {
+        "channel": channel,
+        "address": named(target),
+        "sealed_address": encrypt([target]),
+        "payload": dict(payload),
+        "urgent": True,
+        "short_schedule": channel == "page",
+        "expires_at": expires_at,
+    }
+    message, made = Message.objects.get_or_create(key=words.key, defaults=row)
+    if made and words.url:
+        _trace(message)
+    return message
+
+
+def _trace(message: Message) -> None:
+    message.body = message.body.replace(message.url, message.traced_url)
+    message.save(update_fields=["body"])
 
 
 @transaction.atomic

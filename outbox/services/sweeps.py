@@ -12,12 +12,13 @@ from django.db import transaction
 from ledger.context import acting_as
 from ledger.retries import retried
 from ledger.rules.actors import machine
-from outbox import sweep_jobs, timer_kinds
+from outbox import engine, sweep_jobs, timer_kinds
 from outbox.models import Timer
 from outbox.services.delivery import deliver_due
 
 SWEEP = machine("sweep")
 MOST_ROUNDS = 50
+LEAST_TOGETHER = 2
 RETRY_AFTER = timedelta(seconds=30)
 log = structlog.get_logger(__name__)
 
@@ -33,7 +34,11 @@ class SweepReport:
 
 
 def sweep(*, at: datetime, batch: int = 200) -> SweepReport:
-    """Do everything that is due at `at`. Several sweeps may run at once; none waits."""
+    """Do everything that is due at `at`. Several sweeps may run at once; none waits.
+
+    Raises OldEngine where a newer engine has taken over: nothing was done then.
+    """
+    engine.require_newest()
     report = SweepReport()
     with acting_as(SWEEP):
         fire_timers(at=at, batch=batch, report=report)
@@ -42,9 +47,11 @@ def sweep(*, at: datetime, batch: int = 200) -> SweepReport:
     return report
 
 
-def fire_timers(*, at: datetime, batch: int, report: SweepReport) -> None:
+def fire_timers(
+    *, at: datetime, batch: int, report: SweepReport, rounds: int = MOST_ROUNDS
+) -> None:
     """Fire what is due, and what that armed and is due already, in order."""
-    for _ in range(MOST_ROUNDS):
+    for _ in range(rounds):
         if not _fire_round(at, batch, report):
             return
 
@@ -85,16 +92,34 @@ def _fire_kind(
 ) -> int:
     kind = timer_kinds.lookup(name)
     locked = kind.lock(sorted({row[2] for row in rows}))
-    timers = (
+    timers = list(
         Timer.objects.select_for_update(skip_locked=True, no_key=True)
         .filter(id__in=[row[0] for row in rows if row[2] in locked], state=Timer.State.ARMED)
+        .filter(next_try_at__lte=at)
         .order_by("due_at", "id")
     )
-    return sum(_fire_one(kind, timer, at, report) for timer in timers)
+    together = _fire_together(kind, timers, at)
+    rest = [timer for timer in timers if timer.pk not in together]
+    return len(together) + sum(_fire_one(kind, timer, at, report) for timer in rest)
+
+
+def _fire_together(kind: timer_kinds.TimerKind, timers: Sequence[Timer], at: datetime) -> set[UUID]:
+    """Fire what the kind fires set-wise and return it; a set that fails goes one by one."""
+    if kind.fire_many is None or len(timers) < LEAST_TOGETHER:
+        return set()
+    try:
+        with transaction.atomic():
+            fired = kind.fire_many(timers=timers, at=at)
+            Timer.objects.filter(pk__in=fired).update(state=Timer.State.FIRED, fired_at=at)
+    except Exception:  # noqa: BLE001  one timer's defect must not stop those beside it
+        log.exception("timers_failed_together", kind=kind.name, timers=len(timers))
+        return set()
+    return fired
 
 
 def _fire_one(kind: timer_kinds.TimerKind, timer: Timer, at: datetime, report: SweepReport) -> int:
-    if not Timer.objects.filter(pk=timer.pk, state=Timer.State.ARMED).exists():
+    # What fired before it in this round may have cancelled it, or put it off.
+    if not Timer.objects.filter(pk=timer.pk, state=Timer.State.ARMED, next_try_at__lte=at).exists():
         return 0
     try:
         with transaction.atomic():

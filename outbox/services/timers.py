@@ -4,12 +4,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
-from uuid import UUID
+from uuid import UUID, uuid4
 
 from django.db import transaction
 
 from outbox import timer_kinds
 from outbox.models import Timer
+from outbox.set_inserts import insert_rows
 
 
 @transaction.atomic
@@ -64,19 +65,20 @@ def arm_timers(*, armings: Sequence[Arming], at: datetime) -> None:
     for arming in armings:
         timer_kinds.lookup(arming.kind)
     rows = [
-        Timer(
-            kind=arming.kind,
-            key=arming.key,
-            subject_id=arming.subject_id,
-            due_at=arming.due_at,
-            next_try_at=arming.due_at,
-            payload=dict(arming.payload),
-            inputs=dict(arming.inputs),
-            armed_at=at,
-        )
+        {
+            "id": uuid4(),
+            "kind": arming.kind,
+            "key": arming.key,
+            "subject_id": arming.subject_id,
+            "due_at": arming.due_at,
+            "next_try_at": arming.due_at,
+            "payload": dict(arming.payload),
+            "inputs": dict(arming.inputs),
+            "armed_at": at,
+        }
         for arming in armings
     ]
-    Timer.objects.bulk_create(rows, ignore_conflicts=True)
+    insert_rows(Timer, rows, skip_known=True)
 
 
 @transaction.atomic

@@ -12,6 +12,8 @@ from registry.selectors.assessments import standing_of
 
 LONGEST_REASON = 5000
 
+ASSESSMENT_STANDINGS = ["draft", "in_review", "in_force", "expired", "replaced"]
+
 
 class SignedIn(serializers.Serializer[Any]):
     """What proves who signs: the password, a code, or a passkey's answer; or nothing, if fresh."""
@@ -214,9 +216,7 @@ class AssessmentRow(serializers.ModelSerializer[ImpactAssessment]):
             "record_sha256",
         ]
 
-    @extend_schema_field(
-        serializers.ChoiceField(choices=["draft", "in_review", "in_force", "expired", "replaced"])
-    )
+    @extend_schema_field(serializers.ChoiceField(choices=ASSESSMENT_STANDINGS))
     def get_standing(self, row: ImpactAssessment) -> str:
         """The state, 'expired' where its time has passed."""
         return standing_of(row, self.context["at"])

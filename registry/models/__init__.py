@@ -19,6 +19,7 @@ from registry.models.exchange import (
     RecordedElsewhere,
 )
 from registry.models.law import ClockRule, ReferenceRelease
+from registry.models.notices import NoticePreference
 from registry.models.people import (
     Delegation,
     Leave,
@@ -89,6 +90,7 @@ __all__ = [
     "LifecycleChange",
     "Milestone",
     "ModelRegistry",
+    "NoticePreference",
     "NoticeProduct",
     "OperatingControls",
     "OrganisationExport",

@@ -29,8 +29,9 @@ class ClockRule(Recorded):
     `question` is the answer that arms it; `applies_to` what must be true of the system or the
     organisation: 'high_risk', or a fact of the questionnaire 'reporting-regimes'. `hours` is 0
     where the law counts in months or gives no number: `period` says it in words, and nothing arms
-    it. `counts_from` is awareness, or the earlier report. A rule that a later release no longer
-    holds stays, marked `superseded_in`.
+    it. `counts_from` is awareness, or the earlier report. `terms` is what else an engine must know
+    (incidents.rules.clock_terms): months, which reports it follows, further questions that arm it.
+    A rule that a later release no longer holds stays, marked `superseded_in`.
     """
 
     id = models.SlugField(primary_key=True, max_length=60)
@@ -41,6 +42,7 @@ class ClockRule(Recorded):
     hours = models.IntegerField()
     period = models.CharField(max_length=80, blank=True)
     counts_from = models.CharField(max_length=80, default="awareness")
+    terms = models.JSONField(default=dict)
     status = models.CharField(max_length=40)
     statutory_from = models.DateField(null=True)
     applies_to = models.CharField(max_length=60, blank=True)

@@ -70,11 +70,17 @@ PERMITS: dict[str, Permit] = {
     "mute.ask": Permit("silence a system", OWNERS | SECOND_LINE | {"engineer"}),
     "mute.approve": Permit("agree to a silence", SECOND_LINE, barred=OWNERS),
     "mute.end": Permit("end a silence", OWNERS | SECOND_LINE | {"engineer"}),
+    "probe.set": Permit("say where a system is probed", OWNERS | SECOND_LINE | {"engineer"}),
     "canary.write": Permit("write a canary set", OWNERS | {"engineer"}),
     "canary.approve": Permit("approve a canary set", OWNERS | SECOND_LINE),
     "answer.look": Permit("look at an answer unmasked", OWNERS | SECOND_LINE | {"auditor"}),
     "answer.send": Permit("send an answer to review", OWNERS | SECOND_LINE | {"engineer"}),
     "answer.review": Permit("review an answer", OWNERS | SECOND_LINE),
+    "stop.now": Permit("stop a system at once", OWNERS | {"emergency"}),
+    "order.put": Permit("put a standing order", OWNERS | SECOND_LINE | {"executive", "secretary"}),
+    "order.drill": Permit(
+        "record the drill of a standing order", OWNERS | SECOND_LINE | {"engineer"}
+    ),
     "administer": Permit("administer people and access", frozenset({"administrator"})),
     "people.read": Permit(
         "see who has access", SECOND_LINE | {"administrator", "auditor", "executive"}
@@ -114,10 +120,25 @@ PERMITS: dict[str, Permit] = {
     ),
     "measurements.upload": Permit("upload readings", OWNERS | {"engineer"}),
     "telemetry.map": Permit("say how telemetry is read", OWNERS | {"engineer"}),
+    "on_call.keep": Permit(
+        "keep the rota of who is on call", SECOND_LINE | {"administrator", "engineer", "executive"}
+    ),
+    "deadlines.recalculate": Permit(
+        "recalculate the deadlines of an incident", SECOND_LINE, barred=OWNERS
+    ),
+    "engine.read": Permit(
+        "look at the engine", frozenset({"administrator", "compliance", "auditor"})
+    ),
+    "drill.run": Permit("run a fire drill", SECOND_LINE | {"executive", "administrator"}),
     "retention.set": Permit("say how long records are kept", frozenset({"compliance"})),
     "kpi.draft": Permit("define a KPI", OWNERS | SECOND_LINE | {"engineer", "executive"}),
     "kpi.approve": Permit("approve a KPI", OWNERS | SECOND_LINE | {"executive"}),
     "scorecard.set": Permit("set a scorecard", OWNERS | SECOND_LINE),
+    "request.read": Permit(
+        "read requests of authorities", SECOND_LINE | {"executive", "board", "auditor"}
+    ),
+    "request.write": Permit("answer requests of authorities", SECOND_LINE),
+    "request.send": Permit("send answers to authorities", SECOND_LINE | {"executive"}),
     "hold.set": Permit("set a legal hold", frozenset({"compliance"})),
     "hold.end": Permit("end a legal hold", frozenset({"compliance"})),
     "erasure.ask": Permit("ask for an erasure", frozenset({"compliance"})),

@@ -6,9 +6,11 @@ SCOPES: dict[str, str] = {
     "heartbeat:write": "report that a gateway is alive",
     "state:read": "ask whether a version may serve",
     "actions:confirm": "report that an ordered action was carried out",
+    "acceptances:propose": "propose to accept a risk, which a body then decides on",
     "versions:write": "register draft versions",
     "evaluations:write": "send evaluation runs",
     "ledger:read": "read the ledger's entries about its systems",
+    "metrics:read": "read how the engine and the incidents of its systems fare, for monitoring",
     "read": "read what it is told about its systems",
 }
 

@@ -1,6 +1,7 @@
 """Who holds which role, who is there, who acts for whom; all as of an instant."""
 
-from collections.abc import Iterable
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
 from uuid import UUID
 
@@ -10,6 +11,8 @@ from registry.models import Delegation, Leave, RoleAssignment, System, User
 from registry.selectors.units import units_above, units_in_scope
 
 Held = tuple[str, UUID | None, UUID | None]
+Place = tuple[UUID, UUID | None]
+"""A unit, and a system where its own roles count too."""
 
 
 def in_force(at: datetime) -> Q:
@@ -24,15 +27,38 @@ def people_with_role(
 
     Only active people whose assignment is in force; each once; by name within one distance.
     """
-    above = units_above(unit_id=unit_id)
-    scope = Q(unit_id__in=above)
-    if system_id is not None:
-        scope |= Q(system_id=system_id)
+    place = (unit_id, system_id)
+    return people_with_role_in(role=role, places=[place], at=at)[place]
+
+
+def people_with_role_in(
+    *, role: str, places: Collection[Place], at: datetime
+) -> dict[Place, list[User]]:
+    """Return who holds a role in each place (a unit, perhaps a system of it), asked for at once."""
+    above = {unit: units_above(unit_id=unit) for unit in {unit for unit, _ in places}}
+    systems = {system for _, system in places if system is not None}
+    scope = Q(unit_id__in={one for units in above.values() for one in units})
+    if systems:
+        scope |= Q(system_id__in=systems)
     rows = (
         RoleAssignment.objects.filter(in_force(at), scope, role=role)
         .filter(user__is_active=True, user__kind=User.Kind.PERSON)
         .select_related("user")
     )
+    given: defaultdict[UUID | None, list[RoleAssignment]] = defaultdict(list)
+    for row in rows:
+        for scoped in {row.unit_id, row.system_id} - {None}:
+            given[scoped].append(row)
+    return {
+        (unit, system): _nearest_first(
+            [row for one in (*above[unit], *([system] if system else [])) for row in given[one]],
+            above[unit],
+        )
+        for unit, system in places
+    }
+
+
+def _nearest_first(rows: Iterable[RoleAssignment], above: Sequence[UUID]) -> list[User]:
     distance = {unit: step for step, unit in enumerate(above, start=1)}
     ordered = sorted(
         rows,
@@ -87,6 +113,13 @@ def available(*, user_id: UUID, at: datetime) -> bool:
     """Whether a person is active and not on leave."""
     away = Leave.objects.filter(user_id=user_id, from_at__lte=at, until_at__gt=at)
     return User.objects.filter(pk=user_id, is_active=True).exists() and not away.exists()
+
+
+def unavailable(*, user_ids: Collection[UUID], at: datetime) -> set[UUID]:
+    """Return who of some people is deactivated or on leave."""
+    away = Leave.objects.filter(user_id__in=user_ids, from_at__lte=at, until_at__gt=at)
+    active = User.objects.filter(pk__in=user_ids, is_active=True).values_list("pk", flat=True)
+    return (set(user_ids) - set(active)) | set(away.values_list("user_id", flat=True))
 
 
 def delegates_of(*, user_id: UUID, system: System | None = None, at: datetime) -> list[User]:

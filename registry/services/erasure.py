@@ -21,6 +21,7 @@ from ledger.services.entries import append_entry
 from ledger.services.erasures import Known, erased_subjects
 from registry.models import ErasureRequest, User
 from registry.services.access import require_anywhere
+from registry.services.notices import forget_preference
 
 State = ErasureRequest.State
 
@@ -140,6 +141,7 @@ def known_of(person: User) -> Known:
 def erase_account(*, person: User, known: Known, at: datetime) -> None:
     """Empty an account and everything that stands around it; the id stays, for keys point to it."""
     _forget_sign_ins(person)
+    forget_preference(person=person, at=at)
     about = str(person.pk)
     person.name, person.title = known.pseudonym, ""
     person.email = f"{about.replace('-', '')}@erased.invalid"

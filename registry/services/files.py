@@ -9,7 +9,7 @@ import hashlib
 import os
 import zipfile
 import zlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -45,6 +45,7 @@ SWEPT_EVERY = timedelta(hours=1)
 LARGEST_TYPES = 1024 * 1024
 CHUNK = 256 * 1024
 _last_swept: list[datetime] = []
+_named_elsewhere: list[Callable[[Sequence[str]], set[str]]] = []
 
 
 class Upload(Protocol):
@@ -110,6 +111,12 @@ def open_kept(sha256: str) -> IO[bytes] | None:
     return file
 
 
+def keep_named(names: Callable[[Sequence[str]], set[str]]) -> None:
+    """Register rows of a higher floor that name files: of some hashes, those that they name."""
+    if names not in _named_elsewhere:
+        _named_elsewhere.append(names)
+
+
 def sweep_orphans(at: datetime) -> int:
     """Remove files that no document names and that are older than a day; once an hour."""
     if _last_swept and at - _last_swept[-1] < SWEPT_EVERY:
@@ -122,6 +129,8 @@ def sweep_orphans(at: datetime) -> int:
             "sha256", flat=True
         )
     )
+    for names in _named_elsewhere:
+        named |= names([path.name for path in old])
     gone = [path for path in old if path.name not in named]
     for path in gone:
         path.unlink(missing_ok=True)

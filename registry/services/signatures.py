@@ -25,18 +25,25 @@ class Ceremony:
     """How it was proved who signs: method, when the proof was given, in which session, from where.
 
     Only `registry.ceremony.reauthenticate` makes one, at the door. `session` and `address` are
-    commitments, never the values themselves.
+    commitments, never the values themselves. `listed` is the hash of the list of records that one
+    ceremony signs: every signature given by it is bound to its own record and to that hash.
     """
 
     method: str
     authenticated_at: datetime
     session: str
     address: str
+    listed: str = ""
 
 
 def hash_payload(payload: Mapping[str, Any]) -> str:
     """Return the SHA-256 of a payload's canonical bytes (RFC 8785), in hex."""
     return hashlib.sha256(canonical(dict(payload))).hexdigest()
+
+
+def bound_to_list(payload: Mapping[str, Any], listed: str) -> dict[str, Any]:
+    """Return a payload as a ceremony over a list signs it; unchanged without a list."""
+    return {**payload, "list": listed} if listed else dict(payload)
 
 
 def is_valid(signature: Signature, payload: Mapping[str, Any]) -> bool:
@@ -65,7 +72,8 @@ def sign(
 
     `fresh_seconds` is how old the proof may be (default SIGNATURE_FRESH_SECONDS). A `secret` record
     is one that could be guessed from its hash: the entry keeps that shut (ledger.services
-    .disclosures.reveal opens it later). Raises Forbidden
+    .disclosures.reveal opens it later). A ceremony over a list binds each of its signatures to the
+    list's hash too. Raises Forbidden
     (`signature_needs_person`, `signature_not_yours`, `reauthentication_needed`), Invalid.
     """
     subject = (subject_type, str(subject_id), role)
@@ -73,7 +81,7 @@ def sign(
     _check_ceremony(ceremony, actor, at, fresh_seconds)
     if meaning not in Signature.Meaning.values:
         raise Invalid("unknown_meaning", f"There is no meaning {meaning!r} of a signature.")
-    signature_id, digest = uuid4(), hash_payload(payload)
+    signature_id, digest = uuid4(), hash_payload(bound_to_list(payload, ceremony.listed))
     # Whom a delegate signs for stands there by id.
     plain_role = role.partition(", for ")[0] if on_behalf_of else role
     append_entry(
@@ -91,6 +99,7 @@ def sign(
             "method": ceremony.method,
             "authenticated_at": ceremony.authenticated_at,
             "on_behalf_of": on_behalf_of,
+            **_of_list(ceremony, secret=secret),
         },
         touched=[f"registry_signature:{signature_id}"],
     )
@@ -113,6 +122,12 @@ def sign(
         signed_at=at,
         zone=user.zone,
     )
+
+
+def _of_list(ceremony: Ceremony, *, secret: bool) -> dict[str, Any]:
+    if not ceremony.listed:
+        return {}
+    return {"list_sha256": sealed_digest(ceremony.listed) if secret else ceremony.listed}
 
 
 def sealed_digest(digest: str) -> Personal:

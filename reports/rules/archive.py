@@ -43,6 +43,8 @@ CREDENTIAL_COLUMNS: Mapping[str, Mapping[str, str]] = {
     "registry_servicetoken": {"digest": VOID.format(column="digest")},
     "registry_servicetoken_systems": {"servicetoken_id": VOID.format(column="servicetoken_id")},
     "outbox_webhookendpoint": {"secrets": "''::bytea"},
+    "outbox_message": {"sealed_address": "NULL::bytea"},
+    "registry_noticepreference": {"secrets": "''::bytea"},
     "registry_modelregistry": {"secrets": "''::bytea"},
     "telemetry_connector": {"secrets": "''::bytea"},
     "socialaccount_socialapp": {"secret": "''", "key": "''"},

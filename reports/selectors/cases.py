@@ -33,6 +33,8 @@ def open_cases(*, visible: QuerySet[Incident], user: User, at: datetime) -> list
     rows = Incident.objects.exclude(state__in=("CLOSED", "CANCELLED")).filter(
         Q(pk__in=visible.values("pk")) | Q(pk__in=seated), suppressed=False
     )
+    # What goes with another case waits for nobody, but for its own proof.
+    rows = rows.filter(Q(parent=None) | Q(state="VERIFICATION"))
     return list(
         rows.select_related("system", "owner", "live_version")
         .prefetch_related(*_papers(at))

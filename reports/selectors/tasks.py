@@ -131,6 +131,7 @@ def _awaited(case: Case) -> str:
         "DECISION": _("decision"),
         "EXECUTION": _("action"),
         "VERIFICATION": _("proof of effect"),
+        "RISK_ACCEPTED": _("end of the acceptance"),
     }
     return words.get(case.state, "")
 

@@ -1,16 +1,19 @@
 """Processes that a test starts and kills, and what it holds so that they stop at a known point."""
 
 import datetime as dt
+import itertools
 import os
+import signal
 import subprocess
 import sys
 import threading
 import time
+import traceback
 from contextlib import contextmanager
 
 import psycopg
 from django.conf import settings
-from django.db import connection
+from django.db import connection, connections
 
 PATIENCE_SECONDS = 60
 
@@ -113,3 +116,47 @@ def at_once(*calls):
     for thread in threads:
         thread.join()
     return wrong
+
+
+def forked(call):
+    """Run a call in a process of its own, a copy of this one; return its process id."""
+    connections.close_all()
+    pid = os.fork()
+    if pid:
+        return pid
+    code = 1
+    try:
+        call()
+        code = 0
+    except BaseException:  # noqa: BLE001  a child must not go on as a second run of the tests
+        traceback.print_exc()
+    finally:
+        os._exit(code)
+
+
+def ended(pid):
+    """Wait for a forked process; return its exit code, -9 where it was killed."""
+    return os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
+
+
+def killed_at(statement, call):
+    """Run a call in a process that SIGKILLs itself before its n-th statement (from 1).
+
+    Returns whether it was killed; False where the call came to its end before.
+    """
+
+    def run():
+        count = itertools.count(1)
+
+        def die(execute, *arguments):
+            if next(count) == statement:
+                os.kill(os.getpid(), signal.SIGKILL)
+            return execute(*arguments)
+
+        with connection.execute_wrapper(die):
+            call()
+
+    code = ended(forked(run))
+    assert code in (0, -signal.SIGKILL), f"the process failed with {code}"
+    wait_until(lambda: not other_sessions())
+    return code != 0

@@ -28,9 +28,10 @@ BY_ANOTHER_WAY = {
     "organisation_documents": "the same check, after the size was looked at",
     "document": "the same check, after the size was looked at",
     "uploads": "the same check, after the size was looked at",
+    "act": "papers of rounds and minutes: the same check, after the size was looked at",
 }
 # Doors of the API that take a request without a session or a token.
-NAMELESS = {"ConcernNew", "ConcernReceipt"}
+NAMELESS = {"ConcernNew", "ConcernReceipt", "TicketNotes"}
 ELSEWHERE = [
     "https://evil.example/", "//evil.example", "///evil.example", "https:evil.example",
     "http:///evil.example", "/\\evil.example", "\\\\evil.example", "javascript:alert(1)",

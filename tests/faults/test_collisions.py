@@ -28,7 +28,7 @@ KPIS = ("accuracy", "recall", "precision")
 
 @pytest.mark.parametrize(
     "rounds",
-    [15, pytest.param(50, marks=pytest.mark.full), pytest.param(1000, marks=pytest.mark.full)],
+    [3, pytest.param(50, marks=pytest.mark.full), pytest.param(1000, marks=pytest.mark.full)],
 )
 def test_a_command_and_the_sweep_on_one_incident_never_deadlock(own_database, rounds):
     of = organised()
@@ -52,7 +52,8 @@ def test_a_command_and_the_sweep_on_one_incident_never_deadlock(own_database, ro
     assert Transition.objects.filter(command="acknowledge").count() == rounds
     assert Transition.objects.filter(command="raise_severity").count() == rounds
     assert fired() == {1}
-    assert not Timer.objects.filter(state="armed", due_at__lte=LATER).exists()
+    # Higher levels wait their turn after such a jump.
+    assert not Timer.objects.filter(state="armed", next_try_at__lte=LATER).exists()
 
 
 def an_incident(of, segment):
@@ -68,7 +69,7 @@ def fired():
     return set(Counter(rows).values())
 
 
-@pytest.mark.parametrize("rounds", [8, pytest.param(50, marks=pytest.mark.full)])
+@pytest.mark.parametrize("rounds", [2, pytest.param(50, marks=pytest.mark.full)])
 def test_ingests_in_opposite_orders_at_once_never_deadlock(monday, rounds):
     cache.clear()
     stage = set_up()

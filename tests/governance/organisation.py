@@ -25,6 +25,7 @@ from tests.incidents.factory import AT, LONG_AGO, SETUP, House, acting, ceremony
 from tests.net import told
 
 SEATS = ("chair", "data science", "external")
+BANK_SEATS = ("risk", "compliance", "legal", "business", "security", "data science", "customer")
 
 
 @dataclass
@@ -80,16 +81,18 @@ def organised(*, risk_tier="medium", profile="small", substitutes=True, levels=(
     """An organisation with three members and their substitutes."""
     of = cases.house(risk_tier=risk_tier)
     loaded = policy(of, profile=profile)
-    members = [person(name=f"Member {n}", unit=of.unit) for n in (1, 2, 3)]
-    seconds = [person(name=f"Substitute {n}", unit=of.unit) for n in (1, 2, 3)]
+    functions = BANK_SEATS if profile == "bank" else SEATS
+    places = range(1, len(functions) + 1)
+    members = [person(name=f"Member {n}", unit=of.unit) for n in places]
+    seconds = [person(name=f"Substitute {n}", unit=of.unit) for n in places]
     seats = [
         SeatPlan(
             function=function,
             person_id=member.pk,
             substitute_id=second.pk if substitutes else None,
-            chair=function == "chair",
+            chair=function == functions[0],
         )
-        for function, member, second in zip(SEATS, members, seconds, strict=True)
+        for function, member, second in zip(functions, members, seconds, strict=True)
     ]
     body = committee(of, seats=seats)
     for level in levels:

@@ -156,7 +156,7 @@ def test_the_words_say_what_is_spent_and_how_fast():
     )
 
 
-@settings(max_examples=50, deadline=None)
+@settings(deadline=None)
 @given(
     st.lists(st.floats(0, 1), min_size=1, max_size=60),
     st.integers(0, 59),

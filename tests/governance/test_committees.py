@@ -4,6 +4,7 @@ import pytest
 
 from governance.models import Committee, Seat
 from governance.selectors.committees import committee_in_force, leaders_of, next_body
+from governance.selectors.policies import document_of
 from governance.services.committees import SeatPlan, fill_seat, found_committee
 from ledger.context import acting_as
 from ledger.rules.refusals import Conflict, Forbidden, Invalid, Missing
@@ -122,3 +123,31 @@ def test_the_next_body_is_the_next_level_that_exists(of):
 def test_a_committee_is_never_deleted(of):
     with pytest.raises(Exception, match="cannot be deleted"):
         Committee.objects.get(pk=of.committee.pk).delete()
+
+
+def test_kom_20_a_committee_that_could_decide_nothing_is_not_founded(of):
+    seats = [SeatPlan("chair", of.house.risk.pk, chair=True)]
+    seats += [SeatPlan(f"member {n}", person(unit=of.house.unit).pk) for n in (1, 2)]
+
+    with pytest.raises(Conflict) as refusal:
+        committee(of.house, seats=seats)
+
+    assert refusal.value.code == "cannot_decide"
+    assert "as in every ordinary case" in refusal.value.reason
+
+
+def test_kom_20_a_named_substitute_lets_it_decide(of):
+    second = person(unit=of.house.unit)
+    seats = [SeatPlan("chair", of.house.risk.pk, second.pk, chair=True)]
+    seats += [SeatPlan(f"member {n}", person(unit=of.house.unit).pk) for n in (1, 2)]
+
+    assert committee(of.house, seats=seats).seats.count() == 3
+
+
+def test_kom_22_a_body_of_a_level_is_founded_with_the_charter_of_its_level(of):
+    levels = document_of(of.policy).levels
+
+    board = committee(of.house, level="board")
+
+    assert board.charter["majority"] == levels.board.majority
+    assert board.charter["minimum"] == levels.board.minimum

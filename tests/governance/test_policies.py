@@ -102,7 +102,7 @@ def _with(path, value):
         (_with(("committee", "minimum"), 4), "0 < minimum <= minimum_high <= seats"),
         (_with(("committee", "majority"), "most"), "'most' is no majority"),
         (_with(("committee", "quorum"), "3/2"), "more than the whole"),
-        (_with(("committee", "casting_vote"), True), "a casting vote is not held yet"),
+        (_with(("committee", "minimum_acceptance"), 9), "minimum_acceptance <= seats must hold"),
         (_with(("escalation", "ladder"), []), "no step reaches an executive or the board"),
         (_with(("small_cases", "dismiss_persons"), 3), "one or two persons dismiss"),
         (_with(("small_cases", "cases"), ["major/low"]), "takes the full form"),

@@ -66,7 +66,7 @@ def in_order(readings: list[Reading]) -> list[Reading]:
     return sorted(newest, key=lambda reading: reading.window_end)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(deadline=None)
 @given(rules, series, st.randoms(use_true_random=False))
 def test_f23_any_order_and_doubling_ends_where_one_by_one_ends(
     rule: Rule, readings: list[Reading], shuffler: object
@@ -82,7 +82,7 @@ def test_f23_any_order_and_doubling_ends_where_one_by_one_ends(
     assert replayed == state
 
 
-@settings(max_examples=60, deadline=None)
+@settings(deadline=None)
 @given(rules, series)
 def test_f20_a_bad_reading_never_leads_to_ok(rule: Rule, readings: list[Reading]) -> None:
     state = Carried()
@@ -97,7 +97,7 @@ def test_f20_a_bad_reading_never_leads_to_ok(rule: Rule, readings: list[Reading]
         state = after
 
 
-@settings(max_examples=60, deadline=None)
+@settings(deadline=None)
 @given(rules, series)
 def test_nothing_is_called_good_on_a_reading_that_fires_at_once(
     rule: Rule, readings: list[Reading]
@@ -112,7 +112,7 @@ def test_nothing_is_called_good_on_a_reading_that_fires_at_once(
             assert verdict.is_incident_due
 
 
-@settings(max_examples=60, deadline=None)
+@settings(deadline=None)
 @given(rules, series)
 def test_f21_whatever_has_happened_recovery_can_be_reached(
     rule: Rule, readings: list[Reading]
@@ -129,7 +129,7 @@ def test_f21_whatever_has_happened_recovery_can_be_reached(
     assert state.standing is Standing.OK
 
 
-@settings(max_examples=60, deadline=None)
+@settings(deadline=None)
 @given(rules, series)
 def test_a_caller_that_skips_quiet_readings_ends_in_the_same_state(
     rule: Rule, readings: list[Reading]
@@ -144,7 +144,7 @@ def test_a_caller_that_skips_quiet_readings_ends_in_the_same_state(
     assert replace(state, seen=None, valid=None) == replace(full, seen=None, valid=None)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(deadline=None)
 @given(rules, series, rows)
 def test_the_two_halves_of_the_quiet_test_say_the_same_as_the_whole(
     rule: Rule, readings: list[Reading], reading: Reading
@@ -158,7 +158,7 @@ def test_the_two_halves_of_the_quiet_test_say_the_same_as_the_whole(
     assert halves == is_quiet(rule, state, reading.value, reading.n, reading.quality)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(deadline=None)
 @given(rules, series)
 def test_what_is_stored_goes_on_like_what_was_kept(rule: Rule, readings: list[Reading]) -> None:
     ordered = in_order(readings)
@@ -170,7 +170,7 @@ def test_what_is_stored_goes_on_like_what_was_kept(rule: Rule, readings: list[Re
     assert replay(rule, ordered[middle:], stored) == replay(rule, ordered)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(deadline=None)
 @given(rules, st.lists(st.integers(-13, 13), min_size=1, max_size=20))
 def test_a_fresh_breach_fires_exactly_when_a_plain_count_says_so(
     rule: Rule, numbers: list[int]

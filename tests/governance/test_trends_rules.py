@@ -125,7 +125,7 @@ def test_the_words_say_how_fast_and_how_soon():
     )
 
 
-@settings(max_examples=60, deadline=None)
+@settings(deadline=None)
 @given(st.lists(st.floats(0, 1), min_size=8, max_size=30), st.randoms(use_true_random=False))
 def test_the_order_of_arrival_cannot_matter(values, chance):
     told, given_points = terms(), points(values)
@@ -137,7 +137,7 @@ def test_the_order_of_arrival_cannot_matter(values, chance):
     )
 
 
-@settings(max_examples=60, deadline=None)
+@settings(deadline=None)
 @given(st.lists(st.floats(0.0, 1.0, allow_nan=False), max_size=7))
 def test_less_than_eight_windows_are_never_ok(values):
     assert judge_trend(terms(), points(values)).state == "NO_DATA"

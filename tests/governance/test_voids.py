@@ -3,9 +3,11 @@
 import pytest
 
 from governance.models import Standing, Watch
+from governance.selectors.pages.figures import Asked, told_of
 from governance.selectors.voids import voided_incidents
 from governance.services.voids import decide_void
 from incidents.models import Incident
+from incidents.rules.figures import ACKNOWLEDGE, FALSE_ALARMS, RESOLVE, Rate
 from ledger.rules.refusals import Conflict, Forbidden, Invalid
 from ledger.selectors.lines import lines_of_object
 from registry.models import User
@@ -128,6 +130,18 @@ def test_an_incident_of_voided_readings_alone_is_a_false_alarm():
 
     incidents = {one.system_id: one.pk for one in Incident.objects.all()}
     assert voided_incidents(incident_ids=list(incidents.values())) == {incidents[system.pk]}
+
+
+def test_figures_leave_cases_of_voided_readings_out_of_the_time_to_resolve():
+    system, other = measured(), measured()
+    for each in (system, other):
+        take([row(each, 0.7, day=day) for day in range(2)])
+
+    voided(system, 0, 1)
+
+    told = told_of(asked=Asked(period="all"), visible=Incident.objects.all(), at=AT + DAY)
+    assert told.whole.rate(FALSE_ALARMS) == Rate(1, 2)
+    assert (told.whole.duration(RESOLVE).of, told.whole.duration(ACKNOWLEDGE).of) == (1, 2)
 
 
 def test_a_void_can_make_a_standing_worse_and_opens_what_is_due():

@@ -13,8 +13,10 @@ from django.db import connection
 
 from incidents.models import (
     Action,
+    Containment,
     Evidence,
     Incident,
+    InterimMeasure,
     Participation,
     Transition,
     VerificationWindow,
@@ -102,7 +104,7 @@ def unique(word):
 def plan(**changes):
     """Return a frozen plan: the times of the small profile, a ladder of two steps."""
     arguments = {
-        "policy_id": "policy",
+        "policy_id": "",
         "policy_sha256": "0" * 64,
         "profile": "small",
         "times": TIMES,
@@ -175,7 +177,11 @@ def house(*, risk_tier="medium", legal_class="minimal", kind="predictive"):
     """Create a house: owner side, validators, secretary, one system with two versions."""
     with acting_as(SETUP):
         calendar = WorkCalendar(
-            name=unique("office"), zone="UTC", hours={"1": [["09:00", "17:00"]]}
+            name=unique("office"),
+            zone="UTC",
+            hours={"1": [["09:00", "17:00"]]},
+            # Its holidays are entered for years ahead, as a policy in force asks.
+            exceptions={"2035-12-25": []},
         )
         calendar.save(force_insert=True, at=LONG_AGO)
         unit = Unit(name=unique("unit"), calendar=calendar)
@@ -449,13 +455,128 @@ def _proof(incident, at):
     return {"window_id": _window(incident, at)["window_id"], "evidence": "minutes, page 2"}
 
 
+def _contained(incident):
+    row = Containment.objects.filter(incident=incident).order_by("at").last()
+    return {"containment_id": row.pk if row else uuid.uuid4()}
+
+
+def _decided(incident):
+    return {
+        "decision_id": uuid.uuid4(),
+        "motion_sha256": "1" * 64,
+        "title": "The stop of Sunday",
+        **_contained(incident),
+    }
+
+
+def _interim(incident):
+    row = InterimMeasure.objects.filter(incident=incident).order_by("at").last()
+    return row.pk if row else uuid.uuid4()
+
+
+def _beside(incident):
+    """Another incident of the system, opened where there is none yet."""
+    known = Incident.objects.filter(system_id=incident.system_id).exclude(pk=incident.pk)
+    found = known.filter(state=OPEN).order_by("number").first()
+    if found is not None:
+        return found
+    with acting_as(EVALUATOR):
+        return open_incident(
+            kind="breach",
+            dedup_key=unique("beside"),
+            title="Recall fell under its limit",
+            summary="Recall 0.70 under the warning of 0.80.",
+            category="technical",
+            system=incident.system,
+            environment="production",
+            live_version=incident.live_version,
+            severity="minor",
+            plan=plan(),
+            onset_at=AT - dt.timedelta(hours=5),
+            onset_method="first window beyond the limit",
+            detected_at=AT,
+            actor=EVALUATOR,
+            at=AT,
+        )
+
+
 NO = {
     "person_harmed": "no",
     "rights_affected": "no",
     "personal_data": "no",
     "critical_service": "no",
 }
+
+
+def terms(incident, *, at=AT, **changes):
+    """Return what an acceptance says: both versions, 20 days, owned by the executive."""
+    owner = User.objects.get(unit=incident.unit_id, name__startswith="Executive")
+    said = {
+        "treatment": "mitigate",
+        "residual_risk": "A few claims a week are paid late.",
+        "controls": "A clerk reads every tenth claim.",
+        "versions": ["2.2", "2.3"],
+        "environment": "production",
+        "kpi": "accuracy",
+        "limit_value": "0.80",
+        "owner_id": str(owner.pk),
+        "until_at": (at + dt.timedelta(days=20)).isoformat(),
+    }
+    return said | changes
+
+
+def _accept(incident, at):
+    return {
+        "decision_id": uuid.uuid4(),
+        "motion_sha256": "1" * 64,
+        "title": "Accept the risk until spring",
+        "acceptance": terms(incident, at=at),
+    }
+
+
 USUAL = {
+    "end_rehearsal": {"words": "Enough was learned."},
+    "ack_lapse": {"words": "No entry since Monday."},
+    "withdraw": {
+        "ground": "false_positive",
+        "evidence": "log of the scanner",
+        "reason": "The scanner was being tested.",
+    },
+    "reopen": {"reason": "It is back since this morning."},
+    "lower_severity": {"severity": "minor", "reason": "Nobody was affected."},
+    "reassign": lambda incident, at: {
+        "deputy_id": str(User.objects.get(unit=incident.unit_id, name__startswith="Stranger").pk),
+        "reason": "On leave from tomorrow.",
+    },
+    "pause_clock": lambda incident, at: {
+        "until": (at + dt.timedelta(days=2)).isoformat(),
+        "reason": "The supplier answers on Wednesday.",
+    },
+    "resume_clock": {"reason": "The supplier has answered."},
+    "merge": lambda incident, at: {"into": _beside(incident).number, "reason": "One cause."},
+    "split": {
+        "title": "The claims of March",
+        "population": "40 claims of March, by their own list.",
+        "reason": "Another team answers for them.",
+    },
+    "follow_parent": {"words": "Its parent went on."},
+    "link": lambda incident, at: {
+        "kind": "related",
+        "other": _beside(incident).number,
+        "reason": "The same supplier.",
+    },
+    "wait_for": lambda incident, at: {
+        "party": "the supplier",
+        "expected_at": (at + dt.timedelta(days=3)).isoformat(),
+    },
+    "accept_risk": _accept,
+    "end_acceptance": lambda incident, at: {
+        "ground": "law_change",
+        "since": at.isoformat(),
+        "words": "The law has changed.",
+    },
+    "review_acceptance": {"outcome": "stands", "reason": "The controls work."},
+    "risk_removed": {"reason": "The scanner was replaced.", "evidence": "order 17"},
     "acknowledge": NO,
     "first_assessment": {
         "seen": "Scans got worse.",
@@ -481,6 +602,20 @@ USUAL = {
     "dismiss": {"reason_code": "expected", "reason": "Known.", "evidence": "note 3"},
     "close_small": {"lessons": "None."},
     "adopt": _adopt,
+    "request_information": lambda incident, at: {
+        "decision_id": uuid.uuid4(),
+        "motion_sha256": "1" * 64,
+        "title": "Ask the owner",
+        "questions": ["How many forms?"],
+        "due_at": (at + dt.timedelta(days=3)).isoformat(),
+    },
+    "supersede": lambda incident, at: {
+        "decision_id": uuid.uuid4(),
+        "motion_sha256": "1" * 64,
+        "title": "Decide otherwise",
+        "superseded_id": uuid.uuid4(),
+        "actions": [],
+    },
     "keep_running": _keep_running,
     "lapse": {
         "decision_id": "3f6c2a52-3d0e-4f0c-9a0e-0c6a1a3d5b11",
@@ -495,6 +630,15 @@ USUAL = {
         "action_id": _confirm(incident, at)["action_id"],
         "response": "timeout",
     },
+    "cannot_execute": lambda incident, at: {
+        "action_id": _confirm(incident, at)["action_id"],
+        "reason": "The image is gone.",
+    },
+    "cancel_action": lambda incident, at: {
+        "action_id": _confirm(incident, at)["action_id"],
+        "decision_id": uuid.uuid4(),
+        "reason": "Decided otherwise.",
+    },
     "close": {
         "resolution": "rolled_back",
         "lessons": "Watch scanners.",
@@ -507,15 +651,61 @@ USUAL = {
     "note_recovery": {"since": AT.isoformat()},
     "end_silence": {"words": "It still breaches.", "since": AT.isoformat()},
     "answer_silenced": {"line": "The migration, as announced."},
+    "deem_aware": {},
+    "learn_awareness": {
+        "which": "occurred",
+        "aware_at": (AT - dt.timedelta(hours=2)).isoformat(),
+        "source": "mail of the branch",
+    },
+    "state_fact": {"fact": "person_died", "answer": "no", "source": "call with the clinic"},
+    "record_submission": lambda incident, at: {
+        "clocks": [str(clock.pk) for clock in incident.clocks.all()],
+        "kind": "initial",
+        "authority": "Data protection authority",
+        "submitted_at": at.isoformat(),
+        "reference": "DPA-1",
+        "receipt": "Received, thank you.",
+    },
+    "decide_clock": lambda incident, at: {
+        "clock": str(getattr(incident.clocks.filter(state="ended").first(), "pk", uuid.uuid4())),
+        "answer": "stay",
+        "reason": "Nothing changed.",
+    },
+    "emergency_contain": {
+        "kind": "stop",
+        "scope": "everything",
+        "reason": "It pays claims that nobody made.",
+    },
+    "explain_containment": lambda incident, at: {
+        **_contained(incident),
+        "reason": "It paid claims that nobody made.",
+    },
+    "confirm_containment": lambda incident, at: {
+        **_contained(incident),
+        "evidence": "gateway log, line 4",
+    },
+    "ratify": lambda incident, at: {**_decided(incident), "ratified": True},
+    "lift_containment": lambda incident, at: {**_decided(incident), "reason": "It is mended."},
+    "take_interim": {"measure": "route to human", "reason": "Until the cause is known."},
+    "end_interim": lambda incident, at: {
+        "interim_id": _interim(incident),
+        "reason": "No longer needed.",
+    },
+    "set_hold": {"reason": "The authority may ask."},
+    "release_hold": {"reason": "A snapshot is kept."},
 }
 
 
 def bring(of, state, *, at=AT, **changes):
     """Open an incident and walk it to a state through the real commands."""
+    if state == RISK_ACCEPTED:
+        decided = bring(of, DECISION, at=at, **changes)
+        do(decided, "accept_risk", EVALUATOR, at=at)
+        return fresh(decided)
     incident = opened(of, at=at, **changes)
     if state == OPEN:
         return fresh(incident)
-    if state in (CANCELLED, RISK_ACCEPTED):
+    if state == CANCELLED:
         return forced(incident, state, at)
     for reached, steps in WALK:
         for step in steps:

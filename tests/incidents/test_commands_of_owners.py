@@ -37,7 +37,7 @@ DAY = dt.timedelta(days=1)
 
 
 def armed(incident, stage=""):
-    rows = Timer.objects.filter(subject_id=incident.pk, state="armed")
+    rows = Timer.objects.filter(subject_id=incident.pk, state="armed", payload__stage__gt="")
     return sorted(
         (row.kind, row.payload.get("stage"), row.due_at)
         for row in rows

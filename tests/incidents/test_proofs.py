@@ -320,7 +320,9 @@ def test_t24_with_a_document_waits_for_a_second_person(house):
         "rollback",
         "suspend",
         "restrict",
-        "compensate",
+        "pin",
+        "adjust",
+        "retire",
         "inform",
         "supplier_fix",
         "retrain",
@@ -332,9 +334,11 @@ def test_every_type_of_action_reaches_closed(house, type_):
         "retrain": {"version": "2.2"},
         "suspend": {"serving": False},
         "restrict": {"restricted": True},
-        "compensate": {"population": 10, "contacted": 10, "settled": 10},
+        "pin": {"version": "2.2"},
+        "retire": {"serving": False},
     }.get(type_, {"done": True})
-    incident = adopted(house, type=type_)
+    more = {"target_version_id": house.good.pk} if type_ == "pin" else {}
+    incident = adopted(house, type=type_, **more)
 
     do(incident, "confirm_action", house.executive, observed=observed)
     judged(at=AT)

@@ -192,10 +192,9 @@ def test_inc_d_all_stopping_actions_are_confirmed_before_the_verification(house)
 
 
 def test_an_obligation_is_confirmed_during_the_verification(house):
-    incident = adopted(house, type="compensate")
-    counts = {"population": 120, "contacted": 120, "settled": 118, "rest": "2 moved away"}
+    incident = adopted(house, type="inform")
 
-    done = do(incident, "confirm_action", house.executive, observed=counts)
+    done = do(incident, "confirm_action", house.executive, observed={"done": True})
 
     assert done.incident.state == VERIFICATION
     assert incident.windows.get().outcome == "PASSED"

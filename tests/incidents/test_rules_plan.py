@@ -72,7 +72,9 @@ def test_a_stage_without_a_time_has_no_deadline(text):
 
 
 def test_a_deadline_explains_itself():
-    inputs = deadline(plan(), severity="major", stage="validation", starts_at=AT).inputs(plan())
+    agreed = plan(policy_id="policy")
+
+    inputs = deadline(agreed, severity="major", stage="validation", starts_at=AT).inputs(agreed)
 
     assert (inputs["duration"], inputs["calendar"], inputs["zone"]) == ("2bd", "office v1", "UTC")
     assert inputs["policy"] == "policy"

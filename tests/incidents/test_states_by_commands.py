@@ -10,6 +10,7 @@ from incidents.rules.transitions import (
     EDGES,
     EXECUTION,
     OPEN,
+    RISK_ACCEPTED,
     STATES,
     VALIDATION,
     VERIFICATION,
@@ -24,8 +25,40 @@ GUARDED = {
     (VERIFICATION, "confirm_action"): "unknown_action",
     (VERIFICATION, "attempt_failed"): "unknown_action",
     (VERIFICATION, "confirm_proof"): "not_by_document",
+    **{
+        (state, command): "unknown_action"
+        for state in (DECISION, RISK_ACCEPTED)
+        for command in ("confirm_action", "attempt_failed")
+    },
+    **{(state, "cannot_execute"): "not_your_part" for state in (DECISION, VERIFICATION)},
+    **{(state, "cancel_action"): "unknown_action" for state in (DECISION, VERIFICATION)},
+    # Nothing is left to be carried out, so that the engine goes on by itself.
+    (EXECUTION, "cancel_action"): (EXECUTION, DECISION),
     (OPEN, "answer_silenced"): "not_passed",
     **{(state, "end_silence"): "not_silenced" for state in sources_of("end_silence")},
+    **{(state, "end_rehearsal"): "no_rehearsal" for state in sources_of("end_rehearsal")},
+    **{(state, "lower_severity"): "lowest_already" for state in sources_of("lower_severity")},
+    **{(state, "resume_clock"): "not_paused" for state in sources_of("resume_clock")},
+    **{
+        (state, "pause_clock"): "nothing_to_pause"
+        for state in (OPEN, EXECUTION, VERIFICATION, RISK_ACCEPTED)
+    },
+    **{(state, "record_submission"): "no_clock_runs" for state in sources_of("record_submission")},
+    **{(state, "decide_clock"): "no_ended_clock" for state in sources_of("decide_clock")},
+    **{(state, "follow_parent"): "no_parent" for state in sources_of("follow_parent")},
+    **{
+        (state, command): code
+        for command, code in (
+            ("explain_containment", "not_contained"),
+            ("confirm_containment", "not_contained"),
+            ("ratify", "not_contained"),
+            ("lift_containment", "not_contained"),
+            ("take_interim", "no_measure_named"),
+            ("end_interim", "no_measure_runs"),
+            ("release_hold", "not_held"),
+        )
+        for state in sources_of(command)
+    },
 }
 """Arrows that a guard of the incident, as these tests bring it there, still stands against."""
 
@@ -37,8 +70,10 @@ def actor_for(command, of):
         "second_person": of.executive,
         "witness": of.executive,
         "verifier": of.verifier,
+        "executor": of.engineer,
         "gateway": of.executive,
         "engine": EVALUATOR,
+        "emergency": of.owner,
     }
     return people[COMMANDS[command].who[0]]
 

@@ -78,7 +78,7 @@ starts = st.integers(min_value=1440, max_value=7 * 1440)
 lengths = st.integers(min_value=1, max_value=18 * 60)
 
 
-@settings(max_examples=150, deadline=None)
+@settings(deadline=None)
 @given(places, st.integers(0, 1), st.booleans(), starts, lengths)
 def test_f8_a_deadline_is_where_the_minute_walker_ends(
     zone: str, change: int, nights: bool, start: int, minutes: int
@@ -93,7 +93,7 @@ def test_f8_a_deadline_is_where_the_minute_walker_ends(
     assert found == begin + walked * MINUTE
 
 
-@settings(max_examples=100, deadline=None)
+@settings(deadline=None)
 @given(places, st.integers(0, 1), st.booleans(), starts, st.integers(0, 8 * 1440))
 def test_f8_worked_time_is_what_the_minute_walker_counts(
     zone: str, change: int, nights: bool, start: int, minutes: int
@@ -108,7 +108,7 @@ def test_f8_worked_time_is_what_the_minute_walker_counts(
     assert found == walked * MINUTE
 
 
-@settings(max_examples=100, deadline=None)
+@settings(deadline=None)
 @given(places, st.booleans(), starts, lengths, st.integers(0, 3000), st.integers(0, 600))
 def test_f8_later_starts_and_longer_durations_never_end_earlier(
     zone: str, nights: bool, start: int, minutes: int, later: int, longer: int
@@ -123,7 +123,7 @@ def test_f8_later_starts_and_longer_durations_never_end_earlier(
     assert early <= late
 
 
-@settings(max_examples=100, deadline=None)
+@settings(deadline=None)
 @given(places, st.booleans(), starts, st.integers(1, 40))
 def test_f8_what_is_worked_until_a_deadline_is_the_duration(
     zone: str, nights: bool, start: int, quarter_days: int

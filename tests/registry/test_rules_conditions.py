@@ -73,19 +73,19 @@ def settled(some, names):
     return LegalFacts(**found)
 
 
-@settings(max_examples=40, deadline=None)
+@settings(deadline=None)
 @given(CONDITIONS, facts())
 def test_an_answer_is_one_of_three(condition, some):
     assert holds(condition, some) in ("yes", "no", "open")
 
 
-@settings(max_examples=40, deadline=None)
+@settings(deadline=None)
 @given(CONDITIONS, facts(decided=True))
 def test_where_everything_is_decided_nothing_is_open(condition, some):
     assert holds(condition, some) != "open"
 
 
-@settings(max_examples=40, deadline=None)
+@settings(deadline=None)
 @given(CONDITIONS, facts(), st.sets(st.sampled_from(NAMES)))
 def test_deciding_what_is_open_never_turns_a_yes_or_a_no(condition, some, names):
     before = holds(condition, some)
@@ -95,13 +95,13 @@ def test_deciding_what_is_open_never_turns_a_yes_or_a_no(condition, some, names)
     assert before in ("open", after)
 
 
-@settings(max_examples=40, deadline=None)
+@settings(deadline=None)
 @given(CONDITIONS, facts())
 def test_not_not_is_the_same(condition, some):
     assert holds({"not": {"not": condition}}, some) == holds(condition, some)
 
 
-@settings(max_examples=40, deadline=None)
+@settings(deadline=None)
 @given(CONDITIONS, CONDITIONS, facts())
 def test_not_both_is_one_of_the_two_not(one, other, some):
     neither = holds({"not": {"all": [one, other]}}, some)
@@ -109,19 +109,19 @@ def test_not_both_is_one_of_the_two_not(one, other, some):
     assert neither == holds({"any": [{"not": one}, {"not": other}]}, some)
 
 
-@settings(max_examples=40, deadline=None)
+@settings(deadline=None)
 @given(st.lists(st.sampled_from(["yes", "no", "open"])))
 def test_all_and_any_mirror_each_other(said):
     assert all_of(said) == opposite(any_of([opposite(one) for one in said]))
 
 
-@settings(max_examples=40, deadline=None)
+@settings(deadline=None)
 @given(CONDITIONS)
 def test_a_condition_without_names_is_expanded_to_itself(condition):
     assert expanded(condition, {}) == condition
 
 
-@settings(max_examples=40, deadline=None)
+@settings(deadline=None)
 @given(CONDITIONS, facts())
 def test_a_name_stands_for_its_condition(condition, some):
     named = expanded({"all": [{"is": "x"}, {"is": "x"}]}, {"x": condition})

@@ -6,7 +6,9 @@ import orjson
 import pytest
 from django.test import Client
 
+from incidents.models import PrivilegedNote
 from incidents.services.notes import write_note
+from incidents.services.releases import agree_release, ask_release
 from ledger.context import acting_as
 from ledger.models import Disclosure
 from tests.governance.pages import seen, signed_in
@@ -37,6 +39,26 @@ def test_a_pack_holds_neither_the_text_nor_what_would_open_it(told):
     opened = packing.read(pack, "data/audit/disclosures.jsonl").splitlines()
     assert commitment.commitment not in {orjson.loads(line)["commitment"] for line in opened}
     assert f"commit:{commitment.commitment}".encode() in packing.read(pack, "data/audit/log.jsonl")
+
+
+def test_a_pack_holds_what_was_released_by_name(told):
+    note = PrivilegedNote.objects.get()
+    author, officer = (story.person_actor(one) for one in (told.people.maren, told.people.tomasz))
+    with acting_as(author):
+        ask_release(
+            note_id=note.pk,
+            recipient="The supervisor",
+            reason="It explains the delay.",
+            actor=author,
+            at=story.after(days=3),
+        )
+    with acting_as(officer):
+        agree_release(note_id=note.pk, actor=officer, at=story.after(days=3))
+
+    pack = packing.built(told)
+
+    opened = packing.read(pack, "data/audit/disclosures.jsonl").splitlines()
+    assert SECRET in {orjson.loads(line)["value"] for line in opened}
 
 
 def test_the_page_shows_the_text_to_compliance_and_its_existence_to_others(told):

@@ -14,7 +14,7 @@ IDS = st.text(
 ).filter(lambda text: len(text) <= 80)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(deadline=None)
 @given(st.datetimes(dt.datetime(1971, 1, 1), dt.datetime(2200, 1, 1)), IDS)
 def test_an_address_leads_back_to_its_event(naive, ident):
     at = naive.replace(tzinfo=dt.UTC)

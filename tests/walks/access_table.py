@@ -18,10 +18,12 @@ Audiences, of the people named in the test:
   keeping   who reads the rules of keeping, and the requests to erase: compliance, risk,
             executive, board, auditor, administrator
   second    compliance and risk officers
+  requests  who reads authorities' requests: compliance, risk, executive, board, auditor
   change    nobody by GET: it takes changes only
   absent    nobody: the object that the address names is not there
   account   one's own account and sign-in: never anybody else's data
   token     service tokens alone
+  machine   service tokens alone, at an address outside the API
 """
 
 PUBLIC = """
@@ -35,6 +37,14 @@ concerns/receipt/
 
 PERSON = """
 
+workflow/
+on-call/
+drills/
+api/v1/on-call/rotas
+api/v1/calls/
+api/v1/drills/
+me/notices/
+api/v1/me/notices
 coverage/
 api/v1/coverage
 api/v1/baselines/
@@ -52,6 +62,10 @@ api/v1/canary-sets/
 packs/
 incidents/
 incidents/list.csv
+acceptances/
+acceptances/list.csv
+api/v1/acceptances/
+api/v1/acceptance-proposals/
 connectors/
 uploads/
 api/v1/connectors/
@@ -60,6 +74,9 @@ systems/
 systems/list.csv
 fleet/
 fleet/list.csv
+figures/
+figures/list.csv
+api/v1/figures
 committee/
 roles/
 ledger/
@@ -73,9 +90,19 @@ law/clocks/
 people/setup/
 people/glass/
 api/v1/me
+clocks/
+api/v1/clocks
 api/v1/incidents/
 api/v1/incident-commands
+api/v1/me/interests
 api/v1/motions/
+api/v1/motions/delegated
+committee/delegated/
+meetings/
+validation/small/
+api/v1/meetings/
+api/v1/small-cases
+me/interests/
 api/v1/watches/
 api/v1/policies/
 api/v1/systems/
@@ -98,6 +125,10 @@ api/v1/ledger/exceptions.jsonl
 """
 
 SYSTEM = """
+systems/<slug:slug>/stop/
+systems/<slug:slug>/standing-orders/
+api/v1/systems/<slug:slug>/stop
+api/v1/systems/<slug:slug>/standing-orders
 systems/<slug:slug>/canary/
 systems/<slug:slug>/kpis/<int:series_id>/voids/
 api/v1/series/<int:series_id>/voids
@@ -124,6 +155,8 @@ systems/<slug:slug>/elsewhere/
 systems/<slug:slug>/objectives/
 systems/<slug:slug>/measured/
 api/v1/systems/<slug:slug>/computations/
+systems/<slug:slug>/probe/
+api/v1/systems/<slug:slug>/probes
 systems/<slug:slug>/obligations/
 systems/<slug:slug>/classification/
 systems/<slug:slug>/assessments/
@@ -156,15 +189,26 @@ api/v1/series/<int:series_id>/readings
 """
 
 CASE = """
+committee/<str:number>/procedure/
+api/v1/motions/<str:number>/recorded-votes
+incidents/<str:number>/parts/
+api/v1/incidents/<str:number>/parts
+api/v1/incidents/<str:number>/family
+incidents/<str:number>/deadlines/
+api/v1/incidents/<str:number>/deadlines
+api/v1/incidents/<str:number>/held
 systems/<slug:slug>/kpis/<int:series_id>/readings.csv
 systems/<slug:slug>/kpis/<int:series_id>/
 systems/<slug:slug>/scorecard.csv
 systems/<slug:slug>/
 incidents/<str:number>/
 incidents/<str:number>/record.csv
+incidents/<str:number>/reports/
+api/v1/incidents/<str:number>/clocks
 committee/<str:number>/
 api/v1/incidents/<str:number>/
 api/v1/incidents/<str:number>/notes
+api/v1/incidents/<str:number>/tickets
 api/v1/incidents/<str:number>/escalations
 api/v1/incidents/<str:number>/mismatches
 api/v1/motions/<str:number>/
@@ -217,7 +261,67 @@ api/v1/retention/
 api/v1/retention/preview
 """
 
+MACHINE = """
+metrics
+"""
+
+SECOND_LINE = """
+authority-requests/new/
+"""
+
+REQUESTS = """
+authority-requests/
+api/v1/authority-requests/
+"""
+
 CHANGE = """
+committee/<str:number>/procedure/<slug:act>/
+meetings/<str:number>/<slug:act>/
+minutes/<str:number>/<slug:act>/
+api/v1/ballot-lists
+api/v1/meetings/<str:number>/items
+api/v1/meetings/<str:number>/items/<uuid:item_id>/lift
+api/v1/meetings/<str:number>/items/<uuid:item_id>/note
+api/v1/meetings/<str:number>/open
+api/v1/meetings/<str:number>/end
+api/v1/meetings/<str:number>/cancel
+api/v1/meetings/<str:number>/attendance
+api/v1/meetings/<str:number>/consent
+api/v1/motions/<str:number>/meeting-demands
+api/v1/motions/<str:number>/recorded-votes/<int:recorded_id>/countersign
+api/v1/motions/<str:number>/dissents
+api/v1/motions/<str:number>/recorded-decisions
+api/v1/motions/<str:number>/recorded-decisions/<uuid:recorded_id>/certify
+api/v1/motions/<str:number>/recorded-decisions/<uuid:recorded_id>/refuse
+api/v1/minutes/<str:number>/sign
+api/v1/minutes/<str:number>/addenda
+api/v1/minutes/<str:number>/narratives
+incidents/<str:number>/ask/<slug:command>/
+incidents/<str:number>/notes/<uuid:note_id>/release/
+api/v1/incidents/<str:number>/ask/<slug:command>
+api/v1/incidents/<str:number>/notes/<uuid:note_id>/release
+api/v1/incidents/<str:number>/notes/<uuid:note_id>/release/agreement
+authority-requests/<str:number>/<slug:act>/
+authority-requests/<str:number>/withheld/<uuid:item_id>/
+api/v1/authority-requests/<str:number>/answers
+api/v1/authority-requests/<str:number>/evidence
+api/v1/authority-requests/<str:number>/withheld
+api/v1/authority-requests/<str:number>/withheld/<uuid:item_id>/approval
+api/v1/authority-requests/<str:number>/ready
+api/v1/authority-requests/<str:number>/back
+api/v1/authority-requests/<str:number>/send
+api/v1/authority-requests/<str:number>/receipt
+api/v1/incidents/<str:number>/recalculation
+api/v1/on-call/rotas/<uuid:unit_id>
+api/v1/on-call/shifts/<uuid:shift_id>/end
+api/v1/calls/<uuid:call_id>/answer
+api/v1/drills/<uuid:drill_id>/end
+api/v1/containments/<uuid:containment_id>/receipts
+api/v1/standing-orders/<uuid:order_id>/votes
+api/v1/standing-orders/<uuid:order_id>/drills
+api/v1/standing-orders/<uuid:order_id>/withdrawal
+api/v1/clock-rules/<slug:rule>/counsel-date
+api/v1/acceptance-proposals/<str:number>/rejection
 api/v1/labels
 api/v1/systems/<slug:slug>/computations/<uuid:computation_id>/stop
 api/v1/systems/<slug:slug>/computations/<uuid:computation_id>/resume
@@ -243,6 +347,14 @@ exchange/registries/<uuid:registry_id>/switch
 exchange/<uuid:import_id>/settle
 exchange/<uuid:import_id>/apply
 exchange/<uuid:import_id>/withdraw
+operations/messages/requeue
+operations/messages/<uuid:message_id>/requeue
+api/v1/messages/requeue
+api/v1/messages/<uuid:message_id>/requeue
+incidents/<str:number>/tickets/
+api/v1/tickets/<uuid:ticket_id>/notes
+me/notices/trial
+api/v1/me/notices/trial
 api/v1/tokens/<slug:token_key>/rotate
 api/v1/tokens/<slug:token_key>/revoke
 api/v1/imports/<uuid:import_id>/settle
@@ -318,6 +430,8 @@ api/v1/setup-exceptions/<uuid:exception_id>/confirm
 api/v1/units/<uuid:unit_id>/name
 api/v1/incidents/<str:number>/commands/<slug:command>
 api/v1/actions/<uuid:action_id>/receipts
+api/v1/programmes/<uuid:action_id>/batches
+api/v1/programmes/<uuid:action_id>/signatures
 api/v1/measurements
 api/v1/decisions
 api/v1/heartbeats
@@ -347,6 +461,20 @@ api/v1/guardrails/<uuid:version_id>/end
 api/v1/incident-reports
 api/v1/incidents/<str:number>/motions
 api/v1/incidents/<str:number>/escalations/acknowledge
+api/v1/me/interests/<uuid:interest>/end
+me/interests/<uuid:interest>/end/
+committee/<str:number>/conditions/<int:condition>/<slug:act>/
+committee/<str:number>/recusal-requests/<int:request_id>/
+api/v1/motions/<str:number>/edits
+api/v1/motions/<str:number>/closing-time
+api/v1/motions/<str:number>/in-writing
+api/v1/motions/<str:number>/returns
+api/v1/motions/<str:number>/recusal-requests
+api/v1/motions/<str:number>/recusal-requests/<int:request_id>
+api/v1/motions/<str:number>/voids
+api/v1/motions/<str:number>/casting
+api/v1/motions/<str:number>/conditions/<int:condition>/shown
+api/v1/motions/<str:number>/conditions/<int:condition>/settled
 api/v1/motions/<str:number>/convene
 api/v1/motions/<str:number>/withdraw
 api/v1/motions/<str:number>/send-up
@@ -371,6 +499,31 @@ api/v1/ledger/lists
 """
 
 ABSENT = """
+committee/<str:number>/procedure/document
+meetings/<str:number>/
+minutes/<str:number>/
+minutes/<str:number>/minutes.docx
+minutes/<str:number>/minutes.pdf
+minutes/<str:number>/narratives/<int:narrative>
+api/v1/meetings/<str:number>/
+api/v1/minutes/<str:number>/
+authority-requests/<str:number>/
+api/v1/authority-requests/<str:number>/
+programmes/<uuid:action_id>/
+api/v1/programmes/<uuid:action_id>
+drills/<uuid:drill_id>/
+api/v1/drills/<uuid:drill_id>
+calls/<uuid:call_id>/
+standing-orders/<uuid:order_id>/
+api/v1/standing-orders/<uuid:order_id>/
+incidents/<str:number>/reports/<slug:template>/
+incidents/<str:number>/reports/<slug:template>/<int:version>/
+incidents/<str:number>/reports/<slug:template>/<int:version>/report.json
+incidents/<str:number>/reports/<slug:template>/<int:version>/report.txt
+api/v1/incidents/<str:number>/reports/<slug:template>
+acceptances/<str:number>/
+acceptances/proposals/<str:number>/
+api/v1/acceptances/<str:number>/
 silences/<uuid:mute_id>/
 api/v1/silences/<uuid:mute_id>/
 api/v1/canary-sets/<uuid:set_id>/runs
@@ -473,6 +626,11 @@ api/v1/ledger/lists/<uuid:printout_id>/file
 # Their answer turns on more than role and unit (whose step it is, what is kept); the walk still
 # holds that nobody gets an error, and that a stranger reads nothing of another unit.
 OPEN = """
+meetings/new/
+on-call/<uuid:unit_id>/
+api/v1/on-call/rotas/<uuid:unit_id>/shifts
+operations/engine/
+api/v1/engine
 systems/<slug:slug>/measured/<uuid:computation_id>/
 api/v1/series/<int:series_id>/improvement
 kpis/new/
@@ -482,6 +640,8 @@ exchange/registries/
 exchange/mlbom.cdx.json
 tokens/
 tokens/new/
+operations/messages/
+api/v1/messages
 connectors/new/
 api/v1/tokens
 api/v1/imports
@@ -555,6 +715,9 @@ for _audience, _lines in (
     ("keeping", KEEPING),
     ("change", CHANGE),
     ("absent", ABSENT),
+    ("requests", REQUESTS),
+    ("second", SECOND_LINE),
+    ("machine", MACHINE),
     ("open", OPEN),
 ):
     for _line in _lines.splitlines()[1:]:
@@ -563,17 +726,24 @@ for _audience, _lines in (
 # What a service token with every scope gets: of its own system, never of another unit's.
 TOKEN = frozenset(
     {
+        "api/v1/clocks",
+        "api/v1/incidents/<str:number>/clocks",
         "api/v1/me",
         "api/v1/systems/",
         "api/v1/systems/<slug:slug>/",
         "api/v1/systems/<slug:slug>/versions",
         "api/v1/systems/<slug:slug>/state",
+        "api/v1/systems/<slug:slug>/probes",
         "api/v1/incidents/",
+        "api/v1/figures",
         "api/v1/incidents/<str:number>/",
+        "api/v1/acceptances/",
+        "api/v1/acceptance-proposals/",
         "api/v1/series/",
         "api/v1/series/<int:series_id>/readings",
         "api/v1/series/<int:series_id>/voids",
         "api/v1/silences/",
+        "api/v1/drills/",
         "api/v1/canary-sets/",
         "api/v1/kpis/",
         "api/v1/kpi-templates/",
@@ -614,8 +784,11 @@ OF_AUDIENCE: dict[str, frozenset[str]] = {
     "admin": frozenset({"administrator"}),
     "top": frozenset({"group"}),
     "keeping": LOOKS | {"board"},
+    "requests": (LOOKS | {"board"}) - {"administrator"},
+    "second": frozenset({"compliance", "risk"}),
+    "machine": frozenset(),
     "change": frozenset(),
     "absent": frozenset(),
 }
 # Audiences to which a stranger of the same role belongs too, about their own unit.
-ALSO_STRANGERS = frozenset({"public", "person", "access", "keeping"})
+ALSO_STRANGERS = frozenset({"public", "person", "access", "keeping", "requests", "second"})

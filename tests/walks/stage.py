@@ -163,7 +163,11 @@ def _call(service, /, *, at, **arguments):
 
 def _unit(call):
     calendar = call(
-        registry.create_calendar, name="Office", zone="Europe/Berlin", hours=OFFICE, exceptions={}
+        registry.create_calendar,
+        name="Office",
+        zone="Europe/Berlin",
+        hours=OFFICE,
+        exceptions={"2035-12-25": []},
     )
     return call(registry.create_unit, name="Insurer", parent_id=None, calendar_id=calendar.pk)
 

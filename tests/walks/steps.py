@@ -19,6 +19,7 @@ SUSPEND = {
     "parameters": {"scope": "all claims"},
 }
 KEEP = {"type": "no_action", "words": "Nothing is changed; the readings are watched"}
+CONDITIONS = [{"text": "A clerk samples every tenth claim for three weeks"}]
 CONTINUE = {"type": "continue", "words": "It runs on; a clerk samples every tenth claim"}
 
 
@@ -101,6 +102,7 @@ def put_motion(house, number, *actions):
             "title": actions[0]["words"],
             "reason": "2.2 read the same forms well.",
             "actions": [executor | action for action in actions],
+            "conditions": CONDITIONS if actions[0]["type"] == "continue" else [],
         },
     )
 
@@ -150,6 +152,14 @@ def decide(house, number, *actions):
     adopted = house.secretary.get(f"/motions/{motion['number']}/")
     assert adopted["state"] == "adopted", adopted["resolution"]
     return adopted
+
+
+def settle_conditions(house, motion):
+    """The owner shows that each condition of a motion is met, the verifier sees to it."""
+    for one in motion["condition_states"]:
+        path = f"/motions/{motion['number']}/conditions/{one['number']}"
+        house.owner.post(f"{path}/shown", {"reference": "samples/1"})
+        house.verifier.post(f"{path}/settled", {"outcome": "met", "reason": "Seen."})
 
 
 def obey(gateway, token):

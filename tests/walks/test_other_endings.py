@@ -41,10 +41,11 @@ def test_a_system_that_is_left_running_is_observed_and_closed(stage, kept):
     house, machine = House(stage), Machine(stage.token)
     number = until_the_decision(house, machine)
 
-    steps.decide(house, number, kept)
+    motion = steps.decide(house, number, kept)
     observing = house.owner.incident(number)
     early = house.verifier.try_command(number, "close", **steps.CLOSING)
     steps.prove(machine)
+    steps.settle_conditions(house, motion)
     steps.close(house, number, resolution="kept")
 
     assert (observing["state"], observing["actions"]) == ("VERIFICATION", [])

@@ -11,6 +11,7 @@ from typing import Any
 from django.conf import settings
 from django.core.management.base import BaseCommand
 
+from config.engine import begin, stops_when_old
 from outbox import clock
 from outbox.services.sweeps import sweep
 
@@ -39,12 +40,14 @@ class Command(BaseCommand):
         if options["loop"]:
             signal.signal(signal.SIGTERM, _stop)
             signal.signal(signal.SIGINT, _stop)
+        begin("sweep")
         self._once(options)
         while options["loop"] and not stop.wait(options["every"]):
             self._once(options)
 
     def _once(self, options: dict[str, Any]) -> None:
-        report = asdict(sweep(at=clock.now()))
+        with stops_when_old("sweep"):
+            report = asdict(sweep(at=clock.now()))
         if options["json"]:
             self.stdout.write(json.dumps(report))
         elif not options["loop"] or report["fired"] or report["delivered"]:

@@ -16,6 +16,7 @@ from incidents.rules.transitions import (
     sources_of,
 )
 
+FOLLOW = "follow_parent"
 BEGINNING = "[*]"
 OPENED_BY = "the engine, or a person who reports"
 
@@ -35,10 +36,13 @@ class Command(BaseCommand):
 
 
 def diagram() -> Iterator[str]:
-    """Yield a Mermaid state diagram: an arrow for every change of state, with its commands."""
+    """Yield a Mermaid state diagram: an arrow for every change of state, with its commands.
+
+    Being taken along by a parent is left out: it leads wherever the parent stands.
+    """
     labels: dict[tuple[str, str], list[str]] = {}
     for edge in EDGES:
-        if edge.source != edge.target:
+        if edge.source != edge.target and edge.command != FOLLOW:
             pair = (edge.source or BEGINNING, edge.target)
             labels.setdefault(pair, []).append(f"{edge.code} {edge.command}")
     yield "```mermaid"
@@ -62,8 +66,12 @@ def table() -> Iterator[str]:
 
 
 def _ways(name: str, edges: list[Edge]) -> str:
-    if sources_of(name) == OPEN_STATES:
-        return "any open state, stays"
+    if name == FOLLOW:
+        return "any open state → where its parent stands"
+    moves = [edge for edge in edges if edge.source != edge.target]
+    if set(sources_of(name)) == set(OPEN_STATES) and len(edges) - len(moves) == len(OPEN_STATES):
+        ways = [f"{edge.source} → {edge.target}" for edge in moves]
+        return "; ".join(["any open state, stays", *ways])
     ways = [
         f"{edge.source or 'nothing'} → {edge.target if edge.target != edge.source else 'stays'}"
         for edge in edges

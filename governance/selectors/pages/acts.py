@@ -5,7 +5,10 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
+from django.utils.translation import gettext_noop
+
 from governance.rules.act_words import ACTS, ActWords, clause
+from governance.rules.turn_words import AGREE_WORDS
 from governance.selectors.committees import may_lead
 from governance.selectors.motions import body_for, may_propose
 from governance.selectors.pages.gates import gate_rows, voting
@@ -19,23 +22,65 @@ from incidents.rules.transitions import (
     EXECUTION,
     INVESTIGATING,
     OPEN,
+    RISK_ACCEPTED,
     VALIDATION,
     VERIFICATION,
+    sources_of,
 )
 from incidents.selectors.attempts import Attempt, attempt_of, clash_of, refusal_of
 from incidents.selectors.cast import Cast
+from incidents.selectors.containment import moot
 from ledger.rules.actors import Actor
 from ledger.rules.refusals import Forbidden, Refused
 from registry.models import User
 
-ANYTIME = ("add_evidence", "raise_severity")
+HOLDING = (
+    "explain_containment",
+    "confirm_containment",
+    "emergency_contain",
+    "take_interim",
+    "end_interim",
+    "set_hold",
+    "release_hold",
+)
+"""What stops a system at once or holds it still, wherever the case stands."""
+CLOCKWORK = ("learn_awareness", "state_fact", "record_submission", "decide_clock")
+"""What is stated of regulatory clocks and recorded for them, as long as there are any."""
+TURNS = (
+    "wait_for",
+    "reassign",
+    "lower_severity",
+    "pause_clock",
+    "resume_clock",
+    "withdraw",
+    "reopen",
+    "merge",
+    "split",
+    "link",
+)
+"""Turns that the usual way does not foresee; where one waits for a second person it comes first."""
+BESIDE = (
+    (gettext_noop("Turns of the case"), TURNS),
+    (gettext_noop("Stop it or hold it still"), HOLDING),
+    (gettext_noop("Clocks of the law"), CLOCKWORK),
+)
+"""Groups of steps that are possible nearly always, and stand together below the panel."""
+ALWAYS_NEAR = ("emergency_contain",)
+ANYTIME = ("add_evidence", "raise_severity", *HOLDING)
 POSSIBLE: dict[str, tuple[str, ...]] = {
     OPEN: ("answer_silenced", "acknowledge"),
     INVESTIGATING: ("submit_findings", "first_assessment"),
     VALIDATION: ("validate", "close_small", "return_to_owner", "dismiss"),
-    DECISION: (),
-    EXECUTION: ("confirm_action",),
-    VERIFICATION: ("confirm_action", "confirm_proof", "close", "verification_failed"),
+    DECISION: ("confirm_action", "cannot_execute"),
+    RISK_ACCEPTED: ("review_acceptance", "risk_removed"),
+    EXECUTION: ("confirm_action", "cannot_execute"),
+    VERIFICATION: (
+        "confirm_action",
+        "confirm_proof",
+        "close",
+        "verification_failed",
+        "cannot_execute",
+    ),
 }
 
 
@@ -47,6 +92,13 @@ class Act:
     words: ActWords
     url: str
     is_link: bool = False
+    agrees: bool = False
+
+    @property
+    def is_beside(self) -> bool:
+        """Whether it stands with others below the panel: it is possible nearly always."""
+        apart = {command for _, commands in BESIDE for command in commands}
+        return self.command in apart and self.command not in ALWAYS_NEAR and not self.agrees
 
     @property
     def signs(self) -> bool:
@@ -65,6 +117,24 @@ class Acts:
     gate: Sequence[dict[str, Any]] = field(default_factory=list)
     no_vote: str = ""
 
+    @property
+    def beside(self) -> list[dict[str, Any]]:
+        """The groups of steps beside the usual ones: what the reader may do, and why not more."""
+        found = [
+            {
+                "name": name,
+                "acts": _in_group(self.others, commands),
+                "rows": _rows(self.refused, commands) if commands is TURNS else [],
+            }
+            for name, commands in BESIDE
+        ]
+        return [group for group in found if group["acts"] or group["rows"]]
+
+    @property
+    def near(self) -> list[Act]:
+        """The other steps that stand as buttons on the panel."""
+        return [act for act in self.others if not act.is_beside]
+
     def named(self, command: str) -> Act | None:
         """The act of a command, where the reader may do it."""
         every = [self.main, *self.others] if self.main else list(self.others)
@@ -73,13 +143,8 @@ class Acts:
     @property
     def cannot(self) -> list[dict[str, Any]]:
         """Rows of 'What you cannot do here', those with one reason together."""
-        reasons: dict[str, list[str]] = {}
-        for command, refusal in self.refused:
-            if command not in ANYTIME:
-                reasons.setdefault(clause(refusal.reason), []).append(ACTS[command].name)
-        rows = [
-            {"state": "not", "name": _list(names), "why": why} for why, names in reasons.items()
-        ]
+        apart = (*ANYTIME, *CLOCKWORK, *TURNS)
+        rows = _rows(self.refused, [name for name in ACTS if name not in apart])
         if self.no_vote:
             rows.append({"state": "not", "name": "Vote on the decision", "why": self.no_vote})
         return rows
@@ -92,8 +157,10 @@ def acts_of(
     allowed, refused = _sorted(incident, plan, papers, cast, reader, at)
     motion, motion_refused = _motion(incident, papers, reader, at)
     first = _first(allowed, incident, papers)
+    agreed = {name for name in allowed if cast.agrees(name, reader.pk)}
+    first = next((name for name in allowed if name in agreed), first)
     acts = [
-        Act(name, ACTS[name], f"/incidents/{incident.number}/{name}/")
+        _act(name, incident, agrees=name in agreed)
         for name in dict.fromkeys([*([first] if first else []), *allowed])
     ]
     acts = [*motion, *acts]
@@ -102,6 +169,24 @@ def acts_of(
     others = acts[1:] if main else acts
     no_vote = _no_vote(incident, plan, cast, reader, may_validate="validate" in allowed)
     return Acts(main, others, [*refused, *motion_refused], gate, no_vote)
+
+
+def _act(name: str, incident: Incident, *, agrees: bool) -> Act:
+    words = AGREE_WORDS[name] if agrees else ACTS[name]
+    return Act(name, words, f"/incidents/{incident.number}/{name}/", agrees=agrees)
+
+
+def _in_group(acts: Sequence[Act], commands: Sequence[str]) -> list[Act]:
+    return [act for act in acts if act.command in commands and act.is_beside]
+
+
+def _rows(refused: Sequence[tuple[str, Refused]], commands: Sequence[str]) -> list[dict[str, Any]]:
+    """The steps among some that are refused, those with one reason together."""
+    reasons: dict[str, list[str]] = {}
+    for command, refusal in refused:
+        if command in commands:
+            reasons.setdefault(clause(refusal.reason), []).append(ACTS[command].name)
+    return [{"state": "not", "name": _list(names), "why": why} for why, names in reasons.items()]
 
 
 def _sorted(
@@ -113,7 +198,8 @@ def _sorted(
     at: datetime,
 ) -> tuple[list[str], list[tuple[str, Refused]]]:
     allowed, refused = [], []
-    for command in _wanted(incident, papers):
+    idle = moot(cast.holding)
+    for command in (name for name in _wanted(incident, papers, cast) if name not in idle):
         attempt = attempt_of(
             command=command,
             incident=incident,
@@ -159,31 +245,64 @@ def _no_vote(
     return "you will have validated it" if may_validate else ""
 
 
-def _wanted(incident: Incident, papers: Papers) -> list[str]:
+def _wanted(incident: Incident, papers: Papers, cast: Cast) -> list[str]:
     """The commands that the state allows and that have something to act on."""
     if incident.state not in POSSIBLE:
-        return []
-    wanted = [*POSSIBLE[incident.state], *ANYTIME]
+        return [*_turns(incident, cast), *_clockwork(incident, papers)]
+    wanted = [
+        *POSSIBLE[incident.state],
+        *ANYTIME,
+        *_turns(incident, cast),
+        *_clockwork(incident, papers),
+    ]
     if not (incident.suppressed and incident.recovered_at):
         wanted = [name for name in wanted if name != "answer_silenced"]
     if incident.severity != Incident.Severity.MINOR:
         wanted = [name for name in wanted if name != "close_small"]
-    if not papers.unconfirmed:
-        wanted = [name for name in wanted if name != "confirm_action"]
-    if not papers.unwitnessed:
-        wanted = [name for name in wanted if name != "confirm_proof"]
-    return wanted
+    return [name for name in wanted if _has_object(name, papers)]
+
+
+def _has_object(name: str, papers: Papers) -> bool:
+    """Whether there is something that a step could be about."""
+    objects = {
+        "confirm_action": papers.unconfirmed,
+        "cannot_execute": papers.unsettled,
+        "confirm_proof": papers.unwitnessed,
+    }
+    return bool(objects.get(name, True))
+
+
+def _turns(incident: Incident, cast: Cast) -> list[str]:
+    """The turns that the state allows; a deadline runs or stands still, never both."""
+    left_out = {"resume_clock"} if cast.pause is None else {"pause_clock"}
+    if incident.severity == Incident.Severity.MINOR:
+        left_out.add("lower_severity")
+    possible = [name for name in TURNS if incident.state in sources_of(name)]
+    return [name for name in possible if name not in left_out]
+
+
+def _clockwork(incident: Incident, papers: Papers) -> list[str]:
+    """What has something to act on: a report may be owed, and more be learned, after the end."""
+    has = {
+        "record_submission": any(clock.runs for clock in papers.clocks),
+        "decide_clock": any(clock.state == clock.State.ENDED for clock in papers.clocks),
+    }
+    is_over = incident.state not in POSSIBLE and not papers.clocks
+    return [name for name in CLOCKWORK if has.get(name, not is_over)]
 
 
 def _first(allowed: Sequence[str], incident: Incident, papers: Papers) -> str | None:
     """The one next step: assess before submitting, evidence before that, the short way if open."""
     wanted = list(POSSIBLE.get(incident.state, ()))
     if incident.state == INVESTIGATING:
-        wanted = ["submit_findings", "add_evidence"]
+        is_theirs = "first_assessment" in allowed
+        wanted = ["submit_findings", *(["add_evidence"] if is_theirs else [])]
         if papers.assessment is None:
             wanted = ["first_assessment", *wanted]
     if incident.state == VALIDATION:
         wanted = ["close_small", "validate"]
+    if incident.state == DECISION:
+        wanted = []
     if incident.state == VERIFICATION:
         wanted = ["confirm_action", "confirm_proof", "close"]
     return next((name for name in wanted if name in allowed), None)

@@ -5,11 +5,14 @@ from typing import Any
 from governance.models import (
     BreachCause,
     Decision,
+    DecisionCondition,
     MotionAction,
+    RecusalRequest,
 )
 from governance.rules.act_words import clause
 from governance.rules.figures import joined, measure_of
 from governance.selectors.committees import next_body
+from governance.selectors.conditions import UNSETTLED, conditions_of, is_in_force
 from governance.selectors.motions import causes_of
 from governance.selectors.pages.record import entries_of, told
 from governance.selectors.pages.seats import (
@@ -58,6 +61,10 @@ def hearing_page(hearing: Hearing) -> dict[str, Any]:
         "seats": seat_rows(hearing),
         "seats_note": seats_note(hearing),
         "recusals": recusal_rows(hearing),
+        "recusal_requests": _requests(hearing),
+        "condition_rows": [_condition_row(row) for row in conditions_of(decision)],
+        "in_force": is_in_force(decision, hearing.at),
+        "replaced_by": decision.replaced_by.first(),
         "quorum": quorum_of(hearing),
         "facts": facts_of(hearing),
         "resolution": resolution,
@@ -117,6 +124,43 @@ def _limit(cause: BreachCause) -> str:
     measure = measure_of(unit=kpi.unit, neutral=kpi.neutral, size=limit)
     side = "above" if limits.direction == "below" else "below"
     return f"{kpi.name.lower()} {side} {measure.say(limit)}"
+
+
+CONDITION_STATES = {
+    "standing": "pending",
+    "shown": "current",
+    "met": "ok",
+    "overdue": "crit",
+    "moved": "ok",
+}
+
+
+def _condition_row(row: DecisionCondition) -> dict[str, Any]:
+    return {
+        "row": row,
+        "state": CONDITION_STATES[row.state],
+        "word": row.get_state_display(),
+        "is_open": row.state in UNSETTLED,
+    }
+
+
+def _requests(hearing: Hearing) -> list[dict[str, Any]]:
+    """Recusals asked for after voting, and whether the reader answers as who chairs."""
+    rows = hearing.decision.recusal_requests.select_related("person").order_by("pk")
+    return [
+        {
+            "row": row,
+            "state": "current" if row.state == RecusalRequest.State.ASKED else "none",
+            "word": row.get_state_display(),
+            "answers": _answers(hearing, row),
+        }
+        for row in rows
+    ]
+
+
+def _answers(hearing: Hearing, row: RecusalRequest) -> bool:
+    is_open = row.state == RecusalRequest.State.ASKED and row.person_id != hearing.reader.pk
+    return is_open and hearing.chairs
 
 
 def _condition(data: dict[str, Any]) -> dict[str, str]:

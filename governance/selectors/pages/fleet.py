@@ -206,7 +206,7 @@ def _named(kpi: str, segment: str) -> str:
 
 
 def _cases(incidents: QuerySet[Incident], systems: list[UUID]) -> Iterable[tuple[UUID, OpenCase]]:
-    rows = incidents.filter(system__in=systems).exclude(state__in=ENDED)
+    rows = incidents.filter(system__in=systems, drill=False).exclude(state__in=ENDED)
     named = rows.order_by("stage_due_at", "number").values_list(
         "system_id", "number", "severity", "state", "stage_due_at"
     )

@@ -31,6 +31,7 @@ AWAITED = {
     VERIFICATION: "close",
 }
 MOST_ROWS = 7
+PROOFS_FIRST = "verifies and closes once its proofs have passed"
 
 
 def gate_rows(
@@ -42,9 +43,10 @@ def gate_rows(
         command = _awaited_proof(papers)
     if command is None:
         return _deciders(incident, papers, reader, at) if incident.state == DECISION else []
+    too_early = PROOFS_FIRST if command == "close" and papers.unproven else ""
     rows = []
     for person in _candidates(command, cast, papers):
-        why = _why_not(command, person, incident, plan, papers, cast)
+        why = _why_not(command, person, incident, plan, papers, cast) or too_early
         state = "not" if why else "may"
         told = why or ACTS[command].does
         rows.append(_row(person, state, told, reader, incident.number))
@@ -125,7 +127,8 @@ def _why_not(
 
 def _is_party(command: str, person: User, cast: Cast) -> bool:
     people = [person.pk, *(principal.pk for principal in cast.principals(person.pk))]
-    return any(cast.own_parties(one) & set(COMMANDS[command].who) for one in people)
+    who = COMMANDS[command].who
+    return any(cast.own_parties(one, who) & set(who) for one in people)
 
 
 def _line(person: User, papers: Papers, cast: Cast) -> str | None:

@@ -9,7 +9,9 @@ from governance.models import BreachCause
 from governance.selectors.cases import state_of_cause
 from governance.selectors.committees import committee_in_force, first_body, seats_in_force
 from governance.selectors.mismatches import decisions_of as decisions_by_answerer
+from governance.selectors.pages.acceptances import accepted_of
 from governance.selectors.pages.acts import Acts, acts_of
+from governance.selectors.pages.held import held_of
 from governance.selectors.pages.papers import Papers, papers_of
 from governance.selectors.pages.pictures import picture
 from governance.selectors.pages.proofs import actions_of, clocks_of, proofs_of
@@ -22,11 +24,14 @@ from governance.selectors.pages.sections import (
 )
 from governance.selectors.pages.stages import Parts, stages_of
 from governance.selectors.pages.subjects import Event, events_of_system, subject_of
+from governance.selectors.pages.told import tickets_on, told_of
+from governance.selectors.pages.turns import turns_of
 from incidents.models import Incident
 from incidents.rules.plan import FrozenPlan, from_text
 from incidents.rules.segregation import clash
 from incidents.selectors.cast import Cast
-from incidents.selectors.notes import count_notes, may_write, notes_for
+from incidents.selectors.notes import count_notes, may_write
+from incidents.selectors.releases import states_of_notes
 from ledger.selectors.lines import lines_of_incident
 from registry.models import Deployment, User
 from telemetry.models import Series
@@ -94,11 +99,17 @@ def page_of(case: Case, *, whole_record: bool = False) -> dict[str, Any]:
         "assessment": assessment_of(papers),
         "findings": findings_of(incident, papers),
         "reviews": reviews_of(papers),
+        "accepted": accepted_of(incident, at),
         "decisions": decisions_of(papers, case.reader.pk),
         "actions": actions_of(papers),
         "proofs": proofs_of(papers, _series_of_proofs(papers), case.zone),
         "clocks": clocks_of(papers, at),
+        "held": held_of(incident, case.cast.holding),
+        "turns": turns_of(
+            incident=incident, plan=case.plan, cast=case.cast, at=at, may_act=case.may_act
+        ),
         "notes": _notes(case),
+        **_told(case),
         "gate": case.acts.gate,
         "cannot": case.acts.cannot,
         "acts": case.acts,
@@ -135,11 +146,20 @@ def _notes(case: Case) -> dict[str, Any]:
     if not case.may_act:
         return {}
     incident, reader, at = case.incident, case.reader.pk, case.at
+    count = count_notes(incident=incident)
     return {
-        "count": count_notes(incident=incident),
-        "read": notes_for(incident=incident, user_id=reader, at=at),
+        "count": count,
+        "read": states_of_notes(incident=incident, person=case.reader, at=at) if count else [],
         "may_write": may_write(incident=incident, user_id=reader, at=at),
     }
+
+
+def _told(case: Case) -> dict[str, Any]:
+    """Who was told and the tickets elsewhere; nothing of it for an instant that has passed."""
+    if not case.may_act:
+        return {}
+    tickets = tickets_on(case.incident, case.reader, case.at)
+    return {"told": told_of(case.incident), "tickets": tickets}
 
 
 def _standing(papers: Papers, kind: str) -> str:

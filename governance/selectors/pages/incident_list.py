@@ -34,12 +34,14 @@ SHOWN = (
     "opened_at",
     "closed_at",
     "waiting_for",
+    "waiting_until",
     "system__lifecycle",
     "system__slug",
     "system__name",
     "owner__name",
     "unit__id",
     "deputy__id",
+    "drill",
 )
 HEAD = (
     "Incident",

@@ -6,9 +6,11 @@ from typing import Any
 from django.db.models import Q
 
 from governance.models import Committee, Decision
+from governance.rules.motion_kinds import WORDS, after_tie
 from governance.selectors.motions import body_for, may_propose
 from incidents.models import Findings, Incident
-from incidents.rules.transitions import DECISION, STATE_WORDS
+from incidents.rules.transitions import DECISION, ENDED, EXECUTION, STATE_WORDS, VERIFICATION
+from incidents.selectors.containment import containments_in_force
 from ledger.rules.refusals import Conflict, Forbidden, Refused
 from registry.models import RoleAssignment, System, SystemVersion, User
 from registry.selectors.people import in_force
@@ -23,7 +25,34 @@ def motion_choices(*, incident: Incident, at: datetime) -> dict[str, Any]:
     return {
         "versions": list(versions.exclude(state="draft").order_by("-created_at", "-label")),
         "people": _people(incident, at),
+        "containments": list(containments_in_force(incident)),
     }
+
+
+def replaceable(incident: Incident) -> list[Decision]:
+    """Return the decisions that are carried out and could be replaced by another one."""
+    if incident.state not in (EXECUTION, VERIFICATION):
+        return []
+    rows = Decision.objects.filter(
+        incident=incident, cycle=incident.cycle, state=Decision.State.ADOPTED
+    ).exclude(matter=Decision.Matter.RATIFICATION)
+    return list(
+        rows.exclude(superseded_by_rounds__state=Decision.State.ADOPTED).order_by("-closed_at")
+    )
+
+
+def after_last_tie(incident: Incident) -> str:
+    """Return in words what is put next, where the last vote at high tier was a tie (KOM-14)."""
+    if incident.risk_tier != "high":
+        return ""
+    rows = Decision.objects.filter(incident=incident, cycle=incident.cycle, matter="case")
+    tied = rows.filter(resolution__outcome="tie").order_by("-closed_at").first()
+    if tied is None:
+        return ""
+    tried = frozenset(
+        rows.filter(resolution__isnull=False).values_list("motion_actions__type", flat=True)
+    )
+    return ", ".join(WORDS[kind].lower() for kind in after_tie(tried))
 
 
 def motion_page(*, incident: Incident, reader: User, at: datetime) -> dict[str, Any]:
@@ -31,7 +60,9 @@ def motion_page(*, incident: Incident, reader: User, at: datetime) -> dict[str, 
     body = body_for(incident)
     people = may_propose(incident=incident, committee=body, at=at) if body else []
     findings = Findings.objects.filter(incident=incident).order_by("-cycle", "-revision").first()
-    running = Decision.objects.filter(incident=incident, state__in=("draft", "open")).first()
+    running = Decision.objects.filter(
+        incident=incident, state__in=("draft", "open"), matter=Decision.Matter.CASE
+    ).first()
     return {
         "at": at,
         "incident": incident,
@@ -41,6 +72,8 @@ def motion_page(*, incident: Incident, reader: User, at: datetime) -> dict[str, 
         "may_propose": reader.pk in {person.pk for person in people},
         "refusal": _refusal(incident, body, people, reader),
         "findings": findings,
+        "replaceable": replaceable(incident),
+        "next_kinds": after_last_tie(incident),
     }
 
 
@@ -48,7 +81,8 @@ def _refusal(
     incident: Incident, body: Committee | None, people: list[User], reader: User
 ) -> Refused | None:
     """Why the reader gets no form: the stage, no body, or not their part."""
-    if incident.state != DECISION:
+    beside = replaceable(incident) or containments_in_force(incident).exists()
+    if incident.state != DECISION and (incident.state in ENDED or not beside):
         where = STATE_WORDS[incident.state]
         return Conflict(
             "state_does_not_allow",

@@ -22,12 +22,13 @@ from incidents.models import (
 )
 from incidents.rules.plan import FrozenPlan
 from incidents.rules.records import findings_record
+from incidents.selectors.proofs import UNSETTLED
+from incidents.selectors.reviews import answers_of
 from registry.services.signatures import is_valid
 
 CLOSING = ("close", "close_small", "dismiss")
 LINES = ("compliance", "risk")
 WITNESSED = (Action.Proof.DOCUMENT, Action.Proof.PROGRAMME)
-SETTLED = (Action.State.CONFIRMED, Action.State.CANCELLED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,13 +79,23 @@ class Papers:
 
     @property
     def unconfirmed(self) -> list[Action]:
+        """The actions that a second person may confirm; programmes have their own signatures."""
+        return [one for one in self.unsettled if one.proof != Action.Proof.PROGRAMME]
+
+    @property
+    def unsettled(self) -> list[Action]:
         """The actions that are still to be carried out or confirmed."""
-        return [one for one in self.actions if one.state not in SETTLED]
+        return [one for one in self.actions if one.state in UNSETTLED]
 
     @property
     def unwitnessed(self) -> list[VerificationWindow]:
         """The running proofs that a second person confirms with evidence."""
         return [one for one in self.windows if one.outcome == "RUNNING" and one.proof in WITNESSED]
+
+    @property
+    def unproven(self) -> bool:
+        """Whether a proof has not passed, so that nobody may close."""
+        return any(one.outcome != "PASSED" for one in self.windows)
 
     @property
     def decision(self) -> Decision | None:
@@ -126,7 +137,7 @@ def papers_of(*, incident: Incident, plan: FrozenPlan) -> Papers:
     cycle = {"incident_id": incident.pk, "cycle": incident.cycle}
     transitions = list(Transition.objects.filter(**cycle).order_by("version"))
     return Papers(
-        questions=Questions.objects.filter(**cycle).select_related("answered_by").first(),
+        questions=answers_of(incident),
         assessments=list(
             FirstAssessment.objects.filter(**cycle)
             .select_related("written_by")
@@ -154,7 +165,7 @@ def papers_of(*, incident: Incident, plan: FrozenPlan) -> Papers:
         ),
         clocks=list(
             RegulatoryClock.objects.filter(incident_id=incident.pk)
-            .select_related("rule")
+            .select_related("rule", "submission")
             .order_by("due_at")
         ),
         causes=list(

@@ -1,8 +1,10 @@
 """What a form holds before anybody types: what is known already."""
 
+from datetime import datetime
 from typing import Any
 
 from governance.selectors.pages.incident import Case
+from incidents.rules.turns import ASKED
 from telemetry.selectors.counts import events_between
 
 AGAIN = (
@@ -26,7 +28,11 @@ def prefilled(case: Case, command: str) -> dict[str, Any]:
         "first_assessment": _first_assessment,
         "submit_findings": _findings,
         "validate": _validation,
+        "wait_for": _waiting,
+        "reassign": _people,
     }
+    if command in ASKED:
+        return _asked(case, command)
     make = makers.get(command)
     return make(case) if make else {}
 
@@ -69,6 +75,29 @@ def _findings(case: Case) -> dict[str, Any]:
         "affected_from": known.since if known and known.since else incident.onset_at,
         "proposed_severity": incident.severity,
     }
+
+
+def _asked(case: Case, command: str) -> dict[str, Any]:
+    """What somebody asked for, where the reader is to agree; the reason is the reader's own."""
+    asked = case.cast.asked_for(command)
+    if asked is None or not case.cast.agrees(command, case.reader.pk):
+        return {}
+    known = {name: asked.payload.get(name) for name in ("ground", "duplicate_of", "evidence")}
+    until = asked.payload.get("until")
+    return known | {"until": datetime.fromisoformat(until) if until else None}
+
+
+def _waiting(case: Case) -> dict[str, Any]:
+    incident = case.incident
+    return {
+        "party": incident.waiting_for,
+        "since": incident.waiting_since,
+        "expected_at": incident.waiting_until,
+    }
+
+
+def _people(case: Case) -> dict[str, Any]:
+    return {"owner_id": str(case.incident.owner_id), "deputy_id": str(case.incident.deputy_id)}
 
 
 def _validation(case: Case) -> dict[str, Any]:

@@ -1,15 +1,18 @@
 """What was ordered on an incident and how its effect is proved; the regulatory clocks."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
+from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from governance.rules.figures import measure_of, number, window_word
+from governance.selectors.pages.clocks import period_of
 from governance.selectors.pages.papers import Papers
 from governance.selectors.pages.subjects import when
 from incidents.models import Action, RegulatoryClock, VerificationWindow
-from incidents.selectors.clocks import is_binding
+from incidents.selectors.clocks import line_of
+from incidents.selectors.programmes import ProgrammeRead, programmes_of
 from telemetry.models import Series
 
 MARKS = {
@@ -33,14 +36,21 @@ ACTION_STATES = {
     "ordered": ("pending", "Ordered"),
     "dispatched": ("current", "Dispatched"),
     "confirmed": ("ok", "Confirmed"),
-    "failed": ("critical", "Failed"),
-    "cancelled": ("none", "Cancelled"),
+    "failed": ("critical", "Cannot be carried out"),
+    "cancelled": ("none", "Taken back"),
 }
 HOWS = {
     "callback": "by the gateway's signed callback",
     "probe": "by a probe",
     "person": "by a second person with evidence",
 }
+BY_STANDING = {
+    "trend": "the slide fires no more",
+    "budget": "the error budget fires no more",
+    "pair": "the guardrail fires no more",
+    "arrival": "readings come again",
+}
+ORGANISATION = RegulatoryClock.CountedAs.ORGANISATION
 CLOCK_STATES = {
     "provisional": "Provisional clock",
     "confirmed": "Confirmed clock",
@@ -50,16 +60,20 @@ CLOCK_STATES = {
 
 def actions_of(papers: Papers) -> list[dict[str, Any]]:
     """Return what was ordered, how it is known to be done, and which version it is about."""
-    return [_action(one) for one in papers.actions]
+    waiting = [one for one in papers.actions if one.proof == Action.Proof.PROGRAMME]
+    found = programmes_of(waiting[0].incident) if waiting else []
+    programmes = {one.programme.action_id: one for one in found}
+    return [_action(one, programmes) for one in papers.actions]
 
 
-def _action(action: Action) -> dict[str, Any]:
+def _action(action: Action, programmes: Mapping[UUID, ProgrammeRead]) -> dict[str, Any]:
     state, word = ACTION_STATES[action.state]
     return {
         "action": action,
         "state": state,
         "word": word,
         "how": HOWS.get(action.confirmed_how, action.confirmed_how),
+        "programme": programmes.get(action.pk),
         "failed": [one for one in action.receipts.all() if not one.matches],
         "numbers": [one.entry_number for one in action.receipts.all() if one.matches],
     }
@@ -93,19 +107,30 @@ PROOF_COLUMNS: Sequence[dict[str, Any]] = (
 
 
 def _what(window: VerificationWindow, series: Series | None) -> str:
+    rule = window.rule
     if window.proof == "proven_stopped":
         return "No decision event while the gateway's heartbeat is alive"
+    if rule.get("judge") == "version":
+        return "Approved versions alone answer"
     if series is None:
         return str(window.get_proof_display()).capitalize()
+    if rule.get("judge") in BY_STANDING:
+        return f"{series.kpi.name}: {BY_STANDING[rule['judge']]}"
+    return _within(rule, series)
+
+
+def _within(rule: Mapping[str, Any], series: Series) -> str:
+    """Where the readings must lie, and how many of them."""
     measure = measure_of(unit=series.kpi.unit, neutral=series.kpi.neutral)
-    rule, limits = window.rule, []
-    if rule.get("above") is not None:
-        limits.append(f"above {measure.say(rule['above'])}")
-    if rule.get("below") is not None:
-        limits.append(f"below {measure.say(rule['below'])}")
+    limits = [
+        f"{word} {measure.say(rule[word])}"
+        for word in ("above", "below")
+        if rule.get(word) is not None
+    ]
     wanted = rule.get("windows", 3)
     told = f" in {wanted} readings by the {window_word(series.window_seconds)}"
-    return f"{series.kpi.name} {' and '.join(limits)}{told}"
+    whole = ", whole intervals off the breach" if rule.get("judge") == "fairness" else ""
+    return f"{series.kpi.name} {' and '.join(limits)}{told}{whole}"
 
 
 def _proof_row(row: dict[str, Any], series: Series | None, zone: ZoneInfo) -> dict[str, Any]:
@@ -132,17 +157,16 @@ def clocks_of(papers: Papers, at: datetime) -> list[dict[str, Any]]:
 
 
 def _clock(clock: RegulatoryClock, at: datetime) -> dict[str, Any]:
-    length = (clock.due_at - clock.aware_at).total_seconds()
-    used = min(100, max(0, round(100 * (at - clock.aware_at).total_seconds() / length)))
+    line = line_of(clock, at)
     late = at > clock.due_at
-    hours = clock.rule.hours
-    period = f"{hours // 24} days" if hours % 24 == 0 and hours > 72 else f"{hours} h"
     return {
         "clock": clock,
-        "title": CLOCK_STATES[clock.state],
-        "running": clock.state != "ended",
-        "used": used,
-        "state": "overdue" if late else "soon" if used >= 75 else "",
-        "regime": f"{clock.rule.regime}, {clock.rule.basis}: {period}",
-        "binding": is_binding(clock),
+        "title": "Report sent" if clock.submission_id else CLOCK_STATES[clock.state],
+        "running": clock.runs,
+        "used": line.share,
+        "state": "overdue" if late else "soon" if line.share >= 75 else "",
+        "regime": f"{clock.rule.regime}, {clock.rule.basis}: {period_of(clock)}",
+        "binding": line.is_binding,
+        "late_by": line.late_by,
+        "counted": "" if clock.counted_as == ORGANISATION else clock.get_counted_as_display(),
     }

@@ -32,6 +32,9 @@ WORDS: dict[str, str] = {
     "secretary": "Secretary",
     "second_person": "Second person",
     "first_dismisser": "Proposes to dismiss",
+    "proposer": "Proposes to accept the risk",
+    "container": "Stops or restricts at once",
+    "approver": "Agrees to a turn that somebody else asked for",
 }
 
 

@@ -12,8 +12,10 @@ from governance.models import (
     Recusal,
 )
 from governance.rules.outcomes import MAJORITY_WORDS
+from governance.rules.votes import SeatState, casting_seat
 from governance.selectors.committees import may_lead, seats_in_force
 from governance.selectors.electorates import Round, round_of
+from governance.selectors.round_chairs import chairs_of
 from registry.models import User
 
 DRAFT = "draft"
@@ -84,6 +86,43 @@ class Hearing:
         return self.is_open and self.seat is not None and not (self.ballot and self.ballot.final)
 
     @property
+    def may_ask_recusal(self) -> bool:
+        """Whether the reader has voted and may ask the chair to be recused (KOM-06)."""
+        asked = self.decision.recusal_requests.filter(person=self.reader, state="asked")
+        return self.is_open and self.ballot is not None and not asked.exists()
+
+    @property
+    def chairs(self) -> bool:
+        """Whether the reader chairs the round: chair, or vice chair for the chair."""
+        return self.is_open and self.reader.pk in {one.pk for one in chairs_of(self.decision)}
+
+    @property
+    def may_cast(self) -> bool:
+        """Whether the votes are tied and the reader may break the tie (KOM-13)."""
+        found = self.round
+        if not self.is_open or found is None or not found.waits_for_casting or self.seat is None:
+            return False
+        return casting_seat(found.charter, found.seats, found.ballots) == self.seat.number
+
+    @property
+    def may_return(self) -> list[ElectorSeat]:
+        """Seats whose holder sits no more and that the reader may give back (KOM-05)."""
+        rows = [
+            one
+            for one in self.seats.electors
+            if one.state == ElectorSeat.State.SUBSTITUTED and self.seats.ballot_of(one) is None
+        ]
+        return rows if self.leads else [one for one in rows if one.holder_id == self.reader.pk]
+
+    @property
+    def lost_with_ballot(self) -> list[ElectorSeat]:
+        """Seats whose voter has lost the role since: their ballot is void only for cause."""
+        sitting = self.round.seats if self.round else ()
+        lost = {one.no for one in sitting if one.state == SeatState.LOST}
+        rows = [one for one in self.seats.electors if one.number in lost]
+        return [one for one in rows if self.seats.ballot_of(one) is not None]
+
+    @property
     def sees_votes(self) -> bool:
         """Whether the votes of others may be shown: one's own is in, or the round has closed."""
         return self.decision.state not in (DRAFT, OPEN) or self.ballot is not None
@@ -107,7 +146,9 @@ def _seats(decision: Decision) -> Seats:
         ),
         recusals=list(decision.recusals.select_related("person").order_by("pk")),
         ballots=list(
-            Ballot.objects.filter(decision=decision, motion_sha256=decision.motion_sha256)
+            Ballot.objects.filter(
+                decision=decision, motion_sha256=decision.motion_sha256, casting=False
+            )
             .select_related("person", "signature")
             .order_by("pk")
         ),

@@ -11,12 +11,14 @@ from governance.selectors.pages.papers import Papers
 from incidents.models import Action, Incident, VerificationWindow
 from incidents.rules.plan import FrozenPlan, stage_time
 from incidents.rules.transitions import (
+    CANCELLED,
     CLOSED,
     DECISION,
     ENDED,
     EXECUTION,
     INVESTIGATING,
     OPEN,
+    RISK_ACCEPTED,
     STATE_WORDS,
     VALIDATION,
     VERIFICATION,
@@ -26,12 +28,15 @@ from registry.models import User
 
 NAMES = ("Owner", "Compliance", "Committee", "Action", "Verified")
 PLACES = {OPEN: 0, INVESTIGATING: 0, VALIDATION: 1, DECISION: 2, EXECUTION: 3, VERIFICATION: 4}
+ACCEPTED = 3
+"""Where an accepted risk stands in the tracker: in the place of an action."""
 LINE_WORDS = {"compliance": "Compliance", "risk": "Risk"}
 MOST_NAMES = 3
 WITH = {
     VALIDATION: "compliance",
     DECISION: "the committee",
     EXECUTION: "whoever carries it out",
+    RISK_ACCEPTED: "who owns the risk",
     VERIFICATION: "the verifier",
 }
 
@@ -63,8 +68,11 @@ def stages_of(
 
 
 def place_of(incident: Incident, papers: Papers) -> int:
-    """Return how far an incident has come, 0 to 5 (over)."""
-    return PLACES.get(incident.state, 5)
+    """Return how far an incident has come, 0 to 5 (over); a withdrawn one no further."""
+    if incident.state == CANCELLED:
+        left = [row.from_state for row in papers.transitions if row.to_state == CANCELLED]
+        return PLACES.get(left[-1] if left else "", 0)
+    return ACCEPTED if incident.state == RISK_ACCEPTED else PLACES.get(incident.state, 5)
 
 
 def place_words(state: str) -> str:
@@ -85,6 +93,8 @@ def with_words(incident: Incident) -> str:
 
 
 def _state(incident: Incident, number: int, here: int, at: datetime) -> str:
+    if incident.state == CANCELLED:
+        return "done" if number < here else "todo"
     if number < here:
         return "done" if incident.state != CLOSED or number <= _reached(incident) else "todo"
     if number > here:
@@ -166,6 +176,12 @@ def _waiting(decision: Decision | None, parts: Parts) -> list[str]:
 def _action(
     incident: Incident, plan: FrozenPlan, papers: Papers, parts: Parts, state: str
 ) -> dict[str, Any]:
+    if incident.state == RISK_ACCEPTED:
+        return {
+            "people": ["Risk accepted"],
+            "due": incident.stage_due_at,
+            "note": "until then, within its limit",
+        }
     actions = papers.actions
     if state == "todo":
         if incident.state == CLOSED:

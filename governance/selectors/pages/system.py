@@ -10,6 +10,7 @@ from django.utils.dateformat import format as say_date
 
 from governance.models import Watch
 from governance.rules.figures import number
+from governance.selectors.pages.figures import line_of
 from governance.selectors.pages.scorecard import Score, rows_of, scores_of, summary_of
 from governance.selectors.pages.stages import place_words, with_words
 from incidents.models import Incident
@@ -51,7 +52,7 @@ def system_page(
     scores = scores_of(system)
     lines = current_lines(system_ids=[system.pk]).get(system.pk, [])
     deployments = list(deployments_of(system_id=system.pk))
-    visible = visible.filter(system=system)
+    visible = visible.filter(system=system, drill=False)
     rows = visible.defer("plan").select_related("owner")
     opened = rows.exclude(state__in=ENDED).order_by("stage_due_at", "opened_at")
     incidents = list(rows.order_by("-opened_at")[:SHOWN_INCIDENTS])
@@ -68,6 +69,7 @@ def system_page(
         "identity": _identity(system, deployments, scores, at),
         "open_incidents": [_line(one) for one in opened[:SHOWN_INCIDENTS]],
         "incident_count": visible.count(),
+        "figures": line_of(system=system, visible=visible, at=at),
         "watches": list(
             Watch.objects.filter(system=system, state__in=("open", "answered")).order_by("due_at")
         ),

@@ -259,7 +259,7 @@ def _beside(
     """
     found = Beside(defaultdict(Counter), [])
     watches = Watch.objects.filter(system_id__in=ids, state__in=("open", "answered"))
-    opened = incidents.filter(system_id__in=ids).exclude(state__in=ENDED)
+    opened = incidents.filter(system_id__in=ids, drill=False).exclude(state__in=ENDED)
     standings = Standing.objects.filter(series__system_id__in=ids)
     parts = [
         Unit.objects.filter(pk__in=units).order_by().values_list("pk", "name", Value(UNIT)),

@@ -38,6 +38,16 @@ class Given:
         return self.attempt.at
 
     @property
+    def asked(self) -> Transition | None:
+        """What somebody asked for by this command and waits for a second person, if anything."""
+        return self.attempt.cast.asked_for(self.attempt.command.name)
+
+    @property
+    def agrees(self) -> bool:
+        """Whether the person agrees to what another one asked for."""
+        return self.attempt.command.act.startswith("agreed_")
+
+    @property
     def person(self) -> User:
         """Who gives the command. Raises TypeError for an engine, which no such command is for."""
         if self.attempt.user is None:
@@ -51,7 +61,8 @@ class Outcome:
 
     `rows` are new records that wait for the number of the ledger entry. `then` runs after the
     transition is written, in the same transaction: timers, clocks, actions, messages. `deadline`
-    replaces the one that the plan sets for the stage that is entered.
+    replaces the one that the plan sets for the stage that is entered; `plan` that of a new cycle.
+    `touched` are other rows that the entry tells of, as `table:key`.
     """
 
     target: str
@@ -61,7 +72,9 @@ class Outcome:
     after: Mapping[str, Any] = field(default_factory=dict)
     details: Mapping[str, Any] = field(default_factory=dict)
     rows: Sequence[models.Model] = ()
+    touched: Sequence[str] = ()
     deadline: Deadline | None = None
+    plan: FrozenPlan | None = None
     then: Callable[[Transition], None] | None = None
 
 

@@ -16,7 +16,7 @@ from ledger.rules.refusals import Invalid
 def adopt(given: Given) -> Outcome:
     """T09: the actions of the resolution are ordered and dispatched."""
     incident, values = given.incident, given.values
-    orders = [_order(one) for one in values["actions"]]
+    orders = [order_of(one) for one in values["actions"]]
     actions = build_actions(
         incident=incident, decision_id=values["decision_id"], orders=orders, at=given.at
     )
@@ -56,7 +56,8 @@ def lapse(given: Given) -> Outcome:
     return Outcome(DECISION, reason=values["words"], before=before, after={"level": incident.level})
 
 
-def _order(data: Any) -> ActionOrder:
+def order_of(data: Any) -> ActionOrder:
+    """Return one ordered action read from plain data. Raises Invalid."""
     if isinstance(data, ActionOrder):
         return data
     try:

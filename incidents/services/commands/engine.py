@@ -2,10 +2,14 @@
 
 from dataclasses import replace
 
-from incidents.models import Transition
+from incidents.models import Incident, Transition
 from incidents.rules.plan import SEVERITIES
+from incidents.selectors.turns import standing_pause
+from incidents.services.awareness import watch_alarm
 from incidents.services.commands.context import Given, Outcome
+from incidents.services.commands.pausing import end_pause
 from incidents.services.deadlines import arm_stages, cancel_stages, stages_from, tighten
+from incidents.services.turn_timers import arm_lapse_anew
 from ledger.rules.refusals import Conflict
 
 
@@ -15,8 +19,8 @@ def raise_severity(given: Given) -> Outcome:
     if SEVERITIES.index(wanted) <= SEVERITIES.index(incident.severity):
         raise Conflict(
             "not_raised",
-            f"{incident.number} is {incident.severity} already; a severity is lowered only by a "
-            "validation, with its reason.",
+            f"{incident.number} is {incident.severity} already; it is lowered only by compliance "
+            "or risk, with the reason.",
             subject=given.attempt.subject,
         )
     return _raised(given, wanted, given.values["reason"])
@@ -45,6 +49,9 @@ def end_silence(given: Given) -> Outcome:
 
     def arm(transition: Transition) -> None:
         arm_stages(plan, incident, stages, version=transition.version, at=at)
+        arm_lapse_anew(plan, incident, reason="its silence is over", at=at)
+        if incident.aware_at is None:
+            watch_alarm(incident, at)
 
     return Outcome(
         incident.state,
@@ -67,17 +74,30 @@ def _raised(given: Given, wanted: str, reason: str) -> Outcome:
     incident, plan, at = given.incident, given.plan, given.at
     before = {"severity": incident.severity}
     incident.severity = wanted
+    ended = _end_pause(given) if wanted == Incident.Severity.SEVERE else []
     stages = [] if incident.suppressed else tighten(plan, incident, at)
 
     def arm_anew(transition: Transition) -> None:
         if stages:
             cancel_stages(incident, reason=f"severity raised to {wanted}", at=at)
         arm_stages(plan, incident, stages, version=transition.version, at=at)
+        arm_lapse_anew(plan, incident, reason=f"severity raised to {wanted}", at=at)
 
     return Outcome(
         incident.state,
         reason=reason,
         before=before,
         after={"severity": wanted},
+        touched=ended,
         then=arm_anew,
     )
+
+
+def _end_pause(given: Given) -> list[str]:
+    """Nothing stands still at severe: end the pause, and return the row that this touched."""
+    incident, pause = given.incident, standing_pause(given.incident)
+    if pause is None:
+        return []
+    incident.stage_due_at = end_pause(incident, given.plan, pause, given.at)
+    pause.save(update_fields=["ended_at"], at=given.at)
+    return [f"incidents_clockpause:{pause.pk}"]

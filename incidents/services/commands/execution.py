@@ -7,6 +7,7 @@ from uuid import UUID
 
 from django.db import transaction
 
+from incidents.followers import followers_of
 from incidents.models import Incident, Transition
 from incidents.rules.fields import read_fields
 from incidents.rules.plan import from_text
@@ -24,7 +25,21 @@ from incidents.selectors.attempts import (
 )
 from incidents.selectors.guards import guard
 from incidents.selectors.proofs import pending_stopping
-from incidents.services.commands import decisions, engine, owners, proofs, validators
+from incidents.services.commands import (
+    acceptance,
+    asking,
+    carrying,
+    clockwork,
+    containment,
+    decisions,
+    engine,
+    families,
+    owners,
+    proofs,
+    rehearsing,
+    turns,
+    validators,
+)
 from incidents.services.commands.context import Given, Outcome, Result
 from incidents.services.commands.recording import record, request_digest
 from incidents.services.commands.telling import notify
@@ -59,6 +74,14 @@ HANDLERS: Mapping[str, Callable[[Given], Outcome]] = {
     "note_recovery": engine.note_recovery,
     "end_silence": engine.end_silence,
     "answer_silenced": owners.answer_silenced,
+    **turns.HANDLERS,
+    **rehearsing.HANDLERS,
+    **containment.HANDLERS,
+    **carrying.HANDLERS,
+    **acceptance.HANDLERS,
+    **asking.HANDLERS,
+    **clockwork.HANDLERS,
+    **families.HANDLERS,
 }
 
 
@@ -96,6 +119,8 @@ def execute(
     _check_signature(given)
     transition = record(given, HANDLERS[command](given), key=idempotency_key, digest=digest)
     _go_on(given)
+    for follow in followers_of(command):
+        follow(incident, transition, at)
     notify(given, transition)
     if transition.from_state != incident.state:
         nudge("seal")

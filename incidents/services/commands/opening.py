@@ -8,7 +8,8 @@ from django.db import IntegrityError, connection, transaction
 from incidents.models import Incident, Participation, Transition
 from incidents.rules.plan import FrozenPlan, digest, to_text
 from incidents.rules.transitions import OPEN
-from incidents.selectors.beginnings import authors_since, owners_since
+from incidents.selectors.beginnings import authors_since, level_of_recurrence, owners_since
+from incidents.services.awareness import begin_awareness
 from incidents.services.deadlines import arm_stages, stages_at_opening
 from ledger.rules.actors import Actor
 from ledger.rules.commitments import Personal
@@ -42,12 +43,16 @@ def open_incident(
     facts: dict[str, str] | None = None,
     aware_at: datetime | None = None,
     aware_by: str = "",
+    drill: bool = False,
+    recurs_from: Incident | None = None,
 ) -> Incident:
     """Open an incident (T01): freeze the plan, name the owner, arm the deadlines.
 
     `facts` is what opened it, in plain strings for the record (KPI, value, band). A suppressed
     incident gets no timers until its silence ends. `aware_at` is since when a person of the
-    organisation knows of it, where that is known already (CLK-21). Raises Conflict
+    organisation knows of it, where that is known already (CLK-21). A drill is a rehearsal, counted
+    apart. What recurs after its time, or with its cycles used up, names the incident that it
+    `recurs_from`; with them used up it begins one level up (EVA-15). Raises Conflict
     (`open_already`) where an incident with this key is open: join that one.
     """
     incident: Incident = Incident(
@@ -67,6 +72,9 @@ def open_incident(
         proposed_severity=severity,
         severity=severity,
         suppressed=suppressed,
+        drill=drill,
+        recurs_from=recurs_from,
+        level=level_of_recurrence(recurs_from),
         plan=to_text(plan),
         plan_sha256=digest(plan),
         onset_at=onset_at,
@@ -85,6 +93,7 @@ def open_incident(
     _take_part(incident, at)
     _record(incident, actor, at, facts or {})
     arm_stages(plan, incident, stages, version=1, at=at)
+    begin_awareness(incident, answers=facts or {}, actor=actor, at=at)
     nudge("seal")
     return incident
 
@@ -129,6 +138,7 @@ def _record(incident: Incident, actor: Actor, at: datetime, facts: dict[str, str
             "code": "T01",
             "title": incident.title,
             "kind": incident.kind,
+            **({"recurs_from": recurs.number} if (recurs := incident.recurs_from) else {}),
             "onset_at": incident.onset_at,
             "onset_method": incident.onset_method,
             "detected_at": incident.detected_at,

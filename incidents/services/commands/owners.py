@@ -1,21 +1,21 @@
 """What the owner's side does: acknowledge, assess, add evidence, submit findings."""
 
 import hashlib
-from datetime import timedelta
 from typing import Any
 
 from incidents.models import Evidence, Findings, FirstAssessment, Incident, Questions, Transition
-from incidents.rules.plan import stage_time, time_left
+from incidents.rules.plan import Deadline, stage_time, time_left
 from incidents.rules.records import findings_record
 from incidents.rules.transitions import CLOSED, INVESTIGATING, VALIDATION
+from incidents.selectors.containment import containments_in_force
 from incidents.selectors.reviews import newest_findings
+from incidents.selectors.turns import due_before_lapse, paused_until
+from incidents.services.awareness import DEEMED_AFTER, DEEMED_BY, note_opened
 from incidents.services.clocks import arm_for_answers
 from incidents.services.commands.context import Given, Outcome
 from incidents.services.commands.recording import end, role_words
-from incidents.services.deadlines import cancel_stage
+from incidents.services.deadlines import cancel_stage, counts_from
 from registry.services.signatures import hash_payload, sign
-
-DEEMED_AFTER = timedelta(hours=24)
 
 
 def answer_silenced(given: Given) -> Outcome:
@@ -38,9 +38,20 @@ def acknowledge(given: Given) -> Outcome:
     )
 
     def arm(transition: Transition) -> None:
+        note_opened(incident, given.at)
         arm_for_answers(incident=incident, answers=answers, actor=given.attempt.actor, at=given.at)
 
-    return Outcome(INVESTIGATING, rows=[row], then=arm)
+    return Outcome(INVESTIGATING, rows=[row], deadline=_kept_deadline(given), then=arm)
+
+
+def _kept_deadline(given: Given) -> Deadline | None:
+    """The findings' deadline as it was before a lapse (INC-C), None where it counts as planned."""
+    incident, plan = given.incident, given.plan
+    duration = stage_time(plan, severity=incident.severity, stage="findings")
+    due_at = due_before_lapse(incident)
+    if duration is None or due_at is None:
+        return None
+    return Deadline("findings", counts_from(incident), due_at, duration)
 
 
 def first_assessment(given: Given) -> Outcome:
@@ -55,7 +66,8 @@ def first_assessment(given: Given) -> Outcome:
         **values,
     )
     before = {"contained": incident.contained}
-    incident.contained = values["contained"]
+    # What was stopped at once is contained whatever the owner thinks of it.
+    incident.contained = values["contained"] or containments_in_force(incident).exists()
     incident.first_assessment_due_at = None
 
     def stop(transition: Transition) -> None:
@@ -126,7 +138,7 @@ def _become_aware(given: Given) -> None:
     if incident.kind == Incident.Kind.REPORTED:
         incident.aware_at, incident.aware_by = incident.detected_at, "whoever reported it"
     elif given.at > deemed_at:
-        incident.aware_at, incident.aware_by = deemed_at, "deemed, 24 h after detection"
+        incident.aware_at, incident.aware_by = deemed_at, DEEMED_BY
     else:
         incident.aware_at, incident.aware_by = given.at, given.person.name
 
@@ -153,5 +165,6 @@ def _left(given: Given) -> str:
     stage = stage_time(given.plan, severity=incident.severity, stage="findings")
     if stage is None or incident.stage_due_at is None:
         return ""
-    left = time_left(given.plan, duration=stage, due_at=incident.stage_due_at, at=given.at)
+    since = paused_until(incident, given.at)
+    left = time_left(given.plan, duration=stage, due_at=incident.stage_due_at, at=since)
     return str(left)

@@ -8,16 +8,29 @@ from incidents.models import Action, ActionReceipt, Incident, Transition, Verifi
 from incidents.rules.proofs import differs
 from incidents.rules.records import closing_record
 from incidents.rules.transitions import CLOSED, DECISION, EXECUTION, VERIFICATION
-from incidents.selectors.proofs import obligations_of, pending_stopping, windows_of
+from incidents.selectors.programmes import programme_fault
+from incidents.selectors.proofs import SETTLED, obligations_of, pending_stopping, windows_of
 from incidents.services.commands.context import Given, Outcome
 from incidents.services.commands.recording import end
 from incidents.services.commands.validators import sign_as
+from incidents.services.dispatch import message_key
 from incidents.services.effects import carry_over
+from incidents.services.notices import tell
 from incidents.services.orders import approved_target
 from incidents.services.windows import build_windows, verification_deadline
 from ledger.rules.refusals import Conflict, Invalid, Missing
+from ledger.services.entries import append_entry
+from outbox.services.withdrawing import withdraw_message
 
 Judged = VerificationWindow.Outcome
+CONTAINING = (
+    Action.Type.ROLLBACK,
+    Action.Type.PIN,
+    Action.Type.SUSPEND,
+    Action.Type.RESTRICT,
+    Action.Type.RETIRE,
+)
+"""What keeps the harm from going on, once it is carried out."""
 
 
 def confirm_action(given: Given) -> Outcome:
@@ -34,7 +47,11 @@ def confirm_action(given: Given) -> Outcome:
         target=target.label if target else str(values["observed"].get("version", "")),
         digest=target.named_by if target else "",
         observed=values["observed"],
+        parameters=action.parameters,
     )
+    fault = _refused(values["observed"]) or fault or programme_fault(action)
+    if "refused" in values["observed"]:
+        withdraw_message(key=message_key(action))
     receipt = _receipt(given, action, matches=fault is None)
     if fault is not None:
         reason = f"'{action.words}' is not carried out: {fault}."
@@ -68,12 +85,40 @@ def begin_verification(given: Given) -> Outcome:
 
 
 def attempt_failed(given: Given) -> Outcome:
-    """T14: an attempt to carry an action out failed; it is tried again, and the record says so."""
-    action = _action(given)
-    return Outcome(
-        given.incident.state,
-        reason=f"'{action.words}': {given.values['response']}",
-    )
+    """T14: an attempt to carry an action out failed; it is tried again, and the record says so.
+
+    After the last one (`final`) the action waits for its executor, who is told.
+    """
+    incident, action = given.incident, _action(given)
+    words = f"'{action.words}': {given.values['response']}"
+
+    def follow(transition: Transition) -> None:
+        action.state = Action.State.ORDERED
+        action.version += 1
+        action.save(update_fields=["state", "version"], at=given.at)
+        append_entry(
+            verb="action.by_hand",
+            actor=given.attempt.actor,
+            at=given.at,
+            subject=("action", str(action.pk), f"{incident.number}: {action.words}"),
+            before={"state": Action.State.DISPATCHED},
+            after={"state": action.state},
+            reason=given.values["response"],
+            incident_id=incident.pk,
+            system_id=incident.system_id,
+            touched=[f"incidents_action:{action.pk}"],
+        )
+        tell(
+            incident,
+            [action.executor, incident.owner, incident.deputy],
+            task="execution",
+            key=f"by_hand:{action.pk}",
+            due_at=action.due_at,
+            at=given.at,
+            words=f"The gateway was not reached ({given.values['response']}): {action.words}",
+        )
+
+    return Outcome(incident.state, reason=words, then=follow if given.values["final"] else None)
 
 
 def close(given: Given) -> Outcome:
@@ -143,7 +188,7 @@ def _action(given: Given) -> Action:
     )
     if action is None:
         raise Missing("unknown_action", "There is no such action on this incident.")
-    if action.state in (Action.State.CONFIRMED, Action.State.CANCELLED):
+    if action.state in SETTLED:
         raise Conflict("action_settled", f"This action is {action.state} already.")
     action.incident = given.incident
     return action
@@ -192,7 +237,7 @@ def _confirmed(given: Given, action: Action, receipt: ActionReceipt) -> Outcome:
     approved_target(incident, action.target_version_id)
     windows = build_windows(action, at)
     target = _target(incident, action)
-    incident.contained = incident.contained or action.stopping
+    incident.contained = incident.contained or action.type in CONTAINING
 
     def follow(transition: Transition) -> None:
         carry_over(action=action, observed=receipt.observed, at=at)
@@ -213,8 +258,19 @@ def _confirmed(given: Given, action: Action, receipt: ActionReceipt) -> Outcome:
 
 
 def _target(incident: Incident, action: Action) -> str:
+    """Once the last stop is carried out its effect is proved; elsewhere a confirmation moves
+    nothing."""
+    if incident.state != EXECUTION:
+        return str(incident.state)
     left = [one for one in pending_stopping(incident) if one.pk != action.pk]
-    return VERIFICATION if incident.state == VERIFICATION or not left else EXECUTION
+    return EXECUTION if left else VERIFICATION
+
+
+def _refused(observed: Mapping[str, Any]) -> str | None:
+    """Return the reason for which a gateway refuses to carry it out, None where it does not."""
+    if "refused" not in observed:
+        return None
+    return f"the gateway refuses it: {observed['refused'] or 'without a reason'}"
 
 
 def _settle(action: Action, given: Given, at: datetime) -> None:

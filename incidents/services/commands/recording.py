@@ -12,6 +12,7 @@ from incidents.rules.transitions import edge_of
 from incidents.selectors.attempts import Attempt
 from incidents.services.commands.context import Given, Outcome
 from incidents.services.deadlines import Move, enter_stage, timers_of_move
+from incidents.services.turn_timers import timers_of_turns
 from ledger.rules.actors import Actor
 from ledger.services.entries import append_entry
 
@@ -34,13 +35,13 @@ def for_record(value: Any) -> Any:
 
 def record(given: Given, outcome: Outcome, *, key: str | None, digest: str) -> Transition:
     """Move the incident and write everything that tells of it. Returns the transition."""
-    incident, attempt = given.incident, given.attempt
+    incident, attempt, plan = given.incident, given.attempt, outcome.plan or given.plan
     move = Move(incident.state, outcome.target, incident.version + 1)
     before = {"state": incident.state, "version": incident.version, **outcome.before}
     left_due_at = incident.stage_due_at if move.changes_state else None
     if move.changes_state:
         getattr(incident, attempt.command.name)()
-        enter_stage(given.plan, incident, move, outcome.deadline, given.at)
+        enter_stage(plan, incident, move, outcome.deadline, given.at)
     incident.version = move.version
     incident.save(at=given.at, update_fields=incident.changed())
     after = {"state": incident.state, "version": incident.version, **outcome.after}
@@ -51,7 +52,9 @@ def record(given: Given, outcome: Outcome, *, key: str | None, digest: str) -> T
     for row in outcome.rows:
         row.entry_number = transition.entry_number  # type: ignore[attr-defined]
         row.save(force_insert=True)
-    timers_of_move(given.plan, incident, move, outcome.deadline, given.at)
+    timers_of_move(plan, incident, move, outcome.deadline, given.at)
+    if move.changes_state:
+        timers_of_turns(plan, incident, move, given.at)
     if outcome.then is not None:
         outcome.then(transition)
     return transition
@@ -82,7 +85,7 @@ def _write(
         incident_id=incident.pk,
         system_id=incident.system_id,
         details={"code": edge.code, "command": command.name, "fields": payload},
-        touched=[f"incidents_incident:{incident.pk}"],
+        touched=[f"incidents_incident:{incident.pk}", *outcome.touched],
     )
     return Transition.objects.create(
         incident=incident,
@@ -151,3 +154,4 @@ def _actor(attempt: Attempt) -> Actor:
 def end(incident: Incident, at: datetime, *, resolution: str, lessons: str = "") -> None:
     """Set what an incident holds once it is over."""
     incident.closed_at, incident.resolution, incident.lessons = at, resolution, lessons
+    incident.waiting_for, incident.waiting_since, incident.waiting_until = "", None, None

@@ -1,19 +1,22 @@
 """Who is told after a command: the next party, the second signatory, the executors, the owner."""
 
 from incidents.models import Transition
+from incidents.rules.tables.families import FOLLOW
 from incidents.rules.transitions import (
+    CANCELLED,
     CLOSED,
     DECISION,
     EXECUTION,
     INVESTIGATING,
     OPEN,
+    RISK_ACCEPTED,
     VALIDATION,
     VERIFICATION,
 )
+from incidents.rules.turns import ASKED, STAGE_OF
 from incidents.selectors.proofs import obligations_of, pending_stopping
 from incidents.selectors.reviews import proposal_of
 from incidents.services.commands.context import Given
-from incidents.services.deadlines import STAGE_OF
 from incidents.services.notices import able, tell, told_by_ladder
 from registry.selectors import people_with_role
 
@@ -22,6 +25,16 @@ TASK_OF = {
     INVESTIGATING: "returned",
     VALIDATION: "validation",
     DECISION: "decision",
+    RISK_ACCEPTED: "accepted",
+}
+OWNERS_TASK = {"reassign": "reassigned", "resume_clock": "runs_again"}
+TASK_OF_COMMAND = {"reopen": "reopened", "ack_lapse": "lapsed"}
+AGREE_TASK = {
+    "withdraw": "agree_withdrawal",
+    "reopen": "agree_reopening",
+    "pause_clock": "agree_pause",
+    "merge": "agree_merge",
+    "split": "agree_split",
 }
 
 
@@ -30,12 +43,32 @@ def notify(given: Given, transition: Transition) -> None:
     incident = given.incident
     if incident.suppressed:
         return
+    if transition.command == FOLLOW:
+        _tell_of_child(given, transition)
+        return
     if transition.from_state != incident.state:
         _tell_of_state(given, transition)
     elif transition.command == "validate":
         _tell_able("validate", "validation", given, transition.version)
     elif transition.command == "dismiss" and proposal_of(incident) is not None:
         _tell_able("dismiss", "agree_dismissal", given, transition.version)
+    else:
+        _tell_of_turn(given, transition)
+
+
+def _tell_of_child(given: Given, transition: Transition) -> None:
+    """A child has its own proof to be seen to; of other stages its parent's people are told."""
+    if given.incident.state == VERIFICATION:
+        _tell_owners(given, transition, "verification")
+
+
+def _tell_of_turn(given: Given, transition: Transition) -> None:
+    """Tell who is asked to agree, and the owner's side of what became of its case."""
+    command = transition.command
+    if command in ASKED and transition.payload.get("step") == "asked":
+        _tell_able(command, AGREE_TASK[command], given, transition.version)
+    elif command in OWNERS_TASK:
+        _tell_owners(given, transition, OWNERS_TASK[command])
 
 
 def _tell_of_state(given: Given, transition: Transition) -> None:
@@ -43,12 +76,29 @@ def _tell_of_state(given: Given, transition: Transition) -> None:
     stage = STAGE_OF.get(incident.state, "verification")
     if incident.state == EXECUTION or incident.state == VERIFICATION:
         _tell_executors(given, transition)
+    elif incident.state == CANCELLED:
+        _tell_owners(given, transition, "withdrawn")
+    elif transition.command in TASK_OF_COMMAND:
+        _tell_owners(given, transition, TASK_OF_COMMAND[transition.command])
     elif incident.state == CLOSED:
         people = [incident.owner, incident.deputy]
         key = f"{transition.version}:closed"
         tell(incident, people, task="informed", key=key, due_at=None, at=at, words=incident.lessons)
     elif transition.command != "acknowledge" and not told_by_ladder(given.plan, incident, stage):
         _tell_next(given, transition)
+
+
+def _tell_owners(given: Given, transition: Transition, task: str) -> None:
+    incident = given.incident
+    tell(
+        incident,
+        [incident.owner, incident.deputy],
+        task=task,
+        key=f"{transition.version}:{task}",
+        due_at=incident.stage_due_at,
+        at=given.at,
+        words=transition.reason,
+    )
 
 
 def _tell_next(given: Given, transition: Transition) -> None:

@@ -5,10 +5,12 @@ from typing import Any
 from uuid import UUID
 
 from incidents.models import Findings, Incident, RegulatoryClock, Transition, Validation
+from incidents.rules.asking import Rest, decision_deadline
 from incidents.rules.clock_answers import Answer, read_answers, together
-from incidents.rules.plan import SEVERITIES, time_after_return
+from incidents.rules.plan import SEVERITIES, Deadline, calendar_of, time_after_return
 from incidents.rules.records import findings_record, review_record, small_case_record
 from incidents.rules.transitions import CLOSED, DECISION, INVESTIGATING, VALIDATION
+from incidents.selectors.requests import pause_of, unanswered
 from incidents.selectors.reviews import (
     lines_to_sign,
     newest_findings,
@@ -75,7 +77,22 @@ def validate(given: Given) -> Outcome:
         before=before,
         after={"severity": incident.severity, "severity_validated": True},
         rows=[review],
+        deadline=_decision_deadline(given),
         then=settle,
+    )
+
+
+def _decision_deadline(given: Given) -> Deadline | None:
+    """What was left when information was requested; None for the usual time (T11, KOM-25)."""
+    incident, asked = given.incident, unanswered(given.incident)
+    if asked is None or asked.decision_due_at is None:
+        return None
+    return decision_deadline(
+        given.plan,
+        Rest(asked.asked_at, given.at, asked.decision_due_at),
+        severity=incident.severity,
+        longest=pause_of(incident),
+        calendar=calendar_of(given.plan),
     )
 
 

@@ -181,7 +181,7 @@ PARTS = (
             "source",
             "checked",
         ),
-        SOURCED | {"period": "", "counts_from": "awareness"},
+        SOURCED | {"period": "", "counts_from": "awareness", "terms": {}},
         _clock_rule,
         placed=False,
     ),

@@ -1,0 +1,91 @@
+"""Why an instant is what it is, in sentences: from the inputs that its timer keeps. Pure."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from outbox.rules.durations import Duration
+
+UNITS = {
+    "s": ("second", "seconds", ""),
+    "min": ("minute", "minutes", ""),
+    "h": ("hour", "hours", ""),
+    "d": ("day", "days", ""),
+    "bmin": ("minute", "minutes", " of working time"),
+    "bh": ("working hour", "working hours", ""),
+    "bd": ("working day", "working days", ""),
+}
+STAGES = {
+    "acknowledge": "Acknowledge",
+    "first_assessment": "First assessment",
+    "findings": "Owner's findings",
+    "validation": "Compliance validation",
+    "decision": "Decision",
+    "execution": "Carrying out",
+    "verification": "Verification",
+}
+CANCELLED_BY_RECALCULATION = "recalculated: "
+
+
+def stage_words(stage: str) -> str:
+    """Return the name of a stage as pages say it."""
+    return STAGES.get(stage, stage.replace("_", " ").capitalize())
+
+
+def duration_words(text: str) -> str:
+    """Return a duration as a person says it: '3 working days', '4 hours'."""
+    duration = Duration.parse(text)
+    one, many, tail = UNITS[duration.unit]
+    amount = duration.amount
+    number = str(amount.numerator) if amount.denominator == 1 else f"{float(amount):g}"
+    return f"{number} {one if amount == 1 else many}{tail}"
+
+
+def offset_words(offset: str) -> str:
+    """Return when in its stage a step fires."""
+    if offset.startswith("+"):
+        return f"{duration_words(offset.removeprefix('+'))} after the deadline"
+    return {"0%": "at the beginning of the stage", "100%": "at the deadline"}.get(
+        offset, f"when {offset} of the stage's time is used"
+    )
+
+
+def reasons(inputs: Mapping[str, Any], *, policy: str, zone: str) -> list[str]:
+    """Return the sentences that explain an instant to a reader in a zone."""
+    found = []
+    if "duration" in inputs and "from" in inputs:
+        found.append(
+            f"{duration_words(str(inputs['duration']))}, counted from "
+            f"{_instant(str(inputs['from']), zone)}."
+        )
+    elif "after" in inputs and "from" in inputs:
+        found.append(
+            f"{duration_words(str(inputs['after']))} after {_instant(str(inputs['from']), zone)}."
+        )
+    found += _calendar(inputs)
+    for begin, end in inputs.get("pauses", []):
+        found.append(
+            f"It stood still from {_instant(begin, zone)} until {_instant(end, zone)} at most."
+        )
+    if policy and "policy_sha256" in inputs:
+        found.append(f"{policy} says so.")
+    if "waits_until" in inputs:
+        found.append(
+            f"It waits until {_instant(str(inputs['waits_until']), zone)}: "
+            f"{inputs.get('waits_because', 'the level below is given time to answer')}."
+        )
+    return found
+
+
+def _calendar(inputs: Mapping[str, Any]) -> list[str]:
+    if "duration" not in inputs:
+        return []
+    if inputs.get("calendar"):
+        return [f"Working time of the calendar {inputs['calendar']} in {inputs.get('zone', '')}."]
+    return ["Elapsed time: nights, weekends and holidays count."]
+
+
+def _instant(text: str, zone: str) -> str:
+    local = datetime.fromisoformat(text).astimezone(ZoneInfo(zone))
+    return f"{local:%a} {local.day} {local:%b %Y %H:%M} {local.tzname()}"

@@ -1,0 +1,121 @@
+"""Whether the engine lives: what should have fired, who beat last, which version runs."""
+
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from django.conf import settings
+from django.db.models import Max
+
+from governance.models import EngineBeat, EngineVersion
+from outbox.models import Timer
+from outbox.selectors import overdue_timers, waiting_messages
+
+SKEW = timedelta(seconds=5)
+"""So far may the clock of a machine be from the database's, by which everything is counted."""
+MOST_SHOWN = 50
+SWEEP = "sweep"
+WATCHDOG = "watchdog"
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """What a look at the engine found; `faults` are sentences, and none of them means all is well.
+
+    `overdue` counts timers of any age that are older than two sweeps and did not fire.
+    """
+
+    at: datetime
+    overdue: int
+    oldest_due: datetime | None
+    swept_at: datetime | None
+    watched_at: datetime | None
+    skew_seconds: float
+    version: int
+    waiting: int
+    faults: list[str] = field(default_factory=list)
+
+    @property
+    def is_well(self) -> bool:
+        """Whether nothing is wrong."""
+        return not self.faults
+
+    def plain(self) -> dict[str, Any]:
+        """Return it as JSON takes it."""
+        return {
+            "ok": self.is_well,
+            "at": self.at.isoformat(),
+            "overdue_timers": self.overdue,
+            "oldest_due_at": self.oldest_due.isoformat() if self.oldest_due else None,
+            "swept_at": self.swept_at.isoformat() if self.swept_at else None,
+            "watched_at": self.watched_at.isoformat() if self.watched_at else None,
+            "clock_skew_seconds": round(self.skew_seconds, 3),
+            "engine": self.version,
+            "waiting_messages": self.waiting,
+            "faults": list(self.faults),
+        }
+
+
+def grace() -> timedelta:
+    """Return how long a due timer may wait: two sweeps."""
+    return timedelta(seconds=2 * settings.SWEEP_SECONDS)
+
+
+def number_in_force() -> int:
+    """Return the number of the newest engine that took over, 0 before the first."""
+    newest: int | None = EngineVersion.objects.aggregate(newest=Max("number"))["newest"]
+    return newest or 0
+
+
+def look(*, at: datetime, machine_now: datetime | None = None) -> Look:
+    """Look at timers, beats and clocks; `at` is the database's clock, `machine_now` this one's.
+
+    The sweep counts as stopped once it showed itself before and then not for twice the grace.
+    """
+    oldest = (
+        Timer.objects.filter(state=Timer.State.ARMED, next_try_at__lt=at - grace())
+        .order_by("next_try_at")
+        .values_list("next_try_at", flat=True)
+        .first()
+    )
+    beats = dict(EngineBeat.objects.values_list("process", "at"))
+    skew = (machine_now or at).astimezone(UTC) - at
+    found = Look(
+        at=at,
+        overdue=overdue_timers(at=at),
+        oldest_due=oldest,
+        swept_at=beats.get(SWEEP),
+        watched_at=beats.get(WATCHDOG),
+        skew_seconds=skew.total_seconds(),
+        version=number_in_force(),
+        waiting=waiting_messages(at=at),
+    )
+    found.faults.extend(_faults(found, skew))
+    return found
+
+
+def late_timers(*, at: datetime) -> list[Timer]:
+    """Return the timers that should have fired, the longest overdue first."""
+    rows = Timer.objects.filter(state=Timer.State.ARMED, next_try_at__lt=at - grace())
+    return list(rows.order_by("next_try_at")[:MOST_SHOWN])
+
+
+def failing_timers() -> list[Timer]:
+    """Return armed timers whose firing failed and is tried again, the most tried first."""
+    rows = Timer.objects.filter(state=Timer.State.ARMED, attempts__gt=0)
+    return list(rows.order_by("-attempts", "due_at")[:MOST_SHOWN])
+
+
+def _faults(found: Look, skew: timedelta) -> list[str]:
+    faults = []
+    if found.overdue:
+        faults.append(
+            f"{found.overdue} timers are due and did not fire: the sweep is stopped, or too slow."
+        )
+    if found.swept_at is not None and found.at - found.swept_at > 2 * grace():
+        faults.append(f"The sweep last ran at {found.swept_at:%Y-%m-%d %H:%M:%S} UTC.")
+    if abs(skew) > SKEW:
+        faults.append(
+            f"The clock of this machine is {skew.total_seconds():.0f} s off the database's."
+        )
+    return faults

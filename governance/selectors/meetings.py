@@ -1,0 +1,178 @@
+"""Meetings: which ones somebody may see, their agenda, who was there, what was recorded."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from uuid import UUID
+
+from django.db.models import Q, QuerySet
+
+from governance.models import (
+    AgendaItem,
+    Attendance,
+    Ballot,
+    Committee,
+    Decision,
+    Meeting,
+    RecordedVote,
+    Seat,
+)
+from governance.rules.charters import opens_at, rules_from
+from governance.selectors.committees import may_lead, members_of, secretaries_of
+from incidents.models import Incident
+from ledger.rules.refusals import Missing
+from registry.models import User
+from registry.selectors.people import people_with_role, roles_of
+from registry.selectors.units import calendar_of, units_below
+
+READERS = frozenset({"secretary", "compliance", "risk", "executive", "board", "auditor"})
+RUNNING = (Decision.State.DRAFT, Decision.State.OPEN)
+
+
+def committees_visible_to(*, user: User, at: datetime) -> QuerySet[Committee]:
+    """Return the bodies whose meetings a person may see: a seat in it, or a role over its unit."""
+    held = roles_of(user_id=user.pk, at=at)
+    units = [unit for role, unit, _system in held if role in READERS and unit is not None]
+    below = units_below(unit_ids=units)
+    sits = Seat.objects.filter(
+        Q(until_at__isnull=True) | Q(until_at__gt=at),
+        Q(person_id=user.pk) | Q(substitute_id=user.pk),
+        from_at__lte=at,
+    )
+    rows: QuerySet[Committee] = Committee.objects.filter(
+        Q(unit_id__in=below) | Q(pk__in=sits.values("committee_id"))
+    )
+    return rows.select_related("unit__calendar")
+
+
+def meetings_visible_to(*, user: User, at: datetime) -> QuerySet[Meeting]:
+    """Return the meetings of the bodies that a person belongs to or oversees, the latest first."""
+    committees = committees_visible_to(user=user, at=at)
+    rows: QuerySet[Meeting] = Meeting.objects.filter(committee__in=committees.values("pk"))
+    return rows.select_related("committee__unit", "convened_by").order_by("-starts_at", "-number")
+
+
+def meeting_by_number(*, number: str, user: User, at: datetime) -> Meeting:
+    """Return a meeting that somebody may see. Raises Missing, for not theirs alike."""
+    found = meetings_visible_to(user=user, at=at).filter(number=number[:20]).first()
+    if found is None:
+        raise no_such_meeting()
+    return found
+
+
+def no_such_meeting() -> Missing:
+    """Return the refusal for a meeting that is not there, or not the reader's to see."""
+    return Missing("unknown_meeting", "There is no such meeting that you may see.")
+
+
+def agenda_of(meeting: Meeting) -> QuerySet[AgendaItem]:
+    """Return the agenda in order, with the motions and their cases."""
+    rows = meeting.items.select_related(
+        "decision__incident__system", "decision__committee", "decision__resolution", "lifted_by"
+    )
+    return rows.order_by("position")
+
+
+def consent_items(meeting: Meeting) -> QuerySet[AgendaItem]:
+    """Return what stands on the consent agenda and was not lifted out."""
+    return agenda_of(meeting).filter(kind=AgendaItem.Kind.CONSENT, lifted_at__isnull=True)
+
+
+def consent_item_of(decision: Decision) -> AgendaItem | None:
+    """Return where a motion stands on a consent agenda now, None if it does not."""
+    rows = AgendaItem.objects.filter(
+        decision=decision,
+        kind=AgendaItem.Kind.CONSENT,
+        lifted_at__isnull=True,
+        meeting__state__in=(Meeting.State.PLANNED, Meeting.State.OPEN),
+    )
+    return rows.select_related("meeting").order_by("-meeting__starts_at").first()
+
+
+def candidates(
+    *, committee: Committee, visible: QuerySet[Incident] | None = None
+) -> QuerySet[Decision]:
+    """Return the motions that a meeting of a body may take: drafts, and those it was demanded for.
+
+    One whose vote has begun is taken no more.
+    """
+    rows = Decision.objects.filter(
+        Q(state=Decision.State.DRAFT)
+        | Q(state=Decision.State.OPEN, procedure="meeting", ballots__isnull=True),
+        committee=committee,
+    )
+    if visible is not None:
+        rows = rows.filter(incident__in=visible.values("pk"))
+    return rows.select_related("incident__system").order_by("created_at", "number")
+
+
+def attendance_of(meeting: Meeting) -> list[Attendance]:
+    """Return who was there: the newest record of each person, by standing and name."""
+    rows = meeting.attendances.select_related("person", "recorded_by").order_by("pk")
+    newest = {row.person_id: row for row in rows}
+    order = [str(one) for one in Attendance.Standing.values]
+    return sorted(
+        newest.values(), key=lambda row: (order.index(row.standing), row.function, row.person.name)
+    )
+
+
+def is_there(meeting: Meeting, person_id: UUID) -> bool:
+    """Whether somebody was recorded as present, on a seat of their own or another's."""
+    here = (Attendance.Standing.PRESENT, Attendance.Standing.SUBSTITUTE)
+    row = meeting.attendances.filter(person_id=person_id).order_by("-pk").first()
+    return row is not None and row.standing in here
+
+
+def recorded_votes_of(decision: Decision) -> list[RecordedVote]:
+    """Return the newest recorded vote of each seat, with its countersignature if it has one."""
+    rows = decision.recorded_votes.select_related("person", "recorded_by", "countersignature")
+    newest = {row.seat_number: row for row in rows.order_by("pk")}
+    return [newest[number] for number in sorted(newest)]
+
+
+def is_countersigned(row: RecordedVote) -> bool:
+    """Whether the member has countersigned; until then the vote counts for nothing (KOM-23)."""
+    return getattr(row, "countersignature", None) is not None
+
+
+def earliest_start(*, committee: Committee, urgent: bool, at: datetime) -> datetime:
+    """Return when a meeting may begin whose notice goes out now."""
+    return opens_at(
+        rules_from(committee.charter),
+        procedure="meeting",
+        urgent=urgent,
+        at=at,
+        calendar=calendar_of(unit=committee.unit),
+    )
+
+
+def may_attend(*, committee: Committee, at: datetime) -> list[User]:
+    """Return whom the attendance may name: members, substitutes, secretaries, in attendance."""
+    people = [*members_of(committee=committee, at=at), *secretaries_of(committee=committee, at=at)]
+    for role in ("compliance", "risk", "executive", "board"):
+        people += people_with_role(role=role, unit_id=committee.unit_id, at=at)
+    return sorted({one.pk: one for one in people}.values(), key=lambda one: one.name)
+
+
+def keeps_minutes(*, committee: Committee, user: User, at: datetime) -> bool:
+    """Whether somebody records for a body: its secretary, or who leads it."""
+    return user.pk in {one.pk for one in may_lead(committee=committee, at=at)}
+
+
+def is_member(*, committee: Committee, person_id: UUID | None, at: datetime) -> bool:
+    """Whether somebody has a seat in a body, as holder or as substitute."""
+    return person_id in {one.pk for one in members_of(committee=committee, at=at)}
+
+
+def leads_one(*, user: User, at: datetime) -> Sequence[Committee]:
+    """Return the active bodies that somebody may convene."""
+    rows = committees_visible_to(user=user, at=at).filter(active=True).order_by("name")
+    return [one for one in rows if keeps_minutes(committee=one, user=user, at=at)]
+
+
+def dissenting_ballot(decision: Decision, person: UUID) -> Ballot | None:
+    """Return the ballot by which somebody voted against, if it is their last and counts."""
+    rows = decision.ballots.filter(
+        person_id=person, casting=False, motion_sha256=decision.motion_sha256, void__isnull=True
+    )
+    newest = rows.order_by("-pk").first()
+    return newest if newest is not None and newest.vote == Ballot.Vote.AGAINST else None

@@ -1,0 +1,244 @@
+"""Pages of accepted risks: the register, and the file of one; the section on an incident's page."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from urllib.parse import urlencode
+
+from django.db.models import QuerySet
+
+from governance.rules.act_words import ACTS
+from governance.selectors.pages.record import entries_of
+from governance.selectors.risks import conditions_of, decisions_of_risks
+from incidents.models import AcceptanceProposal, Incident, RiskAcceptance
+from incidents.rules.acceptances import FIELDS, TREATMENTS
+from incidents.rules.transitions import RISK_ACCEPTED
+from incidents.selectors.acceptance_pages import NEAR, acceptance_page
+from incidents.selectors.acceptances import (
+    Shown,
+    acceptances_visible,
+    chain_of,
+    proposal_faults,
+    proposals_visible,
+    shown,
+)
+from incidents.selectors.gates import possible_commands
+from ledger.selectors.lines import lines_of_object
+from outbox.models import Timer
+from registry.models import System, User
+
+PAGE = 50
+MOST_PROPOSALS = 20
+VIEWS = {"running": "Running", "near": "Ends within 30 days", "over": "Over", "all": "All"}
+HEAD = (
+    "Acceptance",
+    "Incident",
+    "System",
+    "State",
+    "Owner",
+    "Covers",
+    "Limit",
+    "From (UTC)",
+    "Until (UTC)",
+    "Renewals",
+)
+COMMANDS = ("review_acceptance", "risk_removed")
+TOLD = {"review": "Review at half term", "expiry": "It ends"}
+MARKS = {"Valid": "ok", "Expired": "critical", "Void": "critical"}
+LABELS = {field.name: field.label for field in FIELDS}
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What the reader asked the register for; what is none of the choices counts as not asked."""
+
+    view: str
+    system: str
+    after: str
+    as_of: str = ""
+
+    @property
+    def query(self) -> dict[str, str]:
+        """The filters as they stand in an address, without the place in the list."""
+        given = {
+            "view": "" if self.view == "running" else self.view,
+            "system": self.system,
+            "as_of": self.as_of,
+        }
+        return {name: value for name, value in given.items() if value}
+
+
+def asked_of(query: Mapping[str, str], *, as_of: str = "") -> Asked:
+    """Read what was asked from an address; `as_of` is the instant, as the door has read it."""
+    view = query.get("view", "")
+    return Asked(
+        view=view if view in VIEWS else "running",
+        system=query.get("system", "").replace("\x00", " ")[:80],
+        after=query.get("after", "")[:200],
+        as_of=as_of,
+    )
+
+
+def register_page(*, asked: Asked, visible: QuerySet[Incident], at: datetime) -> dict[str, Any]:
+    """Return what templates/governance/acceptances/list.html shows, in a constant number of reads.
+
+    `visible` are the incidents that the reader may see. Raises Invalid for a bad cursor.
+    """
+    rows = acceptances_visible(visible)
+    found = acceptance_page(
+        visible=rows, at=at, view=asked.view, system=asked.system, after=asked.after, limit=PAGE
+    )
+    systems = System.objects.filter(pk__in=rows.values("incident__system_id"))
+    return {
+        "at": at,
+        "asked": asked,
+        "rows": [row_of(one) for one in found.rows],
+        "proposals": _proposals(visible, at),
+        "views": [
+            {"label": label, "url": f"?{urlencode({**asked.query, 'view': name})}",
+             "current": name == asked.view}
+            for name, label in VIEWS.items()
+        ],
+        "ends": [{"label": "CSV", "url": f"/acceptances/list.csv?{_with(asked, asked.after)}"}],
+        "systems": list(systems.order_by("name")),
+        "pages": {
+            "shown": len(found.rows),
+            "older_url": f"?{_with(asked, found.after)}" if found.after else "",
+            "newer_url": f"?{urlencode(asked.query)}" if asked.after else "",
+        },
+    }  # fmt: skip
+
+
+def sheet_rows(page: Mapping[str, Any]) -> list[tuple[object, ...]]:
+    """Return the rows of a register page as cells of HEAD."""
+    return [_sheet_row(item) for item in page["rows"]]
+
+
+def file_page(*, row: RiskAcceptance, reader: User, at: datetime) -> dict[str, Any]:
+    """Return what templates/governance/acceptances/one.html shows."""
+    chain = chain_of(row)
+    one = next(item for item in shown(chain, at) if item.acceptance.pk == row.pk)
+    return {
+        "at": at,
+        "one": row_of(one),
+        "row": one.acceptance,
+        "incident": one.acceptance.incident,
+        "decision": decisions_of_risks([row]).get(row.decision_id),
+        "conditions": conditions_of(row, at),
+        "chain": [row_of(item) for item in shown(chain, at)] if len(chain) > 1 else [],
+        "told": _told(row, at),
+        "acts": _acts(one.acceptance, reader, at),
+        "entries": entries_of(
+            lines_of_object(object_type="acceptance", object_id=str(row.pk)), about=row.number
+        ),
+    }
+
+
+def accepted_of(incident: Incident, at: datetime) -> list[dict[str, Any]]:
+    """Return the acceptances of an incident, the newest first, as its page shows them."""
+    rows = RiskAcceptance.objects.filter(incident=incident).select_related(
+        "incident__system", "owner", "renewal_of"
+    )
+    return [row_of(one) for one in shown(rows.order_by("-from_at"), at)]
+
+
+def row_of(one: Shown) -> dict[str, Any]:
+    """Return an acceptance as rows and heads show it: its mark, its word, its limit in words."""
+    row = one.acceptance
+    near = one.validity.valid and row.until_at - one.at <= NEAR
+    return {
+        "shown": one,
+        "acceptance": row,
+        "mark": "warning" if near else MARKS.get(one.word, "none"),
+        "word": f"{one.word}, ends soon" if near else one.word,
+        "treatment": dict(TREATMENTS)[row.treatment],
+        "limit": limit_words(row),
+        "unrecorded": not one.validity.valid and not one.is_recorded,
+    }
+
+
+def limit_words(row: RiskAcceptance) -> str:
+    """Return the limit of an acceptance as people read it."""
+    if row.limit_value is None:
+        return str(row.limit_words)
+    value = f"{row.limit_value:.6g}"
+    told = f"{row.kpi} {value}" if row.kpi else value
+    return f"{told}; {row.limit_words}" if row.limit_words else told
+
+
+def _proposals(visible: QuerySet[Incident], at: datetime) -> list[dict[str, Any]]:
+    rows = proposals_visible(visible).filter(state=AcceptanceProposal.State.PROPOSED)
+    return [
+        {"proposal": row, **proposal_row(row, at)}
+        for row in rows.order_by("-proposed_at", "-id")[:MOST_PROPOSALS]
+    ]
+
+
+def proposal_row(row: AcceptanceProposal, at: datetime) -> dict[str, Any]:
+    """Return what a proposal says and what stands against deciding on it, in words."""
+    missing = proposal_faults(incident=row.incident, values=row.terms, at=at)
+    return {
+        "said": [
+            {"label": LABELS[name], "value": _value(value)}
+            for name, value in row.terms.items()
+            if name in LABELS
+        ],
+        "missing": [f"{LABELS.get(name, name)}: {words}" for name, words in missing.items()],
+        "no_end": "until_at" not in row.terms,
+    }
+
+
+def _value(value: Any) -> str:
+    return ", ".join(map(str, value)) if isinstance(value, list) else str(value)
+
+
+def _told(row: RiskAcceptance, at: datetime) -> list[dict[str, Any]]:
+    """What is still to be told of it, and when; the past of it stands in the record."""
+    armed = Timer.objects.filter(
+        subject_id=row.incident_id,
+        key__startswith=f"acceptance:{row.pk}:",
+        state=Timer.State.ARMED,
+        due_at__gt=at,
+    )
+    return [
+        {"at": timer.due_at, "words": TOLD.get(timer.payload["which"], "Its end comes near")}
+        for timer in armed.order_by("due_at")
+    ]
+
+
+def _acts(row: RiskAcceptance, reader: User, at: datetime) -> Sequence[dict[str, Any]]:
+    """What the reader may do about it, or why not; nothing where it is over and noted."""
+    if row.incident.state != RISK_ACCEPTED or row.state != RiskAcceptance.State.ACTIVE:
+        return []
+    possible = possible_commands(incident=row.incident, user=reader, at=at)
+    return [
+        {
+            "command": one.command.name,
+            "words": ACTS[one.command.name],
+            "refusal": one.refusal,
+            "first": one.command.name == COMMANDS[0],
+        }
+        for one in possible
+        if one.command.name in COMMANDS
+    ]
+
+
+def _sheet_row(item: Mapping[str, Any]) -> tuple[object, ...]:
+    row: RiskAcceptance = item["acceptance"]
+    return (
+        row.number,
+        row.incident.number,
+        row.incident.system.name,
+        item["word"],
+        row.owner.name,
+        item["shown"].scope,
+        item["limit"],
+        f"{row.from_at:%Y-%m-%d %H:%M}",
+        f"{row.until_at:%Y-%m-%d %H:%M}",
+        row.renewals,
+    )
+
+
+def _with(asked: Asked, after: str) -> str:
+    return urlencode({**asked.query, **({"after": after} if after else {})})

@@ -1,0 +1,79 @@
+"""Pages of meetings: what the templates show, and what the reader may do there."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+from governance.models import AgendaItem, Decision, Meeting
+from governance.selectors.electorates import seat_of
+from governance.selectors.meetings import (
+    agenda_of,
+    attendance_of,
+    candidates,
+    consent_items,
+    is_member,
+    keeps_minutes,
+    may_attend,
+)
+from governance.selectors.pages.sections import ROUND_STATES
+from incidents.selectors.visibility import incidents_visible_to
+from registry.models import User
+
+STATES = {"planned": "pending", "open": "current", "ended": "ok", "cancelled": "none"}
+
+
+def meeting_page(*, meeting: Meeting, reader: User, at: datetime) -> dict[str, Any]:
+    """Return what templates/governance/meetings/one.html shows, but for the forms."""
+    visible = incidents_visible_to(user=reader, at=at)
+    items = list(agenda_of(meeting))
+    seen = set(
+        visible.filter(
+            pk__in=[row.decision.incident_id for row in items if row.decision]
+        ).values_list("pk", flat=True)
+    )
+    keeps = keeps_minutes(committee=meeting.committee, user=reader, at=at)
+    return {
+        "at": at,
+        "meeting": meeting,
+        "committee": meeting.committee,
+        "tone": STATES[meeting.state],
+        "items": [_item(row, seen) for row in items],
+        "attendance": attendance_of(meeting),
+        "keeps": keeps,
+        "is_member": is_member(committee=meeting.committee, person_id=reader.pk, at=at),
+        "minutes": meeting.minutes.exclude(state="replaced").first(),
+        "consent": votable(meeting, reader, at),
+        "liftable": [row for row in consent_items(meeting) if _is_open(row)],
+        "people": may_attend(committee=meeting.committee, at=at) if keeps else [],
+        "candidates": list(candidates(committee=meeting.committee, visible=visible))
+        if keeps
+        else [],
+    }
+
+
+def votable(meeting: Meeting, reader: User, at: datetime) -> Sequence[AgendaItem]:
+    """Return the consent items on which the reader may vote now."""
+    return [
+        row
+        for row in consent_items(meeting)
+        if row.decision is not None
+        and _is_open(row)
+        and _has_begun(row.decision, at)
+        and seat_of(decision=row.decision, person_id=reader.pk) is not None
+    ]
+
+
+def _has_begun(decision: Decision, at: datetime) -> bool:
+    opens, closes = decision.opens_at, decision.closes_at
+    return opens is not None and closes is not None and opens <= at < closes
+
+
+def _is_open(row: AgendaItem) -> bool:
+    return row.decision is not None and row.decision.state == Decision.State.OPEN
+
+
+def _item(row: AgendaItem, seen: set[Any]) -> dict[str, Any]:
+    decision = row.decision
+    is_seen = decision is None or decision.incident_id in seen
+    state, word = ROUND_STATES[decision.state] if decision is not None else ("", "")
+    return {"row": row, "decision": decision, "is_seen": is_seen, "state": state, "word": word}

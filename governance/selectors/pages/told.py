@@ -1,0 +1,46 @@
+"""Who was told of an incident and how that fared; its tickets in other systems."""
+
+from datetime import datetime
+from typing import Any
+
+from incidents.models import Incident
+from incidents.selectors.tickets import may_open, ticket_systems, tickets_of
+from outbox.selectors import delivery_word, notices_about
+from registry.models import User
+
+MOST = 200
+FIRST = 4
+
+
+def told_of(incident: Incident) -> dict[str, Any]:
+    """Return who was told what by which way, newest first, and how many were not reached.
+
+    A notice that a bundle or digest carried fared as that did.
+    """
+    rows = [row for row in notices_about(subject_id=incident.pk, most=MOST) if row.person_id]
+    people = User.objects.filter(pk__in={row.person_id for row in rows})
+    names = dict(people.values_list("pk", "name"))
+    lines = [
+        {
+            "who": names.get(row.person_id, ""),
+            "way": row.channel,
+            "subject": row.subject,
+            "state": delivery_word(row),
+            "at": row.seen_at or row.delivered_at or row.sent_at or row.created_at,
+            "drill": row.drill,
+        }
+        for row in rows
+    ]
+    return {
+        "lines": lines[:FIRST],
+        "more": lines[FIRST:],
+        "count": len(lines),
+        "failed": sum(line["state"] == "failed" for line in lines),
+    }
+
+
+def tickets_on(incident: Incident, reader: User, at: datetime) -> dict[str, Any]:
+    """Return the tickets of an incident, and which systems the reader may ask for one."""
+    rows = tickets_of(incident)
+    may = may_open(incident=incident, user_id=reader.pk, at=at)
+    return {"rows": rows, "systems": ticket_systems(without=rows) if may else []}

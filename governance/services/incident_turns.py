@@ -1,0 +1,56 @@
+"""What governance does about turns: freezes a fresh plan, voids the round of what is withdrawn."""
+
+from datetime import datetime
+
+from django.conf import settings
+
+from governance.models import Decision, ElectorSeat
+from governance.services.plans import freeze_plan
+from governance.services.resolutions import void_rounds
+from incidents.models import Incident, Transition
+from incidents.rules.plan import FrozenPlan
+from incidents.rules.states import CANCELLED
+from outbox.services.hints import nudge
+from outbox.services.messages import queue_mail
+
+
+def fresh_plan(incident: Incident, at: datetime) -> FrozenPlan:
+    """Return the plan of a cycle that begins now, from what is in force for the unit (INC-E)."""
+    return freeze_plan(
+        unit=incident.unit, system=incident.system, severity=incident.severity, at=at
+    )
+
+
+def void_round_of_withdrawn(incident: Incident, transition: Transition, at: datetime) -> None:
+    """Void what is voted on an incident that is withdrawn (T08), and tell whoever sits in it.
+
+    The caller holds the lock on the incident. Ballots stay on record and count for nothing.
+    """
+    if transition.to_state != CANCELLED:
+        return
+    seats = ElectorSeat.objects.filter(
+        decision__incident=incident, decision__state=Decision.State.OPEN, seated__isnull=False
+    )
+    told = list(seats.select_related("decision", "seated").order_by("pk"))
+    words = f"{incident.number} was withdrawn by {transition.person_name}: {transition.reason}"
+    void_rounds(incident=incident, words=words, at=at)
+    for seat in told:
+        _tell(seat, words, at)
+    if told:
+        nudge("sweep")
+
+
+def _tell(seat: ElectorSeat, words: str, at: datetime) -> None:
+    decision, person = seat.decision, seat.seated
+    if person is None:
+        return
+    queue_mail(
+        key=f"motion:{decision.pk}:void:{person.pk}",
+        person_id=person.pk,
+        address=person.email,
+        subject=f"Nothing to vote: motion {decision.number} is void: {decision.title}",
+        body=f"{words}\n\nThe round is void; ballots that were cast stay on record and count for "
+        f"nothing.\n\n{settings.PUBLIC_URL}/committee/{decision.number}/\n",
+        subject_id=decision.incident_id,
+        at=at,
+    )

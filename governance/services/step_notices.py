@@ -1,0 +1,128 @@
+"""What a step of the ladder sends: mail and call, one digest after a downtime, operations."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.conf import settings
+
+from governance.rules.calling import is_late, wakes
+from governance.rules.notices import Notice, body, line, subject
+from governance.selectors.policies import document_of_plan
+from governance.selectors.recipients import Recipient
+from governance.services.catching_up import add_to_digest
+from governance.services.paging import call_for_step
+from incidents.models import Incident
+from incidents.rules.plan import FrozenPlan, LadderStep
+from outbox.rules.mails import Mail
+from outbox.services.messages import queue
+from registry.models import User
+from registry.selectors.people import people_with_role
+
+MAILBOX_ZONE = "UTC"
+
+
+@dataclass(frozen=True, slots=True)
+class Firing:
+    """One step that fires now, with everything that it is found by."""
+
+    incident: Incident
+    plan: FrozenPlan
+    step: LadderStep
+    stage: str
+    rule: str
+    repeat: int
+    scheduled_at: datetime
+    stage_due_at: datetime
+    at: datetime
+    prefix: str
+    by_unroutable: bool = False
+
+
+def tell_step(firing: Firing, one: Recipient) -> None:
+    """Tell one person of a step; what comes late is one line of their one digest.
+
+    Major and severe call them on the paging channel too, late or not.
+    """
+    incident, person = firing.incident, one.person
+    notice = notice_of(firing, zone=person.zone)
+    if is_late(firing.plan, due_at=firing.scheduled_at, at=firing.at):
+        add_to_digest(
+            person=person,
+            text=line(notice, scheduled_at=firing.scheduled_at),
+            drill=incident.drill,
+            at=firing.at,
+        )
+    else:
+        _mail(firing, person, address=person.email, zone=person.zone)
+    if wakes(firing.plan, incident.severity):
+        call(firing, one)
+
+
+def call(firing: Firing, one: Recipient) -> None:
+    """Call a person for a step on the paging channel."""
+    notice = notice_of(firing, zone=one.person.zone)
+    call_for_step(
+        incident=firing.incident,
+        person=one.person,
+        subject=subject(notice),
+        body=body(notice),
+        rule=firing.rule,
+        step=firing.step.step,
+        repeat=firing.repeat,
+        due_at=firing.stage_due_at,
+        at=firing.at,
+    )
+
+
+def tell_operations(firing: Firing) -> None:
+    """Tell who runs the installation, and the mailbox of last resort, that nobody was reached."""
+    incident = firing.incident
+    for person in people_with_role(role="administrator", unit_id=incident.unit_id, at=firing.at):
+        _mail(firing, person, address=person.email, zone=person.zone)
+    mailbox = document_of_plan(firing.plan).escalation.mailbox
+    if mailbox:
+        _mail(firing, None, address=mailbox, zone=MAILBOX_ZONE)
+
+
+def _mail(firing: Firing, person: User | None, *, address: str, zone: str) -> None:
+    queue(mail_of(firing, person, address=address, zone=zone), at=firing.at)
+
+
+def mail_of(firing: Firing, person: User | None, *, address: str, zone: str) -> Mail:
+    """Return the mail of a step to a person, or to a mailbox that is nobody's."""
+    incident, notice = firing.incident, notice_of(firing, zone=zone)
+    who = person.pk if person else address
+    return Mail(
+        key=f"step:{incident.pk}:{incident.cycle}:{firing.rule}:{firing.step.step}"
+        f":{firing.repeat}:{who}",
+        person_id=person.pk if person else None,
+        address=address,
+        subject=subject(notice),
+        body=body(notice),
+        subject_id=incident.pk,
+        kind="task" if firing.step.level == 0 else "reminder",
+        urgent=wakes(firing.plan, incident.severity) or firing.by_unroutable,
+        drill=incident.drill,
+        due_at=firing.stage_due_at,
+        url=notice.url,
+        group=f"incident:{incident.pk}",
+    )
+
+
+def notice_of(firing: Firing, *, zone: str) -> Notice:
+    """Return what a step says, to a reader of a zone."""
+    incident = firing.incident
+    return Notice(
+        stage=firing.stage,
+        number=incident.number,
+        title=incident.title,
+        summary=incident.summary,
+        severity=incident.severity,
+        due_at=firing.stage_due_at,
+        fired_at=firing.at,
+        zone=zone,
+        level=firing.step.level,
+        repeat=firing.repeat,
+        url=f"{settings.PUBLIC_URL}/incidents/{incident.number}/",
+        unroutable=firing.by_unroutable,
+    )

@@ -1,0 +1,90 @@
+"""Stopping at once: until when it is ratified, what a hold on evidence keeps, what is too much.
+
+Sources: workflow T23, T27 and the paragraph on interim measures; rulings INC-F, INC-J; AI Act
+Art. 73(6).
+"""
+
+import re
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from typing import Any
+
+from outbox.rules.durations import Duration
+
+KINDS = (
+    ("stop", "Stop it"),
+    ("restrict", "Restrict its use"),
+    ("route_to_human", "Route to a person"),
+)
+STRENGTH = ("route_to_human", "restrict", "stop")
+KIND_WORDS = {
+    "stop": "stopped",
+    "restrict": "restricted",
+    "route_to_human": "routed to a person",
+}
+DEFAULTS = {"ratify_within": "72h", "reason_within": "24h", "interim_longest": "24h"}
+REMINDERS_DAYS = (1, 2, 4, 8)
+
+ALTERING = {
+    "rollback": "rolling back",
+    "retrain": "retraining",
+    "pin": "switching the version",
+    "adjust": "adjusting rules or thresholds",
+    "reindex": "re-indexing",
+    "prompt_change": "changing the prompt",
+    "log_deletion": "deleting logs",
+    "interim": "an interim measure",
+}
+"""What alters the system, and so the evidence; a stop, a suspension and a restriction do not."""
+
+WHOLE = re.compile(
+    r"\b(everything|whole system|entire system|"
+    r"all (?:of it|traffic|requests|decisions|answers|use))\b",
+    re.IGNORECASE,
+)
+
+
+def limit(limits: Mapping[str, str], name: str) -> timedelta:
+    """Return a limit of a frozen plan, the shipped default where the plan is older than it."""
+    seconds = Duration.parse(limits.get(name) or DEFAULTS[name]).seconds(standard_day=86400)
+    return timedelta(seconds=int(seconds))
+
+
+def next_reminder(number: int, at: datetime) -> datetime:
+    """Return when the executive is told again: after 1, 2, 4, then every 8 days, without end."""
+    return at + timedelta(days=REMINDERS_DAYS[min(number, len(REMINDERS_DAYS) - 1)])
+
+
+def is_stronger(kind: str, than: str) -> bool:
+    """Whether one containment holds more still than another."""
+    return STRENGTH.index(kind) > STRENGTH.index(than)
+
+
+def is_whole(words: str) -> bool:
+    """Whether a measure would hold the whole system, which is a stop and not a measure (INC-F)."""
+    return WHOLE.search(words) is not None
+
+
+def hold_fault_of(action_type: str, parameters: Mapping[str, Any]) -> str:
+    """Return what an action lacks while evidence is held, '' where nothing (Art. 73(6), INC-J).
+
+    It names a snapshot, and either when the authorities were informed or why protection could not
+    wait. What does not alter the system is never held up.
+    """
+    if action_type not in ALTERING:
+        return ""
+    told = [bool(str(parameters.get(name) or "").strip()) for name in _NEEDED]
+    has_snapshot, informed, urgent = told
+    if has_snapshot and (informed or urgent):
+        return ""
+    lacks = "" if has_snapshot else "a snapshot of the system as it is (snapshot_ref)"
+    if not (informed or urgent):
+        lacks += " and " if lacks else ""
+        lacks += (
+            "when the authorities were informed (authorities_informed_at) or why protection "
+            "cannot wait (immediate_protection_because)"
+        )
+    return f"{ALTERING[action_type]} needs {lacks}. A stop is never held up."
+
+
+_NEEDED = ("snapshot_ref", "authorities_informed_at", "immediate_protection_because")

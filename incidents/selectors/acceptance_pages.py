@@ -1,0 +1,91 @@
+"""The register of accepted risks in pages, by the end of each, whose cost is that of one page."""
+
+import base64
+import binascii
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from django.db.models import Q, QuerySet
+
+from incidents.models import RiskAcceptance
+from incidents.selectors.acceptances import Shown, shown
+from ledger.rules.refusals import Invalid
+
+MOST = 200
+NEAR = timedelta(days=30)
+VIEWS = ("running", "near", "over", "all")
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """One page; `after` is the cursor of the next one, empty at the end."""
+
+    rows: Sequence[Shown]
+    after: str
+
+
+def acceptance_page(
+    *,
+    visible: QuerySet[RiskAcceptance],
+    at: datetime,
+    view: str = "all",
+    system: str = "",
+    after: str = "",
+    limit: int = 50,
+) -> Page:
+    """Return one page with the validity of each row at `at`. Raises Invalid for a bad cursor.
+
+    What runs comes with the next end first, all else with the last end first. 'running' are those
+    of which no end is on record and whose instant is not reached: one that is void for another
+    reason is shown there as void until that is noted.
+    """
+    by_next = view in ("running", "near")
+    rows = _viewed(visible, view, at)
+    if system:
+        rows = rows.filter(incident__system__slug=system)
+    if after:
+        rows = rows.filter(_beyond(after, by_next=by_next))
+    order = ("until_at", "id") if by_next else ("-until_at", "-id")
+    limit = min(max(limit, 1), MOST)
+    found = list(rows.order_by(*order)[: limit + 1])
+    kept = found[:limit]
+    return Page(shown(kept, at), _cursor(kept[-1]) if len(found) > limit else "")
+
+
+def _viewed(rows: QuerySet[RiskAcceptance], view: str, at: datetime) -> QuerySet[RiskAcceptance]:
+    active = RiskAcceptance.State.ACTIVE
+    if view == "running":
+        return rows.filter(state=active, until_at__gt=at)
+    if view == "near":
+        return rows.filter(state=active, until_at__gt=at, until_at__lte=at + NEAR)
+    if view == "over":
+        return rows.filter(~Q(state=active) | Q(until_at__lte=at))
+    return rows
+
+
+def _beyond(after: str, *, by_next: bool) -> Q:
+    instant, key = _read_cursor(after)
+    if by_next:
+        return Q(until_at__gt=instant) | Q(until_at=instant, id__gt=key)
+    return Q(until_at__lt=instant) | Q(until_at=instant, id__lt=key)
+
+
+def _cursor(row: RiskAcceptance) -> str:
+    return base64.urlsafe_b64encode(f"{row.until_at.isoformat()}|{row.pk}".encode()).decode()
+
+
+def _read_cursor(text: str) -> tuple[datetime, UUID]:
+    try:
+        instant, _, key = base64.urlsafe_b64decode(text.encode()).decode().partition("|")
+        found = datetime.fromisoformat(instant), UUID(key)
+        if found[0].tzinfo is None:
+            raise ValueError(instant)
+    except (ValueError, binascii.Error) as error:
+        raise Invalid(
+            "bad_cursor",
+            "This is no cursor of this list; start at its first page.",
+            fields={"cursor": "This is no cursor of this list."},
+        ) from error
+    return found

@@ -1,0 +1,110 @@
+"""What holds a system still now: emergency containments, interim measures."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from uuid import UUID
+
+from django.db.models import Exists, OuterRef, QuerySet
+
+from incidents.models import Containment, EvidenceHold, Incident, InterimMeasure
+from incidents.rules.transitions import ENDED
+from registry.models import OperatingControls
+from registry.selectors.profile import in_force
+
+
+@dataclass(frozen=True, slots=True)
+class Holding:
+    """What there is, or was, that holds the system of an incident still."""
+
+    was_contained: bool
+    is_contained: bool
+    has_measures: bool
+    measure_runs: bool
+    has_holds: bool
+    is_held: bool
+
+
+def holding_of(incident: Incident) -> Holding:
+    """Return what holds the system of an incident still, in one query."""
+    contained = Containment.objects.filter(incident_id=OuterRef("pk"))
+    measures = InterimMeasure.objects.filter(incident_id=OuterRef("pk"))
+    holds = EvidenceHold.objects.filter(incident_id=OuterRef("pk"))
+    row = Incident.objects.filter(pk=incident.pk).values_list(
+        Exists(contained),
+        Exists(contained.exclude(state=Containment.State.LIFTED)),
+        Exists(measures),
+        Exists(measures.filter(state=InterimMeasure.State.STANDING)),
+        Exists(holds),
+        Exists(holds.filter(released_at__isnull=True)),
+    )
+    return Holding(*(row.first() or (False,) * 6))
+
+
+def moot(holding: Holding) -> frozenset[str]:
+    """Return the commands that have nothing to act on as things stand."""
+    found: set[str] = set()
+    if not holding.is_contained:
+        found |= {"explain_containment", "confirm_containment"}
+    if not holding.measure_runs:
+        found.add("end_interim")
+    found.add("set_hold" if holding.is_held else "release_hold")
+    return frozenset(found)
+
+
+def containments_in_force(incident: Incident) -> QuerySet[Containment]:
+    """Return what was stopped or restricted at once and is not lifted, the oldest first."""
+    rows = Containment.objects.filter(incident_id=incident.pk)
+    return rows.exclude(state=Containment.State.LIFTED).order_by("at")
+
+
+def awaiting_ratification(incident: Incident) -> Containment | None:
+    """Return the oldest containment on which no committee has decided yet."""
+    rows = Containment.objects.filter(incident_id=incident.pk, state=Containment.State.STANDING)
+    return rows.order_by("at").first()
+
+
+def measures_named(*, system_id: UUID) -> Sequence[str]:
+    """Return the interim measures that the operating controls in force allow (REG-5)."""
+    controls = in_force(OperatingControls, system_id)
+    return [] if controls is None else list(controls.interim_measures)
+
+
+def running_measures(incident: Incident) -> QuerySet[InterimMeasure]:
+    """Return the interim measures in force on an incident, the first to end first."""
+    rows = InterimMeasure.objects.filter(
+        incident_id=incident.pk, state=InterimMeasure.State.STANDING
+    )
+    return rows.order_by("until_at")
+
+
+def holding_system(*, system_id: UUID, environment: str) -> QuerySet[Containment]:
+    """Return the containments in force over what runs in an environment of a system.
+
+    One of an incident that has ended holds on: nothing but a decision lifts it. A rehearsal holds
+    nothing.
+    """
+    rows = Containment.objects.filter(
+        incident__system_id=system_id, incident__drill=False, environment=environment
+    )
+    return rows.exclude(state=Containment.State.LIFTED).order_by("at")
+
+
+def stop_in_force(*, system_id: UUID, environment: str) -> str:
+    """Return in words which emergency stop holds an environment, '' where none does."""
+    held = holding_system(system_id=system_id, environment=environment)
+    row = held.filter(kind=Containment.Kind.STOP).select_related("incident").first()
+    return f"stopped at once in {row.incident.number}: {row.scope}" if row else ""
+
+
+def restrictions_in_force(*, system_id: UUID, environment: str) -> list[str]:
+    """Return in words what a gateway must keep to besides ordered restrictions."""
+    held = holding_system(system_id=system_id, environment=environment)
+    held = held.exclude(kind=Containment.Kind.STOP)
+    measures = InterimMeasure.objects.filter(
+        incident__system_id=system_id,
+        incident__drill=False,
+        environment=environment,
+        state=InterimMeasure.State.STANDING,
+    ).exclude(incident__state__in=ENDED)
+    words = [f"{row.get_kind_display()}: {row.scope}" for row in held]
+    return words + list(measures.order_by("at").values_list("measure", flat=True))

@@ -1,0 +1,44 @@
+"""What guards ask of an incident: a code and a sentence where it stands against something."""
+
+from collections.abc import Callable
+from datetime import datetime
+
+from incidents.models import Incident, RegulatoryClock
+from incidents.rules.command_fields import QUESTION_WORDS
+from incidents.rules.plan import FrozenPlan
+from incidents.selectors.reviews import answers_of
+
+TRUST = "trust_compliance"
+Found = tuple[str, str] | None
+Guard = Callable[[Incident, FrozenPlan, datetime], Found]
+
+
+def goes_to_committee(incident: Incident) -> Found:
+    """Say that trust and compliance, and fairness, are the committee's."""
+    if incident.category != TRUST and incident.kind != Incident.Kind.FAIRNESS:
+        return None
+    return ("goes_to_committee", "A breach of trust and compliance always goes to the committee.")
+
+
+def answered(incident: Incident, answers: tuple[str, ...]) -> Found:
+    """Say which of the four questions has one of these answers; without answers all are unknown."""
+    given = answers_of(incident)
+    for question, words in QUESTION_WORDS.items():
+        answer = getattr(given, question, "unknown")
+        if answer in answers:
+            return ("question_open", f"'{words}' was answered '{answer}', so a decision is due.")
+    return None
+
+
+def running_clock(incident: Incident) -> Found:
+    """Say which regulatory clock runs (CLK-17)."""
+    running = RegulatoryClock.objects.filter(incident_id=incident.pk).exclude(
+        state=RegulatoryClock.State.ENDED
+    )
+    clock = running.select_related("rule").order_by("due_at").first()
+    if clock is None:
+        return None
+    return (
+        "clock_running",
+        f"The clock of {clock.rule.basis} runs; only a validation ends it, with a signed reason.",
+    )

@@ -1,0 +1,1 @@
+"""Guards, by topic."""

@@ -1,0 +1,51 @@
+"""What a mail is before it is a row: its words, to whom, about what, until when."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+DRILL = "DRILL"
+
+
+@dataclass(frozen=True, slots=True)
+class Mail:
+    """A mail that is to be queued; `queue_mail` says what each field does."""
+
+    key: str
+    person_id: UUID | None
+    address: str
+    subject: str
+    body: str
+    subject_id: UUID | None = None
+    kind: str = ""
+    urgent: bool = False
+    drill: bool = False
+    due_at: datetime | None = None
+    url: str = ""
+    group: str = ""
+
+    def columns(self, at: datetime) -> dict[str, Any]:
+        """Return the columns of its row, but for the key."""
+        return {
+            "channel": "mail",
+            "person_id": self.person_id,
+            "address": self.address,
+            "subject": marked(self.subject, drill=self.drill),
+            "body": self.body,
+            "subject_id": self.subject_id,
+            "kind": self.kind,
+            "urgent": self.urgent,
+            "drill": self.drill,
+            "due_at": self.due_at,
+            "url": self.url,
+            "group": self.group,
+            "held": bool(self.kind) and not self.urgent and self.person_id is not None,
+            "next_attempt_at": at,
+            "created_at": at,
+        }
+
+
+def marked(subject: str, *, drill: bool) -> str:
+    """Return a subject as it goes out: a rehearsal never looks like a case (CLK-09)."""
+    return f"{DRILL} {subject}" if drill and not subject.startswith(DRILL) else subject
