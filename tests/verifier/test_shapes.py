@@ -6,7 +6,15 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from countersign_verify import MALFORMED, WORTH_A_PATTERN, Fault, Shapes, pattern_of, row_of
+from countersign_verify import (
+    MALFORMED,
+    WORTH_A_PATTERN,
+    Fault,
+    Shapes,
+    instant,
+    pattern_of,
+    row_of,
+)
 from tests.verifier import making
 
 VALUES = st.recursive(
@@ -49,6 +57,9 @@ def quickly(shapes, raw):
     try:
         raw.decode("utf-8")
         (row,) = shapes.rows(raw + b"\n")
+        # What a pattern lets through is read as an instant before anything rests on it.
+        instant(row[0])
+        instant(row[6])
     except (Fault, *MALFORMED):
         return None
     return row
@@ -117,3 +128,13 @@ def test_forms_at_the_edge_are_read_alike(old, new):
     shapes, changed = taught(raw), raw.replace(old, new)
 
     assert quickly(shapes, changed) == slowly(changed) or b"24:00" in changed
+
+
+def test_a_month_that_does_not_exist_is_refused_either_way():
+    raw = making.canonical(line(None))
+    shapes = taught(raw)
+    changed = raw.replace(b'"sealed":"2026-03-', b'"sealed":"2026-00-')
+
+    assert changed != raw
+    assert quickly(shapes, changed) is None
+    assert slowly(changed) is None
