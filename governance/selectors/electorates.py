@@ -25,6 +25,7 @@ from governance.rules.votes import (
     may_be_cast,
     tally,
 )
+from governance.selectors.ballot_records import is_intact_ballot
 from governance.selectors.committees import absent_until, holders_of, seats_in_force
 from incidents.models import Incident
 from incidents.rules.acceptances import acts_of_motion
@@ -189,12 +190,18 @@ def is_intact(decision: Decision) -> bool:
 
 def casting_of(decision: Decision) -> Choice | None:
     """Return the casting ballot of a round, None without one."""
-    row = decision.ballots.filter(casting=True, motion_sha256=decision.motion_sha256).first()
-    return cast(Choice, row.vote) if row is not None and is_intact(decision) else None
+    rows = decision.ballots.filter(casting=True, motion_sha256=decision.motion_sha256)
+    row = rows.select_related("signature").first()
+    if row is None or not is_intact(decision) or not is_intact_ballot(row):
+        return None
+    return cast(Choice, row.vote)
 
 
 def counting_ballots(*, decision: Decision, electors: Sequence[ElectorSeat]) -> dict[int, Choice]:
-    """Return the last ballot of each seat, by who sits there now, on the motion as it stands."""
+    """Return the last ballot of each seat, by who sits there now, on the motion as it stands.
+
+    One that no longer reads as it was signed counts as none (workflow section 8).
+    """
     if not is_intact(decision):
         return {}
     seated = {elector.number: elector.seated_id for elector in electors}
@@ -203,13 +210,15 @@ def counting_ballots(*, decision: Decision, electors: Sequence[ElectorSeat]) -> 
     )
     newest = {
         row.seat_number: row
-        for row in rows.select_related("void").order_by("pk")
+        for row in rows.select_related(
+            "void", "countersignature", "signature__listed__signing_list"
+        ).order_by("pk")
         if seated.get(row.seat_number) == row.person_id
     }
     return {
         number: cast(Choice, row.vote)
         for number, row in newest.items()
-        if getattr(row, "void", None) is None
+        if getattr(row, "void", None) is None and is_intact_ballot(row)
     }
 
 
