@@ -19,6 +19,7 @@ from psycopg import sql
 
 from config import embedded
 from ledger.context import current_actor, enter
+from tests.long_runs import LONG_RUNS
 from tests.net import watched
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -223,6 +224,14 @@ def pytest_configure(config):
     config.addinivalue_line("markers", "bypass: goes round the services on purpose")
     if "not full" in config.getoption("markexpr", ""):
         settings_of_properties.load_profile("quick")
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items):
+    """Mark what waits for the long runs, before the marks select."""
+    for item in items:
+        if str(Path(item.path).relative_to(ROOT / "tests")) in LONG_RUNS:
+            item.add_marker(pytest.mark.full)
 
 
 def pytest_collection_finish():

@@ -93,6 +93,7 @@ def test_a_case_never_goes_to_a_lower_level_than_it_has_been():
     assert level("small", "rollback", "low", "minor", at_least="executive") == "executive"
 
 
+@pytest.mark.full
 def test_a_severer_case_never_goes_lower():
     for name in ("small", "bank"):
         for kind in KINDS:
