@@ -216,14 +216,15 @@ def ledger_folder(settings, monkeypatch, tmp_path_factory) -> Path:
     return folder
 
 
-# What a property test that asks for no number of its own tries; the long runs try a hundred.
+# What a property test that asks for no number of its own tries.
 settings_of_properties.register_profile("quick", max_examples=30)
+settings_of_properties.register_profile("long", max_examples=150)
 
 
 def pytest_configure(config):
     config.addinivalue_line("markers", "bypass: goes round the services on purpose")
-    if "not full" in config.getoption("markexpr", ""):
-        settings_of_properties.load_profile("quick")
+    quick = "not full" in config.getoption("markexpr", "")
+    settings_of_properties.load_profile("quick" if quick else "long")
 
 
 @pytest.hookimpl(tryfirst=True)

@@ -1,10 +1,15 @@
 """What the owner submitted and what validators said of it."""
 
+from typing import Any
+
 from incidents.models import Evidence, Findings, Incident, Questions, Transition, Validation
 from incidents.rules.plan import FrozenPlan
+from incidents.rules.records import review_record
 from incidents.rules.transitions import VALIDATION
+from registry.services.signatures import is_valid
 
 LINES = ("compliance", "risk")
+REVIEW_FIELDS = ("severity", "severity_reason", "implication", "implication_reason", "harm")
 
 
 def newest_findings(incident: Incident) -> Findings | None:
@@ -14,7 +19,10 @@ def newest_findings(incident: Incident) -> Findings | None:
 
 
 def standing_reviews(incident: Incident) -> list[Validation]:
-    """Return the reviews that bind the newest findings; changed findings void the others."""
+    """Return the reviews that bind the newest findings; changed findings void the others.
+
+    One that no longer reads as it was signed counts as absent (workflow section 8).
+    """
     findings = newest_findings(incident)
     if findings is None:
         return []
@@ -24,7 +32,20 @@ def standing_reviews(incident: Incident) -> list[Validation]:
         findings_sha256=findings.record_sha256,
         signature__payload_sha256__gt="",
     )
-    return list(rows.select_related("validator", "signature").order_by("validated_at"))
+    found = rows.select_related("incident", "validator", "signature").order_by("validated_at")
+    return [row for row in found if is_valid(row.signature, record_of_review(row))]
+
+
+def record_of_review(row: Validation) -> dict[str, Any]:
+    """Return what the signature of a review is bound to."""
+    answers = {name: getattr(row, name) for name in REVIEW_FIELDS}
+    return review_record(
+        row.incident.number,
+        cycle=row.cycle,
+        line=row.line,
+        findings_sha256=row.findings_sha256,
+        answers={**answers, "clocks": row.clocks},
+    )
 
 
 def both_lines(incident: Incident, plan: FrozenPlan) -> bool:

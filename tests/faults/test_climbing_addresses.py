@@ -70,7 +70,8 @@ NAMES = {
     "six.example": ["93.184.216.34", "64:ff9b::a00:1"],
     "metadata.example": ["169.254.169.254"],
 }
-# Where a caller says an address that we ask ourselves. Whatever joins them is checked here first.
+# Where a caller says an address that we ask ourselves. Whatever joins them is checked here first;
+# a probe is asked as a connector is.
 ASKED_BY_US = {
     "systems_probe_set": {"url"},
     "model_registries_connect": {"url"},

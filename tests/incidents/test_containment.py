@@ -115,6 +115,8 @@ def test_the_gateway_confirms_with_the_nonce_that_it_was_sent(house, incident):
 
     with pytest.raises(Forbidden, match="nonce"):
         do(incident, "confirm_containment", by, nonce="another", evidence="")
+    with pytest.raises(Forbidden, match="nonce"):
+        do(incident, "confirm_containment", by, nonce="Schlüssel", evidence="")
     do(incident, "confirm_containment", by, nonce=row.nonce, at=AT + dt.timedelta(seconds=20))
 
     row.refresh_from_db()

@@ -89,7 +89,9 @@ def confirm_containment(given: Given) -> Outcome:
     if row.confirmed_at is not None:
         raise Conflict("confirmed_already", "It is confirmed already that it holds.")
     how = "person" if given.attempt.user is not None else "callback"
-    if how == "callback" and not hmac.compare_digest(row.nonce, values["nonce"] or ""):
+    # As bytes: the comparison of texts takes ASCII alone, and a callback may send anything.
+    given_nonce = (values["nonce"] or "").encode()
+    if how == "callback" and not hmac.compare_digest(row.nonce.encode(), given_nonce):
         raise Forbidden(
             "wrong_nonce",
             "This is not the nonce of the containment; a callback answers with the one it was "

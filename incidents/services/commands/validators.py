@@ -8,13 +8,15 @@ from incidents.models import Findings, Incident, RegulatoryClock, Transition, Va
 from incidents.rules.asking import Rest, decision_deadline
 from incidents.rules.clock_answers import Answer, read_answers, together
 from incidents.rules.plan import SEVERITIES, Deadline, calendar_of, time_after_return
-from incidents.rules.records import findings_record, review_record, small_case_record
+from incidents.rules.records import findings_record, small_case_record
 from incidents.rules.transitions import CLOSED, DECISION, INVESTIGATING, VALIDATION
 from incidents.selectors.requests import pause_of, unanswered
 from incidents.selectors.reviews import (
+    REVIEW_FIELDS,
     lines_to_sign,
     newest_findings,
     proposal_of,
+    record_of_review,
     standing_reviews,
 )
 from incidents.services.clocks import earlier_only, settle_clocks
@@ -25,8 +27,6 @@ from ledger.rules.refusals import Conflict, Forbidden, Invalid
 from outbox.rules.durations import Duration
 from registry.models import Signature
 from registry.services.signatures import is_valid, sign
-
-REVIEW_FIELDS = ("severity", "severity_reason", "implication", "implication_reason", "harm")
 
 
 def return_to_owner(given: Given) -> Outcome:
@@ -233,13 +233,6 @@ def _review(given: Given, findings: Findings, answers: dict[UUID, Answer]) -> Va
         }
         for clock, answer in answers.items()
     ]
-    record = review_record(
-        given.incident.number,
-        cycle=given.incident.cycle,
-        line=given.attempt.line,
-        findings_sha256=findings.record_sha256,
-        answers={**values, "clocks": clocks},
-    )
     row = Validation(
         incident=given.incident,
         cycle=given.incident.cycle,
@@ -251,7 +244,8 @@ def _review(given: Given, findings: Findings, answers: dict[UUID, Answer]) -> Va
         validated_at=given.at,
         **values,
     )
-    signature = sign_as(given, record, reason=values["severity_reason"] or values["harm"])
+    reason = values["severity_reason"] or values["harm"]
+    signature = sign_as(given, record_of_review(row), reason=reason)
     if signature is not None:
         row.signature = signature
     return row
