@@ -1,5 +1,6 @@
 """Policies: which one is in force for a unit, and the shipped profiles."""
 
+import copy
 from datetime import datetime
 from functools import cache
 from pathlib import Path
@@ -20,6 +21,7 @@ from registry.selectors.units import units_above, units_in_scope
 REFERENCE = Path(__file__).resolve().parent.parent / "reference"
 PROFILES = ("small", "bank", "demo")
 SEVERITY_PARTS = ("groups", "matrix", "floors")
+_LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 
 def policy_in_force(*, unit_id: UUID, at: datetime) -> Policy | None:
@@ -75,5 +77,12 @@ def is_set_up() -> bool:
 
 
 def _read(path: Path) -> dict[str, Any]:
-    data: dict[str, Any] = yaml.safe_load(path.read_text(encoding="utf-8"))
+    return copy.deepcopy(_shipped(path))
+
+
+@cache
+def _shipped(path: Path) -> dict[str, Any]:
+    """Return a file of this release; what is shipped does not change while a process runs."""
+    text = path.read_text(encoding="utf-8")
+    data: dict[str, Any] = yaml.load(text, Loader=_LOADER)  # noqa: S506  a safe one
     return data
