@@ -35,15 +35,13 @@ from governance.selectors.meetings import (
 )
 from governance.selectors.rounds import motion_by_number
 from governance.selectors.small_cases import small_cases
+from governance.services.agendas import Item, add_item, note_item
 from governance.services.consent import ListedVote, lift_out, sign_ballots, sign_consent
+from governance.services.meeting_calls import Call
 from governance.services.meetings import (
-    Call,
-    Item,
-    add_item,
     cancel_meeting,
     convene_meeting,
     end_meeting,
-    note_item,
     open_meeting,
     record_attendance,
 )

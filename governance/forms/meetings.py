@@ -9,7 +9,8 @@ from django.utils.translation import gettext_lazy as _
 
 from governance.models import AgendaItem, Attendance, Committee, Decision, ElectorSeat
 from governance.rules.meetings import MOST_ITEMS
-from governance.services.meetings import Call, Item
+from governance.services.agendas import Item
+from governance.services.meeting_calls import Call
 from governance.services.recorded_decisions import Taken
 from registry.models import User
 

@@ -29,7 +29,7 @@ from governance.selectors.minutes import (
 )
 from governance.selectors.permissions import person_of
 from governance.selectors.rounds import RUNNING
-from governance.services.meetings import lock_meeting, text_of
+from governance.services.meeting_records import lock_meeting, text_of
 from governance.services.motion_records import lock_round
 from ledger.rules.actors import Actor
 from ledger.rules.refusals import Conflict, Forbidden, Missing

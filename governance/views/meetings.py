@@ -31,13 +31,12 @@ from governance.selectors.meetings import (
     meetings_visible_to,
 )
 from governance.selectors.pages.meetings import meeting_page
+from governance.services.agendas import add_item, note_item
 from governance.services.consent import ListedVote, lift_out, sign_consent
 from governance.services.meetings import (
-    add_item,
     cancel_meeting,
     convene_meeting,
     end_meeting,
-    note_item,
     open_meeting,
     record_attendance,
 )

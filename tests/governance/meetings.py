@@ -3,13 +3,9 @@
 import datetime as dt
 
 from governance.models import AgendaItem, Attendance
-from governance.services.meetings import (
-    Call,
-    Item,
-    convene_meeting,
-    open_meeting,
-    record_attendance,
-)
+from governance.services.agendas import Item
+from governance.services.meeting_calls import Call
+from governance.services.meetings import convene_meeting, open_meeting, record_attendance
 from incidents.rules.transitions import VALIDATION
 from registry.services.files import Kept
 from tests.governance.organisation import AT

@@ -6,13 +6,12 @@ import pytest
 from django.db import DatabaseError, connection, transaction
 
 from governance.models import AgendaItem, Attendance, Decision, Meeting
+from governance.services.agendas import Item as Put
+from governance.services.agendas import add_item, note_item
 from governance.services.meeting_rounds import demand_meeting
-from governance.services.meetings import Item as Put
 from governance.services.meetings import (
-    add_item,
     cancel_meeting,
     end_meeting,
-    note_item,
     open_meeting,
     record_attendance,
 )

@@ -9,9 +9,10 @@ from django.db import DatabaseError, connection, transaction
 
 from governance.models import Decision, Minutes
 from governance.selectors.minutes import is_intact, sections_of_minutes
+from governance.services.agendas import note_item
 from governance.services.dissents import add_dissent
 from governance.services.electorates import declare_recusal
-from governance.services.meetings import end_meeting, note_item, record_attendance
+from governance.services.meetings import end_meeting, record_attendance
 from governance.services.minutes import (
     add_addendum,
     attach_narrative,
