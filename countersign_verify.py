@@ -7,6 +7,7 @@ pack that it is to check.
 
     python3 countersign_verify.py PACK.zip --key VKEY
     python3 countersign_verify.py PACK.zip --key VKEY --prev last.checkpoint --tsa-ca tsa.pem
+    python3 countersign_verify.py PACK.zip --key VKEY --sample incidents 5
 
 It prints one PASS, FAIL or SKIP line per claim and names the first entry that is wrong.
 Exit codes: 0 every claim holds under a pinned key; 1 a claim fails; 2 wrong usage, or a file that
@@ -25,6 +26,7 @@ import bisect
 import contextlib
 import csv
 import hashlib
+import heapq
 import io
 import itertools
 import json
@@ -42,7 +44,7 @@ from datetime import datetime, timedelta, timezone
 from functools import lru_cache, partial
 from typing import Any, BinaryIO, NamedTuple, NoReturn
 
-VERSION = "1"
+VERSION = "2"
 
 # ------------------------------------------------------------------------------------- limits
 
@@ -58,6 +60,7 @@ MOST_SIGNATURES = 64
 MOST_CHECKPOINTS = 1_000_000
 MOST_NEIGHBOURS = 1_000_000
 MOST_CERTIFICATES = 64
+FORMATS = (2, 3)
 AHEAD = timedelta(seconds=120)
 OVERDUE = timedelta(seconds=600)
 BLOCK = 256 * 1024
@@ -126,6 +129,7 @@ class Report:
 
     def __init__(self) -> None:
         self.claims: list[Claim] = []
+        self.drawn: list[Drawn] = []
 
     def add(self, claim: str, result: str, words: str, partly: bool = False) -> None:
         """Note the result of a claim."""
@@ -1596,22 +1600,29 @@ class Commitments(Checker):
 
 
 class About(NamedTuple):
-    """What pack.json says that the log must agree with."""
+    """What pack.json says that the log must agree with.
+
+    `everything` means that every line of the period belongs to the pack, whichever stream it
+    stands in; else those of `systems`. `streams` are the bounds of each stream that is claimed to
+    be whole: {name: {first, last, count}}.
+    """
 
     number: str
-    system: bytes
-    name: str
+    format: int
+    subject: str
+    systems: frozenset[bytes]
+    everything: bool
     since: datetime
     until: datetime
-    as_of: str
+    as_of: datetime
     incidents: frozenset[bytes]
     objects: frozenset[bytes]
-    stream: dict[str, Any]
+    streams: dict[bytes, dict[str, Any]]
     ledger: dict[str, Any]
 
     def covers(self, system: bytes, at: datetime) -> bool:
-        """Whether an entry is the system's and lies in the period."""
-        return system == self.system and self.since <= at < self.until
+        """Whether an entry is of the pack's systems and lies in the period."""
+        return (self.everything or system in self.systems) and self.since <= at < self.until
 
 
 KEY_VERBS = frozenset((b"ledger.opened", b"ledger.key_rotated", b"ledger.reopened"))
@@ -1633,8 +1644,12 @@ class Scope(Checker):
             inside = self.about.covers(system, at) or incident in self.about.incidents
             if seq in block.beside:
                 self._check_neighbour(block, place)
-            elif not inside and thing not in self.about.objects and not self._is_own(block, place):
+            elif self._is_own(block, place):
+                continue
+            elif not inside and thing not in self.about.objects:
                 self.accuse(block.raws[place], "lies outside the pack's system, period and matters")
+            elif self.about.format > 2 and at > self.about.as_of:
+                self.accuse(block.raws[place], "is later than the instant that the pack is as of")
         self.count += len(block.raws) - len(block.beside)
 
     def _is_own(self, block: Block, place: int) -> bool:
@@ -1642,7 +1657,7 @@ class Scope(Checker):
 
     def _check_neighbour(self, block: Block, place: int) -> None:
         known = block.verb[place] in KEY_VERBS or block.verb[place] == b"ledger.counted"
-        if not known and block.stream[place] != self.about.system:
+        if not known and block.stream[place] not in self.about.streams:
             self.accuse(block.raws[place], "has no business in neighbours.jsonl")
 
     def words(self) -> str:
@@ -1652,23 +1667,26 @@ class Scope(Checker):
         if said != self.count:
             raise Fault(f"pack.json says {said} lines, log.jsonl holds {self.count}")
         return (
-            f"pack {about.number} of {about.name} ({about.system.decode()}), "
-            f"{about.since.isoformat()} to {about.until.isoformat()}, as of {about.as_of}; "
-            f"{some(self.count, 'line')}, all of the system in the period, of "
+            f"pack {about.number} of {about.subject}, "
+            f"{about.since.isoformat()} to {about.until.isoformat()}, as of "
+            f"{about.as_of.isoformat()}; {some(self.count, 'line')}, all {self._whose()}of "
             f"{some(len(about.incidents), 'incident')} or of "
             f"{some(len(about.objects), 'further object')}"
         )
 
+    def _whose(self) -> str:
+        if self.about.everything:
+            return "of the period, "
+        count = len(self.about.systems)
+        if not count:
+            return ""
+        return f"of the {'system' if count == 1 else f'{count} systems'} in the period, "
 
-class Stretch(Checker):
-    """Nothing of the system's stream was left out between the period's first and last line."""
 
-    claim = "complete"
+class Course:
+    """What the lines say of one stream: where its lines of the period begin and end."""
 
-    def __init__(self, naming: Naming, about: About) -> None:
-        super().__init__(naming)
-        self.about = about
-        stream = about.stream
+    def __init__(self, stream: dict[str, Any]) -> None:
         self.first, self.last, self.count = (stream[name] for name in ("first", "last", "count"))
         self.low = 0 if self.first is None else max(self.first - 1, 0)
         self.high = self.count if self.last is None else self.last + (self.last + 1 < self.count)
@@ -1679,84 +1697,135 @@ class Stretch(Checker):
         self.counted: tuple[bytes, int] | None = None
         self.before = 0
 
-    def take(self, block: Block) -> None:
-        """Look at the next lines."""
-        columns = zip(block.stream, block.stream_seq, block.instant, block.verb)
-        for place, (stream, number, at, verb) in enumerate(columns):
-            if verb == b"ledger.counted":
-                self._count(block.raws[place])
-            if stream == self.about.system:
-                self._note(block, place, number, at)
-
-    def _count(self, raw: bytes) -> None:
-        counts = row_of(raw)[0]["entry"]["details"]["streams"]
-        name = self.about.system.decode()
-        if name in counts:
-            self.counted = (raw, counts[name])
-
-    def _note(self, block: Block, place: int, number: int, at: datetime) -> None:
-        raw, inside = block.raws[place], self.about.since <= at < self.about.until
-        if inside and block.seq[place] in block.beside:
-            self.accuse(raw, "is in the period, but was left out of log.jsonl")
-        elif inside:
-            self.found = [self.found[0] if self.found else number, number]
-        if self.low <= number <= self.high:
-            self.there.append(number)
-        self._look_for_bounds(number, at)
-        if self.counted and number < self.counted[1]:
-            self.accuse(raw, "was counted in advance")
-        self.before = number + 1 if self.counted is None else self.before
-
-    def _look_for_bounds(self, number: int, at: datetime) -> None:
-        """Note whether two lines in a row, or the stream's end, lie around an empty period."""
-        since, until = self.about.since, self.about.until
-        last, before = self.near
-        around = number == last + 1 and before < since and at >= until
-        self.bounded = self.bounded or around or (number == self.count - 1 and at < since)
-        self.near = (number, at)
-
-    def words(self) -> str:
-        """Return what was found; raises Fault, or Skip where nothing bounds the period."""
-        self._check_count()
-        nothing: list[int | None] = [None, None]
-        if (self.found or nothing) != [self.first, self.last]:
-            raise Fault(
-                f"pack.json says that the period runs from {self.first} to {self.last} in the "
-                f"stream, the lines say {self.found or 'that nothing lies in it'}"
-            )
-        if self.first is None:
-            return self._words_of_nothing()
-        missing = self._missing(self.low, self.high)
-        if missing is not None:
-            raise Fault(f"stream_seq {missing} of the system's stream was left out of the pack")
-        if self.last >= self.count:
-            words = (
-                f"stream_seq {self.first} to {self.last} are all here, but the stream was counted"
-            )
-            raise Skip(f"{words} before, at {self.count}: nothing says what followed", partly=True)
-        return (
-            f"stream_seq {self.first} to {self.last} of the system's stream are all here, with "
-            f"the lines just before and after; the stream counts {self.count}. Not proved: that "
-            "no entry sealed outside this stretch is dated inside the period"
-        )
-
-    def _check_count(self) -> None:
-        if self.counted is None:
-            raise Fault("no ledger.counted line says how long the system's stream is")
-        if self.counted[1] != self.count or self.before > self.count:
-            words = f"counts {self.counted[1]} lines of the stream, pack.json says {self.count}"
-            raise Fault(f"{self.naming.of(self.counted[0])}: {words}")
-
-    def _words_of_nothing(self) -> str:
-        if not self.bounded:
-            raise Skip("no entry lies in the period, and no neighbours bound it", partly=True)
-        return f"no entry lies in the period; the stream counts {self.count}"
-
-    def _missing(self, low: int, high: int) -> int | None:
+    def missing(self) -> int | None:
+        """Return the first number that is not there, from just before to just after the period."""
+        low, high = self.low, self.high
         for wanted, number in zip(range(low, high + 1), sorted(self.there)):
             if wanted != number:
                 return wanted
         return low + len(self.there) if len(self.there) < high + 1 - low else None
+
+
+class Stretch(Checker):
+    """Nothing of a whole stream was left out between the period's first and last line."""
+
+    claim = "complete"
+
+    def __init__(self, naming: Naming, about: About) -> None:
+        super().__init__(naming)
+        self.about = about
+        self.courses = {name: Course(stream) for name, stream in about.streams.items()}
+        self.named: frozenset[bytes] = frozenset()
+
+    def take(self, block: Block) -> None:
+        """Look at the next lines."""
+        courses = self.courses
+        columns = zip(block.stream, block.stream_seq, block.instant, block.verb)
+        for place, (stream, number, at, verb) in enumerate(columns):
+            if verb == b"ledger.counted":
+                self._count(block.raws[place])
+            if stream in courses:
+                self._note(courses[stream], block, place, number, at)
+            elif self.about.everything and self.about.since <= at < self.about.until:
+                name = stream.decode()
+                self.accuse(block.raws[place], f"is of stream {name}, of which pack.json is silent")
+
+    def _count(self, raw: bytes) -> None:
+        counts = row_of(raw)[0]["entry"]["details"]["streams"]
+        self.named = frozenset(name.encode() for name in counts)
+        if all(name.decode() in counts for name in self.courses):
+            for name, course in self.courses.items():
+                course.counted = (raw, counts[name.decode()])
+
+    def _note(self, course: Course, block: Block, place: int, number: int, at: datetime) -> None:
+        raw, inside = block.raws[place], self.about.since <= at < self.about.until
+        if inside and block.seq[place] in block.beside:
+            self.accuse(raw, "is in the period, but was left out of log.jsonl")
+        elif inside:
+            course.found = [course.found[0] if course.found else number, number]
+        if course.low <= number <= course.high:
+            course.there.append(number)
+        self._look_for_bounds(course, number, at)
+        if course.counted and number < course.counted[1]:
+            self.accuse(raw, "was counted in advance")
+        course.before = number + 1 if course.counted is None else course.before
+
+    def _look_for_bounds(self, course: Course, number: int, at: datetime) -> None:
+        """Note whether two lines in a row, or the stream's end, lie around an empty period."""
+        since, until = self.about.since, self.about.until
+        last, before = course.near
+        around = number == last + 1 and before < since and at >= until
+        ends = number == course.count - 1 and at < since
+        course.bounded = course.bounded or around or ends
+        course.near = (number, at)
+
+    def words(self) -> str:
+        """Return what was found; raises Fault, or Skip where nothing bounds the period."""
+        if not self.courses:
+            raise Skip("no stream is claimed to be whole: this pack holds lines of named matters")
+        if self.about.everything and not self.named <= self.courses.keys():
+            lost = min(self.named - self.courses.keys()).decode()
+            raise Fault(f"stream {lost} of the log is not in this pack of everything")
+        if len(self.courses) == 1:
+            (course,) = self.courses.values()
+            return self._words_of(course, "the system's stream")
+        self._check_each()
+        held = sum(course.first is not None for course in self.courses.values())
+        return (
+            f"all lines of the period are here in each of {len(self.courses)} streams, with the "
+            f"lines just before and after; {held} of them have lines in it. Not proved: that no "
+            "entry sealed outside these stretches is dated inside the period"
+        )
+
+    def _check_each(self) -> None:
+        """Check every stream; a fault comes before what could be checked in part only."""
+        skipped: Skip | None = None
+        for name, course in sorted(self.courses.items()):
+            try:
+                self._words_of(course, f"stream {name.decode()}")
+            except Skip as skip:
+                skipped = skipped or skip
+        if skipped is not None:
+            raise skipped
+
+    def _words_of(self, course: Course, what: str) -> str:
+        self._check_count(course, what)
+        nothing: list[int | None] = [None, None]
+        if (course.found or nothing) != [course.first, course.last]:
+            raise Fault(
+                f"pack.json says that the period runs from {course.first} to {course.last} in "
+                f"{what}, the lines say {course.found or 'that nothing lies in it'}"
+            )
+        if course.first is None:
+            return self._words_of_nothing(course, what)
+        missing = course.missing()
+        if missing is not None:
+            raise Fault(f"stream_seq {missing} of {what} was left out of the pack")
+        if course.last >= course.count:
+            words = f"stream_seq {course.first} to {course.last} of {what} are all here, but it was"
+            raise Skip(
+                f"{words} counted before, at {course.count}: nothing says what followed",
+                partly=True,
+            )
+        return (
+            f"stream_seq {course.first} to {course.last} of {what} are all here, with "
+            f"the lines just before and after; the stream counts {course.count}. Not proved: that "
+            "no entry sealed outside this stretch is dated inside the period"
+        )
+
+    def _check_count(self, course: Course, what: str) -> None:
+        if course.counted is None:
+            raise Fault(f"no ledger.counted line says how long {what} is")
+        if course.counted[1] != course.count or course.before > course.count:
+            words = f"counts {course.counted[1]} lines of {what}, pack.json says {course.count}"
+            raise Fault(f"{self.naming.of(course.counted[0])}: {words}")
+
+    @staticmethod
+    def _words_of_nothing(course: Course, what: str) -> str:
+        if not course.bounded:
+            words = f"no entry lies in the period in {what}, and no neighbours bound it"
+            raise Skip(words, partly=True)
+        return f"no entry lies in the period in {what}; the stream counts {course.count}"
 
 
 class Table(Checker):
@@ -1824,6 +1893,90 @@ def _utc(text: bytes) -> str:
     if words.endswith("+00:00"):
         return words[:19] + (words[19:26] if len(words) == 32 else ".000000") + "Z"
     return instant(text).astimezone(timezone.utc).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+
+
+# ------------------------------------------------------------------- the sample that nobody chose
+
+POPULATIONS = "data/populations/"
+SAMPLE = f"{POPULATIONS}sample.csv"
+DRAWN = 25
+MOST_DRAWN = 10_000
+# What a row's key is made of: columns of the list, joined by '/'.
+SAMPLED = {
+    "incidents": ("number",),
+    "decisions": ("number",),
+    "transitions": ("incident", "version"),
+    "actions": ("incident", "cycle", "position"),
+    "ballots": ("motion", "entry"),
+    "versions": ("system", "label"),
+    "acceptances": ("number",),
+    "submissions": ("id",),
+    "programmes": ("id",),
+    "containments": ("id",),
+    "conditions": ("decision", "number"),
+}
+
+
+class Drawn(NamedTuple):
+    """One drawn row: its place in the draw, its key, the digest by which it was drawn."""
+
+    place: int
+    key: str
+    sha256: str
+
+
+def draw(source: Source, root: bytes, name: str, most: int) -> list[Drawn]:
+    """Draw rows of a list: those with the smallest SHA-256 of root, list and key; raises Fault."""
+    seed = base64.b64encode(root).decode()
+    found = heapq.nsmallest(
+        most,
+        (
+            (hashlib.sha256(f"{seed}\n{name}\n{key}".encode()).hexdigest(), key)
+            for key in keys_of(source, name)
+        ),
+    )
+    return [Drawn(place, key, digest) for place, (digest, key) in enumerate(found, start=1)]
+
+
+def keys_of(source: Source, name: str) -> Iterator[str]:
+    """Yield the keys of a list's rows, cells as they stand in the file; raises Fault."""
+    path = f"{POPULATIONS}{name}.csv"
+    if name not in SAMPLED or path not in source.sizes:
+        known = ", ".join(SAMPLED)
+        raise Fault(f"there is no list {printable(name)!r} to draw from; there are: {known}")
+    for row in table_of(source, path, SAMPLED[name]):
+        yield "/".join(row)
+
+
+def table_of(source: Source, path: str, columns: Sequence[str]) -> Iterator[list[str]]:
+    """Yield some columns of a CSV file, by their names; raises Fault."""
+    with io.TextIOWrapper(source.open(path), "utf-8", newline="") as file:
+        rows = csv.reader(file, strict=True)
+        header = next(rows, [])
+        if not set(columns) <= set(header):
+            raise Fault(f"{path} lacks one of the columns {', '.join(columns)}")
+        places = [header.index(column) for column in columns]
+        for row in rows:
+            if len(row) != len(header):
+                raise Fault(f"{path} has a row with more or fewer cells than columns")
+            yield [row[place] for place in places]
+
+
+def check_sample(source: Source, root: bytes) -> str:
+    """Draw the sample again and compare it with the pack's; raises Fault."""
+    if SAMPLE not in source.sizes:
+        raise Fault(f"{SAMPLE} is missing")
+    said: dict[str, list[tuple[str, str]]] = {name: [] for name in SAMPLED}
+    for name, _, key, digest in table_of(source, SAMPLE, ("list", "place", "key", "sha256")):
+        if name not in said:
+            raise Fault(f"{SAMPLE} draws from {printable(name)!r}, which is no list to draw from")
+        said[name].append((key, digest))
+    for name, rows in said.items():
+        drawn = [(item.key, item.sha256) for item in draw(source, root, name, DRAWN)]
+        if rows != drawn:
+            raise Fault(f"{SAMPLE} holds another sample of {name} than the checkpoint's root draws")
+    count = sum(map(len, said.values()))
+    return f"{some(count, 'row')} of {len(said)} lists, as the checkpoint's root draws them"
 
 
 # -------------------------------------------------------------- the walk over the whole log
@@ -2575,6 +2728,7 @@ class Asked(NamedTuple):
     previous: Checkpoint | None = None
     authorities: list[Certificate] | None = None
     least: int | None = None
+    sample: tuple[str, int] | None = None
 
 
 class Verification:
@@ -2618,6 +2772,19 @@ class Verification:
             return
         self._walk()
         self._judge()
+        if self.asked.sample:
+            self._draw(*self.asked.sample)
+
+    def _draw(self, name: str, most: int) -> None:
+        """Draw a sample for who asked; a list that cannot be drawn from fails the claim 'drawn'."""
+
+        def drawn() -> str:
+            if not self.is_pack or self.about is None:
+                raise Fault("an export of the ledger has no lists to draw from")
+            self.report.drawn = draw(self.source, self.checkpoint.root, name, most)
+            return f"{some(len(self.report.drawn), 'row')} of {name}"
+
+        self.report.check("drawn", drawn)
 
     def _try(self, claim: str, function: Callable[[], None]) -> None:
         """Prepare something for a later claim; what goes wrong fails that claim."""
@@ -2736,6 +2903,8 @@ class Verification:
         check("proofs", self._check_proofs)
         check("anchors", self._check_anchors)
         check("authority", self._check_authority)
+        if self.about and self.about.format > 2:
+            check("sample", lambda: check_sample(self.source, self.checkpoint.root))
 
     def _finish(self, checker: Checker) -> str:
         if self.walk.broken and checker.fault is None:
@@ -3055,29 +3224,60 @@ class Verification:
 
 def parse_about(data: dict[str, Any]) -> About:
     """Read what pack.json says of its scope; raises Fault."""
-    if data.get("format") != 2:
+    number = data.get("format")
+    if type(number) is not int or number not in FORMATS:
         raise Fault(
-            f"pack.json is of format {data.get('format')}, this verifier reads 2 (format 1 was "
+            f"pack.json is of format {number}, this verifier reads 2 and 3 (format 1 was "
             "neither sealed nor signed; later ones come with a later verifier)"
         )
     if data.get("sealed") is not True or data.get("signed") is not True:
         raise Fault("pack.json does not say that the pack is sealed and signed")
-    scope, log, stream = data["scope"], data["log_scope"], data["stream"]
-    if not scope["system_id"] == log["system"] == stream["id"]:
-        raise Fault("pack.json names more than one system")
-    _check_bounds(stream)
+    scope, log = data["scope"], data["log_scope"]
+    subject, systems, streams = _of_two(data) if number == 2 else _of_three(data)
+    for stream in streams:
+        _check_bounds(stream)
     return About(
         str(data["pack"]),
-        scope["system_id"].encode(),
-        str(scope.get("system", "the system")),
+        number,
+        subject,
+        frozenset(item.encode() for item in systems),
+        number > 2 and log["everything"] is True,
         _moment(scope["since"]),
         _moment(scope["until"]),
-        _moment(scope["as_of"]).isoformat(),
+        _moment(scope["as_of"]),
         frozenset(item.encode() for item in log["incidents"] if item),
         frozenset(item.encode() for item in log["objects"] if item),
-        stream,
+        {str(item["id"]).encode(): item for item in streams},
         data["ledger"],
     )
+
+
+def _of_two(data: dict[str, Any]) -> tuple[str, list[str], list[dict[str, Any]]]:
+    """Read format 2: one system, whose stream is claimed to be whole."""
+    scope, stream = data["scope"], data["stream"]
+    if not scope["system_id"] == data["log_scope"]["system"] == stream["id"]:
+        raise Fault("pack.json names more than one system")
+    subject = f"{scope.get('system', 'the system')} ({scope['system_id']})"
+    return subject, [scope["system_id"]], [stream]
+
+
+def _of_three(data: dict[str, Any]) -> tuple[str, list[str], list[dict[str, Any]]]:
+    """Read format 3: any number of systems, or everything; what is claimed whole must fit."""
+    scope, log, streams = data["scope"], data["log_scope"], data["streams"]
+    whole = [item["id"] for item in scope["systems"] if not item["incidents"]]
+    if log["systems"] != whole:
+        raise Fault("pack.json names other systems in its scope than for its log")
+    names = [item["id"] for item in streams]
+    if len(set(names)) != len(names):
+        raise Fault("pack.json names a stream twice")
+    if log["everything"] is True and scope["breadth"] != "organisation":
+        raise Fault("pack.json takes everything into the log, but is not of the organisation")
+    if log["everything"] is not True and sorted(names) != sorted(whole):
+        raise Fault("pack.json says of other streams than its systems' where they begin and end")
+    what = f"{scope['kind']} for {scope['recipient']}: {scope['subject']}"
+    if len(scope["systems"]) == 1:
+        what += f" ({scope['systems'][0]['id']})"
+    return what, whole, streams
 
 
 def _check_bounds(stream: dict[str, Any]) -> None:
@@ -3147,6 +3347,11 @@ def parser() -> argparse.ArgumentParser:
     made.add_argument("--prev", help="a checkpoint that you kept from earlier")
     made.add_argument("--tsa-ca", help="certificates of the time stamp authority (PEM)")
     made.add_argument("--min-size", type=int, help="the least number of leaves that you expect")
+    made.add_argument(
+        "--sample", nargs=2, metavar=("LIST", "N"),
+        help="draw N rows of a list of the pack by the checkpoint's root: "
+        + ", ".join(SAMPLED),
+    )  # fmt: skip
     made.add_argument("--json", action="store_true", help="print one JSON object")
     made.add_argument("--version", action="version", version=f"countersign_verify {VERSION}")
     return made
@@ -3158,7 +3363,19 @@ def _asked(given: argparse.Namespace) -> Asked:
         _argument("--prev", given.prev, lambda path: parse_checkpoint(_small(path))),
         _argument("--tsa-ca", given.tsa_ca, lambda path: parse_pem(_small(path).decode("ascii"))),
         given.min_size,
+        _sample(given.sample),
     )
+
+
+def _sample(given: list[str] | None) -> tuple[str, int] | None:
+    if given is None:
+        return None
+    name, count = given
+    if name not in SAMPLED:
+        raise Unreadable(f"--sample: {printable(name)[:40]} is none of {', '.join(SAMPLED)}")
+    if not re.match(r"[1-9][0-9]{0,4}\Z", count) or int(count) > MOST_DRAWN:
+        raise Unreadable(f"--sample: how many is a whole number from 1 to {MOST_DRAWN}")
+    return name, int(count)
 
 
 def _argument(name: str, value: str | None, read: Callable[[str], Any]) -> Any:
@@ -3192,10 +3409,14 @@ def _print(report: Report, path: str, as_json: bool) -> None:
     if as_json:
         claims = [claim._asdict() for claim in report.claims]
         about = {"verifier": VERSION, "file": os.path.basename(path), "exit": code}
-        print(json.dumps({**about, "verdict": VERDICTS[code], "claims": claims}, indent=1))
+        drawn = [item._asdict() for item in report.drawn]
+        said = {**about, "verdict": VERDICTS[code], "claims": claims}
+        print(json.dumps({**said, "drawn": drawn} if drawn else said, indent=1))
         return
     for claim in report.claims:
         print(f"{claim.result}  {claim.claim}: {claim.words}")
+    for item in report.drawn:
+        print(f"DRAWN  {item.place}. {printable(item.key)}  {item.sha256}")
     print(f"EXIT {code}  {VERDICTS[code]}")
 
 

@@ -24,6 +24,9 @@ PARTS = (
     "trends",
     "fleet",
     "escalation",
+    "packs",
+    "pdf",
+    "memory",
 )
 
 

@@ -44,7 +44,10 @@ PAGES: tuple[tuple[Words, tuple[tuple[str, Words], ...]], ...] = (
         _("Proof"),
         (
             ("controls", _("Controls")),
+            ("oversight", _("Oversight")),
             ("packs", _("Evidence packs")),
+            ("reports", _("Reports")),
+            ("audit-room", _("Audit room")),
             ("authority-requests", _("Authority requests")),
             ("ledger", _("Ledger")),
         ),
@@ -90,6 +93,8 @@ SYSTEM_PAGES: tuple[tuple[str, Words], ...] = (
     ("system-obligations", _("Obligations")),
     ("system-assessments", _("Assessments")),
     ("system-documents", _("Documents")),
+    ("system-controls", _("Controls")),
+    ("system-oversight", _("Oversight")),
     ("system-telemetry", _("Telemetry")),
 )
 
@@ -99,6 +104,7 @@ OPENED_BY: dict[str, frozenset[str]] = {
     "people": PERMITS["people.read"].roles,
     "tokens": PERMITS["administer"].roles,
     "messages": PERMITS["administer"].roles,
+    "audit-room": PERMITS["audit.room"].roles,
     "authority-requests": PERMITS["request.read"].roles,
     "retention": KEEPING,
     "erasures": KEEPING,

@@ -1,4 +1,4 @@
-"""The processes of one machine: web, worker, sweep, started and stopped together."""
+"""The processes of one machine: web, worker, sweep, watchdog, started and stopped together."""
 
 import os
 import signal
@@ -103,11 +103,14 @@ def worker() -> list[str]:
 
 
 def start_all(fleet: Fleet, *, port: int, workers: int = 2, every: float = 30) -> None:
-    """Start web, worker and sweep, and wait until a page comes back."""
+    """Start web, worker, sweep and watchdog, and wait until a page comes back."""
     fleet.start("web", web(port, workers))
     # It carries hints only, and reads a message that is still being written as a broken one.
     fleet.start("worker", worker(), lives=WORKER_LIVES)
     fleet.start("sweep", manage("sweep", "--loop", "--every", str(every)))
+    # It only looks and tells: where it falls, it is set up again, and nothing else stops for it.
+    looking = manage("watchdog", "--loop", "--every", str(every))
+    fleet.start("watchdog", looking, lives=WORKER_LIVES)
     wait_for(f"http://127.0.0.1:{port}/health/", fleet)
 
 

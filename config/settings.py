@@ -51,6 +51,10 @@ if "postgresql" not in DATABASES["default"]["ENGINE"]:
     )
 DATABASES["default"]["ATOMIC_REQUESTS"] = False
 DATABASES["default"].setdefault("OPTIONS", {})
+# Statements of the hot paths that bind their parameters on the server are prepared from the first
+# time on; 'off' behind a pooler that gives every transaction another connection.
+if env.bool("DATABASE_PREPARES", default=True):
+    DATABASES["default"]["OPTIONS"]["prepare_threshold"] = 0
 if not TESTING and sys.argv[1:2] != ["migrate"]:
     DATABASES["default"]["OPTIONS"]["pool"] = {
         "min_size": 1,
@@ -257,6 +261,11 @@ DOCUMENT_MAX_BYTES = env.int("DOCUMENT_MAX_BYTES", default=25 * 1024 * 1024)
 # The largest evidence pack, bytes; and how long a silent worker keeps one, seconds.
 PACK_MAX_BYTES = env.int("PACK_MAX_BYTES", default=1024 * 1024 * 1024)
 PACK_LEASE_SECONDS = env.int("PACK_LEASE_SECONDS", default=180)
+# How many packs are built at a time, all machines together; each in a process of its own that
+# gives way to the others by this niceness. 0 processes: within the worker or sweep itself.
+PACK_MOST_BUILDS = env.int("PACK_MOST_BUILDS", default=2)
+PACK_PROCESSES = env.int("PACK_PROCESSES", default=0 if TESTING else 1)
+PACK_NICENESS = env.int("PACK_NICENESS", default=10)
 
 # ---------------------------------------------------------------- concerns
 # Names that the public form offers; none by default, for strangers do not learn the register.
@@ -375,6 +384,10 @@ SPECTACULAR_SETTINGS = {
         "ImportRowKind": "registry.models.exchange.ImportRow.Kind",
         "PackState": "reports.models.Pack.State",
         "PrintoutState": "reports.models.Printout.State",
+        "SharedCauseKind": "governance.rules.shared_causes.ORDER",
+        "BoardReportKind": "reports.api.board_shapes.KIND_CHOICES",
+        "BoardReportState": "reports.models.Report.State",
+        "ConsequenceDirection": "reports.api.board_shapes.DIRECTION_CHOICES",
         "IncidentState": "incidents.models.incident.Incident.State",
         "IncidentKind": "incidents.models.incident.Incident.Kind",
         "Severity": "incidents.models.incident.Incident.Severity",
@@ -415,6 +428,8 @@ SPECTACULAR_SETTINGS = {
         "MilestoneStatus": "registry.models.provisions.Milestone.Status",
     },
 }
+# Where the description is kept, by the state of the code it describes.
+API_DESCRIPTION_DIR = Path(env.str("API_DESCRIPTION_DIR", default=str(VAR_DIR / "openapi")))
 REST_KNOX = {"TOKEN_TTL": None, "AUTO_REFRESH": False}
 KNOX_TOKEN_MODEL = "registry.ServiceToken"  # noqa: S105  a model, no secret
 

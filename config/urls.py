@@ -2,9 +2,10 @@
 
 from django.contrib import admin
 from django.urls import include, path
-from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitView
+from drf_spectacular.views import SpectacularSwaggerSplitView
 
 from config import views
+from config.description import DescriptionView
 
 urlpatterns = [
     # First what is asked most often: each address is held against all before it.
@@ -25,7 +26,7 @@ urlpatterns = [
     path("design/", views.design, name="design"),
     path("health/", views.health, name="health"),
     path("admin/", admin.site.urls),
-    path("api/schema/", SpectacularAPIView.as_view(), name="schema"),
+    path("api/schema/", DescriptionView.as_view(), name="schema"),
     path("api/", SpectacularSwaggerSplitView.as_view(url_name="schema"), name="api-docs"),
 ]
 

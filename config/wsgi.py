@@ -3,11 +3,15 @@
 import gc
 import os
 
-from django.conf import settings
-from django.core.wsgi import get_wsgi_application
-from django.urls import get_resolver
+from config.lean import leave_out
 
-from config.engine import begin
+leave_out()
+
+from django.conf import settings  # noqa: E402  what is left out must be so first
+from django.core.wsgi import get_wsgi_application  # noqa: E402
+from django.urls import get_resolver  # noqa: E402
+
+from config.engine import begin  # noqa: E402
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 application = get_wsgi_application()

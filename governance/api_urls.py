@@ -42,6 +42,7 @@ from governance.api.emergency import SystemStop
 from governance.api.figures import IncidentFigures
 from governance.api.ingest import DecisionsIngest, HeartbeatsIngest, MeasurementsIngest
 from governance.api.interests import DelegatedMotions, InterestEnd, MyInterests
+from governance.api.kpi_switch import KpiSwitch, KpiUses
 from governance.api.labels import LabelsIngest
 from governance.api.law import LawUpdates
 from governance.api.ledger import LedgerEntries, LedgerEntry, LedgerExceptions
@@ -78,6 +79,7 @@ from governance.api.objective_acts import (
 from governance.api.objectives import (
     ErrorBudgetList,
     GuardrailList,
+    GuardrailProposals,
     MeasuredStandingList,
     TrendRuleList,
 )
@@ -133,6 +135,9 @@ from governance.api.rounds import (
     MotionRecusals,
     MotionSubstitutes,
 )
+from governance.api.senders import DoorDetail, DoorList, DoorRefused
+from governance.api.sent_reports import SentReports
+from governance.api.shared_causes import IncidentTogether, SharedCauses
 from governance.api.standing_orders import (
     OrderDetail,
     OrderDrills,
@@ -211,9 +216,15 @@ urlpatterns = [
     path("labels", LabelsIngest.as_view(), name="api-labels"),
     path("heartbeats", HeartbeatsIngest.as_view(), name="api-heartbeats"),
     path("connectors/", ConnectorList.as_view(), name="api-connectors"),
+    path("doors/", DoorList.as_view(), name="api-doors"),
+    path("doors/<int:state_id>/", DoorDetail.as_view(), name="api-door"),
+    path("doors/<int:state_id>/refused", DoorRefused.as_view(), name="api-door-refused"),
     path("connectors/<uuid:connector_id>/", ConnectorDetail.as_view(), name="api-connector"),
     path("connectors/<uuid:connector_id>/runs", ConnectorRuns.as_view(), name="api-connector-runs"),
     path("connectors/<uuid:connector_id>/poll", ConnectorPoll.as_view(), name="api-connector-poll"),
+    path(
+        "connectors/<uuid:connector_id>/report", SentReports.as_view(), name="api-connector-report"
+    ),
     path("connectors/<uuid:connector_id>/try", ConnectorTrial.as_view(), name="api-connector-try"),
     path(
         "connectors/<uuid:connector_id>/switch",
@@ -259,6 +270,11 @@ urlpatterns = [
         "error-budgets/<uuid:version_id>/end",
         ErrorBudgetEnd.as_view(),
         name="api-error-budget-end",
+    ),
+    path(
+        "systems/<slug:slug>/guardrail-proposals",
+        GuardrailProposals.as_view(),
+        name="api-guardrail-proposals",
     ),
     path("guardrails/", GuardrailList.as_view(), name="api-guardrails"),
     path(
@@ -348,6 +364,14 @@ urlpatterns = [
         "motions/<str:number>/conditions/<int:condition>/settled",
         MotionConditionSettled.as_view(),
         name="api-motion-condition-settled",
+    ),
+    path("kpis/<slug:kpi_id>/switch", KpiSwitch.as_view(), name="api-kpi-switch"),
+    path("kpis/<slug:kpi_id>/uses", KpiUses.as_view(), name="api-kpi-uses"),
+    path("shared-causes", SharedCauses.as_view(), name="api-shared-causes"),
+    path(
+        "incidents/<str:number>/together",
+        IncidentTogether.as_view(),
+        name="api-incident-together",
     ),
     path("me/interests", MyInterests.as_view(), name="api-my-interests"),
     path("me/interests/<uuid:interest>/end", InterestEnd.as_view(), name="api-interest-end"),

@@ -24,6 +24,7 @@ from governance.services import (
     intake,
     integrity,
     kill_switch,
+    labels,
     metric_windows,
     muted_cases,
     on_call,
@@ -44,6 +45,7 @@ from governance.services import (
     trends,
     uploads,
     watches,
+    withdrawals,
 )
 from governance.services.handovers import register_duties
 from governance.services.policies import confirm_set_up
@@ -62,6 +64,7 @@ from outbox import engine, sweep_jobs, timer_kinds
 from registry import gates
 from registry.services.files import keep_named
 from registry.services.setup import on_confirmation
+from telemetry import label_takers
 from telemetry.services import connectors
 
 
@@ -92,6 +95,7 @@ def register_plugs() -> None:
     acceptance_events.register("conditions", overdue_conditions)
     observations.register(removal_rules)
     keep_named(files_named)
+    label_takers.register(labels.take_in_labels)
     for (edge, name), check in CHECKS.items():
         gates.register(edge, name, check)
     on_confirmation("policy", confirm_set_up)
@@ -148,6 +152,8 @@ def _register_turns() -> None:
     plan_sources.register(incident_turns.fresh_plan)
     followers.register("withdraw", incident_turns.void_round_of_withdrawn)
     followers.register("merge", families.void_round_of_merged)
+    for command in ("validate", "lift_containment"):
+        followers.register(command, withdrawals.follow_freed)
 
 
 def _register_carrying() -> None:
@@ -155,6 +161,9 @@ def _register_carrying() -> None:
     for kind, judge in proof_judges.JUDGES.items():
         judges.register(kind, judge)
     followers.register("confirm_action", action_times.note_confirmation)
+    followers.register("confirm_containment", action_times.note_containment)
+    for command in ("cannot_execute", "verification_failed"):
+        followers.register(command, action_times.note_failure)
     timer_kinds.register(
         action_times.KIND, lock=timer_kinds.lock_nothing, fire=action_times.fire_action_time
     )

@@ -103,6 +103,8 @@ VERBS = {
     "mismatch.tied": "tied who answered without an approval to",
     "incident.cause_tied": "tied its cause to",
     "incident.cause_voided": "had a reading voided that it came from:",
+    "incident.cause_corrected": "found nothing left of a cause of",
+    "incident.withdrawal_not_proposed": "could not propose yet to withdraw",
     "mute.asked": "asked for a silence over",
     "mute.approved": "agreed to a silence over",
     "mute.ended": "ended a silence over",

@@ -17,6 +17,7 @@ from incidents.api.clocks import (
 )
 from incidents.api.containments import ContainmentReceipts, IncidentHeld
 from incidents.api.families import IncidentAsk, IncidentFamily, IncidentParts
+from incidents.api.holidays import CalendarHolidays, HolidayChoices
 from incidents.api.incidents import (
     IncidentCommand,
     IncidentDetail,
@@ -58,6 +59,12 @@ urlpatterns = [
     path("incidents/<str:number>/parts", IncidentParts.as_view(), name="api-incident-parts"),
     path("incidents/<str:number>/family", IncidentFamily.as_view(), name="api-incident-family"),
     path("incidents/<str:number>/ask/<slug:command>", IncidentAsk.as_view(), name="api-ask"),
+    path("holidays", HolidayChoices.as_view(), name="api-holidays"),
+    path(
+        "calendars/<uuid:calendar_id>/holidays",
+        CalendarHolidays.as_view(),
+        name="api-calendar-holidays",
+    ),
     path("acceptances/", AcceptanceList.as_view(), name="api-acceptances"),
     path("acceptances/<str:number>/", AcceptanceDetail.as_view(), name="api-acceptance"),
     path("acceptance-proposals/", ProposalList.as_view(), name="api-acceptance-proposals"),

@@ -8,7 +8,10 @@ from incidents.services import (
     acceptances,
     carrying,
     containment_timers,
+    holidays,
+    obligations,
     probes,
+    promotions,
     turn_firing,
 )
 from incidents.services.containing import adopt_measures
@@ -41,7 +44,10 @@ def register_plugs() -> None:
         timer_kinds.register(name, lock=lock_incidents, fire=fire)
     sweep_jobs.register(carrying.JOB, carrying.look_at_orders)
     sweep_jobs.register(probes.JOB, probes.probe_due)
+    sweep_jobs.register(promotions.JOB, promotions.bind_promoted)
+    sweep_jobs.register(holidays.JOB, holidays.refresh_holidays)
     followers.register("adopt", adopt_measures)
+    followers.register("cannot_execute", obligations.follow_failure)
     register_families()
     sweep_jobs.register("verification", judge_ended)
     sweep_jobs.register("proofs by their measure", judge_by_measure)

@@ -5,6 +5,7 @@ import uuid
 from django.db import models
 
 from ledger.governed import Recorded
+from outbox.rules.mails import traced
 from outbox.secrets import decrypt
 
 
@@ -22,7 +23,7 @@ class Timer(models.Model):
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4)
     kind = models.CharField(max_length=60)
-    key = models.CharField(max_length=240, unique=True)
+    key = models.CharField(max_length=240)
     subject_id = models.UUIDField()
     due_at = models.DateTimeField()
     next_try_at = models.DateTimeField()
@@ -37,6 +38,8 @@ class Timer(models.Model):
     last_error = models.TextField(blank=True)
 
     class Meta:
+        # Not `unique` of the field, which would keep a second index for searches by prefix.
+        constraints = [models.UniqueConstraint(fields=["key"], name="timer_key")]
         indexes = [
             models.Index(
                 fields=["next_try_at", "id"],
@@ -93,10 +96,10 @@ class Message(models.Model):
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4)
     channel = models.CharField(max_length=20)
-    key = models.CharField(max_length=240, unique=True)
+    key = models.CharField(max_length=240)
     address = models.TextField()
     person_id = models.UUIDField(null=True)
-    endpoint = models.ForeignKey(WebhookEndpoint, models.PROTECT, null=True)
+    endpoint = models.ForeignKey(WebhookEndpoint, models.PROTECT, null=True, db_index=False)
     subject = models.TextField(blank=True)
     body = models.TextField(blank=True)
     payload = models.JSONField(null=True)
@@ -111,7 +114,9 @@ class Message(models.Model):
     held = models.BooleanField(default=False)
     in_digest = models.BooleanField(default=False)
     form = models.CharField(max_length=10, choices=Form.choices, default=Form.SINGLE)
-    carried_by = models.ForeignKey("self", models.PROTECT, null=True, related_name="carries")
+    carried_by = models.ForeignKey(
+        "self", models.PROTECT, null=True, related_name="carries", db_index=False
+    )
     sealed_address = models.BinaryField(null=True)
     state = models.CharField(max_length=10, choices=State.choices, default=State.QUEUED)
     attempts = models.IntegerField(default=0)
@@ -124,7 +129,19 @@ class Message(models.Model):
     seen_at = models.DateTimeField(null=True)
 
     class Meta:
+        constraints = [models.UniqueConstraint(fields=["key"], name="message_key")]
+        # Most messages go to no endpoint and are carried by none: those are in no index of it.
         indexes = [
+            models.Index(
+                fields=["endpoint"],
+                name="message_endpoint",
+                condition=models.Q(endpoint__isnull=False),
+            ),
+            models.Index(
+                fields=["carried_by"],
+                name="message_carried_by",
+                condition=models.Q(carried_by__isnull=False),
+            ),
             models.Index(
                 fields=["next_attempt_at", "id"],
                 name="message_due",
@@ -155,9 +172,7 @@ class Message(models.Model):
     @property
     def traced_url(self) -> str:
         """The link with the notice's name, so that opening it says that it was seen."""
-        place, mark, part = self.url.partition("#")
-        joint = "&" if "?" in place else "?"
-        return f"{place}{joint}notice={self.pk}{mark}{part}"
+        return traced(self.url, self.pk)
 
 
 class DeliveryAttempt(models.Model):

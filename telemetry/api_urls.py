@@ -10,6 +10,7 @@ from telemetry.api.answers import (
     AnswerReviewsWaiting,
     AnswerSlices,
     AnswerVerdict,
+    LabelSets,
 )
 from telemetry.api.computations import (
     ComputationResume,
@@ -38,6 +39,7 @@ urlpatterns = [
         AnswerVerdict.as_view(),
         name="api-answer-verdict",
     ),
+    path("systems/<slug:slug>/label-sets", LabelSets.as_view(), name="api-label-sets"),
     path("systems/<slug:slug>/answer-slices", AnswerSlices.as_view(), name="api-answer-slices"),
     path("systems/<slug:slug>/answers/<str:key>/", AnswerOne.as_view(), name="api-answer"),
     path("systems/<slug:slug>/answers/<str:key>/looks", AnswerLooks.as_view(), name="api-looks"),

@@ -2,6 +2,7 @@
 
 from outbox import sweep_jobs
 from telemetry.selectors.past import register_past
+from telemetry.services.doors import forget_refused
 from telemetry.services.partitions import make_partitions
 from telemetry.services.rollups import roll_up
 from telemetry.services.tallies import extend_tallies
@@ -13,3 +14,4 @@ def register_plugs() -> None:
     sweep_jobs.register("partitions", make_partitions)
     sweep_jobs.register("daily rollups", roll_up)
     sweep_jobs.register("tallies", extend_tallies)
+    sweep_jobs.register("refused rows", forget_refused)

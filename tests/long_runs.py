@@ -37,6 +37,7 @@ DOORS = (
     "registry/test_law_pages.py",
     "registry/test_profile_pages.py",
     "registry/test_version_doors.py",
+    "reports/test_board_pages.py",
     "reports/test_desk.py",
     "reports/test_desk_registry.py",
     "telemetry/test_scorecards_doors.py",

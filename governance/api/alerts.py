@@ -1,5 +1,6 @@
 """Alertmanager's webhook: alerts that fire and alerts that are over."""
 
+from collections.abc import Sequence
 from typing import Any
 
 import msgspec
@@ -7,16 +8,21 @@ from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
-from rest_framework.views import APIView
 
+from governance.api.door_notes import NotedDoor, note_names, reach_of
 from governance.api.ingest import arrived_at, token_of
-from governance.rules.alerts import Payload
+from governance.rules.alerts import VALUE, Alert, Payload
+from governance.selectors.doors import senders_in
 from governance.services.alerts import AlertReceipt, take_in_alerts
-from ledger.rules.refusals import Invalid, TooLarge
+from ledger.rules.refusals import Invalid, Refused, TooLarge
 from registry.access import HasScope, actor_of
 from registry.selectors.tokens import token_systems
+from telemetry.models import DoorState
 from telemetry.rules.doubled import refuse_doubled_names
+from telemetry.rules.excerpts import SHOWN, excerpt_of
 from telemetry.rules.parsing import malformed
+from telemetry.rules.rows import Rejection
+from telemetry.services.doors import MOST_ROWS, Refusals, RefusedRow
 
 MOST_BYTES = 2 * 2**20
 VERSION = "4"
@@ -65,9 +71,11 @@ class AlertsOut(serializers.Serializer[Any]):
     rejected = AlertReasonOut(many=True)
 
 
-class AlertsIngest(APIView):
+class AlertsIngest(NotedDoor):
     """Where Alertmanager's webhook_config points to."""
 
+    door = DoorState.Door.ALERTS
+    alerts: Sequence[Alert] = ()
     permission_classes = [HasScope("measurements:write")]
 
     @extend_schema(
@@ -76,13 +84,57 @@ class AlertsIngest(APIView):
     def post(self, request: Request) -> Response:
         """Open, join or tell incidents; an alert that carries a reading is judged by its KPI."""
         token = token_of(request)
+        self.alerts = _read(request).alerts
         receipt = take_in_alerts(
-            alerts=_read(request).alerts,
+            alerts=self.alerts,
             reach=token_systems(token),
             actor=actor_of(request),
             at=arrived_at(request),
         )
+        bad = {one.row for one in receipt.rejected}
+        note_names(
+            self.door,
+            receipt.arrived,
+            sender=actor_of(request).name,
+            kept={one.name for number, one in enumerate(self.alerts, 1) if number not in bad},
+        )
+        self.note(
+            request,
+            Refusals(
+                rows=self._rows(request, receipt.rejected),
+                accepted=receipt.taken,
+                repeated=receipt.repeated,
+                count=len(receipt.rejected),
+            ),
+        )
         return Response(told_of(receipt))
+
+    def refused_rows(self, request: Request, refusal: Refused) -> list[RefusedRow]:
+        """Return the alerts that a refusal names, with what they said."""
+        told = refusal.extra.get("rejected", [])
+        rejected = [Rejection(one["alert"], one["field"], one["reason"]) for one in told]
+        return self._rows(request, rejected)
+
+    def _rows(self, request: Request, rejected: Sequence[Rejection]) -> list[RefusedRow]:
+        if not rejected:
+            return []
+        sent = [(one, self.alerts[one.row - 1]) for one in rejected[:MOST_ROWS]]
+        names = {alert.system for _, alert in sent}
+        senders = senders_in(reach=reach_of(request), names=names)
+        found = []
+        for one, alert in sent:
+            sender = senders.get(alert.system)
+            slug = sender.slug if sender is not None else ""
+            found.append(RefusedRow(one.row, one.field, one.reason, _excerpt(alert), slug))
+        return found
+
+
+def _excerpt(alert: Alert) -> dict[str, str]:
+    """Return what is shown of an alert: what tells it apart, and of other labels the names."""
+    said = dict(alert.labels) | {"status": alert.status, "startsAt": alert.starts_at.isoformat()}
+    if VALUE in alert.annotations:
+        said[VALUE] = alert.annotations[VALUE]
+    return excerpt_of(said, SHOWN["alerts"])
 
 
 def _read(request: Request) -> Payload:

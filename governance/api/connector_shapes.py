@@ -32,7 +32,11 @@ class WantedIn(serializers.Serializer[Any]):
     """
 
     name = serializers.CharField(max_length=80)
-    url = serializers.CharField(max_length=500)
+    url = serializers.CharField(
+        max_length=500,
+        allow_blank=True,
+        help_text="of Evidently it may be empty: the reports are sent here instead",
+    )
     every_seconds = serializers.IntegerField(min_value=SHORTEST, max_value=LONGEST)
     lines = LineIO(many=True, min_length=1, max_length=50)  # type: ignore[call-arg]  # of many
     sign_in = serializers.ChoiceField(choices=Connector.SignIn.choices, default="none")

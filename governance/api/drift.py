@@ -17,6 +17,7 @@ from governance.api.baseline_shapes import (
     PauseIn,
     PauseOut,
 )
+from governance.api.door_notes import BulkDoor
 from governance.api.ingest import arrived_at, delivered, token_of
 from governance.selectors.coverage import coverage_of, live_systems
 from governance.selectors.drift import (
@@ -30,18 +31,23 @@ from governance.services.drift import attest_rules, take_in_histograms
 from outbox import clock
 from registry.access import HasScope, IsPerson, actor_of, visible_system, visible_systems
 from registry.selectors.tokens import token_systems
+from telemetry.models import DoorState
 from telemetry.rules.histograms import HistogramRow
 from telemetry.selectors.baselines import pauses_of
 from telemetry.services.measurements import MOST_TOLD, told
 from telemetry.services.pauses import set_pause
 
+MOST_HISTOGRAMS = 1000
+"""In one request: each is compared with its reference by itself."""
+
 A_PAGE = 100
 AFTER = OpenApiParameter("after", str, description="The slug that the last page ended with.")
 
 
-class HistogramsIngest(APIView):
+class HistogramsIngest(BulkDoor):
     """How a system's inputs are spread; what drift of its data is measured on."""
 
+    door, key = DoorState.Door.HISTOGRAMS, "histograms"
     permission_classes = [HasScope("measurements:write")]
 
     @extend_schema(
@@ -53,12 +59,14 @@ class HistogramsIngest(APIView):
     def post(self, request: Request) -> Response:
         """Store histograms and judge how far each is from its reference; again is harmless."""
         token = token_of(request)
+        delivery = delivered(request, self.key, HistogramRow, MOST_HISTOGRAMS)
         receipt = take_in_histograms(
-            delivery=delivered(request, "histograms", HistogramRow),
+            delivery=delivery,
             reach=token_systems(token),
             actor=actor_of(request),
             at=arrived_at(request),
         )
+        self.tell(request, delivery, receipt)
         return Response(
             {
                 "accepted": receipt.accepted,

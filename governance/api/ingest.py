@@ -11,6 +11,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
+from governance.api.door_notes import LINES, BulkDoor
 from governance.api.ingest_shapes import (
     BatchReceiptOut,
     DecisionsIn,
@@ -22,15 +23,16 @@ from governance.services.intake import Receipt, take_in_decisions, take_in_measu
 from governance.services.rehearsals import rehearse
 from ledger.rules.refusals import Forbidden, Invalid, TooLarge
 from outbox import clock
-from registry.access import HasScope, actor_of, visible_system
+from registry.access import HasScope, TokenAuthentication, actor_of, asked_at, visible_system
 from registry.models import ServiceToken
 from registry.selectors.tokens import token_systems
+from telemetry.models import DoorState
 from telemetry.rules.parsing import parse_json, parse_lines
 from telemetry.rules.rows import DecisionRow, Delivery, MeasurementRow, OnError
 from telemetry.services.heartbeats import record_heartbeat
 from telemetry.services.measurements import MOST_TOLD, told
+from telemetry.services.series import Reach
 
-LINES = ("application/x-ndjson", "application/ndjson", "application/jsonl")
 PARAMETERS = [
     OpenApiParameter(
         "on_error",
@@ -48,9 +50,10 @@ PARAMETERS = [
 ]
 
 
-class MeasurementsIngest(APIView):
+class MeasurementsIngest(BulkDoor):
     """Values of KPIs by window. Sending them again is harmless."""
 
+    door, key = DoorState.Door.MEASUREMENTS, "measurements"
     permission_classes = [HasScope("measurements:write")]
 
     @extend_schema(
@@ -62,21 +65,25 @@ class MeasurementsIngest(APIView):
     )
     def post(self, request: Request) -> Response:
         """Store and judge measurements; each row that is not taken is told with its reason."""
-        token = token_of(request)
+        token_of(request)
+        delivery = delivered(request, self.key, MeasurementRow)
         deliver = partial(
             take_in_measurements,
-            delivery=delivered(request, "measurements", MeasurementRow),
-            reach=token_systems(token),
+            delivery=delivery,
+            reach=reach_of(request),
             actor=actor_of(request),
             at=arrived_at(request),
         )
         receipt, said = kept_or_rehearsed(request, deliver)
+        if not said:
+            self.tell(request, delivery, receipt)
         return Response(receipt_body(receipt) | said)
 
 
-class DecisionsIngest(APIView):
+class DecisionsIngest(BulkDoor):
     """Decision events, from which KPIs are computed by window and segment."""
 
+    door, key = DoorState.Door.DECISIONS, "events"
     permission_classes = [HasScope("decisions:write")]
 
     @extend_schema(
@@ -89,14 +96,17 @@ class DecisionsIngest(APIView):
     def post(self, request: Request) -> Response:
         """Store events, compute the windows that have ended, judge them."""
         token = token_of(request)
+        delivery = delivered(request, self.key, DecisionRow)
         deliver = partial(
             take_in_decisions,
-            delivery=delivered(request, "events", DecisionRow),
+            delivery=delivery,
             reach=token_systems(token),
             actor=actor_of(request),
             at=arrived_at(request),
         )
         receipt, said = kept_or_rehearsed(request, deliver)
+        if not said:
+            self.tell(request, delivery, receipt)
         return Response(receipt_body(receipt) | {"computed": receipt.computed} | said)
 
 
@@ -140,13 +150,21 @@ def token_of(request: Request) -> ServiceToken:
 
 def arrived_at(request: Request) -> datetime:
     """Return the instant at which authentication read the clock: once a request is enough."""
-    read = getattr(request.successful_authenticator, "at", None)
-    return read if isinstance(read, datetime) else clock.now()
+    return asked_at(request)
 
 
-def delivered(request: Request, key: str, row: type[Any]) -> Delivery[Any]:
+def reach_of(request: Request) -> Reach:
+    """Return the systems that the caller's token may write to, as authentication found them."""
+    door = request.successful_authenticator
+    known = door.found.reach if isinstance(door, TokenAuthentication) else None
+    return token_systems(token_of(request)) if known is None else known
+
+
+def delivered(
+    request: Request, key: str, row: type[Any], most_rows: int | None = None
+) -> Delivery[Any]:
     """Read a body of rows, JSON or one row a line. Raises Invalid, TooLarge."""
-    body, most = read_body(request), settings.INGEST_MAX_ROWS
+    body, most = read_body(request), most_rows or settings.INGEST_MAX_ROWS
     kind = (request.content_type or "").partition(";")[0].strip().lower()
     if kind in LINES:
         return parse_lines(

@@ -6,13 +6,14 @@ from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
-from rest_framework.views import APIView
 
+from governance.api.door_notes import BulkDoor
 from governance.api.ingest import PARAMETERS, arrived_at, delivered, receipt_body, token_of
 from governance.api.ingest_shapes import BatchReceiptOut
 from governance.services.labels import take_in_labels
 from registry.access import HasScope, actor_of
 from registry.selectors.tokens import token_systems
+from telemetry.models import DoorState
 from telemetry.rules.rows import LABELS, LabelRow
 
 
@@ -40,9 +41,10 @@ class LabelsIn(serializers.Serializer[Any]):
     labels = LabelIn(many=True)
 
 
-class LabelsIngest(APIView):
+class LabelsIngest(BulkDoor):
     """Labels of decision events, from which their windows are computed again."""
 
+    door, key = DoorState.Door.LABELS, "labels"
     permission_classes = [HasScope("decisions:write")]
 
     @extend_schema(
@@ -55,10 +57,12 @@ class LabelsIngest(APIView):
     def post(self, request: Request) -> Response:
         """Store labels, compute the windows of their events again, judge what changed."""
         token = token_of(request)
+        delivery = delivered(request, self.key, LabelRow)
         receipt = take_in_labels(
-            delivery=delivered(request, "labels", LabelRow),
+            delivery=delivery,
             reach=token_systems(token),
             actor=actor_of(request),
             at=arrived_at(request),
         )
+        self.tell(request, delivery, receipt)
         return Response(receipt_body(receipt) | {"computed": receipt.computed})

@@ -5,8 +5,10 @@ from uuid import UUID
 
 from django.db.models import QuerySet
 from drf_spectacular.utils import OpenApiParameter, extend_schema
+from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
+from rest_framework.views import APIView
 
 from governance.api.objective_shapes import (
     BudgetIn,
@@ -21,6 +23,7 @@ from governance.api.objective_shapes import (
 from governance.models import ErrorBudget, GuardrailPair, MeasuredStanding, TrendRule
 from governance.selectors.budgets import error_budgets_of
 from governance.selectors.measured import measured_standings
+from governance.selectors.pair_proposals import pair_of_kpi
 from governance.selectors.pairs import guardrail_pairs_of
 from governance.selectors.thresholds import visible_threshold
 from governance.selectors.trends import trend_rules_of
@@ -165,6 +168,38 @@ class GuardrailList(_Versions):
             at=at,
         )
         return Response(GuardrailPairOut(row).data, status=201)
+
+
+class PairProposalOut(serializers.Serializer[Any]):
+    """A gain and its guardrail; limits are null where the catalogue alone names it."""
+
+    gain = serializers.CharField(source="gain.pk")
+    guardrail = serializers.CharField(source="guardrail.pk")
+    mode = serializers.CharField(source="terms.mode", default=None, allow_null=True)
+    warning = serializers.CharField(source="terms.warning", default=None, allow_null=True)
+    critical = serializers.CharField(source="terms.critical", default=None, allow_null=True)
+    window = serializers.CharField(source="terms.window", default=None, allow_null=True)
+    is_measured = serializers.BooleanField()
+    judged_by = serializers.CharField(allow_blank=True)
+
+
+class GuardrailProposals(APIView):
+    """What a KPI of a system should be judged beside."""
+
+    permission_classes = [HasScope("read")]
+
+    @extend_schema(
+        operation_id="guardrails_proposed",
+        tags=TAGS,
+        parameters=[OpenApiParameter("kpi", str, required=True)],
+        responses=PairProposalOut(many=True),
+    )
+    def get(self, request: Request, slug: str) -> Response:
+        """Return the pairs that the policy in force and the catalogue name, and who judges them."""
+        at = clock.now()
+        system = visible_system(request, slug, at)
+        found = pair_of_kpi(system=system, kpi_id=request.query_params.get("kpi", ""), at=at)
+        return Response(PairProposalOut(found, many=True).data)
 
 
 class StandingPages(PastPages):

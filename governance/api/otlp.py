@@ -20,8 +20,8 @@ from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTrace
 from rest_framework.exceptions import APIException
 from rest_framework.request import Request
 from rest_framework.response import Response
-from rest_framework.views import APIView
 
+from governance.api.door_notes import OtlpNotes
 from governance.api.ingest import arrived_at, token_of
 from governance.services.otlp import DoorReceipt, take_in_spans
 from governance.services.otlp_points import take_in_points
@@ -36,6 +36,7 @@ from telemetry.connectors.otlp import (
     inflated,
     too_large,
 )
+from telemetry.models import DoorState
 
 MOST_REASONS = 10
 COME_AGAIN = 5
@@ -58,7 +59,7 @@ ANSWERS: Any = {
 BODY: Any = {PROTOBUF: OpenApiTypes.BINARY, JSON: OpenApiTypes.OBJECT}
 
 
-class _OtlpDoor(APIView):
+class _OtlpDoor(OtlpNotes):
     """Reads and answers in the format of the request, refusals too."""
 
     def handle_exception(self, exc: Exception) -> Response:
@@ -94,6 +95,7 @@ class _OtlpDoor(APIView):
 class OtlpTraces(_OtlpDoor):
     """Spans: decisions of systems become decision events."""
 
+    door = DoorState.Door.TRACES
     permission_classes = [HasScope("decisions:write")]
 
     @extend_schema(
@@ -113,6 +115,7 @@ class OtlpTraces(_OtlpDoor):
             actor=actor_of(request),
             at=arrived_at(request),
         )
+        self.tell(request, receipt)
         answer = ExportTraceServiceResponse()
         if receipt.rejected:
             answer.partial_success.rejected_spans = receipt.rejected
@@ -123,6 +126,7 @@ class OtlpTraces(_OtlpDoor):
 class OtlpMetrics(_OtlpDoor):
     """Points of metrics: by the mapping of their system they become readings of KPIs."""
 
+    door = DoorState.Door.METRICS
     permission_classes = [HasScope("measurements:write")]
 
     @extend_schema(
@@ -142,6 +146,7 @@ class OtlpMetrics(_OtlpDoor):
             actor=actor_of(request),
             at=arrived_at(request),
         )
+        self.tell(request, receipt)
         answer = ExportMetricsServiceResponse()
         if receipt.rejected:
             answer.partial_success.rejected_data_points = receipt.rejected

@@ -10,6 +10,7 @@ from governance.forms.commands import CommandForm
 from incidents.models import RegulatoryClock, ReportDraft
 from incidents.rules.report_templates import Template
 from registry.models import ClockRule
+from registry.selectors.instants import said_here
 
 
 class SubmissionForm(CommandForm):
@@ -94,7 +95,7 @@ class CounselForm(forms.Form):
 
 
 def _named(clock: RegulatoryClock) -> str:
-    told = f"{clock.rule.regime}, {clock.rule.basis}, due {clock.due_at:%Y-%m-%d %H:%M} UTC"
+    told = f"{clock.rule.regime}, {clock.rule.basis}, due {said_here(clock.due_at)}"
     return (
         told if clock.counted_as == "organisation" else f"{told}, {clock.get_counted_as_display()}"
     )

@@ -18,6 +18,7 @@ from incidents.rules.command_fields import FIELDS, SEVERITY_CHOICES
 from incidents.rules.fields import Field
 from incidents.rules.proofs import SWITCHES
 from incidents.rules.transitions import fields_of
+from registry.models import SystemVersion
 
 HINTS = {
     "validate": {
@@ -164,6 +165,29 @@ class FailedActionForm(CommandForm):
         self.fields = {"action_id": _actions_field(actions), **self.fields}
 
 
+class BindingForm(CommandForm):
+    """A second person binds the version that went live to a retraining, criteria in view."""
+
+    def __init__(
+        self, *args: Any, found: Sequence[tuple[Action, SystemVersion]] = (), **kwargs: Any
+    ) -> None:
+        super().__init__(*args, **kwargs)
+        del self.fields["version_id"]
+        choices = [(f"{action.pk} {one.pk}", _bound_words(action, one)) for action, one in found]
+        self.fields["action_id"] = forms.ChoiceField(
+            label="Which version for which order",
+            choices=choices,
+            widget=forms.RadioSelect,
+            initial=choices[0][0] if choices else None,
+        )
+
+    def payload(self) -> dict[str, Any]:
+        """The order and the version, from what was chosen."""
+        typed = super().payload()
+        action, _space, version = str(typed.pop("action_id", "")).partition(" ")
+        return {**typed, "action_id": action, "version_id": version}
+
+
 class ProofForm(CommandForm):
     """A second person confirms a proof by document; or a verifier says which proof has failed."""
 
@@ -207,6 +231,11 @@ def _done(action: Action, said: str) -> dict[str, Any]:
 def _proof_words(window: VerificationWindow) -> str:
     about = window.action.words if window.action else "observation while it keeps running"
     return f"{window.get_proof_display()}: {about}"
+
+
+def _bound_words(action: Action, version: SystemVersion) -> str:
+    criteria = action.parameters.get("criteria") or action.words
+    return f"{version.label} ({version.named_by}), for: {criteria}"
 
 
 def _actions_field(actions: Sequence[Action]) -> forms.Field:

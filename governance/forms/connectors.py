@@ -60,7 +60,10 @@ WORDS: dict[str, dict[str, tuple[Any, Any]]] = {
 ADDRESSES = {
     "prometheus": _("Such as https://prometheus.example.org, without a path behind it."),
     "mlflow": _("Such as https://mlflow.example.org, without a path behind it."),
-    "evidently": _("Of the report in JSON; its server must say when it was last changed."),
+    "evidently": _(
+        "Of the report in JSON; its server must say when it was last changed. Left empty, nobody is"
+        " asked: a program sends the report here."
+    ),
 }
 
 
@@ -96,6 +99,7 @@ class ConnectorForm(forms.Form):
         super().__init__(*args, **kwargs)
         self.stored = stored
         self.fields["url"].help_text = ADDRESSES[kind]
+        self.fields["url"].required = kind != "evidently"
         hint = _("Stored encrypted and never shown again.")
         if stored is None:
             self.fields["system"].choices = list(systems)  # type: ignore[attr-defined]

@@ -168,6 +168,8 @@ class BreachCause(Recorded):
 
     `state` is the worst standing reported so far; `recovered_at` says since when the series has
     been OK again (null: it still stands in breach). Both decide whether a hold binds.
+    `corrected_at` says since when nothing is left of it, because the readings were corrected or
+    voided; null again once a reading is in breach anew.
     """
 
     id = models.BigAutoField(primary_key=True)
@@ -179,6 +181,7 @@ class BreachCause(Recorded):
     state = models.CharField(max_length=10, blank=True)
     joined_at = models.DateTimeField()
     recovered_at = models.DateTimeField(null=True)
+    corrected_at = models.DateTimeField(null=True)
     history = governed_history()
 
     class Meta:

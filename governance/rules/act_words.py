@@ -25,7 +25,7 @@ ACTS: dict[str, ActWords] = {
     ),
     "first_assessment": ActWords(
         "First assessment",
-        "Save the first assessment",
+        "Write first assessment",
         "write the first assessment",
         "is not on the owner's side",
         "Compliance reads it. You can write another one; the newest counts and all are kept.",
@@ -97,6 +97,15 @@ ACTS: dict[str, ActWords] = {
         "A stop goes back to the committee at once; what else was ordered runs on. The gateway is "
         "sent nothing more of it.",
         "Report that it cannot be carried out",
+    ),
+    "bind_version": ActWords(
+        "A version went live since the retraining was ordered",
+        "Bind this version",
+        "bind the retrained version",
+        "is no second person: that takes compliance, risk, an executive or an engineer",
+        "From then on the order is for this version alone, named by its digest, and the proof "
+        "measures it. Check each criterion first.",
+        "Bind the retrained version",
     ),
     "confirm_proof": ActWords(
         "Confirm a proof",

@@ -22,7 +22,9 @@ MOST_CASES = 500
 class Life:
     """A real incident of the series, in epoch seconds: detected, and closed (None: open still).
 
-    `false_alarm` says that it ended as no incident: dismissed, withdrawn, or by voided readings.
+    One that was taken up again has a life for each time, the later ones from when the one before
+    had ended: a breach after it belongs to what was taken up then. `false_alarm` says that it ended
+    as no incident: dismissed, withdrawn, or by voided readings.
     """
 
     number: str
@@ -152,7 +154,7 @@ def _settle(
 ) -> None:
     severity = proposed_severity(terms.matrix, breach, terms.risk_tier)
     if played.open is not None and not played.open.is_watch:
-        _join(played, breach, severity)
+        _join(played, breach.to_state, severity)
         return
     if _is_held(played, breach, delivered.at):
         return
@@ -174,12 +176,12 @@ def _case(at: float, breach: Breach, severity: Severity) -> Case:
     return Case(breach.series_id, at, at, end, breach.to_state, str(severity), breach.value, onset)
 
 
-def _join(played: Played, breach: Breach, severity: Severity) -> None:
+def _join(played: Played, state: str, severity: Severity) -> None:
     case = played.open
     assert case is not None
     played.is_recovered = False
-    if is_worse(breach.to_state, case.state):
-        case.state = breach.to_state
+    if is_worse(state, case.state):
+        case.state = state
     if ORDER.index(severity) > ORDER.index(Severity(case.severity)):
         case.severity = str(severity)
 
@@ -231,9 +233,21 @@ def _tie(played: Played, case: Case, lives: Sequence[Life]) -> None:
     """Let it last as long as the real incident that stood then."""
     stood = [one for one in lives if _is_it(one, case)]
     found = max(stood, key=lambda one: one.detected_at, default=None)
-    if found is not None:
+    if found is None:
+        return
+    earlier = next((one for one in played.cases if one.number == found.number), None)
+    if earlier is None:
         case.number, case.false_alarm = found.number, found.false_alarm
-        played.closes_at = found.closed_at
+    else:
+        _take_up_again(played, earlier, case)
+    played.closes_at = found.closed_at
+
+
+def _take_up_again(played: Played, earlier: Case, case: Case) -> None:
+    """The breach belongs to an incident that ended and was taken up again: no second one."""
+    played.cases = [one for one in played.cases if one is not case]
+    played.open, earlier.ended_at = earlier, None
+    _join(played, case.state, Severity(case.severity))
 
 
 def _is_it(life: Life, case: Case) -> bool:

@@ -10,6 +10,7 @@ class Freshness(StrEnum):
     """What is known of a KPI of a system now. Unknown is never good: only FRESH counts."""
 
     FRESH = "fresh"
+    FAILING = "failing"
     LATE = "late"
     NEVER = "never"
     NOT_EXPECTED = "not_expected"
@@ -17,15 +18,20 @@ class Freshness(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Heard:
-    """The best of a KPI's series: its newest valid reading, and seconds until the next is due."""
+    """The best of a KPI's series: its newest valid reading, and seconds until the next is due.
+
+    `failing` says that what feeds it has failed since (its standing is ERROR).
+    """
 
     last_valid_at: datetime | None
     every: int
+    failing: bool = False
 
 
 def freshness(heard: Iterable[Heard], *, expected: bool, at: datetime) -> Freshness:
     """Return what is known of a KPI: fresh while one series has sent within twice its rhythm.
 
+    What is in time only by readings whose connector fails is FAILING.
     A window that ended may still be on its way, so the rhythm is granted once more. Of a system
     that is suspended, retired or paused nothing is expected (EVA-08).
     """
@@ -34,11 +40,15 @@ def freshness(heard: Iterable[Heard], *, expected: bool, at: datetime) -> Freshn
     found = [one for one in heard if one.last_valid_at is not None]
     if not found:
         return Freshness.NEVER
-    is_fresh = any(
-        one.last_valid_at is not None and at <= one.last_valid_at + timedelta(seconds=2 * one.every)
+    in_time = [
+        one
         for one in found
-    )
-    return Freshness.FRESH if is_fresh else Freshness.LATE
+        if one.last_valid_at is not None
+        and at <= one.last_valid_at + timedelta(seconds=2 * one.every)
+    ]
+    if not in_time:
+        return Freshness.LATE
+    return Freshness.FAILING if all(one.failing for one in in_time) else Freshness.FRESH
 
 
 @dataclass(frozen=True, slots=True)

@@ -79,11 +79,17 @@ def gaps(found: Finding) -> list[str]:
     said += _without_pager(found)
     said += _stand_ins(found)
     if found.unfired_levels:
-        levels = ", ".join(str(one) for one in found.unfired_levels)
-        said.append(f"The ladder was not rehearsed to its end: level {levels} did not fire.")
+        said.append(f"The ladder was not rehearsed to its end: {_levels(found)} did not fire.")
     if found.uncovered_shifts:
-        said.append(f"Nobody is on call at {found.uncovered_shifts} times within the next 14 days.")
+        gaps = found.uncovered_shifts
+        times = "one time" if gaps == 1 else f"{gaps} times"
+        said.append(f"Nobody is on call at {times} within the next 14 days.")
     return list(dict.fromkeys(said))
+
+
+def _levels(found: Finding) -> str:
+    *most, last = (str(one) for one in found.unfired_levels)
+    return f"levels {', '.join(most)} and {last}" if most else f"level {last}"
 
 
 def plain(found: Finding) -> dict[str, Any]:

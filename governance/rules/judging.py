@@ -62,7 +62,8 @@ class Outcome:
     """What judging readings in order did: the state after, each change, each reading that is due.
 
     `last` is the newest reading that was judged; `kept` holds the state after the windows that the
-    caller asked for.
+    caller asked for. `left` are the windows after `left_since` that are due with all that is stored
+    now; None where not all of them were judged again.
     """
 
     carried: Carried
@@ -70,6 +71,8 @@ class Outcome:
     due: list[Due] = field(default_factory=list)
     last: Due | None = None
     kept: dict[datetime, Carried] = field(default_factory=dict)
+    left: frozenset[datetime] | None = None
+    left_since: datetime | None = None
 
     @property
     def is_different(self) -> bool:
@@ -123,6 +126,7 @@ def judge_again(
     them is due: a late reading opens nothing that stood open before.
     """
     outcome = judge_in_order(timeline, start, newest_revisions(readings), keep)
+    outcome.left = frozenset(one.reading.window_end for one in outcome.due)
     if not outcome.due:
         return outcome
     before = [one for one in readings if (one.window_end, one.revision) not in new]

@@ -41,18 +41,18 @@ def consent_fault(case: ConsentCase, rules: Meetings) -> str:
 
 
 def notice_fault(
-    *, starts_at: datetime, at: datetime, earliest: datetime, urgent: bool, reason: str
+    *, starts_at: datetime, at: datetime, earliest: datetime, told: str, urgent: bool, reason: str
 ) -> str:
     """Return why a meeting cannot be convened for an instant, '' if it can.
 
-    `earliest` is when the charter's notice that begins now has passed, the short one if urgent.
+    `earliest` is when the charter's notice that begins now has passed, the short one if urgent,
+    and `told` the same in words.
     """
     if starts_at <= at:
         return "A meeting is convened for a time to come."
     if urgent and not reason.strip():
         return "Say why it is urgent: the notice is shortened."
     if starts_at < earliest:
-        told = f"{earliest:%d %B %Y %H:%M} UTC"
         less = "" if urgent else " Convene it as urgent, with the reason, if it cannot wait."
         return f"The charter's notice ends at {told}; the meeting cannot begin before.{less}"
     return ""

@@ -236,6 +236,21 @@ def after_tie(tried: frozenset[str]) -> tuple[str, ...]:
     return tuple(kind for kind in PROTECTIVE if kind not in tried)
 
 
+def is_due(kinds: frozenset[str], due: tuple[str, ...]) -> bool:
+    """Whether a motion may be voted on while an order of the next ones stands (KOM-14).
+
+    It orders what comes next, or is at least as protective; questions are asked at any time.
+    """
+    if not due or "request_information" in kinds:
+        return True
+    alike = {_ALIKE.get(kind, kind) for kind in kinds}
+    return protective_rank(frozenset(alike)) <= PROTECTIVE.index(due[0])
+
+
+_ALIKE: Mapping[str, str] = {"retire": "suspend", "pin": "rollback"}
+"""Kinds that protect as much as one of the order."""
+
+
 def protective_rank(kinds: frozenset[str]) -> int:
     """Return how protective a motion is, 0 first; what protects nothing comes last."""
     places = [place for place, kind in enumerate(PROTECTIVE) if kind in kinds]

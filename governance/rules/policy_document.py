@@ -4,7 +4,7 @@ Durations are written as in outbox.rules.durations ('4bh', '2bd', '48h'); '' mea
 no deadline.
 """
 
-from typing import Any
+from typing import Any, Literal
 
 from governance.rules.policy_parts.acceptance import Acceptance
 from governance.rules.policy_parts.carrying import Carrying
@@ -189,16 +189,18 @@ class BudgetDefaults(Struct, frozen=True, kw_only=True):
 
 
 class GuardrailDefaults(Struct, frozen=True, kw_only=True):
-    """A gain that must not cost its guardrail more than this, in points of its unit (KPI-3).
+    """A gain that must not cost its guardrail more than this (KPI-3).
 
-    Judged for every system that has both series by windows of this length, unless a pair of its
-    own says otherwise. `fires` is 'k:n' windows; limits are written as text: '0.03'.
+    Limits are in points of the guardrail's unit, or by `mode` a share of what it was before. Judged
+    for every system that has both series by windows of this length, unless a pair of its own says
+    otherwise. `fires` is 'k:n' windows; limits are written as text: '0.03'.
     """
 
     gain: str
     guardrail: str
     warning: str
     critical: str
+    mode: Literal["points", "share"] = "points"
     window: str = "7d"
     reference_windows: int = 6
     fires: str = "2:3"

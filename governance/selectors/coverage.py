@@ -8,7 +8,7 @@ from uuid import UUID
 
 from django.db.models import QuerySet
 
-from governance.models import ThresholdVersion
+from governance.models import Standing, ThresholdVersion
 from governance.rules.coverage import Freshness, Heard, Share, freshness, share_of
 from registry.models import Deployment, System
 from telemetry.models import Pause, SeriesState
@@ -80,7 +80,7 @@ def _covered(
     wanted: tuple[str, str, str], states: Sequence[SeriesState], expected: bool, at: datetime
 ) -> Covered:
     kpi_id, name, owner = wanted
-    heard = [Heard(one.last_valid_at, _every(one)) for one in states]
+    heard = [Heard(one.last_valid_at, _every(one), _is_failing(one)) for one in states]
     newest = max(
         (one for one in states if one.last_valid_at is not None),
         key=lambda one: one.last_valid_at or at,
@@ -96,6 +96,11 @@ def _covered(
     )
 
 
+def _is_failing(state: SeriesState) -> bool:
+    standing = getattr(state.series, "standing", None)
+    return standing is not None and standing.state == Standing.State.ERROR
+
+
 def _every(state: SeriesState) -> int:
     return state.series.cadence_seconds or state.series.window_seconds
 
@@ -104,6 +109,7 @@ def _judged_kpis(ids: Sequence[UUID]) -> dict[UUID, list[tuple[str, str]]]:
     rows = ThresholdVersion.objects.filter(
         threshold__system_id__in=ids,
         threshold__environment=ENVIRONMENT,
+        threshold__kpi__off=False,
         state=ThresholdVersion.State.ACTIVE,
     ).values_list("threshold__system_id", "threshold__kpi_id", "threshold__kpi__name")
     found: dict[UUID, list[tuple[str, str]]] = defaultdict(list)
@@ -115,7 +121,7 @@ def _judged_kpis(ids: Sequence[UUID]) -> dict[UUID, list[tuple[str, str]]]:
 def _series(ids: Sequence[UUID]) -> dict[tuple[UUID, str], list[SeriesState]]:
     rows = SeriesState.objects.filter(
         series__system_id__in=ids, series__environment=ENVIRONMENT
-    ).select_related("series")
+    ).select_related("series__standing")
     found: dict[tuple[UUID, str], list[SeriesState]] = defaultdict(list)
     for one in rows.defer("carried"):
         found[one.series.system_id, one.series.kpi_id].append(one)

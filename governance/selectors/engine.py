@@ -10,6 +10,7 @@ from django.db.models import Max
 from governance.models import EngineBeat, EngineVersion
 from outbox.models import Timer
 from outbox.selectors import overdue_timers, waiting_messages
+from registry.selectors.instants import said_here
 
 SKEW = timedelta(seconds=5)
 """So far may the clock of a machine be from the database's, by which everything is counted."""
@@ -113,7 +114,7 @@ def _faults(found: Look, skew: timedelta) -> list[str]:
             f"{found.overdue} timers are due and did not fire: the sweep is stopped, or too slow."
         )
     if found.swept_at is not None and found.at - found.swept_at > 2 * grace():
-        faults.append(f"The sweep last ran at {found.swept_at:%Y-%m-%d %H:%M:%S} UTC.")
+        faults.append(f"The sweep last ran on {said_here(found.swept_at)}.")
     if abs(skew) > SKEW:
         faults.append(
             f"The clock of this machine is {skew.total_seconds():.0f} s off the database's."

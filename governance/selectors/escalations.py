@@ -9,6 +9,7 @@ from django.db.models import Max
 
 from governance.models import EscalationFiring, StepAcknowledgement
 from incidents.models import Incident
+from ledger.arrays import among
 from ledger.selectors.acts import last_acts
 
 
@@ -41,7 +42,7 @@ def said_on(
     *, incident_ids: Collection[UUID], at: datetime
 ) -> dict[tuple[UUID, str, int], dict[UUID, datetime]]:
     """Return who said 'I have it' until now, and when last, by (incident, rule, step)."""
-    said = StepAcknowledgement.objects.filter(incident_id__in=incident_ids, at__lte=at)
+    said = StepAcknowledgement.objects.filter(incident_id__in=among(incident_ids), at__lte=at)
     newest = said.values("incident_id", "rule", "step", "person_id").annotate(last=Max("at"))
     found: defaultdict[tuple[UUID, str, int], dict[UUID, datetime]] = defaultdict(dict)
     for row in newest:

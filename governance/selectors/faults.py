@@ -18,6 +18,7 @@ SELECT s.id, s.system_id, s.cadence_seconds, coalesce(st.last_valid_at, s.create
        CASE WHEN b.kind = 'computed' THEN 'decision events' ELSE b.source END AS source
   FROM telemetry_series s
   JOIN telemetry_series_state st ON st.series_id = s.id
+  JOIN telemetry_kpi k ON k.id = s.kpi_id AND NOT k.off
   JOIN LATERAL (SELECT m.batch_id FROM telemetry_measurement m WHERE m.series_id = s.id
                  ORDER BY m.window_end DESC, m.revision DESC LIMIT 1) r ON true
   JOIN telemetry_batch b ON b.id = r.batch_id AND b.kind <> 'release'

@@ -59,6 +59,11 @@ def meeting_by_number(*, number: str, user: User, at: datetime) -> Meeting:
     return found
 
 
+def meeting_as_read(*, meeting_id: UUID) -> Meeting:
+    """Return a meeting as the record has it where this is read, also within `as_it_was`."""
+    return Meeting.objects.select_related("committee__unit", "convened_by").get(pk=meeting_id)
+
+
 def no_such_meeting() -> Missing:
     """Return the refusal for a meeting that is not there, or not the reader's to see."""
     return Missing("unknown_meeting", "There is no such meeting that you may see.")

@@ -101,7 +101,7 @@ def terms_of(one: Paired, documents: Mapping[UUID, PolicyDocument]) -> PairTerms
     return PairTerms(
         gain_better=gain_better,
         guard_better=guard_better,
-        mode="points",
+        mode=told.mode,
         warning=number_of(told.warning),
         critical=number_of(told.critical),
         reference=told.reference_windows,
@@ -122,6 +122,13 @@ def guardrail_pairs_of(*, system_ids: Sequence[UUID]) -> QuerySet[GuardrailPair]
 def counter_metric_of(kpi: Kpi) -> Kpi | None:
     """Return the KPI that the catalogue names as the counter-metric of another."""
     return kpi.counter_metric
+
+
+def gains_by_policy(*, guardrail_id: str) -> list[str]:
+    """Return the gains beside which a policy in force has a KPI judged, by id."""
+    return sorted(
+        {gain for gain, guard, _, by_policy in _told() if by_policy and guard == guardrail_id}
+    )
 
 
 def _told() -> set[Told]:

@@ -5,9 +5,10 @@ then the secretary; last the mailbox that the policy names. Away, deactivated, w
 that works, or in conflict is not reached.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Hashable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cached_property
 from uuid import UUID
 
 from governance.models import Committee
@@ -42,6 +43,20 @@ class Recipient:
         return {**self.plain, "name": self.person.on_record}
 
 
+class Reached(tuple[Recipient, ...]):
+    """Who is reached by a step, and what the firing and the ledger keep of them, made once."""
+
+    @cached_property
+    def plain(self) -> list[dict[str, str]]:
+        """What the firing keeps of them."""
+        return [one.plain for one in self]
+
+    @cached_property
+    def on_record(self) -> list[dict[str, Label]]:
+        """What the ledger keeps of them."""
+        return [one.on_record for one in self]
+
+
 def resolve(
     *, expression: str, incident: Incident, at: datetime, asked: Asked | None = None
 ) -> list[Recipient]:
@@ -64,7 +79,7 @@ def _reached(how: str, people: list[User], asked: Asked) -> list[Recipient]:
 
 def resolve_all(
     *, expressions: Sequence[str], incident: Incident, at: datetime, asked: Asked | None = None
-) -> list[Recipient]:
+) -> Reached:
     """Return who is reached by the expressions of a step now, each once. [] is unroutable.
 
     `on_call` beside others adds who is on call; only where those reach nobody does somebody stand
@@ -81,7 +96,22 @@ def resolve_all(
         on_duty = _reached(ON_CALL, asked.on_call(incident.unit_id), asked)
         found = [*found, *on_duty]
         found = found or resolve(expression=ON_CALL, incident=incident, at=at, asked=asked)
-    return list({one.person.pk: one for one in found}.values())
+    return Reached({one.person.pk: one for one in found}.values())
+
+
+def depends_on(*, expressions: Sequence[str], incident: Incident, asked: Asked) -> Hashable:
+    """Return what the answer of `resolve_all` depends on beside the instant.
+
+    None where it depends on more: on who carries out what, or who took which part in the case.
+    """
+    acts = "responsible" in expressions
+    if acts and (incident.state == "EXECUTION" or incident.state in ACT_OF_STATE):
+        return None
+    decides = acts and incident.state == "DECISION"
+    hears = decides or any(one.startswith("committee.") for one in expressions)
+    body = asked.body(incident) if hears else None
+    people = (incident.owner_id, incident.deputy_id)
+    return (expressions, incident.unit_id, incident.system_id, people, decides, body and body.pk)
 
 
 def body_in_charge(*, incident: Incident) -> Committee | None:
@@ -171,6 +201,6 @@ NAMED: dict[str, Callable[[Incident, Asked], list[User]]] = {
 }
 
 
-def acknowledged(*, people: list[Recipient], having: set[UUID]) -> list[Recipient]:
+def acknowledged(*, people: Sequence[Recipient], having: set[UUID]) -> list[Recipient]:
     """Return those who have not said that they have it."""
     return [one for one in people if one.person.pk not in having]

@@ -24,6 +24,7 @@ from incidents.models import Incident
 from incidents.rules.plan import calendar_of, from_text
 from ledger.rules.refusals import Conflict, Forbidden, Refused
 from registry.models import User
+from registry.selectors.instants import said_here
 
 RUNNING = (Decision.State.DRAFT, Decision.State.OPEN)
 
@@ -244,7 +245,7 @@ def _not_open(decision: Decision, at: datetime) -> Refused | None:
         words = f"You cannot vote on motion {decision.number}: it is not open for votes any more."
         return Conflict("round_closed", words, extra={"present": present(decision)})
     if decision.opens_at is not None and at < decision.opens_at:
-        words = f"Voting opens on {decision.opens_at:%d %B %Y %H:%M} UTC."
+        words = f"Voting opens on {said_here(decision.opens_at)}."
         return Conflict("not_open_yet", words, extra={"present": present(decision)})
     return None
 

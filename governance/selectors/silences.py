@@ -16,8 +16,9 @@ SELECT s.id, greatest(
       WHERE l.system_id = s.system_id AND l.edge = 'resume'),
     (SELECT max(p.until_at) FROM telemetry_pause p
       WHERE p.system_id = s.system_id AND p.environment = s.environment
-        AND p.until_at <= %(at)s)) AS heard_at
+        AND p.until_at <= %(at)s), k.switched_at) AS heard_at
   FROM telemetry_series s
+  JOIN telemetry_kpi k ON k.id = s.kpi_id AND NOT k.off
   JOIN telemetry_series_state st ON st.series_id = s.id
   JOIN registry_system y ON y.id = s.system_id AND y.lifecycle IN ('pilot', 'production')
   JOIN registry_deployment d ON d.system_id = s.system_id AND d.environment = s.environment
@@ -51,7 +52,8 @@ class Silent:
 def silent_series(*, at: datetime, limit: int) -> list[Silent]:
     """Return series past their cadence whose silence calls for something new, the oldest first.
 
-    Of a system that is not live, is suspended or pauses as announced, nothing is expected (EVA-08).
+    Of a system that is not live, is suspended or pauses as announced, nothing is expected (EVA-08),
+    nor of a KPI that is switched off.
     """
     with connection.cursor() as cursor:
         cursor.execute(DUE, {"at": at, "limit": limit})

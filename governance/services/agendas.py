@@ -11,6 +11,7 @@ from governance.models import AgendaItem, Decision, Meeting
 from governance.rules.meetings import MOST_ITEMS, ConsentCase, consent_fault, repeated
 from governance.selectors.levels import document_of_case
 from governance.selectors.meetings import no_such_meeting
+from governance.selectors.protective_order import check_order
 from governance.services.lifting import lift_inquorate
 from governance.services.meeting_calls import call_of, check_notice
 from governance.services.meeting_notices import invite
@@ -168,6 +169,7 @@ def _take(meeting: Meeting, decision: Decision, person: UUID, actor: Actor, at: 
         words = f"Motion {decision.number} is voted on already, or has ended."
         raise Invalid("vote_has_begun", words, fields={"items": words})
     check_targets(decision)
+    check_order(decision)
     call_members(decision=decision, at=at)
     if waits:
         set_times(decision=decision, opens=meeting.starts_at, at=at)

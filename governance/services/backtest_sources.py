@@ -1,5 +1,6 @@
 """What a past is judged again by: rules, policy, what really came of it."""
 
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from uuid import UUID
 
@@ -14,7 +15,7 @@ from governance.selectors.policies import document_of, policy_in_force
 from governance.selectors.thresholds import fitted_rule, timelines_of
 from governance.services.plans import seconds
 from governance.services.seen_series import kind_of
-from incidents.models import Incident
+from incidents.models import Incident, Transition
 from incidents.rules.transitions import ENDED
 from registry.models import Deployment, System
 from telemetry.models import Series
@@ -42,18 +43,35 @@ def lives_of(*, series: Series) -> list[Life]:
         standing__series=series, incident__kind=kind_of(series)
     ).select_related("incident")
     found = {cause.incident_id: cause.incident for cause in causes}
-    lives = [_life(one) for one in found.values()]
+    again = _taken_up_again(list(found))
+    lives = [life for one in found.values() for life in _lives(one, again.get(one.pk, []))]
     return sorted(lives, key=lambda one: one.detected_at)
 
 
-def _life(incident: Incident) -> Life:
+def _taken_up_again(incident_ids: Sequence[UUID]) -> dict[UUID, list[datetime]]:
+    """Return when incidents had ended that were taken up again, in order."""
+    rows = Transition.objects.filter(incident_id__in=incident_ids).order_by("incident", "version")
+    found: dict[UUID, list[datetime]] = {}
+    ended: dict[UUID, datetime] = {}
+    for row in rows.only("incident_id", "from_state", "to_state", "at"):
+        if row.to_state in ENDED and row.from_state not in ENDED:
+            ended[row.incident_id] = row.at
+        elif row.from_state in ENDED and row.to_state not in ENDED:
+            found.setdefault(row.incident_id, []).append(ended[row.incident_id])
+    return found
+
+
+def _lives(incident: Incident, ends: Sequence[datetime]) -> list[Life]:
     closed = incident.closed_at if incident.state in ENDED else None
-    return Life(
-        number=incident.number,
-        detected_at=incident.detected_at.timestamp(),
-        closed_at=None if closed is None else closed.timestamp(),
-        false_alarm=is_false_alarm(incident),
-    )
+    return [
+        Life(
+            number=incident.number,
+            detected_at=begin.timestamp(),
+            closed_at=None if end is None else end.timestamp(),
+            false_alarm=is_false_alarm(incident),
+        )
+        for begin, end in zip([incident.detected_at, *ends], [*ends, closed], strict=True)
+    ]
 
 
 def source_of(*, series: Series) -> Source:

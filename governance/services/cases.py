@@ -147,12 +147,12 @@ def _join(case: Case, incident: Incident, at: datetime) -> None:
             "said_at": at,
         },
     )
-    is_back = cause.recovered_at is not None
+    is_back = cause.recovered_at is not None or cause.corrected_at is not None
     got_worse = not is_new and is_worse(breach.to_state, cause.state)
     if is_back or got_worse:
-        cause.recovered_at = None
+        cause.recovered_at = cause.corrected_at = None
         cause.state = breach.to_state if got_worse else cause.state
-        cause.save(update_fields=["recovered_at", "state"], at=at)
+        cause.save(update_fields=["recovered_at", "corrected_at", "state"], at=at)
     raised = _raised_severity(case, incident)
     if is_new or is_back or got_worse or (breach.instant and raised):
         payload: dict[str, Any] = {"words": case.title, "facts": _facts(breach)}

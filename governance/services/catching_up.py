@@ -1,48 +1,95 @@
 """After a downtime: what a person should have been told is told once, in one digest, in order."""
 
+import uuid
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
+from uuid import UUID
 
 from django.conf import settings
+from django.db import transaction
 
+from ledger.arrays import among
 from outbox.models import Message
-from outbox.services.messages import queue_mail
+from outbox.rules.mails import Mail
+from outbox.set_inserts import insert_rows
 from registry.models import User
 
 LEAD = (
     "For a time nothing was sent. These steps are late; each was taken once, in order, and every "
     "next level waits until you had time to answer."
 )
+KEY = "catch-up:"
+DRILL = "drill"
 
 
-def add_to_digest(*, person: User, text: str, drill: bool, at: datetime) -> Message:
-    """Add a line to the digest of what one sweep found late for a person, or begin it.
+@dataclass(frozen=True, slots=True)
+class Late:
+    """One line for the digest of a person; a rehearsal's stand in one of their own."""
+
+    person: User
+    text: str
+    drill: bool
+
+
+@transaction.atomic
+def add_to_digests(*, lines: Sequence[Late], at: datetime) -> None:
+    """Add lines, in order, to the digests of what one sweep found late for people, or begin them.
 
     The caller's transaction holds it: a digest and the firings that it tells of come together.
     """
-    text = " ".join(text.split())
-    key = f"catch-up:{person.pk}:{at.isoformat()}{':drill' if drill else ''}"
-    waiting = (
-        Message.objects.select_for_update()
-        .filter(key__startswith=key, state=Message.State.QUEUED)
-        .first()
+    if not lines:
+        return
+    people = {one.person.pk: one.person for one in lines}
+    begun: defaultdict[tuple[UUID, bool], list[Message]] = defaultdict(list)
+    for message in _of_this_sweep(list(people), at):
+        begun[UUID(message.key.split(":")[1]), message.drill].append(message)
+    texts: defaultdict[tuple[UUID, bool], list[str]] = defaultdict(list)
+    for one in lines:
+        texts[one.person.pk, one.drill].append(" ".join(one.text.split()))
+    new = []
+    for (person, drill), added in texts.items():
+        known = begun[person, drill]
+        waiting = next((one for one in known if one.state == Message.State.QUEUED), None)
+        if waiting is None:
+            new.append(_row(people[person], added, drill, len(known), at))
+        else:
+            _add(waiting, added)
+    insert_rows(Message, new, skip_known=True)
+
+
+def _of_this_sweep(people: Sequence[UUID], at: datetime) -> list[Message]:
+    rows = Message.objects.select_for_update().filter(
+        person_id__in=among(people), created_at=at, key__startswith=KEY
     )
-    if waiting is None:
-        begun = Message.objects.filter(key__startswith=key).count()
-        return queue_mail(
-            key=f"{key}:{begun}" if begun else key,
-            person_id=person.pk,
-            address=person.email,
-            subject=_subject(1),
-            body=f"{LEAD}\n\n{text}\n\n{settings.PUBLIC_URL}/\n",
-            at=at,
-            drill=drill,
-        )
-    lines = [*_lines(waiting.body), text]
-    waiting.body = f"{LEAD}\n\n" + "\n".join(lines) + f"\n\n{settings.PUBLIC_URL}/\n"
-    marked = "DRILL " if drill else ""
-    waiting.subject = f"{marked}{_subject(len(lines))}"
+    return list(rows.order_by("key"))
+
+
+def _row(person: User, lines: list[str], drill: bool, begun: int, at: datetime) -> dict[str, Any]:
+    """Return the row of a new digest; `begun` are those of this sweep that went out already."""
+    parts = [str(person.pk), at.isoformat(), *([DRILL] if drill else [])]
+    mail = Mail(
+        key=KEY + ":".join(parts) + (f":{begun}" if begun else ""),
+        person_id=person.pk,
+        address=person.email,
+        subject=_subject(len(lines)),
+        body=_body(lines),
+        drill=drill,
+    )
+    return {"id": uuid.uuid4(), "key": mail.key, **mail.columns(at)}
+
+
+def _add(waiting: Message, added: list[str]) -> None:
+    lines = [*_lines(waiting.body), *added]
+    waiting.body = _body(lines)
+    waiting.subject = f"{'DRILL ' if waiting.drill else ''}{_subject(len(lines))}"
     waiting.save(update_fields=["body", "subject"])
-    return waiting
+
+
+def _body(lines: list[str]) -> str:
+    return f"{LEAD}\n\n" + "\n".join(lines) + f"\n\n{settings.PUBLIC_URL}/\n"
 
 
 def _lines(body: str) -> list[str]:

@@ -11,13 +11,14 @@ from governance.rules.votes import Outcome, outcome
 from governance.selectors.electorates import Round, round_of
 from governance.selectors.motions import REJECTIONS_BEFORE_UP, rejections
 from governance.selectors.permissions import MACHINES
+from governance.selectors.protective_order import next_kinds
 from governance.selectors.rounds import may_close_from, present
 from governance.services.adoptions import carry_out, obstacle, refuse_ratification
 from governance.services.electorates import require_leader
 from governance.services.engine import RETURNING_OFFICER
 from governance.services.motion_records import lock_round
 from governance.services.resolutions import Certificate, Counted, end_round, write_resolution
-from governance.services.rounds import next_round, tell_incident
+from governance.services.rounds import next_round, order_next, tell_incident
 from incidents.services.commands.execution import lock_incident
 from ledger.context import acting_as
 from ledger.retries import retried
@@ -26,6 +27,7 @@ from ledger.rules.refusals import Conflict, Refused
 from outbox.models import Timer
 from outbox.services.hints import nudge
 from outbox.services.timers import cancel_timers
+from registry.selectors.instants import said_here
 from registry.services.signatures import Ceremony
 
 
@@ -89,7 +91,7 @@ def _check_time(decision: Decision, found: Round, at: datetime) -> None:
     opens = may_close_from(decision=decision, found=found, at=at)
     if opens is not None and opens <= at:
         return
-    when = f"{opens:%d %B %Y %H:%M} UTC" if opens else "its opening"
+    when = said_here(opens) if opens else "its opening"
     raise Conflict(
         "too_early",
         f"The round stays open until {when}: a ballot that is still out could change the outcome, "
@@ -123,7 +125,11 @@ def follow_outcome(decision: Decision, came_to: Outcome, words: str, at: datetim
         _reject(decision, words, at)
     else:
         end_round(decision=decision, state=Decision.State.LAPSED, words=words, at=at)
-        next_round(decision=decision, kind=LAPSE_KINDS[came_to], words=words, at=at)
+        due = next_kinds(decision.incident) if came_to is Outcome.TIE else ()
+        if due and decision.matter == Decision.Matter.CASE:
+            order_next(decision=decision, due=due, words=words, at=at)
+        else:
+            next_round(decision=decision, kind=LAPSE_KINDS[came_to], words=words, at=at)
 
 
 def _adopt(decision: Decision, words: str, at: datetime) -> None:

@@ -4,18 +4,18 @@ from datetime import datetime
 from uuid import UUID
 
 from governance.models import EscalationFiring
-from governance.rules.calling import holds_for, is_late, shortest_gap
+from governance.rules.calling import holds_for, is_late
 from governance.selectors.escalations import holders
-from governance.selectors.recipients import Recipient, acknowledged, resolve_all
+from governance.selectors.recipients import Reached, acknowledged, resolve_all
 from governance.services.step_notices import Firing, tell_operations, tell_step
 from governance.services.step_rows import (
-    STEP,
     fired_entry,
     firing_of,
     reminder_of,
     row_of,
     skipped_entry,
 )
+from governance.services.step_waits import put_off, wait_after
 from incidents.models import Incident
 from incidents.rules.plan import LadderStep, calendar_of, from_text
 from incidents.rules.transitions import ENDED
@@ -78,7 +78,7 @@ def _has_fired(firing: Firing) -> bool:
     ).exists()
 
 
-def _write_down(firing: Firing, people: list[Recipient], *, lapsed: set[UUID]) -> EscalationFiring:
+def _write_down(firing: Firing, people: Reached, *, lapsed: set[UUID]) -> EscalationFiring:
     number = _enter(fired_entry(firing, people, lapsed=lapsed), firing.at)
     return EscalationFiring.objects.create(**row_of(firing, people, number=number))
 
@@ -91,32 +91,10 @@ def _arm_repeat(firing: Firing) -> None:
 
 
 def _give_time_to_answer(firing: Firing) -> None:
-    """After a downtime a higher level waits until this one had the shortest gap to answer (F38).
-
-    The planned instant stays as it was, so that lateness counts from it; only the firing waits.
-    """
-    if firing.repeat or not is_late(firing.plan, due_at=firing.scheduled_at, at=firing.at):
-        return
-    higher = [one.step for one in firing.plan.ladder if one.level > firing.step.level]
-    until = firing.at + shortest_gap(firing.plan)
-    timers = Timer.objects.select_for_update(no_key=True).filter(
-        subject_id=firing.incident.pk,
-        kind=STEP,
-        state=Timer.State.ARMED,
-        payload__rule=firing.rule,
-        payload__cycle=firing.incident.cycle,
-        payload__repeat=0,
-        payload__step__in=higher,
-        next_try_at__lt=until,
-    )
-    for timer in timers:
-        timer.next_try_at = until
-        timer.inputs = {
-            **timer.inputs,
-            "waits_until": until.isoformat(),
-            "waits_because": f"level {firing.step.level} was told late and is given time to answer",
-        }
-        timer.save(update_fields=["next_try_at", "inputs"])
+    """After a downtime a higher level waits until this one had the shortest gap to answer (F38)."""
+    if is_late(firing.plan, due_at=firing.scheduled_at, at=firing.at):
+        wait = wait_after(firing)
+        put_off(waits=[wait] if wait is not None else [], fired=[])
 
 
 def _go_up(firing: Firing) -> None:

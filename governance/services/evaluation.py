@@ -4,8 +4,10 @@ A series that is OK and stays within its limits costs one comparison; everything
 reading by reading (workflow.md section 4).
 """
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
+from itertools import groupby
+from operator import itemgetter
 
 from django.db import transaction
 
@@ -17,16 +19,22 @@ from governance.services import cases
 from governance.services.checkpoints import keep_checkpoints
 from governance.services.engine import EVALUATOR
 from governance.services.rejudging import judge_late
-from governance.services.risks import void_beyond_limits
+from governance.services.risks import LIMITED, void_beyond_limits
 from governance.services.seen_series import SeenSeries, reading_of, stored_carried
 from governance.services.standings import keep_standings
+from governance.services.withdrawals import note_corrected
 from incidents.models import Incident
-from incidents.selectors.proofs import series_under_proof
+from incidents.selectors.proofs import UNDER_PROOF, series_under_proof
 from incidents.services.verification import judge_windows
 from ledger.context import acting_as
+from ledger.services.together import Statement
 from telemetry.models import Series
 from telemetry.services.measurements import Recorded
 from telemetry.services.states import Judged, Row, State, keep_carried, locked_states
+
+FIRST = itemgetter(0)
+ALONG: tuple[Statement, ...] = ((UNDER_PROOF, ()), (LIMITED, ()))
+"""What `judge` asks of every delivery: may be asked along with it, in `Recorded.answers`."""
 
 
 @transaction.atomic(savepoint=False)
@@ -42,10 +50,13 @@ def judge(*, recorded: Recorded, at: datetime) -> list[Incident]:
         seen = _look_closer(recorded)
         opened = _settle(seen, at)
         keep_checkpoints(recorded=recorded, closely=seen)
-        proved = series_under_proof() & recorded.states.keys()
+        # What was asked along holds where nothing was written since.
+        proofs, limits = recorded.answers if recorded.answers and not seen else (None, None)
+        under_proof = series_under_proof() if proofs is None else {one for (one,) in proofs}
+        proved = under_proof & recorded.states.keys()
         if proved:
             judge_windows(series_ids=sorted(proved), at=at)
-        void_beyond_limits(recorded=recorded, at=at)
+        void_beyond_limits(recorded=recorded, at=at, answered=None if proved else limits)
     return opened
 
 
@@ -104,26 +115,25 @@ def _unsettled(inserted: Sequence[Row], states: Mapping[int, State]) -> set[int]
     """Return the series with a reading that is not surely harmless; this runs for every reading."""
     judges = judges_by_id({s.judged_by for s in states.values() if s.judged_by is not None})
     found: set[int] = set()
-    for row in inserted:
-        state = states[row[0]]
+    for series, rows in groupby(inserted, key=FIRST):
+        state = states[series]
         if state.judged_by is None:
             if state.carried is None:
-                found.add(row[0])
-        elif not (state.settled and _is_quiet(judges[state.judged_by], state, row)):
-            found.add(row[0])
+                found.add(series)
+        elif not (state.settled and _are_quiet(judges[state.judged_by], state, rows)):
+            found.add(series)
     return found
 
 
-def _is_quiet(judge: Judge, state: State, row: Row) -> bool:
-    """Whether a reading of a settled series is new, in force, and within its limits."""
-    return (
-        is_within(judge.rule, row[3], row[4])
-        and state.previous_end is not None
-        and row[1] > state.previous_end
-        and row[2] == 0
-        and row[1] >= judge.valid_from
-        and row[7]
-    )
+def _are_quiet(judge: Judge, state: State, rows: Iterable[Row]) -> bool:
+    """Whether the readings of a settled series are new, in force, and within its limits."""
+    last, first, rule = state.previous_end, judge.valid_from, judge.rule
+    if last is None:
+        return False
+    for _series, end, revision, value, n, _low, _high, good in rows:
+        if revision or not good or end <= last or end < first or not is_within(rule, value, n):
+            return False
+    return True
 
 
 def _rows_of(inserted: Sequence[Row], ids: Collection[int]) -> dict[int, list[Row]]:
@@ -160,6 +170,7 @@ def _settle(seen: Sequence[SeenSeries], at: datetime) -> list[Incident]:
         cases.note_instability(standing_ids=kept.unstable, at=at)
     if kept.recovered:
         cases.note_recovery(standing_ids=kept.recovered, at=at)
+    note_corrected(seen=[one for one in judged if one.is_late], standings=kept.ids, at=at)
     return opened
 
 

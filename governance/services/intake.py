@@ -7,7 +7,7 @@ from uuid import UUID
 from django.db import transaction
 from django.db.models import QuerySet
 
-from governance.services.evaluation import judge
+from governance.services.evaluation import ALONG, judge
 from governance.services.mismatches import judge_versions
 from incidents.models import Incident
 from ledger.retries import retried
@@ -18,6 +18,7 @@ from telemetry.services.computing import compute_after, compute_open_windows
 from telemetry.services.decisions import record_decisions
 from telemetry.services.measurements import Recorded, record_measurements, record_rows
 from telemetry.services.quarantine import expire_readings, take_due
+from telemetry.services.series import Reach
 from telemetry.services.storing import RowsPresent
 
 SWEEP = machine("sweep")
@@ -38,7 +39,7 @@ class Receipt:
 
 @retried
 def take_in_measurements(
-    *, delivery: Delivery[MeasurementRow], reach: QuerySet[System], actor: Actor, at: datetime
+    *, delivery: Delivery[MeasurementRow], reach: Reach, actor: Actor, at: datetime
 ) -> Receipt:
     """Store and judge measurements of the systems in `reach`, in one transaction.
 
@@ -68,14 +69,14 @@ def take_in_decisions(
 @transaction.atomic
 def _measurements(
     delivery: Delivery[MeasurementRow],
-    reach: QuerySet[System],
+    reach: Reach,
     actor: Actor,
     at: datetime,
     *,
     careful: bool,
 ) -> Receipt:
     recorded = record_measurements(
-        delivery=delivery, reach=reach, actor=actor, at=at, careful=careful
+        delivery=delivery, reach=reach, actor=actor, at=at, careful=careful, along=ALONG
     )
     opened = judge(recorded=recorded, at=at)
     return Receipt(

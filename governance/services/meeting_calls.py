@@ -8,6 +8,7 @@ from governance.rules.meetings import notice_fault
 from governance.selectors.meetings import earliest_start
 from governance.services.meeting_records import text_of
 from ledger.rules.refusals import Invalid
+from registry.selectors.instants import said_here
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,10 +40,12 @@ def check_call(committee: Committee, call: Call, at: datetime) -> None:
 
 def check_notice(committee: Committee, call: Call, at: datetime) -> None:
     """Raise Invalid where the charter asks for a longer notice."""
+    earliest = earliest_start(committee=committee, urgent=call.urgent, at=at)
     fault = notice_fault(
         starts_at=call.starts_at,
         at=at,
-        earliest=earliest_start(committee=committee, urgent=call.urgent, at=at),
+        earliest=earliest,
+        told=said_here(earliest),
         urgent=call.urgent,
         reason=call.urgent_reason,
     )

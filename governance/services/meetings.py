@@ -23,6 +23,7 @@ from governance.services.meeting_records import (
 from ledger.rules.actors import Actor
 from ledger.rules.refusals import Conflict, Invalid
 from registry.models import User
+from registry.selectors.instants import said_here
 
 State = Meeting.State
 
@@ -79,7 +80,7 @@ def open_meeting(
     require_meeting_leader(meeting.committee, "open the meeting", actor, at)
     require_state(meeting, State.PLANNED)
     if at < meeting.starts_at:
-        told = f"{meeting.starts_at:%d %B %Y %H:%M} UTC"
+        told = said_here(meeting.starts_at)
         raise Conflict("too_early", f"The meeting was convened for {told}.")
     meeting.state, meeting.opened_at = State.OPEN, at
     step(meeting, at)

@@ -18,9 +18,11 @@ from ledger.retries import retried
 from ledger.rules.actors import Actor, machine
 from ledger.rules.refusals import Invalid
 from registry.models import System
+from telemetry.models import DoorState
 from telemetry.rules.otlp.points import EPOCH, SECOND
 from telemetry.rules.otlp.tallies import Tally, figure_of
 from telemetry.rules.rows import Delivery, MeasurementRow
+from telemetry.services.doors import Refusals, note_refused
 
 READER = machine("otlp")
 GRACE = timedelta(seconds=15)
@@ -72,6 +74,7 @@ def emit_ended(
     for number, reason in refused:
         mapping = windows[number - 1].mapping
         receipt.note(mapping.system_id, mapping.metric, reason=reason)
+        receipt.keep(reason, {"metric": mapping.metric[:120]}, mapping.system.slug)
     return stored
 
 
@@ -97,6 +100,14 @@ def judge_metric_windows(at: datetime) -> int:
     receipt = DoorReceipt()
     stored = _emit_due(receipt, at)
     note_arrivals(door=Arrival.Door.METRICS, arrived=receipt.arrived, at=at)
+    if receipt.rows:
+        note_refused(
+            door=DoorState.Door.METRICS,
+            refusals=Refusals(rows=receipt.rows, count=len(receipt.rows)),
+            reach=System.objects.all(),
+            sender=READER.name,
+            at=at,
+        )
     return stored
 
 
@@ -104,6 +115,7 @@ def judge_metric_windows(at: datetime) -> int:
 @transaction.atomic
 def _emit_due(receipt: DoorReceipt, at: datetime) -> int:
     receipt.arrived.clear()
+    receipt.rows.clear()
     due = MetricWindow.objects.filter(due=True, window_end__lte=at - GRACE)
     waiting = due.order_by("mapping_id").values_list("mapping_id", flat=True).distinct()
     names = {turn_of(pk): pk for pk in waiting[:AT_ONCE]}

@@ -15,6 +15,7 @@ from governance.selectors.committees import may_lead
 from governance.selectors.levels import Body, body_of
 from governance.selectors.motions import may_propose
 from governance.selectors.permissions import MACHINES, person_of
+from governance.selectors.protective_order import require_due
 from governance.selectors.renewals import steps_up
 from governance.selectors.rounds import present
 from governance.services.engine import RETURNING_OFFICER
@@ -94,6 +95,8 @@ def propose_motion(
     _check_contained(incident, put)
     if put.superseded is not None:
         check_superseded(superseded=put.superseded, kinds=put.kinds)
+    if put.matter == Decision.Matter.CASE:
+        require_due(incident, frozenset(put.kinds))
     body = _deciding(incident, put)
     return _draft(incident, put, body, person, actor, at)
 

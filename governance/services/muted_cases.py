@@ -2,6 +2,7 @@
 
 from datetime import datetime, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from django.conf import settings
 
@@ -20,6 +21,7 @@ from outbox.models import Timer
 from outbox.services.hints import nudge
 from outbox.services.messages import queue_mail
 from outbox.services.timers import arm_timer, cancel_timers
+from registry.rules.instants import with_zone
 
 END = "mute.end"
 ANSWER = "mute.answer"
@@ -126,13 +128,14 @@ def _ask_for_a_line(incident: Incident, *, since: datetime, at: datetime) -> Non
         inputs={"after": after, "from": since.isoformat()},
     )
     owner = incident.owner
+    by = with_zone(due_at, ZoneInfo(owner.zone))
     queue_mail(
         key=f"{incident.pk}:answer:{owner.pk}",
         person_id=owner.pk,
         address=owner.email,
-        subject=f"Answer in one line by {due_at:%d %B %Y %H:%M} UTC: {incident.title}",
+        subject=f"Answer in one line by {by}: {incident.title}",
         body=f"{incident.summary}\n\nIt came and went within a silence. Say in one line what it "
-        f"was; after {due_at:%d %B %Y %H:%M} UTC its deadlines start.\n\n"
+        f"was; after {by} its deadlines start.\n\n"
         f"{settings.PUBLIC_URL}/incidents/{incident.number}/\n",
         subject_id=incident.pk,
         kind="task",

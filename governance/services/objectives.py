@@ -24,6 +24,7 @@ from governance.services.agreements import (
     subject_of,
     system_of,
 )
+from governance.services.kpi_switch import refuse_switched_off
 from ledger.rules.actors import Actor
 from ledger.rules.refusals import Conflict, Forbidden, Invalid, Missing
 from ledger.services.entries import append_entry
@@ -226,6 +227,7 @@ def _kpi(kpi_id: str) -> Kpi:
     found: Kpi | None = None if "\x00" in kpi_id else Kpi.objects.filter(pk=kpi_id).first()
     if found is None:
         raise Missing("unknown_kpi", f"There is no KPI {kpi_id[:60]!r} in the catalogue.")
+    refuse_switched_off(found)
     return found
 
 

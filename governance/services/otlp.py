@@ -1,9 +1,10 @@
 """Spans in: decisions with their steps become decision events, judged in the same transaction."""
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
+from typing import NamedTuple
 from uuid import UUID
 
 import msgspec
@@ -19,11 +20,13 @@ from ledger.retries import retried
 from ledger.rules.actors import Actor
 from ledger.rules.refusals import Invalid
 from registry.models import System
+from telemetry.rules.excerpts import SPAN, excerpt_of
 from telemetry.rules.otlp.conventions import AGENT_RUNS, MODEL_CALLS, OWN, operation_of, text_said
 from telemetry.rules.otlp.parts import Part
 from telemetry.rules.otlp.shapes import Attributes, Span
 from telemetry.rules.otlp.spans import Sorted, Unfit, event_of, is_decision, sort_spans
 from telemetry.rules.rows import DecisionRow, Delivery
+from telemetry.services.doors import MOST_ROWS, RefusedRow
 
 SOURCE = "otlp"
 PARTS_WAIT = timedelta(hours=1)
@@ -48,6 +51,7 @@ class DoorReceipt:
     refused: Counter[str] = field(default_factory=Counter)
     incidents: list[Incident] = field(default_factory=list)
     arrived: Named = field(default_factory=dict)
+    rows: list[RefusedRow] = field(default_factory=list)
 
     @property
     def rejected(self) -> int:
@@ -58,6 +62,16 @@ class DoorReceipt:
         """Count what is not taken, by its reason."""
         self.refused[reason] += times
 
+    def keep(self, reason: str, row: Mapping[str, str], system: str = "") -> None:
+        """Keep an excerpt of what is not taken, of the first five hundred."""
+        if len(self.rows) < MOST_ROWS:
+            name, told, words = reason.partition(": ") if reason[:1].islower() else ("", "", "")
+            plain = bool(told) and " " not in name
+            number = len(self.rows) + 1
+            self.rows.append(
+                RefusedRow(number, name if plain else "", words if plain else reason, row, system)
+            )
+
     def note(self, system: UUID, name: str, *, taken: int = 0, reason: str = "") -> Arrived:
         """Count what came under a name."""
         one = self.arrived.setdefault((system, name), Arrived())
@@ -66,6 +80,14 @@ class DoorReceipt:
             one.not_taken += 1
             one.reason = reason
         return one
+
+
+class Place(NamedTuple):
+    """Where an event comes from: its sender, and the span that it was."""
+
+    sender: Sender
+    operation: str
+    span: Span
 
 
 def take_in_spans(
@@ -89,17 +111,17 @@ def _take(
     groups = _by_sender(receipt, spans, reach)
     found = _sorted(groups)
     rows: list[DecisionRow] = []
-    places: list[tuple[UUID, str]] = []
+    places: list[Place] = []
     for sender, one in found:
         receipt.ignored += one.ignored
         for span, parts in one.decisions:
-            operation = operation_of(span.attributes) or span.name
+            place = Place(sender, operation_of(span.attributes) or span.name, span)
             try:
                 rows.append(event_of(span, parts, sender.slug))
-                places.append((sender.system_id, operation))
+                places.append(place)
             except Unfit as error:
                 name, reason = error.args
-                _refuse(receipt, sender.system_id, operation, f"{name}: {reason}")
+                _refuse(receipt, place, f"{name}: {reason}")
     _note_others(receipt, groups)
     _keep(receipt, found, at)
     if rows:
@@ -133,7 +155,9 @@ def _by_sender(
         if sender is not None:
             groups.setdefault(sender.system_id, (sender, []))[1].append(span)
         elif _could_be_one(span):
-            receipt.refuse(nobody(name, several=name in senders))
+            reason = nobody(name, several=name in senders)
+            receipt.refuse(reason)
+            receipt.keep(reason, _excerpt(span, operation_of(span.attributes) or span.name))
         else:
             receipt.ignored += 1
     return list(groups.values())
@@ -176,9 +200,23 @@ def _note_others(receipt: DoorReceipt, groups: Sequence[tuple[Sender, list[Span]
                 receipt.note(sender.system_id, name or OTHER, reason=reason)
 
 
-def _refuse(receipt: DoorReceipt, system: UUID, operation: str, reason: str) -> None:
+def _refuse(receipt: DoorReceipt, place: Place, reason: str) -> None:
     receipt.refuse(reason)
-    receipt.note(system, operation, reason=reason)
+    receipt.note(place.sender.system_id, place.operation, reason=reason)
+    receipt.keep(reason, _excerpt(place.span, place.operation), place.sender.slug)
+
+
+def _excerpt(span: Span, operation: str) -> dict[str, str]:
+    """Return what is shown of a span that was not taken: which it is, nothing that it says."""
+    ended = datetime(1970, 1, 1, tzinfo=UTC) + timedelta(seconds=span.ended_ns // 10**9 % 10**11)
+    said = {
+        "service": service_of(span.resource),
+        "operation": operation,
+        "trace_id": span.trace_id,
+        "span_id": span.span_id,
+        "ended_at": ended.isoformat() if span.ended_ns else "",
+    }
+    return excerpt_of(said, SPAN)
 
 
 def _keep(receipt: DoorReceipt, found: Sequence[tuple[Sender, Sorted]], at: datetime) -> None:
@@ -203,7 +241,7 @@ def _keep(receipt: DoorReceipt, found: Sequence[tuple[Sender, Sorted]], at: date
 def _store(
     receipt: DoorReceipt,
     rows: Sequence[DecisionRow],
-    places: Sequence[tuple[UUID, str]],
+    places: Sequence[Place],
     reach: QuerySet[System],
     actor: Actor,
     at: datetime,
@@ -226,21 +264,20 @@ def _store(
         [{"row": one.row, "field": one.field, "reason": one.reason} for one in stored.rejected],
         places,
     )
-    for number, (system, operation) in enumerate(places, 1):
+    for number, place in enumerate(places, 1):
         if number not in refused_rows:
-            receipt.note(system, operation, taken=1)
+            receipt.note(place.sender.system_id, place.operation, taken=1)
 
 
 def _tell(
     receipt: DoorReceipt,
     rejected: Sequence[dict[str, object]],
-    places: Sequence[tuple[UUID, str]],
+    places: Sequence[Place],
 ) -> None:
     for one in rejected:
         row = one["row"]
         assert isinstance(row, int)
-        system, operation = places[row - 1]
-        _refuse(receipt, system, operation, f"{one['field']}: {one['reason']}")
+        _refuse(receipt, places[row - 1], f"{one['field']}: {one['reason']}")
 
 
 @transaction.atomic

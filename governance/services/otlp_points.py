@@ -24,6 +24,7 @@ from governance.services.turns import take_turns
 from ledger.retries import retried
 from ledger.rules.actors import Actor
 from registry.models import System
+from telemetry.rules.excerpts import POINT, excerpt_of
 from telemetry.rules.otlp.points import (
     EPOCH,
     REPEATED,
@@ -106,7 +107,9 @@ def _matched(
     for name, point in named:
         sender = senders.get(name)
         if sender is None:
-            receipt.refuse(nobody(name, several=name in senders))
+            reason = nobody(name, several=name in senders)
+            receipt.refuse(reason)
+            receipt.keep(reason, _excerpt(point))
             continue
         candidates = mappings.get((sender.system_id, point.metric), ())
         several = [one for one in candidates if matches(point, one.attributes)]
@@ -158,6 +161,7 @@ def _add(
     except Refused as error:
         reason = str(error)
         receipt.refuse(reason)
+        receipt.keep(reason, _excerpt(point), sender.slug)
         receipt.note(sender.system_id, point.metric, reason=reason).unit = point.unit
         return
     if all(note == REPEATED for note in notes):
@@ -167,6 +171,19 @@ def _add(
     said = next((note for note in notes if note and note != REPEATED), "")
     one = receipt.note(sender.system_id, point.metric, taken=1)
     one.unit, one.reason = point.unit, said or one.reason
+
+
+def _excerpt(point: Point) -> dict[str, str]:
+    """Return what is shown of a point that was not taken: which it is."""
+    at = EPOCH + timedelta(seconds=point.at_ns // SECOND % 10**11)
+    said = {
+        "service": service_of(point.resource),
+        "metric": point.metric,
+        "unit": point.unit,
+        "kind": point.kind,
+        "at": at.isoformat() if point.at_ns else "",
+    }
+    return excerpt_of(said, POINT)
 
 
 def _add_to(carried: _Carried, mapping: MetricMapping, point: Point, at: datetime) -> str:

@@ -16,6 +16,7 @@ import structlog
 from cryptography.fernet import InvalidToken
 from django.db import transaction
 
+from governance.services.connector_faults import mark_failing
 from governance.services.intake import Receipt, take_in_measurements
 from governance.services.rehearsals import rehearse
 from ledger.context import acting_as
@@ -31,10 +32,10 @@ from telemetry.connectors.asking import NoAnswer
 from telemetry.connectors.fetched import Fetched
 from telemetry.connectors.polls import Question, poll
 from telemetry.models import Connector, ConnectorRun, ConnectorState
-from telemetry.rules.mappings import stored_lines
+from telemetry.rules.mappings import Line, stored_lines
 from telemetry.rules.rows import Delivery, MeasurementRow, Rejection
 from telemetry.rules.schedules import next_poll_at
-from telemetry.selectors.connectors import due_connectors
+from telemetry.selectors.connectors import due_connectors, source_of
 from telemetry.services.connectors import JOB, expect_of
 
 LEASE = timedelta(minutes=5)
@@ -42,6 +43,7 @@ AT_ONCE = 8
 KEPT = timedelta(days=31)
 MOST_KEPT = 100
 SEALED = "The credential cannot be opened with the keys of FIELD_KEYS: give it anew."
+NOT_ASKED = "It has no address: its reports are sent here, and dry_run=true tries one out."
 UNKNOWN = "An error of ours stopped the poll; the log says which."
 log = structlog.get_logger(__name__)
 
@@ -89,13 +91,15 @@ def poll_due(at: datetime) -> int:
 
 def try_connector(*, connector: Connector, at: datetime) -> tuple[Fetched, Receipt | None, str]:
     """Ask a connector without keeping anything; return what came, the receipt, the failure."""
+    if not connector.url:
+        return Fetched(connector.system.slug), None, NOT_ASKED
     question = _question(connector, {})
     outcome = Outcome(None, SEALED) if question is None else _ask(question, at)
     if outcome.fetched is None:
         return Fetched(connector.system.slug), None, outcome.failure
     actor = actor_for(connector)
     with acting_as(actor):
-        intake = _taken_in(connector, outcome.fetched, actor, at, dry_run=True)
+        intake = take_in(connector, outcome.fetched, actor, at, dry_run=True)
     tried = replace_rejected(outcome.fetched, intake.rejected)
     return tried, intake.receipt, outcome.failure
 
@@ -186,10 +190,14 @@ def _keep(*, taken: Taken, outcome: Outcome, at: datetime) -> None:
     run = ConnectorRun(connector=state.connector, started_at=at)
     failure = outcome.failure
     if outcome.fetched is not None:
-        failure = _settle(state, run, outcome.fetched, at) or failure
+        settled = settle(state, run, outcome.fetched, actor_for(state.connector), at)
+        failure = settled[1] or failure
     run.failure = failure
     run.save()
-    _tell(state, failure, at)
+    tell(state, failure, actor_for(state.connector), at)
+    if failure:
+        lines = _failed_lines(state.connector, outcome.fetched)
+        mark_failing(connector=state.connector, lines=lines, at=at)
     state.next_at = next_poll_at(
         at,
         every=state.connector.every_seconds,
@@ -200,10 +208,23 @@ def _keep(*, taken: Taken, outcome: Outcome, at: datetime) -> None:
     state.save()
 
 
-def _settle(state: ConnectorState, run: ConnectorRun, fetched: Fetched, at: datetime) -> str:
-    """Take the rows in and note what came of them; return why none was taken, '' otherwise."""
-    connector, actor = state.connector, actor_for(state.connector)
-    intake = _taken_in(connector, fetched, actor, at)
+def _failed_lines(connector: Connector, fetched: Fetched | None) -> list[Line]:
+    """Return the lines that were not answered; all of them where nothing was, or nothing taken."""
+    lines = stored_lines(connector.lines)
+    if fetched is None or not fetched.unread:
+        return lines
+    return [line for number, line in enumerate(lines, start=1) if number in fetched.unread]
+
+
+def settle(
+    state: ConnectorState, run: ConnectorRun, fetched: Fetched, actor: Actor, at: datetime
+) -> tuple[Intake, str]:
+    """Take the rows in and note what came of them; return it, and why none was taken.
+
+    `state` is locked; neither it nor `run` is saved. The reason is '' where something was taken.
+    """
+    connector = state.connector
+    intake = take_in(connector, fetched, actor, at)
     receipt, rejected = intake.receipt, intake.rejected
     run.fetched, run.rejected, run.notes = fetched.count, len(rejected), fetched.notes[:20]
     run.refused = [_told(one, fetched) for one in rejected[:MOST_KEPT]]
@@ -215,8 +236,8 @@ def _settle(state: ConnectorState, run: ConnectorRun, fetched: Fetched, at: date
     _note_last(state, run, fetched, rejected, at)
     state.marks = {mark: end.astimezone(UTC).isoformat() for mark, end in _marks(state, fetched)}
     if rejected and not run.accepted + run.repeated + run.quarantined:
-        return f"Nothing of what came was taken: {rejected[0].reason}"
-    return ""
+        return intake, f"Nothing of what came was taken: {rejected[0].reason}"
+    return intake, ""
 
 
 def _marks(state: ConnectorState, fetched: Fetched) -> list[tuple[str, datetime]]:
@@ -226,7 +247,7 @@ def _marks(state: ConnectorState, fetched: Fetched) -> list[tuple[str, datetime]
     return [(mark, end) for mark, end in (known | fetched.marks).items() if mark in asked]
 
 
-def _taken_in(
+def take_in(
     connector: Connector, fetched: Fetched, actor: Actor, at: datetime, *, dry_run: bool = False
 ) -> Intake:
     """Take rows in, or rehearse it; a refusal of all of them is told by row."""
@@ -236,7 +257,7 @@ def _taken_in(
         rows=fetched.rows,
         numbers=fetched.numbers,
         rejected=fetched.rejected,
-        source=f"{connector.kind} {connector.name}"[:120],
+        source=source_of(connector),
     )
 
     def deliver() -> Receipt:
@@ -280,7 +301,7 @@ def _told(rejection: Rejection, fetched: Fetched) -> dict[str, Any]:
     }
 
 
-def _tell(state: ConnectorState, failure: str, at: datetime) -> None:
+def tell(state: ConnectorState, failure: str, actor: Actor, at: datetime) -> None:
     """Count failures in a row; the ledger tells where they begin and where they end."""
     began = bool(failure) and not state.failures
     ended = not failure and bool(state.failures)
@@ -288,16 +309,16 @@ def _tell(state: ConnectorState, failure: str, at: datetime) -> None:
     state.failures = state.failures + 1 if failure else 0
     if began:
         state.failing_since = at
-        _enter("connector.failed", state, failure, at)
+        _enter("connector.failed", state, failure, actor, at)
     elif ended:
         state.failing_since = None
-        _enter("connector.recovered", state, "", at)
+        _enter("connector.recovered", state, "", actor, at)
 
 
-def _enter(verb: str, state: ConnectorState, reason: str, at: datetime) -> None:
+def _enter(verb: str, state: ConnectorState, reason: str, actor: Actor, at: datetime) -> None:
     append_entry(
         verb=verb,
-        actor=actor_for(state.connector),
+        actor=actor,
         at=at,
         subject=("connector", str(state.connector_id), state.connector.name),
         reason=reason,

@@ -97,6 +97,7 @@ def _again(plan: _Late, stored: Sequence[Reading]) -> Outcome:
         {(row[1], row[2]) for row in plan.rest},
         {checkpoint.window_end for checkpoint in later},
     )
+    outcome.left_since = start.window_end if start else None
     outcome.carried = held_silence(plan.one.before, outcome.carried)
     correct_checkpoints(
         [

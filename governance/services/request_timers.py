@@ -1,6 +1,7 @@
 """Calls for a request of an authority: at half time, a day before, and when it is due."""
 
 from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
 
 from django.conf import settings
 
@@ -11,6 +12,7 @@ from outbox.models import Timer
 from outbox.services.messages import queue_mail
 from outbox.services.timers import Arming, arm_timers, cancel_timers
 from registry.models import RoleAssignment, User
+from registry.rules.instants import with_zone
 from registry.selectors.people import in_force
 
 DUE = "request.due"
@@ -76,7 +78,7 @@ def _people(row: AuthorityRequest, at: datetime) -> list[User]:
 
 def _tell(row: AuthorityRequest, person: User, which: str, at: datetime) -> None:
     passed = " (passed)" if which == "due" else ""
-    by = f"{row.due_at:%Y-%m-%d %H:%M} UTC"
+    by = with_zone(row.due_at, ZoneInfo(person.zone))
     queue_mail(
         key=f"{row.pk}:request:{which}:{person.pk}",
         person_id=person.pk,

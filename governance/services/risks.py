@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
-from typing import NamedTuple
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from django.db import connection
@@ -48,12 +48,16 @@ class Limited(NamedTuple):
         return DIRECTIONS.get(self.better, "outside")
 
 
-def void_beyond_limits(*, recorded: Recorded, at: datetime) -> int:
+def void_beyond_limits(
+    *, recorded: Recorded, at: datetime, answered: Sequence[tuple[Any, ...]] | None = None
+) -> int:
     """Void every acceptance of which a delivery holds a reading beyond its limit; returns how many.
 
     A reading counts that is good, has enough samples, and whose window ended within the term.
+    `answered` are the rows of LIMITED where the caller has asked already.
     """
-    limited = [one for one in _limited() if one.series_id in recorded.states]
+    limits = _limited() if answered is None else map(Limited._make, answered)
+    limited = [one for one in limits if one.series_id in recorded.states]
     if not limited:
         return 0
     least = _least(recorded.states, {one.series_id for one in limited})

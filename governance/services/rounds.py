@@ -1,5 +1,6 @@
 """Rounds: convene on a motion with a frozen electorate, send it up, begin the next round."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
 
@@ -9,11 +10,12 @@ from django.db import transaction
 from governance.models import Decision, ElectorSeat
 from governance.rules.charters import closes_at, is_duration, opens_at
 from governance.rules.feasibility import Feasibility
-from governance.rules.motion_kinds import KINDS
+from governance.rules.motion_kinds import KINDS, WORDS
 from governance.rules.motions import motion_hash
 from governance.selectors.committees import next_body
 from governance.selectors.electorates import rules_of
 from governance.selectors.motions import target_fault
+from governance.selectors.protective_order import check_order
 from governance.selectors.rounds import present
 from governance.services.electorates import require_leader
 from governance.services.engine import RETURNING_OFFICER
@@ -25,7 +27,7 @@ from governance.services.motion_records import (
 from governance.services.protection import protect
 from governance.services.resolutions import Counted, end_round, write_resolution
 from governance.services.round_copies import copy_round, rounds_held
-from governance.services.round_notices import tell_electors, tell_operations
+from governance.services.round_notices import tell_electors, tell_leaders, tell_operations
 from incidents.rules.plan import calendar_of, from_text
 from incidents.rules.transitions import DECISION, ENDED
 from incidents.services.commands.execution import execute, lock_incident
@@ -69,6 +71,7 @@ def convene(
             fields={"closes_in": "Write 2bd, 24h or 30min."},
         )
     check_targets(decision)
+    check_order(decision)
     decision.convened_by_id = actor.person
     open_round(decision=decision, closes_in=closes_in, urgent=urgent, actor=actor, at=at)
     return Decision.objects.get(pk=decision.pk)
@@ -181,6 +184,18 @@ def next_round(*, decision: Decision, kind: str, words: str, at: datetime) -> De
     following = copy_round(decision=decision, committee=decision.committee, at=at)
     open_round(decision=following, closes_in=None, urgent=False, actor=RETURNING_OFFICER, at=at)
     return following
+
+
+def order_next(*, decision: Decision, due: Sequence[str], words: str, at: datetime) -> None:
+    """After a tie at high tier: not the same again, but the next motions in their order (KOM-14).
+
+    The caller holds the locks and acts as the returning officer; the round has ended already.
+    """
+    named = ", ".join(WORDS[kind].lower() for kind in due)
+    told = f"{words} Put next, the most protective first: {named}."
+    tell_incident(decision=decision, kind="tie", words=told, raises_level=False, at=at)
+    protect(decision=decision, at=at)
+    tell_leaders(decision, at, why=f"order:{decision.pk}", words=f"after the tie put: {named}")
 
 
 def tell_incident(

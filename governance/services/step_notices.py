@@ -9,7 +9,7 @@ from governance.rules.calling import is_late, wakes
 from governance.rules.notices import Notice, body, line, subject
 from governance.selectors.policies import document_of_plan
 from governance.selectors.recipients import Recipient
-from governance.services.catching_up import add_to_digest
+from governance.services.catching_up import Late, add_to_digests
 from governance.services.paging import call_for_step
 from incidents.models import Incident
 from incidents.rules.plan import FrozenPlan, LadderStep
@@ -43,19 +43,19 @@ def tell_step(firing: Firing, one: Recipient) -> None:
 
     Major and severe call them on the paging channel too, late or not.
     """
-    incident, person = firing.incident, one.person
-    notice = notice_of(firing, zone=person.zone)
+    person = one.person
     if is_late(firing.plan, due_at=firing.scheduled_at, at=firing.at):
-        add_to_digest(
-            person=person,
-            text=line(notice, scheduled_at=firing.scheduled_at),
-            drill=incident.drill,
-            at=firing.at,
-        )
+        add_to_digests(lines=[late_line(firing, person)], at=firing.at)
     else:
         _mail(firing, person, address=person.email, zone=person.zone)
-    if wakes(firing.plan, incident.severity):
+    if wakes(firing.plan, firing.incident.severity):
         call(firing, one)
+
+
+def late_line(firing: Firing, person: User) -> Late:
+    """Return what a person's digest says of a step that is late."""
+    text = line(notice_of(firing, zone=person.zone), scheduled_at=firing.scheduled_at)
+    return Late(person, text, drill=firing.incident.drill)
 
 
 def call(firing: Firing, one: Recipient) -> None:

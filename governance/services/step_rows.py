@@ -1,30 +1,30 @@
 """What a step writes when it fires: its entry, its row, its reminder; for one as for many."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection
 from datetime import datetime
 from functools import lru_cache
 from typing import Any
 from uuid import UUID
 
 from governance.rules.calling import shortest_gap
-from governance.selectors.recipients import Recipient
+from governance.selectors.recipients import Reached
 from governance.services.step_notices import Firing
 from incidents.models import Incident
 from incidents.rules.plan import FrozenPlan, LadderStep
 from ledger.services.entry_sets import Draft
-from outbox.models import Timer
 from outbox.rules.backoff import repeat_after
 from outbox.rules.business_time import due
 from outbox.rules.calendars import Calendar
 from outbox.rules.durations import Duration
 from outbox.services.timers import Arming
+from outbox.timer_kinds import Due
 
 STEP = "escalation.step"
 TOLD_BY_ACKNOWLEDGING = ("findings", "first_assessment")
 LONGEST_EXPRESSION = 120
 
 
-def firing_of(timer: Timer, incident: Incident, plan: FrozenPlan, at: datetime) -> Firing | None:
+def firing_of(timer: Due, incident: Incident, plan: FrozenPlan, at: datetime) -> Firing | None:
     """Return what a timer fires, None where its step is gone or told by another stage's.
 
     Raises KeyError or ValueError for a payload that is none of a step.
@@ -53,7 +53,7 @@ def _is_told_otherwise(incident: Incident, step: LadderStep, stage: str) -> bool
     return begins and incident.state == Incident.State.OPEN and stage in TOLD_BY_ACKNOWLEDGING
 
 
-def skipped_entry(incident: Incident, timer: Timer) -> Draft:
+def skipped_entry(incident: Incident, timer: Due) -> Draft:
     """Return the entry of a timer which nobody cancelled and which found nothing to escalate."""
     return _draft(
         "escalation.skipped",
@@ -68,7 +68,7 @@ def skipped_entry(incident: Incident, timer: Timer) -> Draft:
     )
 
 
-def fired_entry(firing: Firing, people: Sequence[Recipient], *, lapsed: Collection[UUID]) -> Draft:
+def fired_entry(firing: Firing, people: Reached, *, lapsed: Collection[UUID]) -> Draft:
     """Return the entry of a step that fires; `lapsed` are those whose 'I have it' holds no more."""
     again = [one.on_record for one in people if one.person.pk in lapsed]
     return _draft(
@@ -80,7 +80,7 @@ def fired_entry(firing: Firing, people: Sequence[Recipient], *, lapsed: Collecti
             "repeat": firing.repeat,
             "level": firing.step.level,
             "expression": "|".join(firing.step.recipients),
-            "recipients": [one.on_record for one in people],
+            "recipients": people.on_record,
             "due": firing.scheduled_at,
             "late_seconds": max(0, int((firing.at - firing.scheduled_at).total_seconds())),
             **({"lapsed": again} if again else {}),
@@ -89,7 +89,7 @@ def fired_entry(firing: Firing, people: Sequence[Recipient], *, lapsed: Collecti
     )
 
 
-def row_of(firing: Firing, people: Sequence[Recipient], *, number: int) -> dict[str, Any]:
+def row_of(firing: Firing, people: Reached, *, number: int) -> dict[str, Any]:
     """Return the columns of a step that fires; `number` is its entry's."""
     return {
         "incident_id": firing.incident.pk,
@@ -99,7 +99,7 @@ def row_of(firing: Firing, people: Sequence[Recipient], *, number: int) -> dict[
         "step": firing.step.step,
         "repeat": firing.repeat,
         "expression": "|".join(firing.step.recipients)[:LONGEST_EXPRESSION],
-        "recipients": [one.plain for one in people],
+        "recipients": people.plain,
         "unroutable": not people,
         "level": firing.step.level,
         "due_at": firing.scheduled_at,
@@ -116,7 +116,7 @@ def reminder_of(firing: Firing, calendar: Calendar) -> Arming | None:
     if firing.step.obligation == "inform":
         return None
     number = firing.repeat + 1
-    wait = repeat_after(number, _waits(firing.step.repeats))
+    wait, told = _wait(number, firing.step.repeats)
     planned = due(firing.scheduled_at, wait, calendar)
     return Arming(
         kind=STEP,
@@ -131,13 +131,15 @@ def reminder_of(firing: Firing, calendar: Calendar) -> Arming | None:
             "cycle": firing.incident.cycle,
             "stage_due_at": firing.stage_due_at.isoformat(),
         },
-        inputs={"after": str(wait), "from": firing.scheduled_at.isoformat()},
+        inputs={"after": told, "from": firing.scheduled_at.isoformat()},
     )
 
 
 @lru_cache(maxsize=512)
-def _waits(texts: tuple[str, ...]) -> tuple[Duration, ...]:
-    return tuple(Duration.parse(text) for text in texts)
+def _wait(number: int, texts: tuple[str, ...]) -> tuple[Duration, str]:
+    """Return the wait before a reminder, and how it is written down."""
+    wait = repeat_after(number, [Duration.parse(text) for text in texts])
+    return wait, str(wait)
 
 
 def _draft(verb: str, incident: Incident, details: dict[str, object]) -> Draft:

@@ -10,6 +10,7 @@ from governance.rules.stated import Stated, is_loosened
 from governance.selectors.backtests import newest_backtests, series_of_threshold
 from governance.selectors.thresholds import rule_of
 from governance.services.backtests import ask_backtest
+from governance.services.kpi_switch import refuse_switched_off
 from governance.services.threshold_baselines import (
     over_baseline,
     stands_in_breach,
@@ -64,6 +65,7 @@ def draft_threshold(
     kpi = Kpi.objects.filter(pk=kpi_id).first()
     if kpi is None:
         raise Missing("unknown_kpi", f"There is no KPI {kpi_id!r} in the catalogue.")
+    refuse_switched_off(kpi)
     threshold, _ = Threshold.objects.get_or_create(
         system=system,
         kpi=kpi,

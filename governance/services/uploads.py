@@ -5,7 +5,7 @@ goes on behind the last line that was kept.
 """
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -23,9 +23,17 @@ from ledger.rules.refusals import Conflict, Forbidden, Invalid, Refused
 from outbox.services.hints import nudge
 from registry.models import System, User
 from registry.rules.permits import PERMITS, in_words
-from telemetry.models import Upload
+from telemetry.models import DoorState, Upload
+from telemetry.rules.excerpts import SHOWN, excerpt_of_typed
 from telemetry.rules.rows import Delivery, Rejection
 from telemetry.selectors.uploads import ACT, systems_for_upload
+from telemetry.services.doors import (
+    MOST_ROWS,
+    Refusals,
+    RefusedRow,
+    note_accepted,
+    note_refused,
+)
 from telemetry.services.uploads import (
     A_CHUNK,
     FORGETTER,
@@ -45,6 +53,7 @@ from telemetry.services.uploads import (
 JOB = "uploads"
 LEASE = timedelta(minutes=10)
 MOST_ATTEMPTS = 5
+SENDER = "an upload"
 REHEARSED = 1000
 """Lines that are tried out when a file is looked at."""
 AT_ONCE = 2000
@@ -254,6 +263,7 @@ def _count(found: Upload, lines: Lines, actor: Actor, at: datetime) -> None:
             counts = {name: _counted(receipt)[name] for name in counts}
         except Invalid as refusal:
             rejected = [Rejection(**one) for one in refusal.extra.get("rejected", [])]
+    _note(found, lines, rejected, counts, at)
     found.done += lines.seen
     found.accepted += counts["accepted"]
     found.repeated += counts["repeated"]
@@ -268,6 +278,59 @@ def _count(found: Upload, lines: Lines, actor: Actor, at: datetime) -> None:
         rejected=found.rejected,
         leased_until=at + LEASE,
     )
+
+
+def _note(
+    found: Upload,
+    lines: Lines,
+    rejected: Sequence[Rejection],
+    counts: Mapping[str, int],
+    at: datetime,
+) -> None:
+    """Tell at the systems of a file which of its lines was taken last, and which were not."""
+    shown, bad = SHOWN[str(found.kind)], {one.row for one in rejected}
+    rows = dict(zip(lines.numbers, lines.rows, strict=True))
+    if counts["accepted"]:
+        good = {row.system: row for number, row in rows.items() if number not in bad}
+        taken = {slug: excerpt_of_typed(row, shown) for slug, row in good.items()}
+        note_accepted(door=DoorState.Door.UPLOADS, rows=taken, sender=SENDER, at=at)
+    if rejected:
+        every = str(found.options.get("every", {}).get("system", ""))
+        told = [_refused(one, rows.get(one.row), every, shown) for one in rejected[:MOST_ROWS]]
+        _note_refused(found, told, {row.system for row in rows.values()} | {every}, counts, at)
+
+
+def _refused(one: Rejection, row: Any, every: str, shown: tuple[str, ...]) -> RefusedRow:
+    said = {} if row is None else excerpt_of_typed(row, shown)
+    return RefusedRow(one.row, one.field, one.reason, said, every if row is None else row.system)
+
+
+def _note_refused(
+    found: Upload,
+    told: Sequence[RefusedRow],
+    systems: set[str],
+    counts: Mapping[str, int],
+    at: datetime,
+) -> None:
+    note_refused(
+        door=DoorState.Door.UPLOADS,
+        refusals=Refusals(
+            rows=told,
+            accepted=counts["accepted"],
+            repeated=counts["repeated"],
+            count=len(told),
+        ),
+        reach=reach_of(_importer(found), at).filter(
+            slug__in=[one for one in systems if "\x00" not in one]
+        ),
+        sender=SENDER,
+        at=at,
+    )
+
+
+def _importer(found: Upload) -> User:
+    person: User = User.objects.get(pk=found.ended_by_id)
+    return person
 
 
 def _finish(found: Upload, actor: Actor, at: datetime) -> None:

@@ -9,9 +9,11 @@ from uuid import UUID
 
 from django.db import transaction
 
+from governance.rules.standings import FIRED
 from governance.selectors.voids import causes_of, voided_incidents
 from governance.services.engine import EVALUATOR
 from governance.services.evaluation import judge_anew
+from governance.services.withdrawals import propose_withdrawal
 from incidents.models import Incident
 from incidents.rules.transitions import ENDED
 from ledger.context import acting_as
@@ -50,6 +52,13 @@ def _tell_incidents(request: VoidRequest, rows: Sequence[Row], at: datetime) -> 
     gone = voided_incidents(incident_ids=list(incidents))
     for key, incident in sorted(incidents.items()):
         _note(incident, request, at, whole=key in gone)
+        if key in gone and not _stands(incident):
+            propose_withdrawal(incident=Incident.objects.get(pk=incident.pk), at=at)
+
+
+def _stands(incident: Incident) -> bool:
+    """Whether a series that it came from is still in breach, by other readings."""
+    return incident.causes.filter(standing__state__in=FIRED).exists()
 
 
 def _note(incident: Incident, request: VoidRequest, at: datetime, *, whole: bool) -> None:

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 from django.conf import settings
 from django.db import transaction
@@ -26,6 +27,7 @@ from outbox.models import Timer
 from outbox.services.hints import nudge
 from outbox.services.messages import queue_mail
 from outbox.services.timers import arm_timer, cancel_timers
+from registry.rules.instants import with_zone
 
 DUE = "watch.due"
 OPEN_STATES = (Watch.State.OPEN, Watch.State.ANSWERED)
@@ -159,13 +161,14 @@ def _require_owner(watch: Watch, actor: Actor, at: datetime) -> None:
 
 def _tell_owner(watch: Watch, at: datetime) -> None:
     owner = watch.system.owner
+    by = with_zone(watch.due_at, ZoneInfo(owner.zone))
     queue_mail(
         key=f"watch:{watch.pk}:{owner.pk}",
         person_id=owner.pk,
         address=owner.email,
-        subject=f"Answer in one line by {watch.due_at:%d %B %Y %H:%M} UTC: {watch.title}",
+        subject=f"Answer in one line by {by}: {watch.title}",
         body=f"{watch.summary}\n\nIt closes by itself when {watch.system.name} recovers. After "
-        f"{watch.due_at:%d %B %Y %H:%M} UTC it becomes an incident.\n\n"
+        f"{by} it becomes an incident.\n\n"
         f"{settings.PUBLIC_URL}/watches/{watch.pk}/\n",
         subject_id=watch.pk,
         kind="task",

@@ -67,12 +67,17 @@ def acceptances_sheet(request: HttpRequest) -> HttpResponse:
 @never_cache
 @require_GET
 def acceptance(request: HttpRequest, number: str) -> HttpResponse:
-    """Show one accepted risk: valid or not, why, and what can be done."""
-    reader, at = signed_in(request), clock.now()
-    visible = acceptances_visible(incidents_visible_to(user=reader, at=at))
-    row = acceptance_by_number(number=number, visible=visible)
-    page = file_page(row=row, reader=reader, at=at)
-    return render(request, "governance/acceptances/one.html", page)
+    """Show one accepted risk, as it is or was: valid or not, why, and what can be done."""
+    reader, moment = signed_in(request), moment_of(request, now=clock.now())
+    visible = incidents_visible_to(user=reader, at=moment.now)
+    row = acceptance_by_number(number=number, visible=acceptances_visible(visible))
+    moment.require(began=row.from_at, what=f"{row.number} was accepted")
+    seen = acceptances_visible(moment.kept(visible.filter(pk=row.incident_id)))
+    with moment.reading():
+        then = acceptance_by_number(number=number, visible=seen)
+        page = file_page(row=then, reader=reader, at=moment.at, may_act=moment.as_of is None)
+        page |= {"moment": moment, "began": row.from_at}
+        return render(request, "governance/acceptances/one.html", page)
 
 
 @login_required

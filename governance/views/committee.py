@@ -53,6 +53,7 @@ from governance.views.forms import (
 from ledger.rules.refusals import Refused
 from outbox import clock
 from registry.access import signed_in
+from registry.selectors.instants import said_here
 
 MENDED_HERE = ("password_wrong", "reauthentication_needed")
 Door = Callable[[HttpRequest, Hearing, Any], str]
@@ -232,7 +233,8 @@ def _move(request: HttpRequest, hearing: Hearing, form: Any) -> str:
         actor=acting(request),
         at=hearing.at,
     )
-    return f"It closes later now: {decision.closes_at:%d %B %Y %H:%M} UTC. Everybody was told."
+    closes = said_here(decision.closes_at) if decision.closes_at else ""
+    return f"It closes later now: {closes}. Everybody was told."
 
 
 def _write(request: HttpRequest, hearing: Hearing, form: Any) -> str:

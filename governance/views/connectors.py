@@ -5,10 +5,12 @@ from typing import Any
 from urllib.parse import urlencode
 from uuid import UUID
 
+from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters, sensitive_variables
@@ -234,7 +236,7 @@ def _kpis(request: HttpRequest) -> list[tuple[str, str]]:
     """Return the KPIs that the reader may choose from, by name."""
     user, at = signed_in(request), clock.now()
     units = units_of_reader(systems=systems_visible_to(user=user, at=at), user=user, at=at)
-    rows = kpis_seen(units=units).order_by("name", "pk")
+    rows = kpis_seen(units=units).filter(off=False).order_by("name", "pk")
     return [(pk, f"{name} ({pk})") for pk, name in rows.values_list("pk", "name")]
 
 
@@ -281,6 +283,8 @@ def _context(request: HttpRequest, found: Connector) -> dict[str, Any]:
     at = clock.now()
     return {
         "found": found,
+        "report_url": settings.PUBLIC_URL.rstrip("/")
+        + reverse("api-connector-report", args=[found.pk]),
         "state": found.state,
         "fares": fares(found, at),
         "words": FARES,

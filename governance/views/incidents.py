@@ -1,6 +1,6 @@
 """An incident: the case file, and the commands that its one acting panel sends."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from django.contrib.auth.decorators import login_required
@@ -11,6 +11,7 @@ from django.views.decorators.http import require_GET, require_http_methods
 
 from governance.forms.clocks import EndedClockForm, SubmissionForm
 from governance.forms.commands import (
+    BindingForm,
     CommandForm,
     ConfirmationForm,
     FailedActionForm,
@@ -22,7 +23,7 @@ from governance.forms.turns import TurnForm
 from governance.rules.act_words import ACTS
 from governance.selectors.pages.acts import HOLDING, TURNS
 from governance.selectors.pages.incident import Case, page_of
-from governance.selectors.pages.prefill import prefilled
+from governance.selectors.pages.prefill import named_in, prefilled
 from governance.selectors.pages.visibility import incident_as_read, incident_of_number
 from governance.views.forms import (
     PASSWORD,
@@ -36,6 +37,8 @@ from governance.views.forms import (
 )
 from incidents.models import Incident
 from incidents.rules.transitions import COMMANDS, STATE_WORDS
+from incidents.selectors.promotions import promoted, unbound
+from incidents.selectors.proofs import actions_of
 from incidents.selectors.report_drafts import drafts_of
 from incidents.services.commands import Result, execute
 from ledger.rules.refusals import Conflict, Refused
@@ -57,6 +60,7 @@ DONE = {
     "close_small": "Signed and closed.",
     "confirm_action": "Your observation is recorded.",
     "cannot_execute": "Recorded; whoever decides what now is told.",
+    "bind_version": "Bound: the order is for this version alone.",
     "confirm_proof": "The proof is confirmed.",
     "verification_failed": "Sent back to the committee.",
     "close": "Signed: verified and closed.",
@@ -240,7 +244,7 @@ def _panel(
     limit = case.plan.signature_fresh_seconds
     return {
         "act": shown,
-        "form": form or _form(case, command),
+        "form": form or _form(case, command, named=named_in(command, request.GET)),
         "others": [
             other
             for other in (main, *case.acts.near)
@@ -258,13 +262,15 @@ def _record_to_sign(case: Case, command: str) -> str:
     return findings.record_sha256 if findings and command in ("validate", "close_small") else ""
 
 
-def _form(case: Case, command: str, data: Any = None) -> CommandForm:
+def _form(
+    case: Case, command: str, data: Any = None, named: Mapping[str, str] | None = None
+) -> CommandForm:
     """Return the form of a command, bound to what was typed or holding what is known."""
     known = {"version": case.incident.version, "key": new_key()}
     kwargs: dict[str, Any] = {
         "command": command,
         "small": case.small,
-        "initial": {**known, **prefilled(case, command)},
+        "initial": {**known, **prefilled(case, command), **(named or {})},
         "auto_id": f"{command}_%s",
     }
     if command in HOLDING:
@@ -301,6 +307,12 @@ def _own_actions(case: Case) -> dict[str, Any]:
     return {"actions": [one for one in case.papers.unsettled if one.executor_id in people]}
 
 
+def _promoted(case: Case) -> dict[str, Any]:
+    """The retrainings that a version went live for, with that version."""
+    rows = [(one, promoted(one)) for one in unbound(actions_of(case.incident))]
+    return {"found": [(action, version) for action, version in rows if version is not None]}
+
+
 FORMS: dict[str, tuple[Callable[..., CommandForm], Callable[[Case], dict[str, Any]]]] = {
     "validate": (ValidationForm, _running_clocks),
     "confirm_proof": (ProofForm, lambda case: {"windows": case.papers.unwitnessed}),
@@ -308,6 +320,7 @@ FORMS: dict[str, tuple[Callable[..., CommandForm], Callable[[Case], dict[str, An
     "record_submission": (SubmissionForm, _owed_clocks),
     "decide_clock": (EndedClockForm, _ended_clocks),
     "cannot_execute": (FailedActionForm, _own_actions),
+    "bind_version": (BindingForm, _promoted),
     "confirm_action": (ConfirmationForm, lambda case: {"actions": case.papers.unconfirmed}),
 }
 """Commands whose form needs more than their fields, and what of the case it is given."""

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from typing import Any
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 from django import forms
 from django.contrib.auth.decorators import login_required
@@ -27,6 +28,7 @@ from governance.models import AgendaItem, Meeting
 from governance.selectors.meetings import (
     candidates,
     leads_one,
+    meeting_as_read,
     meeting_by_number,
     meetings_visible_to,
 )
@@ -44,7 +46,7 @@ from governance.views.forms import acting, asks_password, note, proof, put_on_fo
 from incidents.selectors.visibility import incidents_visible_to
 from ledger.rules.refusals import Forbidden, Missing, Refused
 from outbox import clock
-from registry.access import signed_in
+from registry.access import Moment, moment_of, signed_in
 
 SHOWN = 100
 Page = dict[str, Any]
@@ -109,8 +111,11 @@ def new(request: HttpRequest) -> HttpResponse:
 @never_cache
 @require_GET
 def one(request: HttpRequest, number: str) -> HttpResponse:
-    """Show a meeting with its agenda, who was there, and what the reader can do."""
-    return _show(request, _page(request, number))
+    """Show a meeting, as it is or was: agenda, who was there, and what the reader can do."""
+    moment = moment_of(request, now=clock.now())
+    if moment.as_of is None:
+        return _show(request, _page(request, number))
+    return _show_past(request, number, moment)
 
 
 @login_required
@@ -139,7 +144,24 @@ def act(request: HttpRequest, number: str, act: str) -> HttpResponse:
 def _page(request: HttpRequest, number: str) -> Page:
     reader, at = signed_in(request), clock.now()
     meeting = meeting_by_number(number=number, user=reader, at=at)
-    return meeting_page(meeting=meeting, reader=reader, at=at)
+    visible = incidents_visible_to(user=reader, at=at)
+    page = meeting_page(meeting=meeting, visible=visible, reader=reader, at=at)
+    return page | {"moment": Moment(at, None, ZoneInfo(reader.zone))}
+
+
+def _show_past(request: HttpRequest, number: str, moment: Moment) -> HttpResponse:
+    """Show a meeting as it was, with nothing to be done in it."""
+    reader = signed_in(request)
+    found = meeting_by_number(number=number, user=reader, at=moment.now)
+    moment.require(began=found.notice_sent_at, what=f"{found.number} was convened")
+    visible = moment.kept(incidents_visible_to(user=reader, at=moment.now))
+    with moment.reading():
+        then = meeting_as_read(meeting_id=found.pk)
+        page = meeting_page(
+            meeting=then, visible=visible, reader=reader, at=moment.at, may_act=False
+        )
+        page |= {"moment": moment, "forms": {}}
+        return render(request, "governance/meetings/one.html", page)
 
 
 def _open(request: HttpRequest, page: Page, form: Any) -> str:

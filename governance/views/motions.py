@@ -7,8 +7,10 @@ from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
+from governance.forms.motion_parameters import name_of
 from governance.forms.motions import MOST_ACTIONS, ActionForm, MotionForm, action_forms, put_faults
 from governance.models import Decision
 from governance.selectors.pages.motion import motion_choices, motion_page
@@ -29,13 +31,16 @@ def motion(request: HttpRequest, number: str) -> HttpResponse:
     incident = incident_of_number(number=number, user=reader, at=at)
     context = motion_page(incident=incident, reader=reader, at=at)
     choices = motion_choices(incident=incident, at=at)
-    if request.method != "POST" and context["running"] is not None:
+    lifted = _lifted(request, choices)
+    if request.method != "POST" and context["running"] is not None and not lifted:
         return HttpResponseRedirect(reverse("ballot", args=[context["running"].number]))
     if request.method != "POST" and context["refusal"] is not None:
         raise context["refusal"]
     if request.method != "POST":
         form = MotionForm(replaceable=context["replaceable"])
-        return _show(request, context, form, action_forms(None, 1, **choices))
+        actions = action_forms(None, 1, **choices)
+        actions[0].initial = {**actions[0].initial, **lifted}
+        return _show(request, context, form, actions)
     count = _count(request)
     if "more" in request.POST or "less" in request.POST:
         kept = _kept(request, context)
@@ -43,6 +48,19 @@ def motion(request: HttpRequest, number: str) -> HttpResponse:
     form = MotionForm(request.POST, replaceable=context["replaceable"])
     actions = action_forms(request.POST, count, **choices)
     return _put(request, incident, context, form, actions)
+
+
+def _lifted(request: HttpRequest, choices: dict[str, Any]) -> dict[str, str]:
+    """How an action begins that lifts the measure of `?lift=`; {} where none is."""
+    for one in choices["containments"]:
+        if str(one.pk) == request.GET.get("lift", ""):
+            measure = f"{one.get_kind_display()}: {one.scope}"
+            return {
+                "type": "lift",
+                name_of("lift", "containment_id"): str(one.pk),
+                "words": _("The emergency measure is lifted (%(measure)s).") % {"measure": measure},
+            }
+    return {}
 
 
 def _put(

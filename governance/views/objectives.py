@@ -1,6 +1,6 @@
 """Pages: objectives of a system, drafted by one person and put in force by another."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -23,6 +23,7 @@ from governance.selectors.pages.objectives import (
     objectives_page,
     stated_of,
 )
+from governance.selectors.pair_proposals import pairs_for
 from governance.selectors.policies import document_of, policy_in_force
 from governance.services.agreements import APPROVE, DRAFT
 from governance.services.objectives import (
@@ -40,6 +41,7 @@ from registry.access.pages import asked, system_to_act_on
 from registry.forms.profile import tell
 from registry.models import System
 from registry.selectors.permits import refusal_for_system
+from telemetry.models import Series
 
 Form = TrendForm | BudgetForm | PairForm
 
@@ -161,7 +163,20 @@ def _form(kind: str, request: HttpRequest, system: System, at: datetime) -> Any:
     )
     if kind == "budget":
         return BudgetForm(given, series=series, measured=measured)
-    return PairForm(given, series=series, kpis=budgetable_kpis(system=system))
+    initial = _proposed_pair(request, series, at)
+    return PairForm(given, series=series, kpis=budgetable_kpis(system=system), initial=initial)
+
+
+def _proposed_pair(request: HttpRequest, series: Sequence[Series], at: datetime) -> dict[str, Any]:
+    """Return what a form begins with that a threshold led to: the pair that is proposed there."""
+    asked = request.GET.get("series", "")
+    one = next((row for row in series if str(row.pk) == asked), None)
+    if one is None:
+        return {}
+    wanted = request.GET.get("guardrail", "")
+    found = next((row for row in pairs_for(series=one, at=at) if row.guardrail.pk == wanted), None)
+    gain = {"gain": f"{one.kpi_id}|{one.environment}|{one.segment}"}
+    return gain | (found.initial if found else {})
 
 
 def _draft_trend(form: TrendForm, system: System, actor: Actor, at: datetime) -> Any:

@@ -20,7 +20,7 @@ from incidents.services.programmes import plan_programme, record_batch
 from incidents.services.reconciling import reconcile
 from ledger.rules.refusals import Conflict, Forbidden, Invalid
 from outbox import clock
-from registry.access import signed_in
+from registry.access import Moment, moment_of, signed_in
 
 ACTS: dict[str, type[forms.Form]] = {
     "state": StatementForm,
@@ -35,7 +35,14 @@ MENDED = ("password_wrong", "code_wrong", "passkey_wrong", "reauthentication_nee
 @require_http_methods(["GET", "POST"])
 def programme(request: HttpRequest, action_id: UUID) -> HttpResponse:
     """Show a programme with its figures; state it, record a batch, or sign for one side."""
-    reader, at = signed_in(request), clock.now()
+    moment = moment_of(request, now=clock.now())
+    if moment.as_of is not None and request.method != "POST":
+        return _show_past(request, action_id, moment)
+    return _show(request, action_id, moment)
+
+
+def _show(request: HttpRequest, action_id: UUID, moment: Moment) -> HttpResponse:
+    reader, at = signed_in(request), moment.now
     visible = incidents_visible_to(user=reader, at=at)
     action = programme_action(action_id=action_id, visible=visible)
     page = programme_page(action=action, reader=reader, at=at)
@@ -57,6 +64,7 @@ def programme(request: HttpRequest, action_id: UUID) -> HttpResponse:
             return redirect("programme", action_id=action_id)
     context = {
         **page,
+        "moment": moment,
         "forms": _forms(act, bound, page),
         "opened": act,
         "password_error": wrong_proof,
@@ -64,6 +72,19 @@ def programme(request: HttpRequest, action_id: UUID) -> HttpResponse:
     }
     status = 400 if request.method == "POST" else 200
     return render(request, "governance/programme.html", context, status=status)
+
+
+def _show_past(request: HttpRequest, action_id: UUID, moment: Moment) -> HttpResponse:
+    """Show a programme as it was, with nothing to be done on it."""
+    reader = signed_in(request)
+    visible = incidents_visible_to(user=reader, at=moment.now)
+    action = programme_action(action_id=action_id, visible=visible)
+    moment.require(began=action.ordered_at, what="the programme was ordered")
+    seen = moment.kept(visible.filter(pk=action.incident_id))
+    with moment.reading():
+        then = programme_action(action_id=action_id, visible=seen)
+        page = programme_page(action=then, reader=reader, at=moment.at, may_act=False)
+        return render(request, "governance/programme.html", {**page, "moment": moment})
 
 
 def _carry_out(

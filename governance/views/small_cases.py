@@ -25,9 +25,9 @@ from registry.access import signed_in
 @require_http_methods(["GET", "POST"])
 def small(request: HttpRequest) -> HttpResponse:
     """Show the small cases that wait for the reader, and close those chosen."""
-    form = SmallCasesForm(request.POST or None)
     if request.method != "POST":
-        return _show(request, form)
+        return _show(request, SmallCasesForm())
+    form = SmallCasesForm(request.POST)
     form.is_valid()
     try:
         signed = close_small_many(

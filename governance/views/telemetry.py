@@ -33,6 +33,7 @@ from registry.access.pages import system_to_act_on
 from registry.forms.profile import tell
 from registry.models import System
 from registry.selectors.permits import refusal_for_system
+from telemetry.selectors.doors import doors_of, refuses
 
 
 @login_required
@@ -141,6 +142,7 @@ def _page(
         "mappings": mappings_of(system=system),
         "arrivals": arrivals_of(system=system),
         "alerts": alerts_of(system=system),
+        "doors": [(one, refuses(one)) for one in doors_of(System.objects.filter(pk=system.pk))],
         "refusal": refusal_for_system(act=ACT, system=system, actor=actor, at=at),
         "addresses": {
             "otlp": settings.PUBLIC_URL.rstrip("/")

@@ -20,6 +20,7 @@ from governance.selectors.pages.thresholds import (
     thresholds_page,
     version_page,
 )
+from governance.selectors.pair_proposals import pairs_for
 from governance.selectors.thresholds import visible_version
 from governance.services.backtests import ask_backtest
 from governance.services.threshold_baselines import over_approved
@@ -80,7 +81,7 @@ def new(request: HttpRequest, slug: str) -> HttpResponse:
             messages.success(request, _("Drafted: a second person puts it in force."))
             return redirect("system-threshold", slug=slug, version_id=version.pk)
     page = {"system": system, "series": series, "form": form, "origin": origin, "at": at}
-    page |= {"baseline": approved_baseline(series, at)}
+    page |= {"baseline": approved_baseline(series, at), "pairs": pairs_for(series=series, at=at)}
     status = 400 if form.errors else 200
     return render(request, "governance/thresholds/new.html", page, status=status)
 

@@ -1,5 +1,6 @@
 """Remediation programmes: stated, carried out in batches, reconciled by two signatures."""
 
+from collections.abc import Iterable
 from typing import Any
 from uuid import UUID
 
@@ -11,9 +12,11 @@ from rest_framework.views import APIView
 
 from incidents.api.incidents import IF_MATCH
 from incidents.models import ProgrammeBatch, RemediationProgramme
+from incidents.rules.fields import Field
+from incidents.rules.programmes import BATCH_FIELDS, PROGRAMME_FIELDS
 from incidents.selectors.programmes import programme_action, programme_of
 from incidents.selectors.visibility import incidents_of, incidents_visible_to
-from incidents.services.programmes import plan_programme, record_batch
+from incidents.services.programmes import REST, plan_programme, record_batch
 from incidents.services.reconciling import reconcile
 from ledger.rules.refusals import Invalid, Missing
 from outbox import clock
@@ -29,7 +32,34 @@ from registry.access import (
 from registry.ceremony import reauthenticate, take_proof
 from registry.models import ServiceToken
 
-OBJECT = {"application/json": {"type": "object", "additionalProperties": True}}
+TYPES = {"integer": {"type": "integer"}, "instant": {"type": "string", "format": "date-time"}}
+
+
+def _shape(fields: Iterable[Field]) -> dict[str, Any]:
+    """Describe a body by the fields that it is read by."""
+    given = list(fields)
+    return {
+        "application/json": {
+            "type": "object",
+            "properties": {
+                one.name: {"description": str(one.label)} | TYPES.get(one.kind, {"type": "string"})
+                for one in given
+            },
+            "required": [one.name for one in given if one.required],
+            "additionalProperties": False,
+        }
+    }
+
+
+PROOF = (
+    Field("password", "Password", required=False),
+    Field("code", "Code of the authenticator app", required=False),
+    Field("assertion", "Answer of a passkey", required=False),
+)
+SIDE = Field("side", "finance or compliance")
+STATED = _shape((*PROGRAMME_FIELDS, REST))
+COUNTED = _shape(BATCH_FIELDS)
+SIGNED = _shape((SIDE, REST, *PROOF))
 
 
 class BatchOut(serializers.ModelSerializer[ProgrammeBatch]):
@@ -42,7 +72,7 @@ class BatchOut(serializers.ModelSerializer[ProgrammeBatch]):
         exclude = ["programme"]
 
 
-class StatementOut(serializers.ModelSerializer[RemediationProgramme]):
+class ProgrammeStatementOut(serializers.ModelSerializer[RemediationProgramme]):
     """What a programme states. The list of people stays in its source; here is its hash."""
 
     planned_by = serializers.CharField(source="planned_by.name")
@@ -78,7 +108,7 @@ class FiguresOut(serializers.Serializer[Any]):
 class ProgrammeOut(serializers.Serializer[Any]):
     """A programme with its figures; `lacks` says what it still lacks, '' once it is done."""
 
-    programme = StatementOut()
+    programme = ProgrammeStatementOut()
     figures = FiguresOut()
     lacks = serializers.CharField()
     sha256 = serializers.CharField()
@@ -102,7 +132,7 @@ class Programme(APIView):
         operation_id="programmes_state",
         tags=["programmes"],
         parameters=[IF_MATCH],
-        request=OBJECT,
+        request=STATED,
         responses=ProgrammeOut,
     )
     def put(self, request: Request, action_id: UUID) -> Response:
@@ -126,7 +156,7 @@ class ProgrammeBatches(APIView):
     @extend_schema(
         operation_id="programmes_batch",
         tags=["programmes"],
-        request=OBJECT,
+        request=COUNTED,
         responses={201: BatchOut},
     )
     def post(self, request: Request, action_id: UUID) -> Response:
@@ -146,7 +176,7 @@ class ProgrammeSignatures(APIView):
     permission_classes = [IsPerson]
 
     @extend_schema(
-        operation_id="programmes_sign", tags=["programmes"], request=OBJECT, responses=ProgrammeOut
+        operation_id="programmes_sign", tags=["programmes"], request=SIGNED, responses=ProgrammeOut
     )
     def post(self, request: Request, action_id: UUID) -> Response:
         """Sign the figures for `side` finance or compliance, with `rest` and the proof.

@@ -11,7 +11,9 @@ from incidents.models.clocks import (
     Submission,
 )
 from incidents.models.containment import Containment, EvidenceHold, InterimMeasure
+from incidents.models.courses import Course
 from incidents.models.families import Ask, IncidentLink
+from incidents.models.holidays import HolidayChoice
 from incidents.models.incident import Incident, Participation, Transition
 from incidents.models.notes import NoteRelease, PrivilegedNote
 from incidents.models.probes import ProbeEndpoint, ProbeState
@@ -27,10 +29,12 @@ __all__ = [
     "ClockPause",
     "Containment",
     "CounselDate",
+    "Course",
     "Evidence",
     "EvidenceHold",
     "Findings",
     "FirstAssessment",
+    "HolidayChoice",
     "Incident",
     "IncidentLink",
     "InterimMeasure",

@@ -27,7 +27,8 @@ class Terms(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     counts from the instant of its fact, not from awareness. `reading` is a later awareness that an
     authority may count from (CLK-06). `outer` is how an authority may read the end: whole days of
     Regulation 1182/71 (CLK-12, CLK-14), or noon of the next working day, but for `noon_not_for`
-    (CLK-11). `annex_i_from` is since when it binds for systems of Annex I.
+    (CLK-11). `annex_i_from` is since when it binds for systems of Annex I. `replaces` are the
+    rules whose clock ends where this one counts for the same report (CLK-11, CLK-18).
     """
 
     months: int = 0
@@ -41,6 +42,7 @@ class Terms(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     outer: Outer = ""
     noon_not_for: tuple[str, ...] = ()
     annex_i_from: date | None = None
+    replaces: tuple[str, ...] = ()
 
 
 class BadTerms(ValueError):

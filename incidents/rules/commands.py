@@ -28,7 +28,7 @@ _MAIN: tuple[Command, ...] = (
     Command(
         "first_assessment",
         "write the first assessment of",
-        "Save the first assessment",
+        "Write first assessment",
         ("owner_side",),
         "incident.first_assessed",
         act="assessed",

@@ -17,6 +17,7 @@ VERBS: dict[str, str] = {
     "execution": "Carry out",
     "confirm": "Confirm",
     "obligation": "Carry out",
+    "bind": "Bind the retrained version in",
     "verification": "See to the proof of",
     "close": "Verify and close",
     "clock": "Settle the regulatory clock of",

@@ -46,12 +46,17 @@ AGREED: Mapping[str, Step] = {
     "split": Step(("validator",), "agreed_split", "Agree and split"),
 }
 BY_CHAIR: tuple[Party, ...] = ("chair",)
+BY_PERSONS = ("withdraw",)
+"""What the engine may propose and a person alone agrees to: a cause that was corrected away."""
+PASSING = ("acknowledge", "ack_lapse", "submit_findings", "return_to_owner")
+"""What moves an incident on without an answer to what the engine proposed."""
 
 
 def step_of(command: Command, state: str, *, agrees: bool) -> Command:
     """Return a command as it stands for one person: who may give it now and the part it makes.
 
-    In DECISION the chair alone agrees to a withdrawal (T08).
+    In DECISION the chair alone agrees to a withdrawal (T08). The engine proposes one and never
+    agrees.
     """
     if command.name not in ASKED:
         return command
@@ -59,7 +64,7 @@ def step_of(command: Command, state: str, *, agrees: bool) -> Command:
     who = step.who
     if agrees and command.name == "withdraw" and state == DECISION:
         who = BY_CHAIR
-    if "engine" in command.who:
+    if "engine" in command.who and not (agrees and command.name in BY_PERSONS):
         who = (*who, "engine")
     return replace(command, who=who, act=step.act, button=step.button)
 

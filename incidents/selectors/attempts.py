@@ -134,7 +134,7 @@ def not_permitted(attempt: Attempt) -> Refused | None:
     if attempt.parties & set(attempt.command.who):
         return None
     return not_separate(attempt) or Forbidden(
-        "auditor_reads_only" if _is_auditor(attempt) else "not_your_part",
+        "auditor_reads_only" if is_auditor(attempt) else "not_your_part",
         _why_not(attempt),
         who_can=who_can(attempt),
         recorded=True,
@@ -233,13 +233,14 @@ def _why_not(attempt: Attempt) -> str:
         return f"{words}: that follows from a decision or from readings, nobody does it by hand."
     if attempt.actor.kind == "token":
         return f"{words}: a service token cannot act as a person."
-    if _is_auditor(attempt):
+    if is_auditor(attempt):
         return f"{words}: an auditor reads everything and changes nothing."
     who = " or ".join(PARTY_WORDS[party] for party in attempt.command.who if party != "engine")
     return f"{words}: that takes {who}."
 
 
-def _is_auditor(attempt: Attempt) -> bool:
+def is_auditor(attempt: Attempt) -> bool:
+    """Whether who attempts it holds the role of an auditor for the case."""
     if attempt.user is None:
         return False
     return "auditor" in attempt.cast.roles.get(attempt.user.pk, frozenset())

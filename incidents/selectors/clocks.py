@@ -10,11 +10,11 @@ from django.db.models import QuerySet
 from incidents.models import Incident, RegulatoryClock
 from incidents.rules.clock_binding import ADVISORY_WORDS, STATUTORY, binding_of
 from incidents.rules.clock_terms import Terms, terms_of
-from incidents.rules.clock_times import outer_days, outer_noon
+from incidents.rules.clock_times import IsWorking, outer_days, outer_noon
 from incidents.rules.plan import calendar_of, from_text
 from incidents.rules.transitions import ENDED
 from incidents.selectors.clock_rules import due_by, seat
-from outbox.rules.calendars import Calendar
+from incidents.selectors.holidays import working_days
 
 ADVISORY = ADVISORY_WORDS
 SOON = 0.5
@@ -53,10 +53,12 @@ def clocks_of(*, incident: Incident, at: datetime) -> list[ClockLine]:
     """Return the clocks of an incident, the next one due first; ended ones stay shown."""
     rows = RegulatoryClock.objects.filter(incident_id=incident.pk)
     calendar = calendar_of(from_text(incident.plan))
+    found = list(rows.select_related("rule", "submission", "beside__rule").order_by("due_at"))
+    is_working = working_days(incident, calendar) if found else _always
     lines = []
-    for row in rows.select_related("rule", "submission", "beside__rule").order_by("due_at"):
+    for row in found:
         row.incident = incident
-        lines.append(replace(line_of(row, at), readings=readings_of(row, calendar)))
+        lines.append(replace(line_of(row, at), readings=readings_of(row, is_working)))
     return lines
 
 
@@ -117,10 +119,10 @@ def is_superseded(clock: RegulatoryClock) -> bool:
     return twins.exclude(pk=clock.pk).exclude(state=RegulatoryClock.State.ENDED).exists()
 
 
-def readings_of(clock: RegulatoryClock, calendar: Calendar) -> tuple[Reading, ...]:
+def readings_of(clock: RegulatoryClock, is_working: IsWorking) -> tuple[Reading, ...]:
     """Return how an authority may read a clock at the latest, and from a later awareness."""
     terms = terms_of(clock.rule.terms)
-    found = [_later_awareness(clock, terms), _outer(clock, terms, calendar)]
+    found = [_later_awareness(clock, terms), _outer(clock, terms, is_working)]
     return tuple(one for one in found if one is not None)
 
 
@@ -132,10 +134,11 @@ def _later_awareness(clock: RegulatoryClock, terms: Terms) -> Reading | None:
     return Reading("counted from when it was certain", due_by(clock.rule, later))
 
 
-def _outer(clock: RegulatoryClock, terms: Terms, calendar: Calendar) -> Reading | None:
-    def is_working(day: date) -> bool:
-        return bool(calendar.hours_on(day))
+def _always(day: date) -> bool:
+    return True
 
+
+def _outer(clock: RegulatoryClock, terms: Terms, is_working: IsWorking) -> Reading | None:
     if terms.outer == "noon":
         noon = outer_noon(clock.due_at, zone=seat(), is_working=is_working)
         excepted = ", ".join(terms.noon_not_for)

@@ -1,4 +1,4 @@
-"""The figures of incidents, set-wise: two queries for any number of cases and groups; INC-9.
+"""The figures of incidents, set-wise: one statement for any number of cases and groups; INC-9.
 
 Every instant is that of an append-only row, or one that is set once. The deadline of a stage is the
 one that the transition found when the stage was left; of a running stage, the incident's own.
@@ -6,15 +6,18 @@ one that the transition found when the stage was left; of a running stage, the i
 
 from collections import defaultdict
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
+import orjson
 from django.core.exceptions import EmptyResultSet
-from django.db import connection
+from django.db import connection, transaction
 from django.db.models import QuerySet
 
 from incidents.models import Incident
 from incidents.rules.figures import (
+    DURATIONS,
     FAILED,
     FALSE_ALARMS,
     OVERDUE,
@@ -28,19 +31,20 @@ from incidents.rules.figures import (
 )
 from incidents.selectors.figure_queries import (
     CASES,
-    DURATIONS,
-    ENDED_STAGE,
+    FIGURES,
     KEYS,
     MONTH,
     NONE_FALSE,
-    RATES,
 )
 
 COLUMNS = ("id", "system_id", "unit_id", "severity", "state", "drill", "onset_at", "detected_at",
-           "stage_due_at")  # fmt: skip
+           "stage_due_at", "version")  # fmt: skip
 # What GROUPING(month, key) says of a row.
 OF_KEY, OF_MONTH, OF_ALL = 2, 1, 3
 Group = tuple[int, str]
+Row = dict[str, Any]
+# Room to sort the times of all cases in memory; a plan of a second is not worth compiling.
+ROOM = "SELECT set_config('work_mem', '64MB', true), set_config('jit', 'off', true)"
 
 
 def figures_of(
@@ -63,24 +67,27 @@ def figures_of(
         shown, params = rows.order_by().values_list(*COLUMNS).query.sql_with_params()
     except EmptyResultSet:
         return Told(Figures(), (), ())
-    cases = CASES.format(
-        month=MONTH, key=KEYS[by], shown=shown, alarms=false_alarms, ended=ENDED_STAGE
-    )
-    given = [until, *params]
-    durations = _durations(_rows(cases + DURATIONS, given))
-    found = [_figures(row, durations) for row in _rows(cases + RATES, given)]
+    cases = CASES.format(month=MONTH, key=KEYS[by], shown=shown, alarms=false_alarms)
+    spreads, rates = _rows(cases + FIGURES, [until, *params])
+    durations = _durations(spreads)
+    found = [_figures(row, durations) for row in rates]
     return Told(
         whole=next(one for group, one in found if group == OF_ALL),
         months=_sorted(found, OF_MONTH),
-        groups=_sorted(found, OF_KEY),
+        groups=_months(found) if by == "month" else _sorted(found, OF_KEY),
     )
 
 
-def _rows(statement: str, params: list[Any]) -> list[tuple[Any, ...]]:
-    with connection.cursor() as cursor:
+def _rows(statement: str, params: list[Any]) -> tuple[list[Row], list[Row]]:
+    # No savepoint: what is set holds until the end of the transaction, and does no harm there.
+    with transaction.atomic(savepoint=False), connection.cursor() as cursor:
+        cursor.execute(ROOM)
         cursor.execute(statement, params)
-        rows: list[tuple[Any, ...]] = cursor.fetchall()
-    return rows
+        rows = cursor.fetchall()
+    return (
+        [orjson.loads(spread) for spread, _ in rows if spread is not None],
+        [orjson.loads(rate) for _, rate in rows if rate is not None],
+    )
 
 
 def _sorted(found: list[tuple[int, Figures]], kind: int) -> tuple[Figures, ...]:
@@ -88,27 +95,43 @@ def _sorted(found: list[tuple[int, Figures]], kind: int) -> tuple[Figures, ...]:
     return tuple(sorted(of_kind, key=lambda one: one.key))
 
 
-def _durations(rows: list[tuple[Any, ...]]) -> Mapping[Group, dict[str, Duration]]:
+def _months(found: list[tuple[int, Figures]]) -> tuple[Figures, ...]:
+    """Groups that are months are called as those."""
+    return tuple(replace(one, key=_month(int(one.key))) for one in _sorted(found, OF_KEY))
+
+
+def _durations(rows: list[Row]) -> Mapping[Group, dict[str, Duration]]:
     told: dict[Group, dict[str, Duration]] = defaultdict(dict)
-    for group, key, measure, of, counted, running, shortest, longest, percentiles in rows:
-        median, ninth = percentiles or (None, None)
-        told[group, key][measure] = Duration(of, counted, running, shortest, longest, median, ninth)
+    for row in rows:
+        median, ninth = row["percentiles"] or (None, None)
+        told[_group(row)][DURATIONS[row["measure"]]] = Duration(
+            row["applies"], row["counted"], row["running"], row["shortest"], row["longest"],
+            median, ninth,
+        )  # fmt: skip
     return told
 
 
-def _figures(
-    row: tuple[Any, ...], durations: Mapping[Group, dict[str, Duration]]
-) -> tuple[int, Figures]:
-    group, key, cases, still_open, drills, withdrawn = row[:6]
-    reopened, closed, late, stages, returns, submissions, failures, verifications = row[6:14]
-    false_alarms, detected = row[14:]
+def _figures(row: Row, durations: Mapping[Group, dict[str, Duration]]) -> tuple[int, Figures]:
+    group, key = _group(row)
     rates = {
-        REOPENED: Rate(reopened, closed),
-        OVERDUE: Rate(late, stages),
-        RETURNED: Rate(returns, submissions),
-        FAILED: Rate(failures, verifications),
-        WITHDRAWN: Rate(withdrawn, detected),
-        FALSE_ALARMS: Rate(false_alarms, detected),
+        REOPENED: Rate(row["reopened"], row["closed"]),
+        OVERDUE: Rate(row["late"], row["stages"]),
+        RETURNED: Rate(row["returns"], row["submissions"]),
+        FAILED: Rate(row["failures"], row["verifications"]),
+        WITHDRAWN: Rate(row["withdrawn"], row["detected"]),
+        FALSE_ALARMS: Rate(row["false_alarms"], row["detected"]),
     }
     times = durations.get((group, key), {})
-    return group, Figures(key, cases, still_open, drills, withdrawn, times, rates)
+    counts = (row["cases"], row["still_open"], row["drills"], row["withdrawn"])
+    return group, Figures(key, *counts, times, rates)
+
+
+def _group(row: Row) -> Group:
+    """Return which group a row is of: the kind of grouping, and what the group is called."""
+    if row["grouped"] == OF_MONTH:
+        return OF_MONTH, _month(row["month"])
+    return row["grouped"], row["key"] or ""
+
+
+def _month(number: int) -> str:
+    return f"{number // 12:04d}-{number % 12 + 1:02d}"

@@ -1,10 +1,13 @@
 """How the tables of this floor were at an instant."""
 
+from django.db.models import Model
+
 from incidents.models import (
     ActionReceipt,
     Ask,
     ClockFact,
     CounselDate,
+    Course,
     Evidence,
     Findings,
     FirstAssessment,
@@ -50,8 +53,14 @@ def register_past() -> None:
     register(ProgrammeBatch, known_from("recorded_at"))
     register(Reconciliation, known_from("signed_at"))
     # When an endpoint is asked next: no record.
-    nothing = f"SELECT * FROM public.{ProbeState._meta.db_table} WHERE false"  # noqa: S608
-    register(ProbeState, written_as(nothing))
+    register(ProbeState, written_as(nothing_of(ProbeState)))
+    # Drawn from transitions, which are read themselves at an earlier instant.
+    register(Course, written_as(nothing_of(Course)))
     register(IncidentLink, known_from("at"))
     register(Ask, known_from("at"))
     register(NoteRelease, known_from("at"))
+
+
+def nothing_of(model: type[Model]) -> str:
+    """Return SQL for a table of which nothing is told at an earlier instant."""
+    return f"SELECT * FROM public.{model._meta.db_table} WHERE false"  # noqa: S608

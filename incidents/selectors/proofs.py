@@ -9,6 +9,10 @@ from incidents.models import Action, Incident, Transition, VerificationWindow
 from incidents.rules.transitions import ENDED
 from registry.models import SystemVersion
 
+UNDER_PROOF = """
+SELECT series_id FROM incidents_verificationwindow
+ WHERE outcome = 'RUNNING' AND superseded_at IS NULL AND series_id IS NOT NULL
+"""
 DECIDING = ("adopt", "keep_running", "accept_risk")
 UNSETTLED = (Action.State.ORDERED, Action.State.DISPATCHED)
 SETTLED = (Action.State.CONFIRMED, Action.State.CANCELLED, Action.State.FAILED)
@@ -78,8 +82,5 @@ def series_under_proof() -> set[int]:
     Every delivery of readings asks, so the statement is written out.
     """
     with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT series_id FROM incidents_verificationwindow"
-            " WHERE outcome = 'RUNNING' AND superseded_at IS NULL AND series_id IS NOT NULL"
-        )
+        cursor.execute(UNDER_PROOF)
         return {series for (series,) in cursor.fetchall()}

@@ -5,13 +5,14 @@ from datetime import datetime
 from django.db.models import F, Max, Q
 
 from incidents.models import ClockPause, Incident, PrivilegedNote, Transition
-from incidents.rules.turns import ASKED, STAGE_OF
+from incidents.rules.turns import ASKED, PASSING, STAGE_OF
 
 
 def requests_of(incident: Incident) -> dict[str, Transition]:
-    """Return what somebody asked for and nobody has agreed to, by command. One query or two.
+    """Return what somebody asked for and nobody has agreed to, by command: one query, two, three.
 
-    What was asked for lapses when the incident moves on.
+    What was asked for lapses when the incident moves on. What the engine proposed stands until
+    somebody answers the case itself, or a breach joins again.
     """
     rows = Transition.objects.filter(incident_id=incident.pk, cycle=incident.cycle)
     newest = {
@@ -21,8 +22,14 @@ def requests_of(incident: Incident) -> dict[str, Transition]:
     asked = [row for row in newest.values() if row.payload.get("step") == "asked"]
     if not asked:
         return {}
-    moved = rows.exclude(from_state=F("to_state")).aggregate(last=Max("version"))["last"] or 0
-    return {row.command: row for row in asked if row.version > moved}
+    moved = rows.exclude(from_state=F("to_state"))
+    answered = rows.filter(command="join_breach") | moved.exclude(command__in=PASSING)
+    by_engine = any(row.person_id is None for row in asked)
+    over = {
+        False: moved.aggregate(last=Max("version"))["last"] or 0,
+        True: (answered.aggregate(last=Max("version"))["last"] or 0) if by_engine else 0,
+    }
+    return {row.command: row for row in asked if row.version > over[row.person_id is None]}
 
 
 def pauses_since(incident: Incident, stage: str, since: datetime) -> list[ClockPause]:

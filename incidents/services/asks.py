@@ -8,7 +8,7 @@ from django.db import transaction
 from incidents.models import Ask, Incident
 from incidents.rules.plan import from_text
 from incidents.rules.transitions import COMMANDS, PARTY_WORDS
-from incidents.selectors.attempts import attempt_of, impossible, people_who_can
+from incidents.selectors.attempts import attempt_of, impossible, is_auditor, people_who_can
 from incidents.selectors.cast import Cast
 from incidents.selectors.guards import guard
 from incidents.selectors.visibility import incidents_visible_to
@@ -86,6 +86,13 @@ def _able(incident: Incident, command: str, asker: User, actor: Actor, at: datet
         user=asker,
         cast=Cast(incident, at),
     )
+    if is_auditor(attempt):
+        raise Forbidden(
+            "not_your_part",
+            "You cannot ask for this: an auditor reads everything and changes nothing.",
+            recorded=True,
+            subject=("incident", str(incident.pk), incident.number),
+        )
     stands = impossible(attempt) or guard(command, incident, attempt.plan, at)
     if stands is not None:
         raise stands

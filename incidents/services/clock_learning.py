@@ -205,9 +205,10 @@ def _arm_beside_ended(
 
 
 def _ended_without_another(incident: Incident) -> list[RegulatoryClock]:
-    """Return the ended clocks beside which none of the same rule runs."""
+    """Return the ended clocks beside which none of the same rule runs, nor one in their place."""
     running = {clock.rule_id for clock in _running(incident)}
     rows = RegulatoryClock.objects.filter(incident=incident, state=State.ENDED)
+    rows = rows.exclude(siblings__counted_as=CountedAs.FACT)
     ended = {row.rule_id: row for row in rows.select_related("rule").order_by("ended_at")}
     return [clock for rule, clock in ended.items() if rule not in running]
 

@@ -20,6 +20,7 @@ from incidents.rules.clock_facts import ASKED
 from incidents.rules.command_fields import QUESTION_WORDS
 from incidents.selectors.clock_facts import answer_now
 from incidents.selectors.clock_rules import Armed, Law, due_by
+from incidents.services.clock_replacing import end_replaced
 from incidents.services.clock_rows import CountedAs, arm_clock, cancel_calls, enter, watch
 from ledger.rules.actors import Actor
 from ledger.rules.refusals import Invalid
@@ -70,7 +71,11 @@ def arm_for_fact(
     law, armed = Law(incident.system), []
     for found in law.armed_by(fact):
         clock = _reach(incident, found, fact, answer, law, at, actor, at, known_at=known_at)
-        armed += [clock] if clock is not None else []
+        if clock is None:
+            continue
+        armed.append(clock)
+        if answer == "yes" and found.is_certain:
+            end_replaced(clock, known_at=known_at, actor=actor, at=at)
     return armed
 
 

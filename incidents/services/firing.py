@@ -15,6 +15,7 @@ from incidents.services.clock_learning import DECIDE
 from incidents.services.clocks import arm_after_doubt
 from incidents.services.commands import execute
 from incidents.services.notices import able, tell
+from ledger.arrays import among
 from ledger.rules.actors import machine
 from ledger.services.entries import append_entry
 from outbox.models import Timer
@@ -32,7 +33,8 @@ CALLS = {
 def lock_incidents(subject_ids: Sequence[UUID]) -> set[UUID]:
     """Lock which of these incidents are free now, without waiting, and return them."""
     rows = Incident.objects.select_for_update(no_key=True, skip_locked=True, of=("self",))
-    return set(rows.filter(pk__in=subject_ids).order_by("pk").values_list("pk", flat=True))
+    asked = rows.filter(pk__in=among(subject_ids)).order_by("pk")
+    return set(asked.values_list("pk", flat=True))
 
 
 def fire_stage_deadline(*, timer: Timer, at: datetime) -> None:

@@ -163,6 +163,9 @@ def _enter(one: Asked, at: datetime, verb: str) -> None:
 def _compare(action: Action, one: Asked, at: datetime) -> None:
     observed = dict(one.answer or {})
     target = action.target_version
+    if target is None and action.type == Action.Type.RETRAIN:
+        # Nothing is bound yet: what runs now says nothing of what is to be trained.
+        return
     fault = differs(
         action.type,
         target=target.label if target else str(observed.get("version", "")),

@@ -30,7 +30,7 @@ def plain(value: Any, conceal: Conceal | None = None) -> Any:
     if value is None or isinstance(value, str | bool):
         return value
     if isinstance(value, dict):
-        return {_key(key): plain(item, conceal) for key, item in value.items()}
+        return {key_of(key): plain(item, conceal) for key, item in value.items()}
     if isinstance(value, list | tuple):
         return [plain(item, conceal) for item in value]
     if conceal is not None and isinstance(value, Personal):
@@ -38,7 +38,8 @@ def plain(value: Any, conceal: Conceal | None = None) -> Any:
     return _scalar(value)
 
 
-def _key(key: Any) -> str:
+def key_of(key: Any) -> str:
+    """Return a key that a body may have. Raises TypeError."""
     if not isinstance(key, str) or not key.isascii():
         raise TypeError(f"a key of a ledger entry is an ASCII string, not {key!r}")
     return key

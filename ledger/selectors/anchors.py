@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from django.conf import settings
+from django.db.models import Max
 
 from ledger.models import Anchor, AnchorState, Checkpoint
 
@@ -41,6 +42,12 @@ def lag(at: datetime) -> list[Lag]:
     """Return how it stands with every authority of the settings at `at`."""
     states = {state.authority: state for state in AnchorState.objects.all()}
     return [_lag(authority, states.get(authority), at) for authority in settings.LEDGER_TSA_URLS]
+
+
+def newest_stamp() -> datetime | None:
+    """Return when an authority last stamped the record, None if none has."""
+    found: datetime | None = Anchor.objects.aggregate(newest=Max("gen_time"))["newest"]
+    return found
 
 
 def anchors_of(sizes: Collection[int]) -> list[Stamped]:

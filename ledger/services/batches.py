@@ -72,6 +72,12 @@ class Streams:
         self.read([stream])
         return self._next[stream]
 
+    def counts_of(self, streams: Iterable[str]) -> dict[str, int]:
+        """Return the counts of these streams, by name, the empty ones too."""
+        names = sorted(set(streams))
+        self.read(names)
+        return {name: self._next[name] for name in names}
+
     def counts(self, most: int) -> dict[str, int]:
         """Return the counts of up to `most` streams, by name."""
         with connection.cursor() as cursor:

@@ -62,6 +62,35 @@ def append_entry(
     Raises KeyError for an unregistered verb, OutsideTransaction, ActorMismatch, TypeError for a
     float.
     """
+    statements = entry_statements(
+        verb=verb, actor=actor, at=at, subject=subject, before=before, after=after, reason=reason,
+        incident_id=incident_id, system_id=system_id, details=details, touched=touched,
+    )  # fmt: skip
+    with connection.cursor() as cursor:
+        for statement, row in statements:
+            cursor.execute(statement, row)
+        return int(cursor.fetchone()[0])
+
+
+def entry_statements(
+    *,
+    verb: str,
+    actor: Actor,
+    at: datetime,
+    subject: tuple[str, str, Label],
+    before: Mapping[str, Any] | None = None,
+    after: Mapping[str, Any] | None = None,
+    reason: Label = "",
+    incident_id: UUID | None = None,
+    system_id: UUID | None = None,
+    details: Mapping[str, Any] | None = None,
+    touched: Sequence[str] = (),
+) -> list[tuple[str, tuple[Any, ...]]]:
+    """Return what `append_entry` executes, for who sends it together with other statements.
+
+    All of them must be executed in this transaction, in this order; the last one returns the
+    number. Raises as `append_entry` does.
+    """
     verbs.lookup(verb)
     if not connection.in_atomic_block:
         raise OutsideTransaction(f"{verb} would be written outside a transaction")
@@ -75,11 +104,7 @@ def append_entry(
         "" if actor.person else actor.name, at,
         list(dict.fromkeys([*touched, *touches.take()])),
     )  # fmt: skip
-    with connection.cursor() as cursor:
-        for opening in openings.rows():
-            cursor.execute(DISCLOSE, opening)
-        cursor.execute(INSERT, row)
-        return int(cursor.fetchone()[0])
+    return [*((DISCLOSE, opening) for opening in openings.rows()), (INSERT, row)]
 
 
 # What the column of an object's id takes; a long address is cut there and whole in the details.

@@ -1,5 +1,6 @@
 """The sealer: what waits becomes leaves of the tree, and a signed checkpoint covers them."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
@@ -17,6 +18,7 @@ from ledger.services.requeueing import Search
 from ledger.services.signing import Closing, Done, Wish, seal_batch
 
 MOST = 50_000
+MOST_STREAMS = 20_000
 PATIENCE_SECONDS = 60
 
 
@@ -46,15 +48,16 @@ def seal(*, at: datetime, most: int = MOST) -> Sealed:
     return seal_all(at=at, most=most)
 
 
-def seal_for(*, stream: str, at: datetime) -> Seal:
-    """Seal what waits, then the count of a stream as the last leaf of its checkpoint; for packs.
+def seal_for(*, streams: Sequence[str] | None, at: datetime) -> Seal:
+    """Seal what waits, then the counts of streams as the last leaf of its checkpoint; for packs.
 
-    `stream` is a system's uuid or 'organisation'. Waits for another sealer. Raises SealRefused, and
-    Conflict if the other one does not end.
+    `streams` are systems' uuids, or 'organisation'; None counts all of them. Waits for another
+    sealer. Raises SealRefused, and Conflict if the other one does not end.
     """
 
-    def count(streams: Streams) -> int:
-        details = {"streams": {stream: streams.count(stream)}}
+    def count(known: Streams) -> int:
+        counts = known.counts(MOST_STREAMS) if streams is None else known.counts_of(streams)
+        details = {"streams": counts}
         return write_own("ledger.counted", origin=origin_in_force(), at=at, details=details)
 
     sealed = seal_all(at=at, closing=count, patience=PATIENCE_SECONDS)

@@ -9,6 +9,7 @@ its deadline is always the duration itself.
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
 from fractions import Fraction
+from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 from outbox.rules.calendars import BadCalendar, Calendar, working_times
@@ -26,10 +27,10 @@ def due(start: datetime, duration: Duration, calendar: Calendar | None = None) -
     """
     start = in_utc(start)
     if not duration.is_business:
-        return start + _span(duration.seconds())
+        return start + _length(duration)
     if calendar is None:
         raise BadCalendar(f"{duration} needs a calendar")
-    return _walk(start, _span(duration.seconds(calendar.standard_day)), calendar)
+    return _walk(start, _length(duration, calendar.standard_day), calendar)
 
 
 def worked_between(start: datetime, end: datetime, calendar: Calendar) -> timedelta:
@@ -84,18 +85,25 @@ def _working_from(
     day = start.astimezone(zone).date() - timedelta(days=1)
     last_closing = start
     while until is None or _midnight_before(day) < until:
-        for opens, closes in working_times(calendar, day):
+        worked = working_times(calendar, day)
+        for opens, closes in worked:
             if closes >= start and (until is None or opens < until):
                 last_closing = closes
                 yield opens, closes
         day += timedelta(days=1)
-        if until is None and _midnight_before(day) - last_closing > LONGEST_CLOSURE:
+        closed = until is None and not worked
+        if closed and _midnight_before(day) - last_closing > LONGEST_CLOSURE:
             raise BadCalendar(f"nothing is worked in the year before {day.isoformat()}")
 
 
 def _midnight_before(day: date) -> datetime:
     """An instant at or before the local midnight of `day` in every zone of the world."""
     return datetime(day.year, day.month, day.day, tzinfo=UTC) - timedelta(hours=24)
+
+
+@lru_cache(maxsize=1024)
+def _length(duration: Duration, standard_day: int = 0) -> timedelta:
+    return _span(duration.seconds(standard_day))
 
 
 def _span(seconds: Fraction) -> timedelta:

@@ -15,6 +15,9 @@ Interval = tuple[int, int]
 
 Hours = tuple[Interval, ...]
 
+Worked = tuple[datetime, datetime]
+"""Opening and closing as UTC instants."""
+
 
 class BadCalendar(ValueError):
     """A calendar that cannot be worked by; the message says which day and why."""
@@ -33,6 +36,11 @@ class Calendar:
     weekly: tuple[Hours, ...]
     exceptions: Mapping[date, Hours] = field(default_factory=dict)
     known_until: date | None = None
+    # Days that were worked out once; many deadlines of one calendar walk the same few days.
+    _days: dict[date, list[Worked]] = field(
+        default_factory=dict, init=False, repr=False, compare=False
+    )
+    _standard: int = field(default=0, init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         if len(self.weekly) != len(WEEKDAYS):
@@ -45,6 +53,7 @@ class Calendar:
             ZoneInfo(self.zone)
         except (KeyError, ValueError, OSError) as error:
             raise BadCalendar(f"{self.zone!r} is no IANA time zone") from error
+        object.__setattr__(self, "_standard", _standard_day(self.weekly))
 
     @property
     def standard_day(self) -> int:
@@ -53,10 +62,9 @@ class Calendar:
         A week of four days of 8 h and a Friday of 6 h has a standard day of 8 h, so 1bd from
         Friday's opening ends two hours into Monday.
         """
-        lengths = Counter(length for hours in self.weekly if (length := _length(hours)) > 0)
-        if not lengths:
+        if not self._standard:
             raise BadCalendar("no weekday of this calendar is worked")
-        return 60 * max(lengths, key=lambda length: (lengths[length], length))
+        return self._standard
 
     def hours_on(self, day: date) -> Hours:
         """The working hours of a day, in local minutes."""
@@ -64,12 +72,19 @@ class Calendar:
         return self.weekly[day.weekday()] if exception is None else exception
 
 
-def working_times(calendar: Calendar, day: date) -> list[tuple[datetime, datetime]]:
+def working_times(calendar: Calendar, day: date) -> list[Worked]:
     """Return the working hours of a local day as pairs of UTC instants, in order.
 
     A clock time that a change of the clock repeats counts at its first instant, one that it skips
     counts at the instant of the change. A pair that a change leaves empty is left out.
     """
+    known = calendar._days.get(day)
+    if known is None:
+        known = calendar._days[day] = _worked_on(calendar, day)
+    return known
+
+
+def _worked_on(calendar: Calendar, day: date) -> list[Worked]:
     zone = ZoneInfo(calendar.zone)
     pairs = [
         (first_instant(day, opening, zone), first_instant(day, closing, zone))
@@ -155,6 +170,11 @@ def _check(name: str, hours: Hours) -> None:
         if opening < end:
             raise BadCalendar(f"{name}: the hours overlap or are not in order")
         end = closing
+
+
+def _standard_day(weekly: Sequence[Hours]) -> int:
+    lengths = Counter(length for hours in weekly if (length := _length(hours)) > 0)
+    return 60 * max(lengths, key=lambda length: (lengths[length], length), default=0)
 
 
 def _length(hours: Hours) -> int:

@@ -49,3 +49,10 @@ class Mail:
 def marked(subject: str, *, drill: bool) -> str:
     """Return a subject as it goes out: a rehearsal never looks like a case (CLK-09)."""
     return f"{DRILL} {subject}" if drill and not subject.startswith(DRILL) else subject
+
+
+def traced(url: str, notice: UUID) -> str:
+    """Return a link with a notice's name, so that opening it says that it was seen."""
+    place, mark, part = url.partition("#")
+    joint = "&" if "?" in place else "?"
+    return f"{place}{joint}notice={notice}{mark}{part}"

@@ -1,4 +1,4 @@
-"""Mails of many at once: queued by one statement, told once under their keys like any other."""
+"""Mails of many at once: queued at once, told once under their keys like any other."""
 
 import uuid
 from collections.abc import Mapping, Sequence
@@ -10,7 +10,7 @@ from django.db import transaction
 
 from outbox.contacts import Contact
 from outbox.models import Message
-from outbox.rules.mails import Mail
+from outbox.rules.mails import Mail, traced
 from outbox.services.messages import copy_to_chat
 from outbox.set_inserts import insert_rows
 
@@ -35,8 +35,7 @@ def queue_mails(*, mails: Sequence[Mail], contacts: Mapping[UUID, Contact], at: 
 def _row(mail: Mail, at: datetime) -> dict[str, Any]:
     row = {"id": uuid.uuid4(), "key": mail.key, **mail.columns(at)}
     if mail.url:
-        traced = Message(id=row["id"], url=mail.url).traced_url
-        row["body"] = mail.body.replace(mail.url, traced)
+        row["body"] = mail.body.replace(mail.url, traced(mail.url, row["id"]))
     return row
 
 

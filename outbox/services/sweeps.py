@@ -6,8 +6,9 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from uuid import UUID
 
+import orjson
 import structlog
-from django.db import transaction
+from django.db import connection, transaction
 
 from ledger.context import acting_as
 from ledger.retries import retried
@@ -15,11 +16,19 @@ from ledger.rules.actors import machine
 from outbox import engine, sweep_jobs, timer_kinds
 from outbox.models import Timer
 from outbox.services.delivery import deliver_due
+from outbox.timer_kinds import DueTimer, TimerKind
 
 SWEEP = machine("sweep")
 MOST_ROUNDS = 50
 LEAST_TOGETHER = 2
 RETRY_AFTER = timedelta(seconds=30)
+# One array, not a list of so many parameters: reading those costs more than finding the rows.
+CLAIM = """
+SELECT id, key, subject_id, due_at, payload::text FROM outbox_timer
+WHERE id = ANY(%s::uuid[]) AND state = 'armed' AND next_try_at <= %s
+ORDER BY due_at, id FOR NO KEY UPDATE SKIP LOCKED
+"""
+FIRED = "UPDATE outbox_timer SET state = 'fired', fired_at = %s WHERE id = ANY(%s::uuid[])"
 log = structlog.get_logger(__name__)
 
 
@@ -92,32 +101,40 @@ def _fire_kind(
 ) -> int:
     kind = timer_kinds.lookup(name)
     locked = kind.lock(sorted({row[2] for row in rows}))
-    timers = list(
-        Timer.objects.select_for_update(skip_locked=True, no_key=True)
-        .filter(id__in=[row[0] for row in rows if row[2] in locked], state=Timer.State.ARMED)
-        .filter(next_try_at__lte=at)
-        .order_by("due_at", "id")
-    )
+    with connection.cursor() as cursor:
+        cursor.execute(CLAIM, [[row[0] for row in rows if row[2] in locked], at])
+        timers = [
+            DueTimer(pk, key, subject, due, orjson.loads(payload))
+            for pk, key, subject, due, payload in cursor.fetchall()
+        ]
     together = _fire_together(kind, timers, at)
-    rest = [timer for timer in timers if timer.pk not in together]
-    return len(together) + sum(_fire_one(kind, timer, at, report) for timer in rest)
+    rest = [timer.pk for timer in timers if timer.pk not in together]
+    return len(together) + sum(_fire_one(kind, timer, at, report) for timer in _due_of(rest, at))
 
 
-def _fire_together(kind: timer_kinds.TimerKind, timers: Sequence[Timer], at: datetime) -> set[UUID]:
+def _due_of(ids: Sequence[UUID], at: datetime) -> list[Timer]:
+    """Return which of some timers are due now, in order: what fired may have put some off."""
+    if not ids:
+        return []
+    due = Timer.objects.filter(pk__in=ids, state=Timer.State.ARMED, next_try_at__lte=at)
+    return list(due.order_by("due_at", "id"))
+
+
+def _fire_together(kind: TimerKind, timers: Sequence[DueTimer], at: datetime) -> set[UUID]:
     """Fire what the kind fires set-wise and return it; a set that fails goes one by one."""
     if kind.fire_many is None or len(timers) < LEAST_TOGETHER:
         return set()
     try:
-        with transaction.atomic():
+        with transaction.atomic(), connection.cursor() as cursor:
             fired = kind.fire_many(timers=timers, at=at)
-            Timer.objects.filter(pk__in=fired).update(state=Timer.State.FIRED, fired_at=at)
+            cursor.execute(FIRED, [at, list(fired)])
     except Exception:  # noqa: BLE001  one timer's defect must not stop those beside it
         log.exception("timers_failed_together", kind=kind.name, timers=len(timers))
         return set()
     return fired
 
 
-def _fire_one(kind: timer_kinds.TimerKind, timer: Timer, at: datetime, report: SweepReport) -> int:
+def _fire_one(kind: TimerKind, timer: Timer, at: datetime, report: SweepReport) -> int:
     # What fired before it in this round may have cancelled it, or put it off.
     if not Timer.objects.filter(pk=timer.pk, state=Timer.State.ARMED, next_try_at__lte=at).exists():
         return 0

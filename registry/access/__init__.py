@@ -9,7 +9,11 @@ from registry.access.actors import (
     request_id,
     token_actor,
 )
-from registry.access.authentication import SessionAuthentication, TokenAuthentication
+from registry.access.authentication import (
+    SessionAuthentication,
+    TokenAuthentication,
+    asked_at,
+)
 from registry.access.documentation import SessionScheme, TokenScheme
 from registry.access.instants import AS_OF, Moment, instant_of, moment_of
 from registry.access.permissions import (
@@ -35,6 +39,7 @@ __all__ = [
     "TokenScheme",
     "actor_of",
     "anonymous_actor",
+    "asked_at",
     "commit_address",
     "commit_session",
     "etag",

@@ -1,14 +1,12 @@
 """Authentication classes of the API: a person's session, a service account's token."""
 
 from datetime import datetime, timedelta
-from hmac import compare_digest
 from typing import Any
 
 from django.core.cache import cache
 from django.db import transaction
 from django.http import HttpRequest
 from knox.auth import TokenAuthentication as KnoxTokenAuthentication
-from knox.crypto import hash_token
 from knox.settings import CONSTANTS
 from rest_framework.authentication import SessionAuthentication as PlainSessionAuthentication
 from rest_framework.exceptions import AuthenticationFailed
@@ -20,11 +18,13 @@ from ledger.services.entries import append_entry
 from outbox import clock
 from registry.access.actors import anonymous_actor, commit_address, person_actor, token_actor
 from registry.models import ServiceToken
+from registry.selectors.token_door import token_at_door
 from registry.services.sign_ins import record_token_use
 
 USE_NOTED_EVERY = timedelta(minutes=1)
 # A flood of wrong tokens must not fill the ledger: entries a minute for one address.
 RECORDED_A_MINUTE = 30
+UNKNOWN = "This token is not known."
 
 
 class SessionAuthentication(PlainSessionAuthentication):
@@ -41,12 +41,12 @@ class SessionAuthentication(PlainSessionAuthentication):
 class TokenAuthentication(KnoxTokenAuthentication):  # type: ignore[misc]
     """A service account's token: hashed, expiring, revocable, with scopes and systems.
 
-    Unlike the parent it deletes no expired token: which token wrote what stays on record.
+    Unlike the parent it deletes no expired token: which token wrote what stays on record. `found`
+    has what the door asked: the token, the clock, the systems in its reach.
     """
 
     def authenticate(self, request: Request) -> Any:
         """Return (user, token) or None; raises AuthenticationFailed, which is on record."""
-        self.at = clock.now() if "HTTP_AUTHORIZATION" in request.META else None
         try:
             result = super().authenticate(request)
         except AuthenticationFailed as error:
@@ -55,39 +55,31 @@ class TokenAuthentication(KnoxTokenAuthentication):  # type: ignore[misc]
         if result is not None:
             actor = token_actor(request._request, result[1])
             enter(actor)
-            note_use(result[1], actor, self.at)
+            note_use(result[1], actor, self.found.at)
         return result
 
     def authenticate_credentials(self, token: bytes) -> Any:
         """Return (user, token). Raises AuthenticationFailed with the reason in words."""
-        assert self.at is not None
-        found = find_token(token.decode("utf-8", "replace"))
-        reason = why_refused(found, self.at)
+        found = token_at_door(token.decode("utf-8", "replace"))
+        reason = why_refused(found.token, found.at) if found else UNKNOWN
         if found is None or reason:
             raise AuthenticationFailed(reason)
-        return found.user, found
+        self.found = found
+        return found.token.user, found.token
 
     def authenticate_header(self, request: Request) -> str:
         """What an unauthenticated caller is told to send."""
         return "Token"
 
 
-def find_token(plaintext: str) -> ServiceToken | None:
-    """Return the token of a plaintext, compared by digest in constant time."""
-    candidates = ServiceToken.objects.filter(
-        token_key=plaintext[: CONSTANTS.TOKEN_KEY_LENGTH]
-    ).select_related("user")
-    digest = hash_token(plaintext)
-    for candidate in candidates:
-        if compare_digest(digest, candidate.digest):
-            return candidate  # type: ignore[no-any-return]
-    return None
+def asked_at(request: Request) -> datetime:
+    """Return when the door read the clock for a token, or read it now for anybody else."""
+    door = request.successful_authenticator
+    return door.found.at if isinstance(door, TokenAuthentication) else clock.now()
 
 
-def why_refused(token: ServiceToken | None, at: datetime) -> str:
+def why_refused(token: ServiceToken, at: datetime) -> str:
     """Return why a token does not open the door, empty when it does."""
-    if token is None:
-        return "This token is not known."
     if token.revoked_at is not None:
         return "This token was revoked."
     if token.expiry is None or token.expiry <= at:
@@ -99,19 +91,18 @@ def why_refused(token: ServiceToken | None, at: datetime) -> str:
     return ""
 
 
-@transaction.atomic
-def note_use(token: ServiceToken, actor: Actor, at: datetime | None) -> None:
+def note_use(token: ServiceToken, actor: Actor, at: datetime) -> None:
     """Keep when a token was last used, at most once a minute; the first use of a day is an entry.
 
     One entry a request would drown the rest: each request that changes something has its own.
     """
-    assert at is not None
     last = token.last_used_at
     if last is not None and last > at - USE_NOTED_EVERY:
         return
-    ServiceToken.objects.filter(pk=token.pk).update(last_used_at=at)
-    if last is None or last.date() != at.date():
-        record_token_use(token=token, actor=actor, at=at)
+    with transaction.atomic():
+        ServiceToken.objects.filter(pk=token.pk).update(last_used_at=at)
+        if last is None or last.date() != at.date():
+            record_token_use(token=token, actor=actor, at=at)
 
 
 @transaction.atomic(durable=True)

@@ -1,7 +1,7 @@
 """A past instant as somebody asks for it: read, checked, said in words."""
 
 import re
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta, tzinfo
 from zoneinfo import ZoneInfo
 
 from ledger.rules.refusals import Invalid, Missing
@@ -48,11 +48,17 @@ def require_begun(instant: datetime, *, began: datetime, what: str, zone: ZoneIn
         )
 
 
-def in_words(instant: datetime, zone: ZoneInfo) -> str:
+def in_words(instant: datetime, zone: tzinfo) -> str:
     """Say an instant in a zone: '3 March 2026, 14:00', with seconds where they are not zero."""
     here = instant.astimezone(zone)
     seconds = f":{here:%S}" if here.second or here.microsecond else ""
     return f"{here.day} {here:%B %Y, %H:%M}{seconds}"
+
+
+def with_zone(instant: datetime, zone: tzinfo) -> str:
+    """Say an instant with its zone, as mails and refusals do: '3 March 2026, 14:00 CET'."""
+    here = instant.astimezone(zone)
+    return f"{in_words(instant, zone)} {here.tzname()}"
 
 
 def canonical_text(instant: datetime) -> str:

@@ -85,6 +85,27 @@ PERMITS: dict[str, Permit] = {
     "people.read": Permit(
         "see who has access", SECOND_LINE | {"administrator", "auditor", "executive"}
     ),
+    "controls.read": Permit(
+        "read controls and their evidence",
+        OWNERS | SECOND_LINE | {"executive", "board", "auditor"},
+    ),
+    "applicability.draft": Permit("draft statements of applicability", SECOND_LINE),
+    "applicability.approve": Permit(
+        "approve statements of applicability", SECOND_LINE | {"executive"}
+    ),
+    "control.upload": Permit(
+        "upload evidence of controls", OWNERS | SECOND_LINE | {"executive", "engineer"}
+    ),
+    "control.review": Permit("review evidence of controls", SECOND_LINE | {"executive"}),
+    "gap.assign": Permit("assign gaps of controls", OWNERS | SECOND_LINE | {"executive"}),
+    "gap.assign.organisation": Permit(
+        "assign gaps of the organisation", SECOND_LINE | {"executive"}
+    ),
+    "audit.room": Permit(
+        "open the audit room", frozenset({"auditor", "compliance", "administrator"})
+    ),
+    "audit.ask": Permit("ask the auditee", frozenset({"auditor"})),
+    "audit.answer": Permit("answer an auditor", OWNERS | {"compliance"}),
     "access.review": Permit("review access", frozenset({"administrator", "compliance"})),
     "glass.break": Permit("break the glass", frozenset({"administrator", "emergency"})),
     "glass.review": Permit("review broken glass", frozenset({"compliance"})),
@@ -139,6 +160,18 @@ PERMITS: dict[str, Permit] = {
     ),
     "request.write": Permit("answer requests of authorities", SECOND_LINE),
     "request.send": Permit("send answers to authorities", SECOND_LINE | {"executive"}),
+    "report.read": Permit(
+        "read board reports and reviews",
+        OWNERS | SECOND_LINE | {"executive", "board", "auditor"},
+    ),
+    "report.write": Permit("write board reports and reviews", SECOND_LINE | {"executive", "board"}),
+    "report.issue": Permit("issue board reports and reviews", SECOND_LINE | {"executive", "board"}),
+    "factor.draft": Permit(
+        "draft a factor of consequence", OWNERS | SECOND_LINE | {"executive", "board"}
+    ),
+    "factor.approve": Permit(
+        "approve a factor of consequence", SECOND_LINE | {"executive", "board"}, barred=OWNERS
+    ),
     "hold.set": Permit("set a legal hold", frozenset({"compliance"})),
     "hold.end": Permit("end a legal hold", frozenset({"compliance"})),
     "erasure.ask": Permit("ask for an erasure", frozenset({"compliance"})),

@@ -37,10 +37,15 @@ def bill_for(systems: QuerySet[System], *, every_version: bool) -> tuple[bytes, 
 
     With `every_version` all versions are listed, else those that are live.
     """
-    rows = list(systems.exclude(kind=System.Kind.RECORD).select_related("unit").order_by("slug"))
-    facts = _facts(rows, every_version)
+    facts = facts_for(systems, every_version=every_version)
     generator = f"Countersign {VERSION}"
-    return bill_of(facts, organisation=settings.ORGANISATION, generator=generator), len(rows)
+    return bill_of(facts, organisation=settings.ORGANISATION, generator=generator), len(facts)
+
+
+def facts_for(systems: QuerySet[System], *, every_version: bool) -> list[SystemFacts]:
+    """Return what the bill of these systems lists; a system that is a record only is left out."""
+    rows = list(systems.exclude(kind=System.Kind.RECORD).select_related("unit").order_by("slug"))
+    return _facts(rows, every_version)
 
 
 def _facts(systems: Sequence[System], every_version: bool) -> list[SystemFacts]:

@@ -1,6 +1,7 @@
 """Evidence packs over HTTP: ask, watch, download."""
 
 from datetime import datetime
+from typing import Any
 
 from django.http import FileResponse
 from drf_spectacular.types import OpenApiTypes
@@ -11,10 +12,12 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from outbox import clock
-from registry.access import IsPerson, actor_of, instant_of, signed_in, visible_system
+from registry.access import IsPerson, actor_of, instant_of, signed_in
 from reports.api.shapes import PackIn, PackOut
 from reports.models import Pack
-from reports.selectors.packs import pack_by_number, packs_of, refusal_for_packs, systems_for_packs
+from reports.selectors.pack_asks import wanted_of
+from reports.selectors.pack_rights import packs_for, refusal_for_pack
+from reports.selectors.packs import pack_by_number
 from reports.services.packs import download_pack, request_again, request_pack
 
 
@@ -26,8 +29,8 @@ class PackList(APIView):
     @extend_schema(operation_id="packs_list", tags=["reports"], responses=PackOut(many=True))
     def get(self, request: Request) -> Response:
         """Return the newest fifty."""
-        systems = systems_for_packs(user=signed_in(request), at=clock.now())
-        return Response(PackOut(packs_of(systems=systems), many=True).data)
+        rows = packs_for(user=signed_in(request), at=clock.now())
+        return Response(PackOut(rows, many=True).data)
 
     @extend_schema(
         operation_id="packs_request", tags=["reports"], request=PackIn, responses={202: PackOut}
@@ -37,11 +40,19 @@ class PackList(APIView):
         given = PackIn(data=request.data)
         given.is_valid(raise_exception=True)
         at, values = clock.now(), given.validated_data
+        user = signed_in(request)
+        wanted = wanted_of(
+            about=_about(values),
+            kind=values["kind"],
+            recipient=values["recipient"],
+            user=user,
+            at=at,
+        )
         asked = request_pack(
-            system_id=visible_system(request, values["system"], at).pk,
-            since=values["since"],
-            until=values["until"],
-            as_of=instant_of(values["as_of"], user=signed_in(request), now=at),
+            wanted=wanted,
+            since=values.get("since"),
+            until=values.get("until"),
+            as_of=instant_of(values["as_of"], user=user, now=at),
             actor=actor_of(request),
             at=at,
         )
@@ -101,9 +112,19 @@ class PackDownload(APIView):
         )
 
 
+def _about(values: dict[str, Any]) -> dict[str, str]:
+    """Return what is named: of a system, a unit, the organisation and a matter's number."""
+    return {
+        "system": values["system"],
+        "unit": values["unit"],
+        "organisation": "organisation" if values["organisation"] else "",
+        "number": values["number"],
+    }
+
+
 def _allowed(request: Request, number: str, at: datetime) -> Pack:
     found = pack_by_number(number)
-    refusal = refusal_for_packs(user_id=signed_in(request).pk, system=found.system, at=at)
+    refusal = refusal_for_pack(user_id=signed_in(request).pk, pack=found, at=at)
     if refusal is not None:
         raise refusal
     return found

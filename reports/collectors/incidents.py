@@ -40,13 +40,13 @@ M = TypeVar("M", bound=Model)
 
 @at_its_instant
 def collect_incidents(scope: Scope) -> list[IncidentRecord]:
-    """Return the incidents, oldest first. What was written after the pack's instant is left out."""
+    """Return the incidents, oldest first. What was written after the pack's instant is left out.
+
+    Where the scope names incidents of the system, these alone, whatever the period.
+    """
     rows = (
         Incident.objects.filter(
-            Q(closed_at__isnull=True) | Q(closed_at__gte=scope.since),
-            system_id=scope.system_id,
-            opened_at__lt=scope.until,
-            opened_at__lte=scope.as_of,
+            _in_scope(scope), system_id=scope.system_id, opened_at__lte=scope.as_of
         )
         .select_related("owner", "deputy", "live_version")
         .prefetch_related(*_files(scope.as_of))
@@ -58,6 +58,8 @@ def collect_incidents(scope: Scope) -> list[IncidentRecord]:
 @at_its_instant
 def collect_watches(scope: Scope) -> list[WatchRecord]:
     """Return the watches of the system that touched the period, oldest first."""
+    if scope.only.incidents:
+        return []
     rows = Watch.objects.filter(
         Q(ended_at__isnull=True) | Q(ended_at__gte=scope.since),
         system_id=scope.system_id,
@@ -83,6 +85,13 @@ def collect_watches(scope: Scope) -> list[WatchRecord]:
             "detected_at", "id"
         )
     ]
+
+
+def _in_scope(scope: Scope) -> Q:
+    if scope.only.incidents:
+        return Q(pk__in=scope.only.incidents)
+    open_then = Q(closed_at__isnull=True) | Q(closed_at__gte=scope.since)
+    return open_then & Q(opened_at__lt=scope.until)
 
 
 def _files(as_of: datetime) -> list["Prefetch[Any, Any, Any]"]:

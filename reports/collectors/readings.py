@@ -5,9 +5,10 @@ from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
 
 from governance.models import BreachCause, Standing, ThresholdVersion
+from incidents.models import VerificationWindow
 from reports.collectors.instant import at_its_instant
 from reports.collectors.words import name
-from reports.rules.files import slug
+from reports.rules.places import of_series
 from reports.rules.readings import ReadingRecord, SeriesRecord, ThresholdRecord
 from reports.rules.things import Scope
 from telemetry.models import Measurement, Series
@@ -32,8 +33,13 @@ def collect_thresholds(scope: Scope) -> list[ThresholdRecord]:
 
 @at_its_instant
 def collect_series(scope: Scope) -> list["SeriesReadings"]:
-    """Return every series of the system, each ready to give its readings and then its record."""
+    """Return every series of the system, each ready to give its readings and then its record.
+
+    Where the scope names incidents of the system, only the series that they are about.
+    """
     rows = Series.objects.filter(system_id=scope.system_id, created_at__lte=scope.as_of)
+    if scope.only.incidents:
+        rows = rows.filter(pk__in=_concerned(scope))
     standings = _standings(scope)
     breached = set(
         BreachCause.objects.filter(
@@ -45,6 +51,17 @@ def collect_series(scope: Scope) -> list["SeriesReadings"]:
         SeriesReadings(scope, row, standings.get(row.pk), breached=row.pk in breached)
         for row in ordered
     ]
+
+
+def _concerned(scope: Scope) -> set[int]:
+    """Return the series that broke a band of the named incidents, or that prove an effect there."""
+    causes = BreachCause.objects.filter(incident_id__in=scope.only.incidents)
+    proofs = VerificationWindow.objects.filter(incident_id__in=scope.only.incidents)
+    named = [
+        *causes.values_list("standing__series_id", flat=True),
+        *proofs.values_list("series_id", flat=True),
+    ]
+    return {series for series in named if series is not None}
 
 
 class SeriesReadings:
@@ -60,7 +77,9 @@ class SeriesReadings:
         self.series = series
         self.standing = standing
         self.breached = breached
-        self.file = f"kpi/{slug(series.kpi_id, series.segment, series.environment)}-{series.pk}.csv"
+        self.file = of_series(
+            scope.slug, series.kpi_id, series.segment, series.environment, str(series.pk)
+        )
         self.newest: deque[Measurement] = deque(maxlen=DRAWN)
         self.tally = Tally(series.cadence_seconds)
 

@@ -2,14 +2,19 @@
 
 import csv
 import hashlib
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from datetime import datetime
 from pathlib import Path
-from typing import BinaryIO
+from typing import BinaryIO, Protocol
 
-from ledger.rules.commitments import PATTERN
+import orjson
+
+from ledger.rules.commitments import PATTERN, PREFIX
 from ledger.selectors.lines import Line, sealed_line_of
 from reports.rules.cells import cell
+from reports.rules.redaction import WITHHELD
+
+BEAT = 20_000
 
 COLUMNS = (
     "seq",
@@ -36,17 +41,24 @@ PROVED_ALONE = frozenset(
 )
 
 
+class Commitments(Protocol):
+    """Where the commitments of the lines are gathered."""
+
+    def update(self, digests: Iterable[str], /) -> None:
+        """Add digests of 64 hex digits each."""
+
+
 class Written:
     """What was written: the count, the first and last number, the SHA-256 of log.jsonl."""
 
-    def __init__(self) -> None:
+    def __init__(self, commitments: Commitments) -> None:
         self.entries = 0
         self.first = 0
         self.last = 0
         self.newest_at: datetime | None = None
         self.refused: list[Line] = []
         self.alone: list[int] = []
-        self.commitments: set[str] = set()
+        self.commitments = commitments
         self.digest = hashlib.sha256()
 
     def add(self, line: Line, exact: bytes) -> None:
@@ -62,10 +74,21 @@ class Written:
             self.alone.append(line.seq)
 
 
-def write_log(folder: Path, lines: Iterable[Line]) -> Written:
-    """Write log.jsonl (the exact bytes of the leaves) and log.csv, line by line."""
+def write_log(
+    folder: Path,
+    lines: Iterable[Line],
+    *,
+    commitments: Commitments,
+    named: bool = True,
+    beat: Callable[[], None] = lambda: None,
+) -> Written:
+    """Write log.jsonl (the exact bytes of the leaves) and log.csv, line by line.
+
+    The commitments of the lines go to `commitments`. With `named` false the table withholds what
+    the lines hold as commitments. `beat` is called now and then.
+    """
     folder.mkdir(parents=True, exist_ok=True)
-    written = Written()
+    written = Written(commitments)
     with (
         (folder / "log.jsonl").open("wb") as exact,
         (folder / "log.csv").open("w", encoding="utf-8", newline="") as table,
@@ -74,8 +97,10 @@ def write_log(folder: Path, lines: Iterable[Line]) -> Written:
         writer.writerow(COLUMNS)
         for line in lines:
             leaf = write_leaf(exact, line)
-            writer.writerow([cell(value) for value in _row(line, leaf)])
+            writer.writerow([cell(value) for value in _row(line, leaf, named=named)])
             written.add(line, leaf)
+            if written.entries % BEAT == 0:
+                beat()
     return written
 
 
@@ -103,17 +128,23 @@ def commitments_in(leaf: bytes) -> set[str]:
     return {digest.decode() for digest in PATTERN.findall(leaf)}
 
 
-def _row(line: Line, leaf: bytes) -> tuple[object, ...]:
+def _row(line: Line, leaf: bytes, *, named: bool) -> tuple[object, ...]:
     return (
         line.seq,
         line.number,
         line.sealed_at,
         line.at,
         line.verb,
-        line.actor,
+        line.actor if named or line.actor_kind != "person" else WITHHELD,
         line.actor_kind,
         line.words,
-        line.label,
-        line.reason,
+        line.label if named else _sealed_label(line),
+        line.reason if named else WITHHELD if line.reason else "",
         hashlib.sha256(leaf).hexdigest(),
     )
+
+
+def _sealed_label(line: Line) -> str:
+    """Return the object's label as it was sealed; one that is a commitment is withheld."""
+    label = str(orjson.loads(line.bytes)["object"]["label"])
+    return WITHHELD if label.startswith(PREFIX) else label

@@ -51,13 +51,18 @@ def _info(scope: Scope, count: int, size: int) -> str:
     lines = {
         "Source-Organization": scope.organisation,
         "External-Identifier": scope.number,
-        "External-Description": f"Evidence of the AI system {scope.system}, "
+        "External-Description": f"Evidence of {_subject(scope)}, "
         f"{scope.since.isoformat()} to {scope.until.isoformat()}",
         "Bagging-Date": scope.as_of.date().isoformat(),
         "Payload-Oxum": f"{size}.{count}",
         "Bag-Software-Agent": scope.generator,
     }
     return "".join(f"{label}: {' '.join(words.split())}\n" for label, words in lines.items())
+
+
+def _subject(scope: Scope) -> str:
+    one = len(scope.systems) == 1 and not scope.systems[0].incidents
+    return f"the AI system {scope.system}" if one else scope.subject
 
 
 def _write(path: Path, text: str) -> None:

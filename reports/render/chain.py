@@ -6,7 +6,7 @@ from datetime import datetime
 
 from reports.render.proofs import Table, proof_steps
 from reports.rules import figures
-from reports.rules.content import Content
+from reports.rules.content import SystemContent
 from reports.rules.decided import DecisionRecord, SignatureRecord
 from reports.rules.files import slug
 from reports.rules.matters import (
@@ -62,7 +62,7 @@ class Chain:
         return [padded[start : start + ABREAST] for start in range(0, len(padded), ABREAST)]
 
 
-def chain_of(incident: IncidentRecord, content: Content) -> Chain:
+def chain_of(incident: IncidentRecord, content: SystemContent) -> Chain:
     """Return the incident's steps in the order in which they happened."""
     series = {item.id: item for item in content.readings.series}
     decisions = [item for item in content.matters.decisions if item.incident == incident.number]

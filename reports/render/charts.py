@@ -1,13 +1,15 @@
 """The charts of the report: each series with its bands, levels and what happened meanwhile."""
 
 from dataclasses import dataclass
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from django.utils.safestring import SafeString
 
 from governance.rules import bands as judged
+from reports.render.contents import standing_of
 from reports.rules import figures
-from reports.rules.content import Content
+from reports.rules.content import SystemContent
 from reports.rules.readings import ReadingRecord, SeriesRecord, ThresholdRecord
 from telemetry.render.chart import kpi_chart
 from telemetry.render.drawing import Band, Level, Marker, Numbers, Reading
@@ -32,7 +34,7 @@ class Figure:
     svg: SafeString
 
 
-def figure_of(item: SeriesRecord, content: Content) -> Figure:
+def figure_of(item: SeriesRecord, content: SystemContent) -> Figure:
     """Draw one series of the period for paper. ValueError: it has no readings."""
     named = f"{item.name}{f', {item.segment}' if item.segment else ''}"
     zone = ZoneInfo(content.scope.zone)
@@ -139,7 +141,7 @@ def _side(
     return found
 
 
-def markers(item: SeriesRecord, content: Content) -> list[Marker]:
+def markers(item: SeriesRecord, content: SystemContent) -> list[Marker]:
     """Return what happened within the chart: versions that went live, incidents that opened."""
     if not item.readings:
         return []
@@ -197,3 +199,30 @@ def unit_words(item: SeriesRecord) -> str:
 
 def _level(value: float | None, word: str, numbers: Numbers) -> Level | None:
     return None if value is None else Level(value, f"{word} {numbers.say(value)}")
+
+
+def latest(item: SeriesRecord) -> dict[str, Any]:
+    """Return a series' newest figure beside its levels, in words."""
+
+    def said(value: float | None) -> str:
+        return figures.say(value, unit=item.unit, neutral=item.neutral) if value is not None else ""
+
+    given = item.threshold
+    newest = item.readings[-1] if item.readings else None
+    return {
+        "name": item.name,
+        "segment": item.segment,
+        "value": figures.say(
+            newest.value if newest else None, unit=item.unit, neutral=item.neutral
+        ),
+        "interval": figures.span(newest.low, newest.high, unit=item.unit, neutral=item.neutral)
+        if newest
+        else "",
+        "baseline": said(given.baseline if given else None),
+        "target": said(given.target if given else None),
+        "warning": said(given.warning if given else None),
+        "critical": said(given.critical if given else None),
+        "bands": f"v{given.number}" if given else "",
+        "standing": standing_of(item),
+        "unjudged": "" if given else "not judged",
+    }

@@ -1,5 +1,6 @@
 """Markup to PDF: tagged, bookmarked, the same bytes for the same markup; fetches nothing."""
 
+import gc
 import hashlib
 import io
 import logging
@@ -46,7 +47,7 @@ def to_pdf(markup: str, identifier: str) -> Pdf:
     """
     weasyprint = load()
     document = weasyprint.HTML(string=markup, url_fetcher=_refuse).render(
-        stylesheets=[weasyprint.CSS(string=sheet, url_fetcher=_refuse) for sheet in _sheets()],
+        stylesheets=[weasyprint.CSS(string=sheet, url_fetcher=_refuse) for sheet in sheets()],
         pdf_variant=VARIANT,
         pdf_tags=True,
     )
@@ -60,7 +61,11 @@ def to_pdf(markup: str, identifier: str) -> Pdf:
             pdf_variant=VARIANT,
             pdf_tags=True,
         )
-    return Pdf(content=target.getvalue(), pages=len(document.pages))
+    made = Pdf(content=target.getvalue(), pages=len(document.pages))
+    # A laid out document refers to itself: left to chance, several would stand in memory at once.
+    del document
+    gc.collect()
+    return made
 
 
 def load() -> Any:
@@ -75,7 +80,8 @@ def load() -> Any:
     return weasyprint
 
 
-def _sheets() -> list[str]:
+def sheets() -> list[str]:
+    """Return the style sheets of paper, in their order."""
     found = []
     for name in SHEETS:
         path = finders.find(name)

@@ -2,93 +2,81 @@
 
 from pathlib import Path
 
-import msgspec
-
-from reports.render.tables import write_json, write_owned, write_records
+from reports.render.lists import Lists
+from reports.render.tables import write_json, write_records
+from reports.rules import places
 from reports.rules.content import Content
-from reports.rules.decided import BallotRecord, DecisionRecord, ExceptionRecord, SignatureRecord
+from reports.rules.decided import ExceptionRecord, SignatureRecord
 from reports.rules.exceptions import KINDS, exceptions_of
 from reports.rules.files import slug
 from reports.rules.gaps import Gap, gaps_of
-from reports.rules.matters import ActionRecord, IncidentRecord, TransitionRecord, WatchRecord
-from reports.rules.readings import BatchRecord, EventDay, SeriesRecord, ThresholdRecord
+from reports.rules.matters import ParticipationRecord
+from reports.rules.readings import SeriesRecord, ThresholdRecord
 from reports.rules.things import (
     AbsenceRecord,
     DeploymentRecord,
     LifecycleRecord,
     RoleRecord,
-    VersionRecord,
 )
 
 
-def write_system(data: Path, content: Content) -> None:
-    """Write the system's record, its versions, deployments, life, people and rules."""
-    things = content.things
-    write_json(data / "system/system.json", things.system)
-    write_json(data / "system/versions.json", things.versions)
-    write_records(data / "system/deployments.csv", DeploymentRecord, things.deployments)
-    write_records(data / "system/lifecycle.csv", LifecycleRecord, things.lifecycle)
-    write_records(data / "people/roles.csv", RoleRecord, things.roles)
-    write_records(data / "people/absences.csv", AbsenceRecord, things.absences)
-    for policy in things.policies:
-        write_json(data / f"policies/{slug(policy.unit, str(policy.number))}.json", policy)
+def write_systems(data: Path, content: Content) -> None:
+    """Write each system's record, its versions, deployments and life."""
+    for item in content.systems:
+        things, name = item.things, item.scope.slug
+        write_json(data / places.of_system(name, "system.json"), things.system)
+        write_json(data / places.of_system(name, "versions.json"), things.versions)
+        deployments = data / places.of_system(name, "deployments.csv")
+        write_records(deployments, DeploymentRecord, things.deployments)
+        lifecycle = data / places.of_system(name, "lifecycle.csv")
+        write_records(lifecycle, LifecycleRecord, things.lifecycle)
+
+
+def write_people(data: Path, content: Content) -> None:
+    """Write who held which role, who was away, who did what part, and the rules in force.
+
+    What several systems have in common (a unit's roles, leaves, rules) stands there once.
+    """
+    roles: dict[RoleRecord, None] = {}
+    absences: dict[AbsenceRecord, None] = {}
+    with Lists(data / "people") as lists:
+        lists.begin("participation", ParticipationRecord, "system", "incident")
+        for item in content.systems:
+            roles |= dict.fromkeys(item.things.roles)
+            absences |= dict.fromkeys(item.things.absences)
+            for incident in item.matters.incidents:
+                found = incident.participations
+                lists.put("participation", found, item.scope.slug, incident.number)
+            for policy in item.things.policies:
+                write_json(data / places.of_policy(policy.unit, policy.number), policy)
+    write_records(data / "people/roles.csv", RoleRecord, roles)
+    write_records(data / "people/absences.csv", AbsenceRecord, absences)
 
 
 def write_kpis(data: Path, content: Content) -> None:
     """Write the list of series and the bands; single readings are written as they are read."""
-    write_records(data / "kpi/series.csv", SeriesRecord, content.readings.series)
-    write_records(data / "kpi/thresholds.csv", ThresholdRecord, content.readings.thresholds)
-    write_json(data / "kpi/thresholds.json", content.readings.thresholds)
+    with Lists(data / "kpi") as lists:
+        lists.begin("series", SeriesRecord, "system")
+        lists.begin("thresholds", ThresholdRecord, "system")
+        for item in content.systems:
+            name, readings = item.scope.slug, item.readings
+            lists.put("series", readings.series, name)
+            lists.put("thresholds", readings.thresholds, name)
+            write_json(data / f"kpi/{name}/thresholds.json", readings.thresholds)
 
 
 def write_matters(data: Path, content: Content) -> None:
     """Write each incident and each decision with everything that belongs to it."""
-    for incident in content.matters.incidents:
-        write_json(data / f"incidents/{slug(incident.number)}.json", incident)
-    for decision in content.matters.decisions:
-        write_json(data / f"decisions/{slug(decision.number)}.json", decision)
-    write_records(data / "signatures/signatures.csv", SignatureRecord, content.matters.signatures)
-    write_json(data / "signatures/signatures.json", content.matters.signatures)
-
-
-def write_populations(data: Path, content: Content) -> None:
-    """Write complete lists to draw samples from."""
-    matters, readings = content.matters, content.readings
-    folder = data / "populations"
-    lists: tuple[tuple[str, type[msgspec.Struct], list[msgspec.Struct]], ...] = (
-        ("incidents", IncidentRecord, [*matters.incidents]),
-        ("watches", WatchRecord, [*matters.watches]),
-        ("decisions", DecisionRecord, [*matters.decisions]),
-        ("versions", VersionRecord, [*content.things.versions]),
-        ("batches", BatchRecord, [*readings.batches]),
-        ("decision-events-by-day", EventDay, [*readings.event_days]),
-    )
-    for name, kind, rows in lists:
-        write_records(folder / f"{name}.csv", kind, rows)
-    write_parts(folder, content)
-
-
-def write_parts(folder: Path, content: Content) -> None:
-    """Write the lists whose rows hang on an incident or a decision, each with its number."""
-    matters = content.matters
-    write_owned(
-        folder / "transitions.csv",
-        "incident",
-        TransitionRecord,
-        [(item.number, [*item.transitions]) for item in matters.incidents],
-    )
-    write_owned(
-        folder / "actions.csv",
-        "incident",
-        ActionRecord,
-        [(item.number, [*item.actions]) for item in matters.incidents],
-    )
-    write_owned(
-        folder / "ballots.csv",
-        "motion",
-        BallotRecord,
-        [(item.number, [*item.ballots]) for item in matters.decisions],
-    )
+    with Lists(data / "signatures") as lists:
+        lists.begin("signatures", SignatureRecord, "system")
+        for item in content.systems:
+            for incident in item.matters.incidents:
+                write_json(data / places.of_incident(incident.number), incident)
+            for decision in item.matters.decisions:
+                write_json(data / places.of_decision(decision.number), decision)
+            lists.put("signatures", item.matters.signatures, item.scope.slug)
+            signed = data / f"signatures/{item.scope.slug}.json"
+            write_json(signed, item.matters.signatures)
 
 
 def write_exceptions(data: Path, content: Content) -> None:

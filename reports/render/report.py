@@ -1,43 +1,77 @@
-"""report.pdf: one tagged document of at most 40 pages; more incidents go to annexes."""
+"""report.pdf: one tagged document of at most 40 pages, which says where it was cut."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from django.template.loader import render_to_string
 from django.utils import timezone, translation
 
-from reports.render.chain import chain_of
-from reports.render.charts import figure_of
-from reports.render.claims import COVER, not_proved, proved, proved_in_short
-from reports.render.contents import sections_of
-from reports.render.pdf import to_pdf
-from reports.rules import figures
-from reports.rules.content import Content
+from reports.render.along import Along, along_of
+from reports.render.annexes import Annex, annexes_of
+from reports.render.chain import Chain, chain_of
+from reports.render.chapters import Chapter, chapters_of
+from reports.render.charts import Figure, figure_of, latest
+from reports.render.claims import COVER, fingerprint, not_proved, proved, proved_in_short
+from reports.render.contents import GRAVEST, Section, sections_of
+from reports.render.fitting import MOST_PAGES, Limits
+from reports.render.pdf import Pdf, to_pdf
+from reports.render.sample import Drawn, drawn_of
+from reports.render.shown import Listed, gravity, listed, lists_of, worth
+from reports.rules.asked import KINDS, RECIPIENTS
+from reports.rules.content import Content, SystemContent
+from reports.rules.decided import ExceptionRecord
 from reports.rules.exceptions import counts, exceptions_of
-from reports.rules.gaps import gaps_of
-from reports.rules.matters import IncidentRecord
-from reports.rules.readings import SeriesRecord
+from reports.rules.gaps import Gap, gaps_of
 
-MOST_PAGES = 40
-GRAVITY = ("severe", "major", "moderate", "minor")
+__all__ = ["MOST_PAGES", "Limits", "html_of", "write_report"]
 
 
 @dataclass(frozen=True)
-class Limits:
-    """How much of each kind the one document shows; the rest stands in files."""
+class Facts:
+    """What does not change with how much is shown."""
 
-    incidents: int = 12
-    charts: int = 12
-    rows: int = 30
-    annex: int = 12
+    gaps: list[Gap]
+    exceptions: list[ExceptionRecord]
+    sections: list[Section]
+    along: list[Along]
+    sample: list[Drawn]
 
-    def halved(self) -> "Limits":
-        """The next smaller limits."""
-        return replace(
-            self, incidents=self.incidents // 2, charts=self.charts // 2, rows=self.rows // 2
-        )
+
+@dataclass
+class Shown:
+    """What the document shows: the lists, the chains, the drawings, the chapters of systems."""
+
+    lists: dict[str, Listed] = field(default_factory=dict)
+    ran: str = ""
+    one: SystemContent | None = None
+    latest: list[dict[str, Any]] = field(default_factory=list)
+    chains: list[Chain] = field(default_factory=list)
+    figures: list[Figure] = field(default_factory=list)
+    chapters: list[Chapter] = field(default_factory=list)
+    drawable: int = 0
+
+    @property
+    def left_charts(self) -> int:
+        """How many series have readings and are not drawn."""
+        return self.drawable - len(self.figures)
+
+    @property
+    def left_chains(self) -> int:
+        """How many incidents are told in annexes alone."""
+        return self.lists["incidents"].total - len(self.chains)
+
+    @property
+    def left_chapters(self) -> int:
+        """How many systems have no chapter here."""
+        return 0 if self.one else self.lists["systems"].total - len(self.chapters)
+
+    @property
+    def cuts(self) -> list[Listed]:
+        """The lists of which not all is shown."""
+        return [one for one in self.lists.values() if one.cut]
 
 
 def write_report(data: Path, content: Content, beat: Callable[[], None]) -> list[int]:
@@ -46,77 +80,133 @@ def write_report(data: Path, content: Content, beat: Callable[[], None]) -> list
     `beat` is called before each document, which may take a minute. Raises PdfUnavailable where
     the renderer's system libraries are missing.
     """
+    facts = facts_of(content, drawn_of(data / "populations/sample.csv"))
+    limits, main = _fitted(content, facts, beat)
+    main.write(data / "report.pdf")
+    pages = [main.pages]
+    for annex in annexes_of(content, limits, facts.along):
+        beat()
+        drawn = to_pdf(_annex(content, annex), f"{content.scope.number} {annex.path}")
+        drawn.write(data / annex.path)
+        pages.append(drawn.pages)
+    return pages
+
+
+def _fitted(content: Content, facts: Facts, beat: Callable[[], None]) -> tuple[Limits, Pdf]:
     limits = Limits()
     beat()
-    main = to_pdf(html_of(content, limits), content.scope.number)
-    while main.pages > MOST_PAGES and limits.incidents + limits.charts:
-        limits = limits.halved()
+    main = to_pdf(_html(content, limits, facts), content.scope.number)
+    while main.pages > MOST_PAGES and not limits.least:
+        limits = limits.fewer(main.pages)
         beat()
-        main = to_pdf(html_of(content, limits), content.scope.number)
-    main.write(data / "report.pdf")
-    return [main.pages, *_annexes(data, content, limits, beat)]
+        main = to_pdf(_html(content, limits, facts), content.scope.number)
+    return limits, main
+
+
+def facts_of(content: Content, sample: list[Drawn]) -> Facts:
+    """Return what is found by rule, once for all attempts to find room."""
+    gaps, exceptions = gaps_of(content), exceptions_of(content)
+    return Facts(
+        gaps=gaps,
+        exceptions=exceptions,
+        sections=sections_of(content, gaps, len(exceptions)),
+        along=along_of(content, gaps),
+        sample=sample,
+    )
 
 
 def html_of(content: Content, limits: Limits) -> str:
     """Return the report's markup; the same content and limits give the same text."""
-    gaps = gaps_of(content)
-    exceptions = exceptions_of(content)
-    ordered = by_gravity(content.matters.incidents)
-    drawn = worth_drawing(content.readings.series)
-    return _rendered(
+    return _html(content, limits, facts_of(content, []))
+
+
+def _html(content: Content, limits: Limits, facts: Facts) -> str:
+    shown = shown_of(content, limits, facts)
+    signed = shown.lists["signatures"].total
+    return rendered(
         "reports/pack/report.html",
         content,
+        shown=shown,
         limits=limits,
-        gaps=gaps,
-        sections=sections_of(content, gaps),
-        exceptions=exceptions,
-        exception_counts=counts(exceptions),
-        chains=[chain_of(item, content) for item in ordered[: limits.incidents]],
-        left_incidents=ordered[limits.incidents :],
-        figures=[figure_of(item, content) for item in drawn[: limits.charts]],
-        left_charts=len(drawn) - len(drawn[: limits.charts]),
-        proved=proved(content),
+        facts=facts,
+        prefix="",
+        no={row.id: f"{row.number}. " for row in facts.sections},
+        said={row.id: row.evidence for row in facts.sections},
+        exception_counts=[(kind, count) for kind, count in counts(facts.exceptions) if count],
+        no_exception=[kind for kind, count in counts(facts.exceptions) if not count],
+        proved=proved(content, signed),
         not_proved=not_proved(content),
-        proved_in_short=proved_in_short(content),
+        proved_in_short=proved_in_short(content, signed),
         not_proved_in_short=COVER,
-        latest=[_latest(item) for item in content.readings.series],
-        ran=_ran(content),
+        fingerprint=fingerprint(content.seal.key),
+        **shown.lists,
     )
 
 
-def by_gravity(incidents: Sequence[IncidentRecord]) -> list[IncidentRecord]:
-    """Return the incidents, the gravest first, then by number."""
-    return sorted(incidents, key=lambda item: (GRAVITY.index(item.severity), item.number))
+def shown_of(content: Content, limits: Limits, facts: Facts | None = None) -> Shown:
+    """Return what the document shows; one system is in memory at a time."""
+    shown = Shown(lists=lists_of(content, limits), one=content.one)
+    if facts is not None:
+        shown.lists["gaps"] = listed(
+            "gaps",
+            "exceptions/gaps.csv",
+            facts.gaps,
+            limits.rows * 2,
+            lambda gap: GRAVEST.index(gap.state),
+        )
+        shown.lists["exceptions"] = listed(
+            "exceptions", "exceptions/", facts.exceptions, limits.rows
+        )
+        if shown.one is None:
+            shown.chapters = chapters_of(content, facts.gaps, limits.chapters)
+    shown.ran = _ran(shown.one) if shown.one else _many(content)
+    shown.latest = [latest(row.it) | {"of": row.of} for row in shown.lists["series"].rows]
+    _draw(shown, content, limits)
+    return shown
 
 
-def worth_drawing(series: Sequence[SeriesRecord]) -> list[SeriesRecord]:
-    """Return the series that have readings: those that broke a band, then those with bands."""
-    known = [item for item in series if item.readings]
-    return sorted(known, key=lambda item: (not item.breached, item.threshold is None))
+def _draw(shown: Shown, content: Content, limits: Limits) -> None:
+    """Add the chains of the gravest incidents and the drawings of what is most worth it."""
+    rows = sorted(gravity(one) for one in content.incidents())[: limits.incidents]
+    gravest = {number for _, number in rows}
+    ranked = sorted(
+        (worth(one), one.id)
+        for item in content.systems
+        for one in item.readings.series
+        if one.readings
+    )
+    shown.drawable = len(ranked)
+    wanted = {id for _, id in ranked[: limits.charts]}
+    for item in content.systems:
+        shown.figures += [figure_of(one, item) for one in item.readings.series if one.id in wanted]
+        shown.chains += [
+            chain_of(one, item) for one in item.matters.incidents if one.number in gravest
+        ]
+    shown.figures.sort(key=lambda one: worth(one.series))
+    shown.chains.sort(key=lambda chain: gravity(chain.incident))
 
 
-def _annexes(data: Path, content: Content, limits: Limits, beat: Callable[[], None]) -> list[int]:
-    left = by_gravity(content.matters.incidents)[limits.incidents :]
-    found = []
-    for start in range(0, len(left), limits.annex):
-        chains = [chain_of(item, content) for item in left[start : start + limits.annex]]
-        number = start // limits.annex + 1
-        beat()
-        markup = _rendered("reports/pack/annex.html", content, chains=chains, annex=number)
-        annex = to_pdf(markup, f"{content.scope.number}-{number}")
-        annex.write(data / f"annexes/incidents-{number:02}.pdf")
-        found.append(annex.pages)
-    return found
+def _annex(content: Content, annex: Annex) -> str:
+    return rendered(annex.template, content, title=annex.title, annex=annex, **annex.context())
 
 
-def _rendered(template: str, content: Content, **more: object) -> str:
-    zone = ZoneInfo(content.scope.zone)
-    context = {"content": content, "scope": content.scope, "at": content.scope.as_of, "paper": True}
-    with timezone.override(zone), translation.override("en"):
+def rendered(template: str, content: Content, **more: object) -> str:
+    """Render a document of the pack in its own zone and in English."""
+    scope = content.scope
+    context = {
+        "content": content,
+        "scope": scope,
+        "at": scope.as_of,
+        "paper": True,
+        "kind": KINDS[scope.kind],
+        "recipient": RECIPIENTS[scope.recipient],
+        "many": len(scope.systems) > 1,
+    }
+    with timezone.override(ZoneInfo(scope.zone)), translation.override("en"):
         return render_to_string(template, context | more)
 
 
-def _ran(content: Content) -> str:
+def _ran(content: SystemContent) -> str:
     """Name what the pack is about: 'one system, versions 2.2 and 2.3, production'."""
     rows = content.things.deployments
     versions = list(dict.fromkeys(row.version for row in rows))
@@ -127,32 +217,14 @@ def _ran(content: Content) -> str:
     return f"one system, {word} {_listed(versions)}, {_listed(places)}"
 
 
+def _many(content: Content) -> str:
+    scope = content.scope
+    whose = {"organisation": "the whole organisation", "unit": scope.subject}.get(
+        scope.breadth, scope.subject
+    )
+    number = len(scope.systems)
+    return f"{whose}, {number} system{'' if number == 1 else 's'}"
+
+
 def _listed(words: Sequence[str]) -> str:
     return words[0] if len(words) == 1 else f"{', '.join(words[:-1])} and {words[-1]}"
-
-
-def _latest(item: SeriesRecord) -> dict[str, str]:
-    def said(value: float | None) -> str:
-        return figures.say(value, unit=item.unit, neutral=item.neutral) if value is not None else ""
-
-    given = item.threshold
-    newest = item.readings[-1] if item.readings else None
-    return {
-        "name": item.name,
-        "segment": item.segment,
-        "value": figures.say(
-            newest.value if newest else None, unit=item.unit, neutral=item.neutral
-        ),
-        "interval": figures.span(newest.low, newest.high, unit=item.unit, neutral=item.neutral)
-        if newest
-        else "",
-        "baseline": said(given.baseline if given else None),
-        "target": said(given.target if given else None),
-        "warning": said(given.warning if given else None),
-        "critical": said(given.critical if given else None),
-        "bands": f"v{given.number}" if given else "",
-        "count": figures.number(item.count),
-        "standing": {"NO_DATA": "none", "ERROR": "none"}.get(item.standing, item.standing.lower())
-        or "none",
-        "unjudged": "" if given else "not judged",
-    }

@@ -3,7 +3,7 @@
 The same files stand in a pack (data/audit) and in a bare export of the ledger.
 """
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from datetime import datetime
 from pathlib import Path
 
@@ -55,11 +55,18 @@ def write_proofs(folder: Path, seqs: Iterable[int], seal: Seal) -> int:
     return count
 
 
-def write_disclosures(folder: Path, commitments: set[str]) -> int:
-    """Write what opens these commitments and still may be opened; return how many."""
+def write_disclosures(
+    folder: Path, commitments: Iterable[str], kinds: Collection[str] | None = None
+) -> int:
+    """Write what opens these commitments and still may be opened; return how many.
+
+    `commitments` come in their order; of `kinds` (None: all) only are opened.
+    """
     count = 0
     with (folder / "disclosures.jsonl").open("wb") as file:
         for found in disclosures(commitments=commitments):
+            if kinds is not None and found.kind not in kinds:
+                continue
             file.write(
                 _line(
                     {

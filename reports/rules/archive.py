@@ -47,6 +47,7 @@ CREDENTIAL_COLUMNS: Mapping[str, Mapping[str, str]] = {
     "registry_noticepreference": {"secrets": "''::bytea"},
     "registry_modelregistry": {"secrets": "''::bytea"},
     "telemetry_connector": {"secrets": "''::bytea"},
+    "incidents_probeendpoint": {"secrets": "''::bytea"},
     "socialaccount_socialapp": {"secret": "''", "key": "''"},
 }
 # Filled by every migration: replaced by those of the archive.

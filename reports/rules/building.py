@@ -4,11 +4,12 @@ PACKING = "Packing"
 CHECKING = "Checking it as an auditor does"
 STEPS = (
     "Sealing the record",
-    "Reading the system, its people and rules",
+    "Reading the systems, their people and rules",
     "Reading the measurements",
     "Reading incidents and decisions",
     "Copying the ledger lines",
     "Writing lists and records",
+    "Writing the folders of the frameworks",
     "Drawing the report",
     "Writing contents and manifests",
     "Having it signed",
@@ -17,6 +18,6 @@ STEPS = (
 )
 
 
-def share(place: int) -> int:
-    """Return how much is done, 0 to 100, when the step at `place` begins."""
-    return place * 100 // len(STEPS)
+def share(place: int, part: float = 0) -> int:
+    """Return how much is done, 0 to 100, at the step at `place`, of which `part` (0 to 1) is."""
+    return int((place + part) * 100 / len(STEPS))

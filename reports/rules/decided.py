@@ -129,9 +129,13 @@ class SignatureRecord(Struct, frozen=True, kw_only=True):
 
 
 class ExceptionRecord(Struct, frozen=True, kw_only=True):
-    """Something that an auditor lists apart: a refusal, a recusal, a lapse, a changed severity."""
+    """Something that an auditor lists apart: a refusal, a recusal, a lapse, a changed severity.
+
+    `system` is the short name of the system that it is about, '' for none.
+    """
 
     kind: str
+    system: str
     at: datetime
     who: str
     what: str

@@ -78,6 +78,14 @@ class Since:
 
 
 @dataclass(frozen=True, slots=True)
+class Cause:
+    """One line of what several incidents may have as one cause, and where they are tied."""
+
+    text: str
+    url: str
+
+
+@dataclass(frozen=True, slots=True)
 class Desk:
     """Everything on a desk."""
 
@@ -90,6 +98,7 @@ class Desk:
     since_at: datetime | None
     since: Sequence[Since]
     counts: dict[str, int] = field(default_factory=dict)
+    causes: Sequence[Cause] = ()
 
 
 def share_used(begins: datetime, due: datetime, at: datetime) -> int:

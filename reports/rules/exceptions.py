@@ -2,8 +2,9 @@
 
 from collections.abc import Iterator
 
-from reports.rules.content import Content
+from reports.rules.content import Content, SystemContent
 from reports.rules.decided import DecisionRecord, ExceptionRecord
+from reports.rules.exceptional import of_conduct
 from reports.rules.matters import IncidentRecord, TransitionRecord
 
 TRANSITIONS = {
@@ -21,20 +22,36 @@ KINDS = (
     "recusal",
     "dissent",
     *TRANSITIONS.values(),
-    "severity other than proposed",
+    "lowered severity",
+    "raised severity",
     "nobody to tell",
     "receipt that does not match",
+    "acceptance",
+    "silence",
+    "break-glass",
+    "recorded vote",
+    "approved alone",
 )
+GRAVITY = ("minor", "moderate", "major", "severe")
 
 
 def exceptions_of(content: Content) -> list[ExceptionRecord]:
     """Return every exception of the pack by instant."""
-    found = list(content.ledger.refusals)
+    found = [*content.ledger.refusals, *_of_glasses(content)]
+    for item in content.systems:
+        found += exceptions_of_system(item)
+    return sorted(found, key=lambda item: (item.at, item.kind, item.system, item.who, item.what))
+
+
+def exceptions_of_system(content: SystemContent) -> list[ExceptionRecord]:
+    """Return those of one system but the refused attempts, which the ledger's lines tell."""
+    system = content.scope.slug
+    found = [*of_conduct(content.conduct, system)]
     for incident in content.matters.incidents:
-        found += _of_incident(incident)
+        found += _of_incident(incident, system)
     for decision in content.matters.decisions:
-        found += _of_decision(decision)
-    return sorted(found, key=lambda item: (item.at, item.kind, item.who, item.what))
+        found += _of_decision(decision, system)
+    return found
 
 
 def counts(exceptions: list[ExceptionRecord]) -> list[tuple[str, int]]:
@@ -42,28 +59,46 @@ def counts(exceptions: list[ExceptionRecord]) -> list[tuple[str, int]]:
     return [(kind, sum(item.kind == kind for item in exceptions)) for kind in KINDS]
 
 
-def _of_incident(incident: IncidentRecord) -> Iterator[ExceptionRecord]:
+def _of_glasses(content: Content) -> Iterator[ExceptionRecord]:
+    for item in content.shared.glasses:
+        yield ExceptionRecord(
+            kind="break-glass",
+            system="",
+            at=item.from_at,
+            who=item.person,
+            what=f"read {item.over}; {item.verdict.lower() or 'not reviewed yet'}",
+            why=item.reason,
+            incident="",
+            entry=None,
+        )
+
+
+def _of_incident(incident: IncidentRecord, system: str) -> Iterator[ExceptionRecord]:
     for step in incident.transitions:
         if step.code in TRANSITIONS:
-            yield _step(incident, step)
+            yield _step(incident, step, system)
     for review in incident.validations:
         if review.severity != incident.proposed_severity:
+            proposed, given = incident.proposed_severity, review.severity
+            lower = GRAVITY.index(given) < GRAVITY.index(proposed)
             yield ExceptionRecord(
-                kind="severity other than proposed",
+                kind="lowered severity" if lower else "raised severity",
+                system=system,
                 at=review.validated_at,
                 who=review.validator,
-                what=f"{review.severity} instead of {incident.proposed_severity}",
+                what=f"{given} instead of {proposed}",
                 why=review.severity_reason,
                 incident=incident.number,
                 entry=review.entry,
             )
-    yield from _untold(incident)
-    yield from _mismatched(incident)
+    yield from _untold(incident, system)
+    yield from _mismatched(incident, system)
 
 
-def _step(incident: IncidentRecord, step: TransitionRecord) -> ExceptionRecord:
+def _step(incident: IncidentRecord, step: TransitionRecord, system: str) -> ExceptionRecord:
     return ExceptionRecord(
         kind=TRANSITIONS[step.code],
+        system=system,
         at=step.at,
         who=step.person,
         what=f"{step.from_state} to {step.to_state}",
@@ -73,11 +108,12 @@ def _step(incident: IncidentRecord, step: TransitionRecord) -> ExceptionRecord:
     )
 
 
-def _untold(incident: IncidentRecord) -> Iterator[ExceptionRecord]:
+def _untold(incident: IncidentRecord, system: str) -> Iterator[ExceptionRecord]:
     for firing in incident.firings:
         if firing.unroutable:
             yield ExceptionRecord(
                 kind="nobody to tell",
+                system=system,
                 at=firing.fired_at,
                 who="sweep",
                 what=f"step {firing.step} of {firing.rule}",
@@ -87,12 +123,13 @@ def _untold(incident: IncidentRecord) -> Iterator[ExceptionRecord]:
             )
 
 
-def _mismatched(incident: IncidentRecord) -> Iterator[ExceptionRecord]:
+def _mismatched(incident: IncidentRecord, system: str) -> Iterator[ExceptionRecord]:
     for action in incident.actions:
         for receipt in action.receipts:
             if not receipt.matches:
                 yield ExceptionRecord(
                     kind="receipt that does not match",
+                    system=system,
                     at=receipt.at,
                     who=receipt.person or receipt.how,
                     what=action.words,
@@ -102,10 +139,11 @@ def _mismatched(incident: IncidentRecord) -> Iterator[ExceptionRecord]:
                 )
 
 
-def _of_decision(decision: DecisionRecord) -> Iterator[ExceptionRecord]:
+def _of_decision(decision: DecisionRecord, system: str) -> Iterator[ExceptionRecord]:
     for recusal in decision.recusals:
         yield ExceptionRecord(
             kind="recusal",
+            system=system,
             at=recusal.at,
             who=recusal.person,
             what=f"{decision.number}, {'by rule' if recusal.by_rule else 'declared'}",
@@ -117,6 +155,7 @@ def _of_decision(decision: DecisionRecord) -> Iterator[ExceptionRecord]:
         if ballot.counts and ballot.vote == "against":
             yield ExceptionRecord(
                 kind="dissent",
+                system=system,
                 at=ballot.at,
                 who=ballot.person,
                 what=f"against {decision.number}",

@@ -1,24 +1,32 @@
 """What is missing from the evidence: found by rule, named, with who mends it. Pure."""
 
-from collections.abc import Iterator
-from datetime import datetime
+from collections.abc import Iterator, Sequence
+from datetime import datetime, time
 from string import ascii_uppercase
+from zoneinfo import ZoneInfo
 
 from msgspec import Struct
 
-from reports.rules.content import Content
+from reports.rules.content import Content, SystemContent
+from reports.rules.frameworks import Frameworks
+from reports.rules.gaps_lived import Found, of_conduct, of_shared
 from reports.rules.matters import IncidentRecord
 from reports.rules.readings import SeriesRecord
 from reports.rules.wording import count
+
+# The section of what controls of a framework wait for.
+CONTROLS = "controls"
 
 
 class Gap(Struct, frozen=True, kw_only=True):
     """One thing that is missing: in which section, how grave, who mends it, until when.
 
-    `state` is a standing of the design: critical, warning or none (known and explained).
+    `system` is the short name of the system that it is about, '' for none. `state` is a standing
+    of the design: critical, warning or none (known and explained).
     """
 
     letter: str
+    system: str
     section: str
     what: str
     state: str
@@ -27,25 +35,56 @@ class Gap(Struct, frozen=True, kw_only=True):
 
 
 def gaps_of(content: Content) -> list[Gap]:
-    """Return the gaps in the order of the sections, lettered A, B … Z, AA …"""
-    found = [*_of_system(content), *_of_rules(content), *_of_series(content)]
-    for incident in content.matters.incidents:
-        found += _of_incident(incident, content.scope.as_of)
+    """Return the gaps system by system, in the order of the sections, lettered A, B … Z, AA …"""
+    found = [("", gap) for gap in of_shared(content.shared, content.scope.as_of)]
+    for item in content.systems:
+        found += [(item.scope.slug, gap) for gap in found_in(item)]
+    found += [("", gap) for gap in of_controls(content.frameworks, content.scope.zone)]
     return [
-        Gap(letter=_letter(place), section=part, what=what, state=state, who=who, until=until)
-        for place, (part, what, state, who, until) in enumerate(found)
+        Gap(
+            letter=_letter(place),
+            system=system,
+            section=part,
+            what=what,
+            state=state,
+            who=who,
+            until=until,
+        )
+        for place, (system, (part, what, state, who, until)) in enumerate(found)
     ]
 
 
-Found = tuple[str, str, str, str, datetime | None]
+def found_in(content: SystemContent) -> list[Found]:
+    """Return what is missing of one system, in the order of the sections."""
+    found = [*_of_system(content), *_of_rules(content), *_of_series(content)]
+    for incident in content.matters.incidents:
+        found += _of_incident(incident, content.scope.as_of)
+    return [*found, *of_conduct(content.conduct, content.scope.as_of)]
+
+
+def of_controls(judged: Frameworks, zone: str) -> Iterator[Found]:
+    """Yield what controls wait for; these gaps come last, in the order of `judged.lacking`."""
+    for one in judged.lacking:
+        begins = datetime.combine(one.due, time(), ZoneInfo(zone)) if one.due else None
+        yield CONTROLS, one.lack, one.state, one.owner, begins
+
+
+def letters_by_control(gaps: Sequence[Gap], judged: Frameworks) -> dict[str, list[str]]:
+    """Return the letters of the gaps that each provision waits for."""
+    own = [gap for gap in gaps if gap.section == CONTROLS]
+    found: dict[str, list[str]] = {}
+    for gap, lacking in zip(own, judged.lacking, strict=True):
+        for key in lacking.provisions:
+            found.setdefault(key, []).append(gap.letter)
+    return found
 
 
 def _letter(place: int) -> str:
     rounds, rest = divmod(place, len(ascii_uppercase))
-    return (ascii_uppercase[rounds - 1] if rounds else "") + ascii_uppercase[rest]
+    return (_letter(rounds - 1) if rounds else "") + ascii_uppercase[rest]
 
 
-def _of_system(content: Content) -> Iterator[Found]:
+def _of_system(content: SystemContent) -> Iterator[Found]:
     system = content.things.system
     if system.legal_class == "not decided yet":
         yield "system", "The legal class is not decided", "critical", system.owner, None
@@ -54,7 +93,7 @@ def _of_system(content: Content) -> Iterator[Found]:
     yield from _of_versions(content)
 
 
-def _of_versions(content: Content) -> Iterator[Found]:
+def _of_versions(content: SystemContent) -> Iterator[Found]:
     owner = content.things.system.owner
     live = [item for item in content.things.deployments if item.until_at is None]
     if not live:
@@ -70,7 +109,7 @@ def _of_versions(content: Content) -> Iterator[Found]:
             yield "versions", words, "warning", owner, None
 
 
-def _of_rules(content: Content) -> Iterator[Found]:
+def _of_rules(content: SystemContent) -> Iterator[Found]:
     policies = content.things.policies
     owner = content.things.system.owner
     if not policies:
@@ -85,7 +124,7 @@ def _of_rules(content: Content) -> Iterator[Found]:
             yield "bands", words, "warning", bands.author, None
 
 
-def _of_series(content: Content) -> Iterator[Found]:
+def _of_series(content: SystemContent) -> Iterator[Found]:
     owner = content.things.system.owner
     for item in content.readings.series:
         named = f"{item.name}{f', {item.segment}' if item.segment else ''}"

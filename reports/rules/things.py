@@ -1,22 +1,38 @@
-"""What a pack says of the system and the people: value types, as they are written to JSON."""
+"""What a pack says of the systems and the people: value types, as they are written to JSON."""
 
 from datetime import datetime
 from typing import Any
 
 from msgspec import Struct
+from msgspec.structs import replace
+
+
+class SystemRef(Struct, frozen=True, kw_only=True):
+    """A system that a pack is about. `incidents` (ids) where it is about these alone."""
+
+    id: str
+    slug: str
+    name: str
+    incidents: list[str] = []
 
 
 class Scope(Struct, frozen=True, kw_only=True):
-    """What was asked for: one system, [since, until), as of the request or of an instant before.
+    """What was asked for: systems, [since, until), as of the request or of an instant before.
 
-    `newest_entry` is the last ledger number of that instant; the request itself lies outside.
+    `kind`, `breadth` and `recipient` are words of reports.rules.asked; `subject` is the printed
+    name of what it is about. `newest_entry` is the last ledger number of that instant; the request
+    itself lies outside. `incident` and `request` are ids, '' where it is about none.
     """
 
     number: str
     organisation: str
-    system_id: str
-    system: str
-    slug: str
+    kind: str
+    breadth: str
+    recipient: str
+    subject: str
+    systems: list[SystemRef]
+    incident: str = ""
+    request: str = ""
     since: datetime
     until: datetime
     as_of: datetime
@@ -26,6 +42,42 @@ class Scope(Struct, frozen=True, kw_only=True):
     requested_by_title: str
     zone: str
     generator: str
+
+    @property
+    def only(self) -> SystemRef:
+        """The one system. Raises ValueError where there are several, or none."""
+        if len(self.systems) != 1:
+            raise ValueError(f"{self.number} is of {len(self.systems)} systems")
+        return self.systems[0]
+
+    @property
+    def system_id(self) -> str:
+        """The id of the one system. Raises ValueError."""
+        return self.only.id
+
+    @property
+    def slug(self) -> str:
+        """The short name of the one system. Raises ValueError."""
+        return self.only.slug
+
+    @property
+    def system(self) -> str:
+        """The name of the one system, of several what they are together."""
+        return self.systems[0].name if len(self.systems) == 1 else self.subject
+
+    @property
+    def everything(self) -> bool:
+        """Whether simply everything of the period is in it."""
+        return self.breadth == "organisation"
+
+    @property
+    def streams(self) -> list[str]:
+        """The systems (ids) whose every line of the period is in it."""
+        return [item.id for item in self.systems if not item.incidents]
+
+    def of(self, ref: SystemRef) -> "Scope":
+        """Return the same of one of its systems."""
+        return replace(self, systems=[ref])
 
 
 class SystemRecord(Struct, frozen=True, kw_only=True):

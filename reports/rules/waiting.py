@@ -100,9 +100,34 @@ KINDS: Mapping[str, Kind] = {
         "Document %(label)s, at its end or near it", "Ask for the next version",
         "/documents/{key}/", "/documents/expiring/", "documents at their end",
     ),
+    "answer_review": Kind(
+        "Answer of %(system)s, sent to you for a verdict", "Look at it, give your verdict",
+        "/answers/{slug}/{key}/#verdict", "/answers/", "answers to review",
+    ),
     "notice": Kind(
         "Notice about what %(system)s uses: %(label)s", "Read the notice",
         "/suppliers/{key}/", "/suppliers/", "suppliers' notices",
+    ),
+    "audit_answer": Kind(
+        "Question %(label)s of an auditor", "Answer it",
+        "/audit/questions/{key}/", "/audit/questions/", "questions of auditors to answer",
+    ),
+    "audit_read": Kind(
+        "Answer to your question %(label)s", "Accept it, or send it back",
+        "/audit/questions/{key}/", "/audit/questions/", "answers to read as auditor",
+    ),
+    "evidence_gap": Kind(
+        "Gap of %(label)s", "Bring the evidence, then close it",
+        "/controls/gaps/{key}/", "/controls/gaps/", "gaps of controls to close",
+    ),
+    "upload_review": Kind(
+        "Evidence for %(label)s", "Look at it, say whether it counts",
+        "/controls/uploads/{key}/", "/controls/uploads/", "uploads to controls to review",
+    ),
+    "applicability_sign": Kind(
+        "Statement of applicability, %(label)s", "Read it and sign",
+        "/controls/statements/{key}/", "/controls/statements/",
+        "statements of applicability to sign",
     ),
     "token": Kind(
         "Service token %(label)s, about to expire", "Rotate it",

@@ -1,16 +1,20 @@
 """My desk: what waits for one person, until when, what next; the same few queries for any load."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from django.utils.translation import gettext as _
 
+from governance.selectors.pages.together import line_of
+from governance.selectors.shared_causes import suggested_causes
+from incidents.models import Incident
 from incidents.selectors.visibility import incidents_of_people
 from registry.models import User
 from registry.selectors.people import covers, delegations_held
 from registry.selectors.systems import systems_visible_to
-from reports.rules.desk import Desk, Group, Task, grouped
+from reports.rules.desk import Cause, Desk, Group, Task, grouped
 from reports.rules.steps import Reader
 from reports.rules.wording import count, sentence, spelt
 from reports.selectors.cases import RolesBySystem, open_cases
@@ -24,6 +28,7 @@ from reports.selectors.waiting import (
 )
 
 MOST_WAITING = 8
+MOST_CAUSES = 5
 FAR = timedelta(days=365 * 100)
 VIEWS = ("cause", "mine", "others", "watches")
 
@@ -56,7 +61,18 @@ def desk_of(*, user: User, at: datetime, view: str = "cause") -> Desk:
         since_at=since,
         since=happened(user=user, visible=visible, since=since),
         counts=counts(tasks),
+        causes=causes_of(incidents, user, at),
     )
+
+
+def causes_of(incidents: Sequence[Incident], user: User, at: datetime) -> list[Cause]:
+    """Return in a line each what several incidents may have as one cause."""
+    found = suggested_causes(incidents=incidents, at=at).causes
+    zone = ZoneInfo(user.zone)
+    return [
+        Cause(text=line_of(one, zone, at), url=f"/incidents/{one.members[0].number}/#together")
+        for one in found[:MOST_CAUSES]
+    ]
 
 
 def with_primary(tasks: list[Task]) -> list[Task]:

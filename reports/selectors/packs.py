@@ -1,69 +1,30 @@
-"""Packs: who may have which, what waits to be built, what one is about."""
+"""Packs: what waits to be built and whose turn it is, what one is about."""
 
-from collections.abc import Iterable
 from datetime import datetime
 from uuid import UUID
 
 from django.conf import settings
-from django.db.models import Q, QuerySet
+from django.db.models import Count, DateTimeField, F, IntegerField, Max, OuterRef, Q, Subquery
+from django.db.models.functions import Coalesce
+from django.db.models.query import QuerySet
 
-from ledger.rules.refusals import Forbidden, Missing
+from ledger.rules.refusals import Missing
 from ledger.services.entries import VERSION
-from registry.models import System, User
-from registry.rules.permits import in_words
-from registry.selectors.people import people_with_role, roles_for_system
-from registry.selectors.systems import systems_visible_to
 from reports.models import Pack
-from reports.rules.things import Scope
+from reports.rules.things import Scope, SystemRef
 
-MAY_HAVE = frozenset({"owner", "compliance", "auditor", "executive"})
+BUSY = (Pack.State.QUEUED, Pack.State.BUILDING)
 
 
 def pack_by_number(number: str) -> Pack:
-    """Return a pack with its system and who asked for it. Raises Missing."""
-    rows = Pack.objects.select_related("system__owner", "system__unit", "requested_by")
+    """Return a pack with what it is about and who asked for it. Raises Missing."""
+    rows = Pack.objects.select_related(
+        "system__owner", "system__unit", "unit", "incident", "request", "requested_by"
+    )
     found = rows.filter(number=number).first()
     if found is None:
         raise Missing("unknown_pack", f"There is no pack {number!r} that you may see.")
     return found
-
-
-def refusal_for_packs(*, user_id: UUID, system: System, at: datetime) -> Forbidden | None:
-    """Return why a person may not have packs of a system, None if they may."""
-    if roles_for_system(user_id=user_id, system=system, at=at) & MAY_HAVE:
-        return None
-    return Forbidden(
-        "role_missing",
-        f"You cannot have an evidence pack of {system.name}: that takes {in_words(MAY_HAVE)}.",
-        who_can=who_can(system=system, at=at),
-        recorded=True,
-        subject=("system", str(system.pk), system.name),
-    )
-
-
-def who_can(*, system: System, at: datetime) -> list[str]:
-    """Return the names of those who may have packs of a system."""
-    names = [system.owner.name] if system.owner.is_active else []
-    for role in sorted(MAY_HAVE - {"owner"}):
-        people = people_with_role(role=role, unit_id=system.unit_id, system_id=system.pk, at=at)
-        names += [person.name for person in people]
-    return list(dict.fromkeys(names))
-
-
-def systems_for_packs(*, user: User, at: datetime) -> list[System]:
-    """Return the systems of which a person may have packs, by name."""
-    visible = systems_visible_to(user=user, at=at).select_related("owner", "unit")
-    return [
-        system
-        for system in visible.order_by("name")
-        if roles_for_system(user_id=user.pk, system=system, at=at) & MAY_HAVE
-    ]
-
-
-def packs_of(*, systems: Iterable[System], limit: int = 50) -> list[Pack]:
-    """Return the newest packs of these systems."""
-    rows = Pack.objects.filter(system__in=list(systems)).select_related("system", "requested_by")
-    return list(rows.order_by("-requested_at", "-number")[:limit])
 
 
 def waiting(*, at: datetime) -> QuerySet[Pack]:
@@ -72,18 +33,67 @@ def waiting(*, at: datetime) -> QuerySet[Pack]:
     A pack that is being built is among them when its worker has let the lease run out.
     """
     free = Q(leased_until__isnull=True) | Q(leased_until__lte=at)
-    states = (Pack.State.QUEUED, Pack.State.BUILDING)
-    return Pack.objects.filter(free, state__in=states).order_by("requested_at", "id")
+    return Pack.objects.filter(free, state__in=BUSY).order_by("requested_at", "id")
+
+
+def running(*, at: datetime) -> QuerySet[Pack]:
+    """Return the packs that a worker builds now; those that wait for the sealer are not."""
+    return Pack.objects.filter(state=Pack.State.BUILDING, leased_until__gt=at, waits_for="")
+
+
+def by_turn(*, at: datetime) -> list[UUID]:
+    """Return the waiting packs in the order of their turn.
+
+    Who has the fewest being built goes first, then whose last pack was ready longest ago (never
+    before all others), then the oldest request: nobody waits behind another's whole heap.
+    """
+    theirs = Q(requested_by=OuterRef("requested_by"))
+    own = Pack.objects.filter(theirs).order_by().values("requested_by")
+    now = running(at=at).filter(theirs).order_by()
+    rows = waiting(at=at).annotate(
+        busy=Coalesce(
+            Subquery(
+                now.values("requested_by").annotate(n=Count("pk")).values("n"),
+                output_field=IntegerField(),
+            ),
+            0,
+        ),
+        last=Subquery(
+            own.annotate(newest=Max("built_at")).values("newest"), output_field=DateTimeField()
+        ),
+    )
+    ordered = rows.order_by("busy", F("last").asc(nulls_first=True), "requested_at", "id")
+    return list(ordered.values_list("pk", flat=True))
+
+
+def before_it(*, pack: Pack, at: datetime) -> int:
+    """Return how many packs are built before it, as it looks now."""
+    order = by_turn(at=at)
+    return order.index(pack.pk) if pack.pk in order else 0
+
+
+def systems_of(pack: Pack) -> list[SystemRef]:
+    """Return the systems of a pack as frozen when it was asked for."""
+    if pack.systems:
+        return [SystemRef(**item) for item in pack.systems]
+    if pack.system is None:
+        return []
+    return [SystemRef(id=str(pack.system_id), slug=pack.system.slug, name=pack.system.name)]
 
 
 def scope_of(pack: Pack) -> Scope:
     """Return what a pack is about, as its files print it."""
+    systems = systems_of(pack)
     return Scope(
         number=pack.number,
         organisation=settings.ORGANISATION,
-        system_id=str(pack.system_id),
-        system=pack.system.name,
-        slug=pack.system.slug,
+        kind=pack.kind,
+        breadth=pack.breadth,
+        recipient=pack.recipient,
+        subject=pack.subject or (systems[0].name if systems else settings.ORGANISATION),
+        systems=systems,
+        incident=str(pack.incident_id or ""),
+        request=str(pack.request_id or ""),
         since=pack.since,
         until=pack.until,
         as_of=pack.as_of or pack.requested_at,

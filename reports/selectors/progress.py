@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from reports.models import Pack
 from reports.rules.building import STEPS
@@ -19,8 +20,11 @@ class Progress:
     steps: list[dict[str, str]]
 
 
-def progress_of(pack: Pack) -> Progress:
-    """Return a pack's progress; a pack that waits is said to wait, with what to expect."""
+def progress_of(pack: Pack, *, before: int = 0) -> Progress:
+    """Return a pack's progress; a pack that waits is said to wait, with what to expect.
+
+    `before` is how many packs have their turn before it.
+    """
     share = 100 if pack.state == Pack.State.READY else pack.progress
     return Progress(
         title=_title(pack),
@@ -28,7 +32,7 @@ def progress_of(pack: Pack) -> Progress:
             Pack.State(pack.state), "running"
         ),
         share=share,
-        text=_text(pack),
+        text=_text(pack, before),
         steps=_steps(pack),
     )
 
@@ -43,13 +47,25 @@ def _title(pack: Pack) -> str:
     }[Pack.State(pack.state)]
 
 
-def _text(pack: Pack) -> str:
+def _text(pack: Pack, before: int) -> str:
     if pack.state == Pack.State.READY:
         return ""
     if pack.state == Pack.State.FAILED:
         return pack.failure
     if pack.waits_for:
         return _("It waits: %(reason)s") % {"reason": pack.waits_for}
+    return _how_long(pack, before)
+
+
+def _how_long(pack: Pack, before: int) -> str:
+    if pack.state == Pack.State.QUEUED and before:
+        return ngettext(
+            "%(count)s pack has its turn before it. You can leave this page and come back.",
+            "%(count)s packs have their turn before it. You can leave this page and come back.",
+            before,
+        ) % {"count": before}
+    if pack.part:
+        return _("Now: %(part)s. You can leave this page and come back.") % {"part": pack.part}
     if pack.attempts > 1:
         return _("Building was interrupted and goes on where it stopped. You can leave this page.")
     return _("You can leave this page and come back; it is built in the background.")

@@ -4,12 +4,13 @@ from collections.abc import Iterator, Sequence
 from datetime import datetime
 from uuid import UUID
 
-from django.db.models import QuerySet
+from django.db.models import Exists, OuterRef, QuerySet
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from governance.models import ThresholdVersion, Watch
-from incidents.models import Incident
+from incidents.models import Incident, Transition
+from incidents.rules.transitions import INVESTIGATING, OPEN, PARTY_ROLES, VALIDATION
 from ledger.selectors.lines import count_of, instants_of
 from registry.models import Signature, System, SystemVersion, User
 from registry.selectors.break_glass import glasses_to_review
@@ -21,6 +22,9 @@ from reports.selectors.tasks import incident_url
 from reports.selectors.waiting_registry import registry_waiting
 
 SECOND_LINE = frozenset({"compliance", "risk"})
+AGREEING = PARTY_ROLES["second_person"]
+UNANSWERED = (OPEN, INVESTIGATING, VALIDATION)
+"""Where what the engine proposed has no answer by a validation yet."""
 MOST_CLOCKS = 6
 
 
@@ -50,6 +54,7 @@ def also_waiting(
     rights = Rights(user.pk, near, roles)
     return [
         *_glasses(user, at),
+        *_withdrawals(rights, systems),
         *_bands(user, systems, roles),
         *_versions(user, systems, roles),
         *registry_waiting(user=user, systems=systems, rights=rights, at=at),
@@ -101,6 +106,28 @@ def _glasses(user: User, at: datetime) -> Iterator[Also]:
         )
 
 
+def _withdrawals(rights: Rights, systems: QuerySet[System]) -> Iterator[Also]:
+    """Cases of which corrected readings leave nothing: who owns them looks, a second one agrees."""
+    proposed = Transition.objects.filter(
+        incident=OuterRef("pk"), cycle=OuterRef("cycle"), command="withdraw", person=None
+    )
+    rows = Incident.objects.filter(
+        Exists(proposed), system__in=systems.values("pk"), state__in=UNANSWERED
+    ).exclude(causes__corrected_at=None)
+    for row in rows.select_related("system", "owner").order_by("stage_due_at", "id")[:OWN]:
+        held = rights.roles.of(system_id=row.system_id, unit_id=row.unit_id)
+        is_owner = not rights.near.isdisjoint({row.owner_id, row.deputy_id})
+        if is_owner or held & AGREEING:
+            yield Also(
+                title=_("Proposed to be withdrawn: %(number)s %(title)s")
+                % {"number": row.number, "title": row.title},
+                url=f"{incident_url(row)}#act",
+                who=_("its readings were corrected"),
+                due=row.stage_due_at,
+                step=_("Look at what is left") if is_owner else _("Agree, or validate it"),
+            )
+
+
 def _bands(user: User, systems: QuerySet[System], roles: RolesBySystem) -> Iterator[Also]:
     rows = (
         ThresholdVersion.objects.filter(state="draft", threshold__system__in=systems.values("pk"))
@@ -146,7 +173,7 @@ def _packs(user: User, since: datetime | None) -> Iterator[Also]:
     for row in rows.select_related("system").order_by("-built_at")[:3]:
         yield Also(
             title=_("Evidence pack %(number)s, %(system)s")
-            % {"number": row.number, "system": row.system.name},
+            % {"number": row.number, "system": row.subject or str(row.system)},
             url=f"/packs/{row.number}/",
             who=_("asked for by you"),
             due=None,

@@ -1,4 +1,4 @@
-"""What of the registry waits for a reader: who may take the step sees it; one query for all."""
+"""What of registry and telemetry waits for a reader: one query for all that they may do."""
 
 from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
@@ -39,16 +39,24 @@ from registry.models import (
     Signature,
     System,
     TierChange,
+    Unit,
     User,
 )
-from registry.rules.permits import SECOND_LINE
+from registry.rules.permits import PERMITS, SECOND_LINE
 from registry.selectors.concerns import concerns_visible_to
 from registry.selectors.documents import expiring_documents
 from registry.selectors.tokens import SOON as TOKEN_SOON
+from reports.models import (
+    ApplicabilityStatement,
+    AuditQuestion,
+    ControlUpload,
+    EvidenceGap,
+)
 from reports.rules.desk import OWN, Also
 from reports.rules.waiting import KINDS, ORDER
 from reports.selectors.rights import Rights
 from reports.selectors.waiting_lines import Line, line, read_lines
+from telemetry.models import AnswerReview
 
 DOCUMENT_SOON = timedelta(days=30)
 NOTICE_NEW = timedelta(days=7)
@@ -74,7 +82,10 @@ def registry_waiting(
         *_documents(rights, systems, at),
         *_access(rights, at),
         *_concerns(user, rights, at),
+        _answers(rights),
         _notices(rights, at),
+        *_audit(rights),
+        *_controls(rights),
     ]
     return _said(read_lines(parts))
 
@@ -231,12 +242,67 @@ def _concerns(user: User, rights: Rights, at: datetime) -> Iterator[Any]:
     yield line("concern_second", second, **shape, who="dismissed_by__name")
 
 
+def _answers(rights: Rights) -> Any:
+    """Answers that were sent to the reader, while they may review them still."""
+    sent = AnswerReview.objects.filter(
+        rights.permitted("answer.review"), reviewer=rights.person, state="waiting"
+    )
+    return line("answer_review", sent, at="sent_at", label="", key=_address(), who="sent_by__name")
+
+
+def _address() -> Concat:
+    """Return what stands for an event in an address (telemetry.rules.answers.key_of)."""
+    instant = Func(
+        F("event_at"),
+        template="(extract(epoch FROM %(expressions)s) * 1000000)::bigint::text",
+        output_field=TextField(),
+    )
+    ident = Func(
+        F("event_id"),
+        template="translate(encode(convert_to(%(expressions)s, 'UTF8'), 'base64'),"
+        " E'+/=\\n', '-_')",
+        output_field=TextField(),
+    )
+    return Concat(instant, Value(".", output_field=TextField()), ident, output_field=TextField())
+
+
 def _notices(rights: Rights, at: datetime) -> Any:
     rows = NoticeCase.objects.filter(rights.owning(), at__gt=at - NOTICE_NEW, at__lte=at)
     return line(
         "notice", rows, at="at", label="notice__title", key="notice__supplier__slug",
         who="notice__supplier__name",
     )  # fmt: skip
+
+
+def _audit(rights: Rights) -> Iterator[Any]:
+    rows, named = AuditQuestion.objects, {"label": "number", "key": "number", "due": "due_at"}
+    mine = rights.permitted("audit.answer") | rights.in_unit("audit.answer")
+    asked = rows.filter(mine, state="open").exclude(asked_by=rights.person)
+    yield line("audit_answer", asked, at="asked_at", who="asked_by__name", **named)
+    audited = rights.permitted("audit.ask") | rights.in_unit("audit.ask")
+    said = rows.filter(audited, state="answered", asked_by=rights.person)
+    yield line("audit_read", said, at="asked_at", **named)
+
+
+def _controls(rights: Rights) -> Iterator[Any]:
+    gaps = EvidenceGap.objects.filter(owner=rights.person, state="open")
+    named: dict[str, Any] = {"label": "provision__reference", "key": "pk"}
+    yield line(
+        "evidence_gap", gaps, at="assigned_at", who="assigned_by__name", due="due_at", **named
+    )
+    if rights.anywhere("control.review"):
+        waits = ControlUpload.objects.filter(state="waiting").exclude(uploaded_by=rights.person)
+        yield line(
+            "upload_review", waits, at="uploaded_at", who="uploaded_by__name", system="", **named
+        )
+    if rights.anywhere("applicability.approve"):
+        # It binds the whole organisation: who signs it holds a role for every unit at its top.
+        units, _ = rights.roles.reach(PERMITS["applicability.approve"].roles)
+        beyond = Unit.objects.filter(parent__isnull=True).exclude(pk__in=units)
+        drafts = ApplicabilityStatement.objects.filter(~Exists(beyond), state="draft")
+        drafts = drafts.exclude(author=rights.person)
+        named = {"label": "framework__name", "key": "pk", "who": "author__name", "system": ""}
+        yield line("applicability_sign", drafts, at="drafted_at", **named)
 
 
 def _said(lines: Sequence[Line]) -> list[Also]:

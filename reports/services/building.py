@@ -1,5 +1,6 @@
 """Building a pack: step by step under a lease, resumed after a kill, whole or not at all."""
 
+import hmac
 import os
 import shutil
 from datetime import datetime, timedelta
@@ -18,7 +19,8 @@ from reports.render.bag import sha256_of
 from reports.render.container import write_zip
 from reports.rules.building import CHECKING, PACKING, STEPS, share
 from reports.rules.content import SealRecord
-from reports.selectors.packs import scope_of, waiting
+from reports.rules.redaction import Redactor
+from reports.selectors.packs import by_turn, scope_of
 from reports.services.leases import MOST_ATTEMPTS, Lease, LeaseLost, take
 from reports.services.packer import PACKER, record_building
 from reports.services.signing import bound
@@ -33,15 +35,17 @@ log = structlog.get_logger(__name__)
 
 
 def build_waiting(at: datetime) -> int:
-    """Build the pack that waits longest and return 1, or 0 when none waits: one of every sweep.
+    """Build the pack whose turn it is and return 1, or 0 when none waits: one of every sweep.
 
-    A pack that cannot go on, for it waits to be sealed or signed, does not hold up the others.
+    Who has none being built goes first, then whose last one was ready longest ago, then the oldest
+    request; at most PACK_MOST_BUILDS at a time. A pack that cannot go on, for it waits to be
+    sealed or signed, does not hold up the others.
     """
-    packs = list(waiting(at=at).values_list("id", flat=True))
+    packs = by_turn(at=at)
     if not packs:
         clear_workshops()
     for pack_id in packs:
-        done = build_pack(pack_id=pack_id, at=at)
+        done = build_pack(pack_id=pack_id, at=at, most=settings.PACK_MOST_BUILDS)
         if done or not Pack.objects.filter(pk=pack_id).exclude(waits_for="").exists():
             return int(done)
     return 0
@@ -58,14 +62,15 @@ def clear_workshops() -> None:
             shutil.rmtree(shop, ignore_errors=True)
 
 
-def build_pack(*, pack_id: UUID, at: datetime) -> bool:
+def build_pack(*, pack_id: UUID, at: datetime, most: int | None = None) -> bool:
     """Build a pack, or go on where a killed worker stopped; True when it is ready.
 
-    Does nothing where another worker holds the lease. A pack that waits for the sealer is put off
-    a little, which counts as no attempt. A refusal (too large) fails the pack at once, any other
-    error after so many attempts; both say why on the pack and in the ledger.
+    Does nothing where another worker holds the lease, or `most` packs are being built already. A
+    pack that waits for the sealer is put off a little, which counts as no attempt. A refusal (too
+    large) fails the pack at once, any other error after so many attempts; both say why on the pack
+    and in the ledger.
     """
-    lease = take(pack_id=pack_id, at=at)
+    lease = take(pack_id=pack_id, at=at, most=most)
     if lease is None:
         return False
     with acting_as(PACKER):
@@ -91,13 +96,20 @@ def _attempted(lease: Lease) -> bool:
 
 
 def _build(lease: Lease) -> None:
-    pack = Pack.objects.select_related("system", "requested_by").get(pk=lease.pack_id)
+    pack = Pack.objects.select_related("requested_by").get(pk=lease.pack_id)
     if lease.attempt > MOST_ATTEMPTS:
         raise Refused("pack_stopped", f"Building stopped {MOST_ATTEMPTS} times. Start it again.")
     folder = home() / "building" / str(pack.pk)
-    shop = Workshop(folder=folder, scope=scope_of(pack), lease=lease, frozen=pack.checkpoint_size)
+    shop = Workshop(
+        folder=folder,
+        scope=scope_of(pack),
+        lease=lease,
+        frozen=pack.checkpoint_size,
+        redactor=redactor_of(pack),
+    )
     for place, (words, (kind, make)) in enumerate(zip(STEPS[:-2], MAKERS, strict=True)):
-        lease.save(step=words, progress=share(place), waits_for="")
+        shop.scale.step = place
+        lease.save(step=words, part="", progress=share(place), waits_for="")
         shop.piece(kind, make)
     path = _packed(shop)
     _finish(lease, pack, shop, path)
@@ -181,6 +193,12 @@ def _record(verb: str, pack: Pack, at: datetime, details: dict[str, object]) -> 
         at=at,
         details=details,
     )
+
+
+def redactor_of(pack: Pack) -> Redactor:
+    """Return what redacts for the pack's recipient; its pseudonyms hold within this one pack."""
+    key = hmac.new(settings.SECRET_KEY.encode(), f"pack {pack.pk}".encode(), "sha256").digest()
+    return Redactor(pack.recipient, key)
 
 
 def home() -> Path:

@@ -18,6 +18,7 @@ from reports.render.audit import commitments_in
 from reports.render.bag import sha256_of
 from reports.render.container import write_zip
 from reports.render.seals import write_disclosures, write_witnesses
+from reports.render.sorting import Sorted
 from reports.rules.files import slug
 
 
@@ -53,13 +54,13 @@ def write_export(*, path: Path, at: datetime, actor: Actor) -> Exported:
 
 def write_ledger(folder: Path, newest: Seal) -> None:
     """Write the lines below a checkpoint, the checkpoint and its witnesses into a folder."""
-    commitments: set[str] = set()
-    with (folder / "log.jsonl").open("wb") as file:
-        for leaf in exact_lines(size=newest.size):
-            file.write(leaf + b"\n")
-            commitments |= commitments_in(leaf)
-    write_witnesses(folder, newest, None)
-    write_disclosures(folder, commitments)
+    with Sorted(folder.parent / "commitments.db") as commitments:
+        with (folder / "log.jsonl").open("wb") as file:
+            for leaf in exact_lines(size=newest.size):
+                file.write(leaf + b"\n")
+                commitments.update(commitments_in(leaf))
+        write_witnesses(folder, newest, None)
+        write_disclosures(folder, commitments)
 
 
 def _sealed(at: datetime) -> Seal:

@@ -5,12 +5,13 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from django.conf import settings
-from django.db import transaction
+from django.db import connection, transaction
 
 from reports.models import Pack
-from reports.selectors.packs import waiting
+from reports.selectors.packs import running, waiting
 
 MOST_ATTEMPTS = 5
+TAKING = 4_201_008  # the advisory lock under which leases are counted
 
 
 class LeaseLost(Exception):
@@ -36,7 +37,7 @@ class Lease:
 
     def finish(self, **changes: object) -> None:
         """Save the end and give the lease back. Raises LeaseLost."""
-        self._update(leased_until=None, **changes)
+        self._update(leased_until=None, part="", **changes)
 
     def put_off(self, *, until: datetime, **changes: object) -> None:
         """Let another worker try from an instant on. Raises LeaseLost."""
@@ -49,8 +50,13 @@ class Lease:
 
 
 @transaction.atomic
-def take(*, pack_id: UUID, at: datetime) -> Lease | None:
-    """Take the lease of a pack that waits; None when another worker has it or it is done."""
+def take(*, pack_id: UUID, at: datetime, most: int | None = None) -> Lease | None:
+    """Take the lease of a pack that waits; None when another worker has it or it is done.
+
+    Also None where `most` packs are being built already.
+    """
+    if most is not None and _busy(at) >= most:
+        return None
     pack = (
         waiting(at=at).select_for_update(skip_locked=True, no_key=True).filter(pk=pack_id).first()
     )
@@ -61,6 +67,13 @@ def take(*, pack_id: UUID, at: datetime) -> Lease | None:
     pack.leased_until = at + length()
     pack.save(update_fields=["attempts", "state", "leased_until"])
     return Lease(pack_id=pack.pk, attempt=pack.attempts, at=at)
+
+
+def _busy(at: datetime) -> int:
+    """Count the packs that are being built, under a lock that lasts until the commit."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(%s)", [TAKING])
+    return running(at=at).count()
 
 
 def length() -> timedelta:

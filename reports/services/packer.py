@@ -15,7 +15,7 @@ def record_building(
     verb: str,
     pack_id: UUID,
     number: str,
-    system_id: UUID,
+    system_id: UUID | None,
     at: datetime,
     details: Mapping[str, object],
 ) -> None:

@@ -14,9 +14,11 @@ from ledger.selectors.lines import newest_number
 from ledger.selectors.past import as_it_was
 from ledger.services.entries import append_entry
 from outbox.services.hints import nudge
-from registry.models import System, User
+from registry.models import User
 from reports.models import Pack
-from reports.selectors.packs import refusal_for_packs
+from reports.rules.asked import Wanted
+from reports.selectors.pack_rights import refusal_for_pack
+from reports.services.wanted import Of, matter_wanted
 
 JOB = "packs"
 NUMBERING = 4_201_007  # the advisory lock under which packs are numbered
@@ -25,23 +27,25 @@ NUMBERING = 4_201_007  # the advisory lock under which packs are numbered
 @transaction.atomic
 def request_pack(
     *,
-    system_id: UUID,
-    since: datetime,
-    until: datetime,
+    wanted: Wanted,
+    since: datetime | None,
+    until: datetime | None,
     actor: Actor,
     at: datetime,
     as_of: datetime | None = None,
 ) -> Pack:
-    """Ask for a pack of a system and of [since, until), as the record was at `as_of`, else now.
+    """Ask for a pack of [since, until), as the record was at `as_of`, else now.
 
-    An end that lies later is cut to that instant. Raises Invalid for a period that runs backwards
-    or has not begun and for an instant to come or before the system, Forbidden for who may not.
+    An end that lies later is cut to that instant. An incident file and the pack of an authority's
+    request know their own period where none is given. Raises Invalid for a period that runs
+    backwards or has not begun, for an instant to come or before what it is about, and for kinds
+    and things that do not fit; Missing for what is not there, Forbidden for who may not.
     """
-    system = System.objects.select_related("owner", "unit").get(pk=system_id)
-    person = _allowed(system, actor, at)
-    _check_instant(as_of, system, at)
-    until = min(until, as_of or at)
-    if since >= until:
+    person = _person(actor, wanted)
+    of = matter_wanted(wanted, person=person, at=at, as_of=as_of)
+    _check_instant(as_of, of, at)
+    since, until = since or of.since, min(until or of.until or at, as_of or at)
+    if since is None or since >= until:
         raise Invalid(
             "bad_period",
             "The period must begin before it ends, and before now.",
@@ -49,7 +53,9 @@ def request_pack(
         )
     pack = Pack(
         number=_next_number(at),
-        system=system,
+        kind=wanted.kind,
+        recipient=wanted.recipient,
+        **of.columns,
         since=since,
         until=until,
         as_of=as_of,
@@ -67,7 +73,7 @@ def request_pack(
 def request_again(*, pack_id: UUID, actor: Actor, at: datetime) -> Pack:
     """Let a pack that failed be built once more, of the same scope. Raises Conflict, Forbidden."""
     pack = Pack.objects.select_for_update(no_key=True).get(pk=pack_id)
-    _allowed(pack.system, actor, at)
+    _allowed(pack, actor, at)
     if pack.state != Pack.State.FAILED:
         raise Conflict(
             "pack_not_failed",
@@ -75,7 +81,7 @@ def request_again(*, pack_id: UUID, actor: Actor, at: datetime) -> Pack:
             extra={"state": pack.state},
         )
     pack.state, pack.attempts, pack.leased_until = Pack.State.QUEUED, 0, None
-    pack.failure, pack.step, pack.progress = "", "", 0
+    pack.failure, pack.step, pack.part, pack.progress = "", "", "", 0
     pack.checkpoint_size, pack.waits_for = None, ""
     pack.save()
     _record("pack.requested_again", pack, actor, at, {})
@@ -86,8 +92,8 @@ def request_again(*, pack_id: UUID, actor: Actor, at: datetime) -> Pack:
 @transaction.atomic
 def download_pack(*, pack_id: UUID, actor: Actor, at: datetime) -> Path:
     """Put the download on record and return where the file lies. Raises Conflict, Forbidden."""
-    pack = Pack.objects.select_related("system__owner", "system__unit").get(pk=pack_id)
-    _allowed(pack.system, actor, at)
+    pack = Pack.objects.select_related("unit").get(pk=pack_id)
+    _allowed(pack, actor, at)
     if pack.state != Pack.State.READY:
         raise Conflict(
             "pack_not_ready",
@@ -100,22 +106,28 @@ def download_pack(*, pack_id: UUID, actor: Actor, at: datetime) -> Path:
             "pack_file_gone",
             f"The file of {pack.number} is no longer on this server. Ask for the pack anew.",
         )
-    _record("pack.downloaded", pack, actor, at, {"sha256": pack.sha256})
+    details: dict[str, object] = {"sha256": pack.sha256, "recipient": pack.recipient}
+    _record("pack.downloaded", pack, actor, at, details)
     return path
 
 
-def _allowed(system: System, actor: Actor, at: datetime) -> UUID:
-    """Return the person who may have packs of the system. Raises Forbidden."""
+def _allowed(pack: Pack, actor: Actor, at: datetime) -> None:
+    """Refuse who may not have this pack. Raises Forbidden."""
+    person = _person(actor, Wanted())
+    refusal = refusal_for_pack(user_id=person, pack=pack, at=at)
+    if refusal is not None:
+        raise refusal
+
+
+def _person(actor: Actor, wanted: Wanted) -> UUID:
+    """Return the person who answers for a pack. Raises Forbidden for a token."""
     if actor.person is None:
         raise Forbidden(
             "person_needed",
             "A service token cannot have an evidence pack: a person answers for it.",
             recorded=True,
-            subject=("system", str(system.pk), system.name),
+            subject=("pack", wanted.kind, f"a pack of the kind {wanted.kind}"),
         )
-    refusal = refusal_for_packs(user_id=actor.person, system=system, at=at)
-    if refusal is not None:
-        raise refusal
     return actor.person
 
 
@@ -135,17 +147,24 @@ def _next_number(at: datetime) -> str:
 
 
 def _asked(pack: Pack) -> dict[str, object]:
-    told: dict[str, object] = {"since": pack.since, "until": pack.until}
+    told: dict[str, object] = {
+        "since": pack.since,
+        "until": pack.until,
+        "kind": pack.kind,
+        "breadth": pack.breadth,
+        "recipient": pack.recipient,
+        "systems": len(pack.systems),
+    }
     return told | ({"as_of": pack.as_of} if pack.as_of else {})
 
 
-def _check_instant(as_of: datetime | None, system: System, at: datetime) -> None:
-    if as_of is None or system.registered_at <= as_of <= at:
+def _check_instant(as_of: datetime | None, of: Of, at: datetime) -> None:
+    if as_of is None or (of.begins or as_of) <= as_of <= at:
         return
     words = (
         "This has not come yet: a pack shows the record as it was."
         if as_of > at
-        else f"{system.name} was registered on {system.registered_at:%d %B %Y %H:%M} UTC only."
+        else f"{of.label} was {of.begun} on {of.begins:%d %B %Y %H:%M} UTC only."
     )
     raise Invalid("bad_instant", words, fields={"as_of": words})
 

@@ -19,15 +19,17 @@ from governance.selectors.pages.ledger_wanted import understood
 from governance.services.ledger_reads import FREE_TEXT, note_download
 from ledger.context import acting_as
 from ledger.rules.actors import Actor, machine
-from ledger.rules.refusals import Conflict
+from ledger.rules.refusals import Conflict, Refused
 from outbox.services.hints import nudge
 from registry.models import User
 from reports.models import Printout
 from reports.render.pdf import Pdf, PdfUnavailable
 from reports.render.printout import draw
 from reports.selectors.printouts import asked_on, paper_of, printout_of, waiting
+from reports.services.papers import draw_paper, note_paper
 
 JOB = "printouts"
+LEDGER = "ledger"
 PRINTER = machine("printouts")
 LEASE = timedelta(minutes=10)
 KEPT = timedelta(days=1)
@@ -69,7 +71,10 @@ def make_waiting(at: datetime) -> int:
 
 @transaction.atomic
 def download_printout(*, printout_id: UUID, user: User, actor: Actor, at: datetime) -> Path:
-    """Put the download on record and return where the file lies. Raises Missing, Conflict."""
+    """Put the download on record and return where the file lies.
+
+    Raises Missing, Conflict; Forbidden for who may no longer have the document.
+    """
     row = printout_of(printout_id=printout_id, user=user)
     path = Path(settings.MEDIA_ROOT) / row.path
     if row.state != Printout.State.READY or not path.is_file():
@@ -78,6 +83,9 @@ def download_printout(*, printout_id: UUID, user: User, actor: Actor, at: dateti
             f"This list is {row.get_state_display().lower()}: there is no file to download.",
             extra={"state": row.state},
         )
+    if row.kind != LEDGER:
+        note_paper(row, actor=actor, at=at)
+        return path
     asked = asked_on(row)
     note_download(
         form="pdf",
@@ -128,11 +136,12 @@ def _make(row: Printout, at: datetime) -> None:
         _end(row, state=Printout.State.FAILED, failure=f"It stopped {MOST_ATTEMPTS} times.")
         return
     try:
-        with transaction.atomic():
-            paper = paper_of(row, at=at)
-        drawn = draw(paper, identifier=str(row.pk))
+        drawn, lines = _drawn(row, at)
     except PdfUnavailable as missing:
         _end(row, state=Printout.State.FAILED, failure=str(missing))
+        return
+    except Refused as refusal:
+        _end(row, state=Printout.State.FAILED, failure=refusal.reason)
         return
     except Exception:  # noqa: BLE001  whatever it was, the page must say that it stopped
         log.exception("printout_failed", printout=str(row.pk), attempt=row.attempts)
@@ -143,12 +152,21 @@ def _make(row: Printout, at: datetime) -> None:
         row,
         state=Printout.State.READY,
         made_at=at,
-        lines=len(paper.rows),
+        lines=lines,
         path=path,
         sha256=hashlib.sha256(drawn.content).hexdigest(),
         size=len(drawn.content),
         pages=drawn.pages,
     )
+
+
+def _drawn(row: Printout, at: datetime) -> tuple[Pdf, int]:
+    """Return the document and how many lines of the ledger stand on it."""
+    with transaction.atomic():
+        if row.kind != LEDGER:
+            return draw_paper(row, at=at), 0
+        paper = paper_of(row, at=at)
+    return draw(paper, identifier=str(row.pk)), len(paper.rows)
 
 
 def _kept(row: Printout, drawn: Pdf) -> str:

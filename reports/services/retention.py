@@ -26,6 +26,7 @@ from registry.rules.retention import Cover, Dropped, Met, cutoff, met
 from registry.selectors.holds import words_of
 from registry.services.forgetting import drop_addresses, drop_attempts, drop_sessions
 from reports.models import Pack
+from reports.selectors.packs import systems_of
 from reports.selectors.retention import full_cover
 from telemetry.services.retention import (
     drop_events,
@@ -127,13 +128,20 @@ def _drop_packs(*, before: datetime, cover: Cover, dry: bool = False) -> Dropped
     for pack in old.order_by("number"):
         if not (home / pack.path).exists():
             continue
-        holds = cover.of_system(pack.system_id)
+        holds = _holds_of(pack, cover)
         kept += met(holds, pack.number)
         if not holds:
             names.append(pack.number)
             if not dry:
                 transaction.on_commit(partial((home / pack.path).unlink, missing_ok=True))
     return Dropped(count=len(names), names=tuple(names), met=tuple(kept))
+
+
+def _holds_of(pack: Pack, cover: Cover) -> tuple[UUID, ...]:
+    """Return the holds over any system of a pack, each once."""
+    named = [UUID(item.id) for item in systems_of(pack)]
+    found = [hold for system in named for hold in cover.of_system(system)]
+    return tuple(dict.fromkeys(found))
 
 
 def _drop_replies(*, before: datetime, cover: Cover, dry: bool = False) -> Dropped:

@@ -13,8 +13,10 @@ from ledger.selectors.statements import is_refused, note_of
 from ledger.services.sealing import seal, seal_for
 from ledger.services.statements import request_statement
 from outbox.services.hints import nudge
+from reports.collectors.lines import streams_to_count
 from reports.render.bag import NOTE, TAG_MANIFEST, sha256_of
 from reports.rules.content import SealRecord
+from reports.rules.things import Scope
 from reports.services.packer import record_building
 from reports.services.workshop import Counted, Waits, Workshop
 
@@ -44,7 +46,7 @@ def bound(shop: Workshop) -> SealRecord:
 
 def _sealed(shop: Workshop) -> Seal:
     try:
-        return seal_for(stream=shop.scope.system_id, at=shop.lease.moment())
+        return seal_for(streams=streams_to_count(shop.scope), at=shop.lease.moment())
     except Conflict as refusal:
         nudge(SEALER)
         raise Waits(refusal.reason) from None
@@ -58,7 +60,7 @@ def _frozen(shop: Workshop, seal: Seal) -> Seal:
         verb="pack.sealed",
         pack_id=shop.lease.pack_id,
         number=shop.scope.number,
-        system_id=UUID(shop.scope.system_id),
+        system_id=system_of(shop.scope),
         at=shop.lease.moment(),
         details={"checkpoint": seal.size, "root": base64.b64encode(seal.root).decode()},
     )
@@ -70,6 +72,11 @@ def _known(size: int) -> Seal:
     if seal is None:
         raise LookupError(f"the checkpoint of {size} leaves is gone")
     return seal
+
+
+def system_of(scope: Scope) -> UUID | None:
+    """Return the system in whose stream the lines about the pack stand: none of several."""
+    return UUID(scope.system_id) if len(scope.systems) == 1 else None
 
 
 def seal_of(shop: Workshop) -> Seal:

@@ -1,48 +1,44 @@
 """The steps of building a pack: each leaves a piece on disk and is not done twice."""
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import msgspec
 from django.conf import settings
 
-from ledger.selectors.extracts import lines_of_sealed_matter, neighbours_of, span_of
-from reports.collectors.decisions import collect_decisions
-from reports.collectors.deliveries import collect_batches, collect_event_days
-from reports.collectors.incidents import collect_incidents, collect_watches
-from reports.collectors.lines import matter_of, refusal
-from reports.collectors.people import collect_absences, collect_roles
-from reports.collectors.readings import COLUMNS, collect_series, collect_thresholds
-from reports.collectors.signatures import collect_signatures
-from reports.collectors.system import (
-    collect_deployments,
-    collect_lifecycle,
-    collect_policies,
-    collect_system,
-    collect_versions,
-)
-from reports.render import records
-from reports.render.audit import write_log, write_neighbours
+from reports.collectors.frameworks import collect_frameworks
+from reports.render import lived, records
 from reports.render.bag import write_manifests
+from reports.render.folders import write_folders
 from reports.render.index import write_index, write_pack_json, write_verify
 from reports.render.pdf import PdfUnavailable
+from reports.render.populations import write_populations, write_sample
+from reports.render.register import write_registered
 from reports.render.report import write_report
-from reports.render.seals import (
-    write_disclosures,
-    write_hashes,
-    write_proofs,
-    write_witnesses,
-)
-from reports.render.tables import write_rows
+from reports.rules.conduct import Conduct
 from reports.rules.content import (
     Content,
     Ledgered,
     Matters,
     Readings,
+    Redaction,
     SealRecord,
-    StreamRecord,
     Things,
 )
-from reports.services.signing import bound, seal_of, signed
+from reports.rules.frameworks import Frameworks, Registered
+from reports.rules.shared import Shared
+from reports.rules.withheld import redactions_of
+from reports.services.collecting import (
+    Collected,
+    conduct_of,
+    matters_of,
+    readings_of,
+    registered_of,
+    shared,
+    things_of,
+)
+from reports.services.copying import ledger
+from reports.services.signing import bound, signed
 from reports.services.workshop import Counted, Workshop
 
 
@@ -53,101 +49,80 @@ class Documents(msgspec.Struct, frozen=True, kw_only=True):
     missing: str
 
 
+class LeftOut(msgspec.Struct, frozen=True, kw_only=True):
+    """What the recipient does not get."""
+
+    redactions: list[Redaction]
+
+
 def content_of(shop: Workshop) -> Content:
     """Return everything collected; runs what is not collected yet."""
+    return replace(_collected(shop), redactions=shop.piece(LeftOut, left_out).redactions)
+
+
+def _collected(shop: Workshop) -> Content:
     return Content(
         scope=shop.scope,
         seal=shop.piece(SealRecord, bound),
-        things=shop.piece(Things, things),
-        readings=shop.piece(Readings, readings),
-        matters=shop.piece(Matters, matters),
+        systems=Collected(shop),
+        shared=shop.piece(Shared, shared),
         ledger=shop.piece(Ledgered, ledger),
+        frameworks=shop.piece(Frameworks, frameworks),
     )
 
 
-def things(shop: Workshop) -> Things:
-    """Collect the system, what ran, the people and the rules."""
-    scope = shop.scope
-    return Things(
-        system=collect_system(scope),
-        versions=collect_versions(scope),
-        deployments=collect_deployments(scope),
-        lifecycle=collect_lifecycle(scope),
-        roles=collect_roles(scope),
-        absences=collect_absences(scope),
-        policies=collect_policies(scope),
-    )
+def left_out(shop: Workshop) -> LeftOut:
+    """Count what was left out for the recipient."""
+    return LeftOut(redactions=redactions_of(_collected(shop)))
 
 
-def readings(shop: Workshop) -> Readings:
-    """Write every reading of the period to a file of its series; collect figures and bands."""
-    found = []
-    for item in collect_series(shop.scope):
-        shop.beat()
-        write_rows(shop.data / item.file, COLUMNS, item.rows())
-        shop.weigh()
-        found.append(item.record())
-    return Readings(
-        series=found,
-        thresholds=collect_thresholds(shop.scope),
-        batches=collect_batches(shop.scope),
-        event_days=collect_event_days(shop.scope),
-    )
+def things(shop: Workshop) -> Counted:
+    """Collect the systems, what ran, the people and the rules."""
+    return _each(shop, lambda one: one.piece(Things, things_of))
 
 
-def matters(shop: Workshop) -> Matters:
-    """Collect incidents, watches, decisions and signatures."""
-    incidents = collect_incidents(shop.scope)
-    decisions = collect_decisions(shop.scope, [item.id for item in incidents])
-    return Matters(
-        incidents=incidents,
-        watches=collect_watches(shop.scope),
-        decisions=decisions,
-        signatures=collect_signatures(shop.scope, incidents, decisions),
-    )
+def readings(shop: Workshop) -> Counted:
+    """Write every reading of the period; collect figures and bands."""
+    return _each(shop, lambda one: one.piece(Readings, readings_of))
 
 
-def ledger(shop: Workshop) -> Ledgered:
-    """Write the sealed lines in scope, exactly, and what proves them; collect the refusals."""
-    known, seal = shop.piece(Matters, matters), seal_of(shop)
-    matter = matter_of(shop.scope, known.incidents, known.decisions, seal.size)
-    folder = shop.data / "audit"
-    written = write_log(folder, lines_of_sealed_matter(matter))
-    shop.beat()
-    around = write_neighbours(folder, neighbours_of(matter))
-    stamps = write_witnesses(folder, seal, shop.scope.since)
-    if written.entries < seal.size:
-        write_hashes(folder, seal.size)
-    span = span_of(matter)
-    opened = write_disclosures(folder, written.commitments)
-    numbers = {item.id: item.number for item in known.incidents}
-    return Ledgered(
-        entries=written.entries,
-        first=written.first,
-        last=written.last,
-        newest_at=written.newest_at,
-        sha256=written.digest.hexdigest(),
-        stream=StreamRecord(id=matter.stream, first=span.first, last=span.last, count=span.count),
-        neighbours=around,
-        proofs=write_proofs(folder, written.alone, seal),
-        stamps=stamps,
-        opened=opened,
-        withheld=len(written.commitments) - opened,
-        refusals=[refusal(line, numbers) for line in written.refused],
-    )
+def matters(shop: Workshop) -> Counted:
+    """Collect incidents, decisions, signatures, how that was lived with; judge the controls."""
+    done = _each(shop, _matters)
+    shop.piece(Shared, shared)
+    shop.piece(Frameworks, frameworks)
+    return done
 
 
 def lists(shop: Workshop) -> Counted:
-    """Write the records as files by section."""
+    """Write the records as files by section, the complete lists, the exceptions, the sample."""
     content = content_of(shop)
     for write in (
-        records.write_system,
+        records.write_systems,
+        write_registered,
+        records.write_people,
         records.write_kpis,
         records.write_matters,
-        records.write_populations,
+        lived.write_conduct,
+        lived.write_shared,
+        write_populations,
         records.write_exceptions,
+        write_sample,
     ):
+        shop.beat()
         write(shop.data, content)
+    return Counted()
+
+
+def frameworks(shop: Workshop) -> Frameworks:
+    """Judge the controls of the frameworks as of the pack's instant."""
+    return shop.redactor.of(collect_frameworks(shop.scope))
+
+
+def folders(shop: Workshop) -> Counted:
+    """Write the folders of the frameworks, their controls with the evidence that is here."""
+    content = content_of(shop)
+    write_folders(shop.data, content, content.frameworks, shop.beat)
     return Counted()
 
 
@@ -170,14 +145,30 @@ def bagged(shop: Workshop) -> Counted:
     return Counted(files=files, size=size)
 
 
+def _each(shop: Workshop, collect: Callable[[Workshop], object]) -> Counted:
+    """Collect system by system: what was collected once is kept, also when the worker dies."""
+    total = len(shop.scope.systems)
+    for place, ref in enumerate(shop.scope.systems):
+        shop.told(place, total)
+        collect(shop.of(ref))
+    return Counted()
+
+
+def _matters(shop: Workshop) -> None:
+    shop.piece(Matters, matters_of)
+    shop.piece(Conduct, conduct_of)
+    shop.piece(Registered, registered_of)
+
+
 # The piece that each step of reports.rules.building.STEPS but the last leaves, and its function.
 MAKERS: tuple[tuple[type[msgspec.Struct], Callable[[Workshop], msgspec.Struct]], ...] = (
     (SealRecord, bound),
-    (Things, things),
-    (Readings, readings),
-    (Matters, matters),
+    (Counted, things),
+    (Counted, readings),
+    (Counted, matters),
     (Ledgered, ledger),
     (Counted, lists),
+    (Counted, folders),
     (Documents, documents),
     (Counted, bagged),
     (Counted, signed),

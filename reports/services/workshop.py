@@ -2,7 +2,7 @@
 
 import os
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TypeVar
 
@@ -11,7 +11,9 @@ from django.conf import settings
 
 from ledger.rules.refusals import TooLarge
 from reports.rules import figures
-from reports.rules.things import Scope
+from reports.rules.building import share
+from reports.rules.redaction import Redactor
+from reports.rules.things import Scope, SystemRef
 from reports.services.leases import Lease
 
 S = TypeVar("S", bound=msgspec.Struct)
@@ -28,17 +30,43 @@ class Waits(Exception):
     """The pack cannot go on yet; the message says what it waits for."""
 
 
+class Scale:
+    """The bag's bytes so far, counted as files are written; weighed anew by each step.
+
+    `step` is the place of the step that is being done.
+    """
+
+    def __init__(self) -> None:
+        self.size = 0
+        self.step = 0
+
+    def add(self, size: int) -> None:
+        """Count a file that was written. Raises TooLarge beyond the setting."""
+        self.size += size
+        if self.size > settings.PACK_MAX_BYTES:
+            raise TooLarge(
+                "pack_too_large",
+                f"The pack would hold more than {figures.size(settings.PACK_MAX_BYTES)}. Ask for a "
+                "shorter period, or for several one after the other, or for fewer systems; an "
+                "administrator can raise PACK_MAX_BYTES.",
+            )
+
+
 @dataclass(frozen=True)
 class Workshop:
     """The place of one pack, under the lease of who builds it.
 
-    `frozen` is the size of the checkpoint that an earlier attempt bound the pack to, or None.
+    `frozen` is the size of the checkpoint that an earlier attempt bound the pack to, or None;
+    `shelf` the short name of the system whose pieces these are, '' for those of the whole.
     """
 
     folder: Path
     scope: Scope
     lease: Lease
     frozen: int | None
+    redactor: Redactor
+    shelf: str = ""
+    scale: Scale = field(default_factory=Scale)
 
     @property
     def bag(self) -> Path:
@@ -54,15 +82,25 @@ class Workshop:
         """Renew the lease; steps call it before each part that takes long. Raises LeaseLost."""
         self.lease.save()
 
+    def told(self, place: int, total: int) -> None:
+        """Say how far a step is that goes from system to system. Raises LeaseLost."""
+        words = f"{self.scope.systems[place].name}, {place + 1} of {total}" if total > 1 else ""
+        self.lease.save(part=words, progress=share(self.scale.step, place / total))
+
+    def of(self, ref: SystemRef) -> "Workshop":
+        """Return the same place for the pieces of one system."""
+        return replace(self, scope=self.scope.of(ref), shelf=ref.slug)
+
     def piece(self, kind: type[S], make: Callable[["Workshop"], S]) -> S:
         """Return what a step left, or run it and leave it: written whole or not at all."""
-        path = self.folder / "pieces" / f"{kind.__name__.lower()}-{make.__name__}.json"
+        path = self._path(kind, make)
         if path.exists():
             return msgspec.json.decode(path.read_bytes(), type=kind)
         path.parent.mkdir(parents=True, exist_ok=True)
         self.data.mkdir(parents=True, exist_ok=True)
         result = make(self)
-        self.weigh()
+        if not self.shelf:
+            self.weigh()
         draft = path.with_suffix(f".{os.getpid()}")
         draft.write_bytes(msgspec.json.encode(result))
         draft.replace(path)
@@ -70,12 +108,10 @@ class Workshop:
 
     def weigh(self) -> int:
         """Return the bag's bytes so far. Raises TooLarge beyond the setting."""
-        size = sum(path.stat().st_size for path in self.bag.rglob("*") if path.is_file())
-        if size > settings.PACK_MAX_BYTES:
-            raise TooLarge(
-                "pack_too_large",
-                f"The pack would hold more than {figures.size(settings.PACK_MAX_BYTES)}. Ask for a "
-                "shorter period, or for several one after the other; an administrator can raise "
-                "PACK_MAX_BYTES.",
-            )
-        return size
+        self.scale.size = 0
+        self.scale.add(sum(path.stat().st_size for path in self.bag.rglob("*") if path.is_file()))
+        return self.scale.size
+
+    def _path(self, kind: type[S], make: Callable[["Workshop"], S]) -> Path:
+        name = f"{kind.__name__.lower()}-{make.__name__}.json"
+        return self.folder / "pieces" / self.shelf / name

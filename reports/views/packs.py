@@ -1,6 +1,6 @@
 """Pages of evidence packs: the list with its form, one pack as it is built, the download."""
 
-from typing import Any
+from datetime import datetime
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
@@ -10,14 +10,26 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
+from ledger.rules.refusals import Invalid, Missing
 from outbox import clock
 from registry.access import person_actor, signed_in
-from registry.selectors.systems import system_by_slug
-from reports.forms import PackForm
+from registry.models import User
+from reports.forms.packs import Offer, PackForm
 from reports.models import Pack
-from reports.selectors.packs import pack_by_number, packs_of, refusal_for_packs, systems_for_packs
+from reports.selectors.pack_asks import wanted_of
+from reports.selectors.pack_rights import (
+    packs_for,
+    refusal_for_pack,
+    systems_for_packs,
+    units_for_packs,
+    whole_for_packs,
+)
+from reports.selectors.packs import before_it, pack_by_number, systems_of
 from reports.selectors.progress import progress_of
 from reports.services.packs import download_pack, request_again, request_pack
+
+# Where a refusal of the service is said in the form.
+FIELDS = {"since": "first", "system": "about", "unit": "about", "breadth": "about"}
 
 
 @login_required
@@ -26,22 +38,17 @@ from reports.services.packs import download_pack, request_again, request_pack
 def packs(request: HttpRequest) -> HttpResponse:
     """Show the packs that the reader may have, and take the request for another."""
     user, at = signed_in(request), clock.now()
-    systems = systems_for_packs(user=user, at=at)
-    form = PackForm(request.POST or None, systems=systems, user=user, at=at)
+    offer = _offer(user, at)
+    form = PackForm(
+        request.POST or None, offer=offer, user=user, at=at, initial=_initial(request, offer)
+    )
     if request.method == "POST" and form.is_valid():
-        since, until = form.period()
-        pack = request_pack(
-            system_id=system_by_slug(form.cleaned_data["system"]).pk,
-            since=since,
-            until=until,
-            as_of=form.cleaned_data["as_of"],
-            actor=person_actor(request, user),
-            at=at,
-        )
-        messages.success(request, _("Asked for. You can leave this page and come back."))
-        return redirect("pack", number=pack.number)
-    rows = packs_of(systems=systems)
-    context = {"form": form, "packs": rows, "systems": systems, "at": at}
+        pack = _asked(request, form, user, at)
+        if pack is not None:
+            messages.success(request, _("Asked for. You can leave this page and come back."))
+            return redirect("pack", number=pack.number)
+    rows = packs_for(user=user, at=at)
+    context = {"form": form, "packs": rows, "offer": offer, "at": at}
     return render(request, "reports/packs.html", context, status=400 if form.errors else 200)
 
 
@@ -52,7 +59,12 @@ def pack(request: HttpRequest, number: str) -> HttpResponse:
     """Show how far a pack is, then what it holds and how to check it."""
     at = clock.now()
     found = _allowed(request, number, at)
-    context = {"pack": found, "progress": progress_of(found), "at": at}
+    context = {
+        "pack": found,
+        "systems": systems_of(found),
+        "progress": progress_of(found, before=before_it(pack=found, at=at)),
+        "at": at,
+    }
     return render(request, "reports/pack.html", context)
 
 
@@ -83,9 +95,52 @@ def download(request: HttpRequest, number: str) -> FileResponse:
     )
 
 
-def _allowed(request: HttpRequest, number: str, at: Any) -> Pack:
+def _offer(user: User, at: datetime) -> Offer:
+    return Offer(
+        systems=systems_for_packs(user=user, at=at),
+        units=units_for_packs(user=user, at=at),
+        whole=whole_for_packs(user=user, at=at),
+    )
+
+
+def _initial(request: HttpRequest, offer: Offer) -> dict[str, str]:
+    """Return what an address asks to be filled in: `?system=` and `?number=`."""
+    slug, number = request.GET.get("system", ""), request.GET.get("number", "")
+    known = any(system.slug == slug for system in offer.systems)
+    return {"number": number[:20], **({"about": f"system:{slug}"} if known else {})}
+
+
+def _asked(request: HttpRequest, form: PackForm, user: User, at: datetime) -> Pack | None:
+    """Ask for the pack; what does not fit is said beside its field."""
+    since, until = form.period()
+    given = form.cleaned_data
+    try:
+        wanted = wanted_of(
+            about=form.named(),
+            kind=given["kind"],
+            recipient=given["recipient"],
+            user=user,
+            at=at,
+        )
+        return request_pack(
+            wanted=wanted,
+            since=since,
+            until=until,
+            as_of=given["as_of"],
+            actor=person_actor(request, user),
+            at=at,
+        )
+    except Missing as refusal:
+        form.add_error("number" if given["number"] else "about", refusal.reason)
+    except Invalid as refusal:
+        for name, words in (refusal.fields or {"about": refusal.reason}).items():
+            form.add_error(FIELDS.get(name, name if name in form.fields else "about"), words)
+    return None
+
+
+def _allowed(request: HttpRequest, number: str, at: datetime) -> Pack:
     found = pack_by_number(number)
-    refusal = refusal_for_packs(user_id=signed_in(request).pk, system=found.system, at=at)
+    refusal = refusal_for_pack(user_id=signed_in(request).pk, pack=found, at=at)
     if refusal is not None:
         raise refusal
     return found

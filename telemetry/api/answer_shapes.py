@@ -8,7 +8,7 @@ from rest_framework import serializers
 from registry.api.shapes import PersonOut
 from telemetry.models import AnswerReview
 from telemetry.rules.answers import MEASURES, Measure, SliceCounts
-from telemetry.selectors.answers import Event
+from telemetry.selectors.answers import PERIODS, USUAL_DAYS, Event
 from telemetry.services.answers import LONGEST
 
 
@@ -127,6 +127,13 @@ class LookIn(serializers.Serializer[Any]):
     reason = serializers.CharField(max_length=LONGEST)
 
 
+class LabelSetIn(LookIn):
+    """How far back, whether with what was asked and answered, and what for."""
+
+    days = serializers.ChoiceField(choices=PERIODS, default=USUAL_DAYS)
+    content = serializers.BooleanField(default=False)
+
+
 class AnswerReviewIn(LookIn):
     """Who shall review, and why."""
 
@@ -138,6 +145,12 @@ class AnswerVerdictIn(serializers.Serializer[Any]):
 
     verdict = serializers.ChoiceField(choices=AnswerReview.Verdict.choices)
     words = serializers.CharField(max_length=LONGEST)
+    truth = serializers.CharField(
+        max_length=LONGEST,
+        default="",
+        allow_blank=True,
+        help_text="what a wrong answer should have been; kept with the label alone",
+    )
 
 
 def _rate(row: SliceCounts, measure: Measure) -> Any:

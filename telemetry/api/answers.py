@@ -3,7 +3,9 @@
 from datetime import datetime
 from uuid import UUID
 
-from drf_spectacular.utils import OpenApiParameter, extend_schema
+from django.http import HttpResponse
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import OpenApiParameter, OpenApiResponse, extend_schema
 from rest_framework import status
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -19,6 +21,7 @@ from registry.access import (
     visible_system,
     visible_systems,
 )
+from registry.models import ServiceToken
 from telemetry.api.answer_shapes import (
     AnswerOut,
     AnswerReviewIn,
@@ -26,11 +29,14 @@ from telemetry.api.answer_shapes import (
     AnswerRowOut,
     AnswersOut,
     AnswerVerdictIn,
+    LabelSetIn,
     LookIn,
     SlicesOut,
 )
 from telemetry.models import AnswerReview
+from telemetry.render.label_file import JSON_LINES, json_lines_file
 from telemetry.selectors.answer_reviews import reviews_of, reviews_waiting_for
+from telemetry.selectors.answer_words import systems_to_look_into
 from telemetry.selectors.answers import (
     OUTCOMES,
     PERIODS,
@@ -42,6 +48,7 @@ from telemetry.selectors.answers import (
     event_by_key,
 )
 from telemetry.selectors.slices import slices_of
+from telemetry.services.answer_reads import export_labels, note_search
 from telemetry.services.answers import give_verdict, look_at_answer, send_to_review
 
 TAGS = ["answers"]
@@ -52,6 +59,11 @@ FILTERS = [
     OpenApiParameter("reaction", str, enum=REACTIONS),
     OpenApiParameter("outcome", str, enum=OUTCOMES),
     OpenApiParameter("segment", str, description="key=value; nothing under ten events"),
+    OpenApiParameter(
+        "words",
+        str,
+        description="In question, answer and topic where you may look, else in the topic.",
+    ),
     OpenApiParameter("days", int, enum=PERIODS, default=USUAL_DAYS),
 ]
 
@@ -71,7 +83,12 @@ class AnswerList(APIView):
         """Return one page, the newest first."""
         at = clock.now()
         asked = asked_of(request.query_params)
-        page = answers_page(asked=asked, systems=visible_systems(request, at), at=at)
+        systems = visible_systems(request, at)
+        searched = systems.filter(slug=asked.system) if asked.system else systems
+        user = None if isinstance(request.auth, ServiceToken) else signed_in(request)
+        lookable = systems_to_look_into(user=user, systems=searched, at=at)
+        note_search(asked=asked, lookable=lookable, actor=actor_of(request), at=at)
+        page = answers_page(asked=asked, systems=systems, at=at, lookable=lookable)
         return Response(AnswersOut(page).data)
 
 
@@ -129,6 +146,31 @@ class AnswerLooks(APIView):
         return Response(AnswerOut(looked.event).data, status=status.HTTP_201_CREATED)
 
 
+class LabelSets(APIView):
+    """The labelled answers of a system, for evaluation or training."""
+
+    permission_classes = [IsPerson]
+
+    @extend_schema(
+        operation_id="answers_label_set",
+        tags=TAGS,
+        request=LabelSetIn,
+        responses={(200, JSON_LINES): OpenApiResponse(OpenApiTypes.STR)},
+    )
+    def post(self, request: Request, slug: str) -> HttpResponse:
+        """Send at most 5,000 events as JSON lines, the newest of that time; it is on record."""
+        at = clock.now()
+        given = LabelSetIn(data=request.data)
+        given.is_valid(raise_exception=True)
+        found = export_labels(
+            system=visible_system(request, slug, at),
+            **given.validated_data,
+            actor=actor_of(request),
+            at=at,
+        )
+        return json_lines_file(found, name=f"labels-{slug}-{at:%Y%m%d}.jsonl")
+
+
 class AnswerReviews(APIView):
     """Reviews of an answer."""
 
@@ -136,9 +178,9 @@ class AnswerReviews(APIView):
 
     @extend_schema(operation_id="answers_reviews", tags=TAGS, responses=AnswerReviewOut(many=True))
     def get(self, request: Request, slug: str, key: str) -> Response:
-        """Return its reviews, the newest first."""
-        rows = reviews_of(_event(request, slug, key))
-        return Response(AnswerReviewOut(rows, many=True).data)
+        """Return its reviews, the newest first; those of others once the caller gave theirs."""
+        found = reviews_of(_event(request, slug, key), reader=signed_in(request).pk)
+        return Response(AnswerReviewOut(found.rows, many=True).data)
 
     @extend_schema(
         operation_id="answers_send",

@@ -34,7 +34,7 @@ class KpiOut(serializers.ModelSerializer[Kpi]):
         model = Kpi
         fields = [
             "id", *MEANING, "reference", "checked", "computed", "breach_kind", "own", "of_unit",
-            "definition_number", "catalogue_version",
+            "definition_number", "catalogue_version", "off", "switched_at",
         ]  # fmt: skip
 
 

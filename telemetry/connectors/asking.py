@@ -6,8 +6,11 @@ answers are not taken.
 """
 
 import re
+import socket
+import threading
 import time
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,11 +19,13 @@ import orjson
 
 from outbox.channels.webhook import AddressRefused, pinned
 from registry.connectors.mlflow import Access
+from telemetry.connectors.documents import Unreadable, read_document
 
 TIMEOUT = httpx.Timeout(8.0, connect=5.0)
 LONGEST = 12.0
-"""Seconds for a whole answer, however slowly it drips."""
+"""Seconds for a whole question and its answer, however slowly it drips, its head too."""
 MOST_ANSWER = 8 * 1024 * 1024
+TOO_SLOW = "The answer took longer than {seconds:.0f} seconds."
 BUSY = (429, 503)
 SECONDS = re.compile(r"\d{1,9}", re.ASCII)
 
@@ -57,9 +62,11 @@ def ask(
 
     Raises NoAnswer.
     """
+    cutoff = _Cutoff()
     try:
         url, host = pinned(access.url.rstrip("/") + path if path else access.url)
         with (
+            cutoff.running(),
             httpx.Client(timeout=TIMEOUT, follow_redirects=False, trust_env=False) as client,
             client.stream(
                 "POST" if form is not None or document is not None else "GET",
@@ -68,16 +75,60 @@ def ask(
                 data=form,
                 json=document,
                 headers=_headers(access, host),
-                extensions={"sni_hostname": _name_of(host)},
+                extensions={"sni_hostname": _name_of(host), "trace": cutoff.see},
             ) as response,
         ):
             return _answer(response)
     except AddressRefused as error:
         raise NoAnswer(f"The address is refused: {error}.") from None
-    except (httpx.HTTPError, httpx.InvalidURL) as error:
+    except (httpx.HTTPError, httpx.InvalidURL, httpx.StreamError, OSError) as error:
+        if cutoff.is_late:
+            raise NoAnswer(TOO_SLOW.format(seconds=LONGEST)) from None
         raise NoAnswer(
             f"It does not answer ({type(error).__name__}): look whether it runs."
         ) from None
+
+
+class _Cutoff:
+    """Cuts the connection once the whole question has taken too long.
+
+    Time-outs of reading begin anew with every byte: a head that drips could hold a sweep for days.
+    """
+
+    def __init__(self) -> None:
+        self.is_late = False
+        self._socket: socket.socket | None = None
+        self._lock = threading.Lock()
+
+    @contextmanager
+    def running(self) -> Iterator[None]:
+        """Count while the question is asked."""
+        timer = threading.Timer(LONGEST, self._cut)
+        timer.daemon = True
+        timer.start()
+        try:
+            yield
+        finally:
+            timer.cancel()
+
+    def see(self, event: str, told: Mapping[str, Any]) -> None:
+        """Note the connection as it is made, plain and then under TLS."""
+        if event not in ("connection.connect_tcp.complete", "connection.start_tls.complete"):
+            return
+        with self._lock:
+            self._socket = told["return_value"].get_extra_info("socket")
+        if self.is_late:
+            self._cut()
+
+    def _cut(self) -> None:
+        with self._lock:
+            self.is_late = True
+            if self._socket is not None:
+                try:
+                    # Of the plain class: that of TLS would take its state from under the reader.
+                    socket.socket.shutdown(self._socket, socket.SHUT_RDWR)
+                except OSError:
+                    return
 
 
 def _headers(access: Access, host: str) -> dict[str, str]:
@@ -101,9 +152,9 @@ def _answer(response: httpx.Response) -> Answer:
     if response.status_code != 200:
         raise NoAnswer(f"It answered {response.status_code}{_said(content)}.")
     try:
-        body = orjson.loads(content)
-    except ValueError:
-        raise NoAnswer("What came is no JSON: look at the address.") from None
+        body = read_document(content)
+    except Unreadable as error:
+        raise NoAnswer(error.reason) from None
     return Answer(body, response.headers.get("Last-Modified", ""))
 
 
@@ -133,7 +184,7 @@ def _content(response: httpx.Response) -> bytes:
         if len(content) > MOST_ANSWER:
             raise NoAnswer(f"The answer is larger than {MOST_ANSWER // 2**20} MiB: ask for less.")
         if time.monotonic() > until:
-            raise NoAnswer(f"The answer took longer than {LONGEST:.0f} seconds.")
+            raise NoAnswer(TOO_SLOW.format(seconds=LONGEST))
     return bytes(content)
 
 

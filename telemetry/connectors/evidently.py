@@ -23,12 +23,22 @@ UNDATED = (
 
 
 class Report:
-    """A report that was fetched: when it was made, and its metrics."""
+    """A report: when it was made, and its metrics.
 
-    def __init__(self, access: Access) -> None:
-        answer = ask(access, "")
-        self.metrics = list(_metrics(answer.body))
-        self.made_at = _made_at(answer.body, answer.last_modified)
+    `made_at` and `last_modified` say when, where the report itself does not. Raises NoAnswer.
+    """
+
+    def __init__(
+        self, body: Any, *, last_modified: str = "", made_at: datetime | None = None
+    ) -> None:
+        self.metrics = list(_metrics(body))
+        self.made_at = _made_at(body, last_modified, made_at)
+
+
+def fetched_report(access: Access) -> Report:
+    """Ask for a report where it lies. Raises NoAnswer."""
+    answer = ask(access, "")
+    return Report(answer.body, last_modified=answer.last_modified)
 
 
 def fetch(report: Report, line: Line, *, into: Fetched, last: datetime | None) -> None:
@@ -87,17 +97,19 @@ def _column(metric: Mapping[str, Any]) -> str:
     return str(column or "")
 
 
-def _made_at(body: Mapping[str, Any], last_modified: str) -> datetime:
-    """Return when a report was made: as it says itself, else as its server does."""
+def _made_at(body: Mapping[str, Any], last_modified: str, given: datetime | None) -> datetime:
+    """Return when a report was made: as it says itself, else as its server or sender does."""
     said = body.get("timestamp")
     try:
         if isinstance(said, str) and said:
             made = datetime.fromisoformat(said.replace(" ", "T", 1))
         elif last_modified:
             made = parsedate_to_datetime(last_modified)
+        elif given is not None:
+            made = given
         else:
             raise NoAnswer(UNDATED)
-    except (TypeError, ValueError):
+        zoned = made if made.tzinfo is not None else made.replace(tzinfo=UTC)
+        return zoned.astimezone(UTC).replace(microsecond=0)
+    except (TypeError, ValueError, OverflowError):
         raise NoAnswer(UNDATED) from None
-    zoned = made if made.tzinfo is not None else made.replace(tzinfo=UTC)
-    return zoned.astimezone(UTC).replace(microsecond=0)

@@ -1,5 +1,6 @@
 """What a poll brought back: rows, what could not be made a row, how far each line is."""
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -34,15 +35,18 @@ class Fetched:
         return len(self.raw)
 
     def take(self, line: Line, *, end: datetime, value: float | None, **more: Any) -> None:
-        """Keep a value; None is a bad reading. `more` may hold segment and n."""
+        """Keep a value; None is a bad reading, and so is one that the factor drives beyond all.
+
+        `more` may hold segment and n.
+        """
         number = self.count + 1
-        scaled = value * line.factor if value is not None else None
+        scaled = None if value is None else value * line.factor
         row = MeasurementRow(
             system=self.system,
             kpi=line.kpi,
             window=line.window,
             window_end=end,
-            value=scaled,
+            value=scaled if scaled is not None and math.isfinite(scaled) else None,
             environment=line.environment,
             segment=more.get("segment", line.segment),
             n=more.get("n"),

@@ -33,7 +33,7 @@ def poll(question: Question, at: datetime) -> Fetched:
     A line that is not answered does not keep the others from being taken, but it is a failure.
     """
     into = Fetched(question.system)
-    report = evidently.Report(question.access) if question.kind == "evidently" else None
+    report = evidently.fetched_report(question.access) if question.kind == "evidently" else None
     failed: list[NoAnswer] = []
     until = time.monotonic() + BUDGET
     for number, line in enumerate(question.lines, start=1):

@@ -18,6 +18,7 @@ from telemetry.rules.schedules import settled_until, windows_due
 
 LAG = 15
 """Seconds after the end of a window until its last samples are surely scraped."""
+MOST_NOTES = 20
 PATH = "/api/v1/query_range"
 Counts = dict[tuple[str, datetime], int]
 
@@ -63,8 +64,9 @@ def _series(
     data = body.get("data")
     if not isinstance(data, dict) or data.get("resultType") != "matrix":
         raise _strange()
-    for words in body.get("warnings") or []:
-        into.notes.append(str(words)[:300])
+    warnings = body.get("warnings")
+    if isinstance(warnings, list):
+        into.notes.extend(str(words)[:300] for words in warnings[:MOST_NOTES])
     result = data.get("result")
     if not isinstance(result, list) or not all(isinstance(one, dict) for one in result):
         raise _strange()

@@ -8,6 +8,7 @@ from django.utils.translation import gettext_lazy as _
 
 from registry.models import User
 from telemetry.models import AnswerReview
+from telemetry.selectors.answers import PERIODS
 from telemetry.services.answers import LONGEST
 
 
@@ -43,4 +44,25 @@ class VerdictForm(forms.Form):
     verdict = forms.ChoiceField(
         label=_("Verdict"), choices=AnswerReview.Verdict.choices, widget=forms.RadioSelect
     )
+    truth = forms.CharField(
+        label=_("What would have been right"),
+        max_length=LONGEST,
+        required=False,
+        widget=forms.Textarea(attrs={"rows": 2}),
+        help_text=_("Of a wrong answer, if you know it: the KPIs of its time are counted anew."),
+    )
     words = _why(_("Because"), _("In your own words, without personal data."))
+
+
+class ExportForm(forms.Form):
+    """Which labelled answers are taken along, and why."""
+
+    days = forms.TypedChoiceField(
+        label=_("Last days"), choices=[(one, one) for one in PERIODS], coerce=int, initial=30
+    )
+    content = forms.BooleanField(
+        label=_("With question, answer, sources and truth"),
+        required=False,
+        help_text=_("Without it the file holds ids, topics and verdicts alone."),
+    )
+    reason = _why(_("What for"), _("Goes on record with your name and the file's fingerprint."))

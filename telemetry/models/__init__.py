@@ -12,6 +12,7 @@ from telemetry.models.connectors import (
     UploadChunk,
     UploadFault,
 )
+from telemetry.models.doors import DoorRun, DoorState
 from telemetry.models.events import DecisionEvent, EventLabel, Heartbeat
 from telemetry.models.histograms import Histogram
 from telemetry.models.kpis import Kpi, KpiDefinition, KpiTemplate, Perspective
@@ -35,6 +36,8 @@ __all__ = [
     "ConnectorState",
     "DailyRollup",
     "DecisionEvent",
+    "DoorRun",
+    "DoorState",
     "EventLabel",
     "Heartbeat",
     "Histogram",

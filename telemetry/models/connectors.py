@@ -12,6 +12,7 @@ from registry.models import System, User
 class Connector(Governed):
     """Another product that is asked for readings of one system; its credential encrypted.
 
+    Without `url` it is not asked: its reports are sent here (Evidently alone).
     `lines` say what is asked and which KPI the answer is (telemetry.rules.mappings.Line).
     """
 

@@ -68,7 +68,8 @@ class Kpi(Defined, Recorded):
 
     `breach_kind` says what a breach of it is: breach, fairness, boundary or drift. An `own` KPI
     belongs to a unit and holds the definition that a second person approved last;
-    `definition_number` counts.
+    `definition_number` counts. One that is `off` takes no readings and nothing waits for it;
+    `switched_at` is when it was last switched off or on.
     """
 
     id = models.SlugField(primary_key=True, max_length=60)
@@ -85,10 +86,18 @@ class Kpi(Defined, Recorded):
     approved_by = models.ForeignKey(User, models.PROTECT, null=True, related_name="+")
     approved_at = models.DateTimeField(null=True)
     definition_number = models.IntegerField(default=1)
+    off = models.BooleanField(default=False)
+    switched_at = models.DateTimeField(null=True)
+    switched_by = models.ForeignKey(User, models.PROTECT, null=True, related_name="+")
+    switched_because = models.TextField(blank=True)
 
     class Meta:
         ordering = ["category", "name"]
         constraints = [
+            models.CheckConstraint(
+                condition=models.Q(off=False) | models.Q(own=True, switched_at__isnull=False),
+                name="own_kpi_alone_is_switched_off",
+            ),
             models.CheckConstraint(
                 condition=models.Q(own=False)
                 | models.Q(of_unit__isnull=False, author__isnull=False, approved_by__isnull=False),

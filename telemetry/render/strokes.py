@@ -111,15 +111,19 @@ def _across(plot: Plot, name: str, value: float, ends: tuple[float, float]) -> s
 
 
 def markers(plot: Plot, markers: Sequence[Marker]) -> Iterator[str]:
-    """Draw events from top to bottom, their labels in rows that do not touch."""
+    """Draw events from top to bottom, their labels in rows that do not touch.
+
+    Every label lies above every line: none is crossed out by the event that came after it.
+    """
     ordered = sorted(markers, key=lambda marker: marker.at)
     places = [_marker_place(plot, marker) for marker in ordered]
-    for marker, (x, _left, _right, anchor), row in zip(
-        ordered, places, rows([(left, right) for _x, left, right, _a in places]), strict=True
-    ):
+    for marker, (x, *_room) in zip(ordered, places, strict=True):
         name = {"opened": " event--open", "rule": " event--rule"}.get(marker.kind, "")
         line = f'<path class="event{name}" d="M{x:.1f} {plot.top - 8:.1f}V{plot.bottom:.1f}"/>'
         yield f"<g><title>{escape(marker.label)}</title>{line}</g>"
+    for marker, (x, _left, _right, anchor), row in zip(
+        ordered, places, rows([(left, right) for _x, left, right, _a in places]), strict=True
+    ):
         if row >= MOST_ROWS:
             continue
         shift = -5 if anchor == "end" else 5

@@ -6,7 +6,9 @@ from binascii import Error
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from hashlib import sha256
 from typing import Literal
+from uuid import UUID
 
 from telemetry.rules.computations import SMALLEST_GROUP, Figure
 from telemetry.rules.metrics.inputs import share
@@ -15,6 +17,9 @@ EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 MICROSECOND = timedelta(microseconds=1)
 KEY = re.compile(r"(\d{1,18})\.([A-Za-z0-9_-]{1,440})", re.ASCII)
 LONGEST_ID = 80
+
+RIGHT = {"right": True, "wrong": False, "harmful": False}
+"""Which verdicts say whether an answer was right."""
 
 Measure = Literal["overridden", "disliked", "failed"]
 MEASURES: tuple[Measure, ...] = ("overridden", "disliked", "failed")
@@ -91,6 +96,23 @@ def event_of(key: str) -> tuple[datetime, str]:
 def words_in(text: str | None) -> int:
     """Return how many words a masked text has, which is all that a mask shows of it."""
     return len(text.split()) if text else 0
+
+
+def reviewer_code(person: UUID) -> str:
+    """Return what a label calls whoever reviewed: a code that is the same each time, no name."""
+    return f"person-{sha256(person.bytes).hexdigest()[:16]}"
+
+
+def labels_of_verdict(verdict: str, *, answer: str | None, truth: str) -> dict[str, str | bool]:
+    """Return what a verdict says of its event, by kind of label; nothing where it cannot be told.
+
+    What was answered is the truth where it was right, else `truth`, if the reviewer said it.
+    """
+    if verdict not in RIGHT:
+        return {}
+    found: dict[str, str | bool] = {"factual": RIGHT[verdict]}
+    said = answer if RIGHT[verdict] else truth
+    return found | {"truth": said} if said else found
 
 
 def worst_slices(slices: Iterable[SliceCounts], whole: SliceCounts | None) -> list[Worst]:

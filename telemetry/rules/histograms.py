@@ -17,7 +17,7 @@ Edges = Annotated[list[float], Meta(min_length=2, max_length=MOST_BINS + 1)]
 Labels = Annotated[list[Annotated[str, Meta(max_length=120)]], Meta(max_length=MOST_BINS)]
 
 
-class HistogramRow(msgspec.Struct, forbid_unknown_fields=True, gc=False):
+class HistogramRow(msgspec.Struct, forbid_unknown_fields=True, gc=False, omit_defaults=True):
     """Counts of one feature's values in bins, for the window that ends at `window_end`.
 
     `edges` are one more than `counts` and rise; `labels` name the bins of a feature without order.

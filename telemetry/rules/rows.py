@@ -40,7 +40,7 @@ WINDOW = re.compile(r"([1-9]\d{0,8})([smhd])", re.ASCII)
 SEGMENT = re.compile(r"[^=\x00-\x1f]{1,59}=[^\x00-\x1f]{1,60}")
 
 
-class MeasurementRow(msgspec.Struct, forbid_unknown_fields=True, gc=False):
+class MeasurementRow(msgspec.Struct, forbid_unknown_fields=True, gc=False, omit_defaults=True):
     """A value of a KPI for the window that ends at `window_end`; a null value is a bad reading."""
 
     system: Slug
@@ -85,7 +85,7 @@ class Approval(msgspec.Struct, forbid_unknown_fields=True, gc=False, omit_defaul
     seconds: Seconds | None = None
 
 
-class DecisionRow(msgspec.Struct, forbid_unknown_fields=True, gc=False):
+class DecisionRow(msgspec.Struct, forbid_unknown_fields=True, gc=False, omit_defaults=True):
     """One decision, answer or action of a system.
 
     What follows `simulated` came later: null says that the sender did not tell.
@@ -156,7 +156,7 @@ TEXTS = ("event_id", "version", "environment", "topic", "answer", "truth")
 DIGESTS = frozenset(name for name in FURTHER if name.endswith("_sha256"))
 
 
-class LabelRow(msgspec.Struct, forbid_unknown_fields=True, gc=False):
+class LabelRow(msgspec.Struct, forbid_unknown_fields=True, gc=False, omit_defaults=True):
     """What was found out about an event later.
 
     `at` is the instant of the event; without it the event is looked for by its id, which takes

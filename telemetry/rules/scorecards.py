@@ -73,6 +73,16 @@ def findings_of(lines: Sequence[Line], *, known: Mapping[str, Known]) -> tuple[F
     return (*_count(lines), *_perspectives(lines), *_guardrails(lines, known))
 
 
+def moved(lines: Sequence[Line], *, kpi: str, by: int) -> list[Line] | None:
+    """Return the lines with that of a KPI `by` places further; None where it cannot go there."""
+    place = next((place for place, line in enumerate(lines) if line.kpi == kpi), None)
+    if place is None or not 0 <= place + by < len(lines):
+        return None
+    found = list(lines)
+    found.insert(place + by, found.pop(place))
+    return found
+
+
 def _line_faults(
     line: Line, kpis: Collection[str], people: Collection[UUID], seen: Collection[str]
 ) -> Iterator[tuple[str, str]]:

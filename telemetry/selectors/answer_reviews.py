@@ -1,7 +1,9 @@
 """Who looked at an answer, who reviews it, and what waits for whom."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
+from uuid import UUID
 
 from django.db.models import Q, QuerySet
 
@@ -18,10 +20,26 @@ def looks_at(event: Event, limit: int = 50) -> Sequence[AnswerLook]:
     return list(rows.order_by("-looked_at")[:limit])
 
 
-def reviews_of(event: Event, limit: int = 50) -> Sequence[AnswerReview]:
-    """Return the reviews of an event, the newest first."""
-    rows = AnswerReview.objects.filter(_same(event)).select_related("sent_by", "reviewer")
-    return list(rows.order_by("-sent_at")[:limit])
+@dataclass(frozen=True, slots=True)
+class Reviews:
+    """The reviews of an event that a reader sees; `hidden` counts those that wait for theirs."""
+
+    rows: Sequence[AnswerReview]
+    hidden: int = 0
+
+
+def reviews_of(event: Event, *, reader: UUID, limit: int = 50) -> Reviews:
+    """Return the reviews of an event, the newest first.
+
+    Who still has a verdict to give does not see those of others, so that two are independent.
+    """
+    rows = AnswerReview.objects.filter(_same(event)).select_related("sent_by", "reviewer", "system")
+    found = list(rows.order_by("-sent_at")[:limit])
+    waiting = AnswerReview.State.WAITING
+    if not any(one.state == waiting and one.reviewer_id == reader for one in found):
+        return Reviews(found)
+    shown = [one for one in found if one.state == waiting or one.reviewer_id == reader]
+    return Reviews(shown, len(found) - len(shown))
 
 
 def reviews_waiting_for(

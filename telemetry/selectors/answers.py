@@ -19,6 +19,7 @@ from telemetry.models import DecisionEvent, EventLabel
 from telemetry.rules.answers import event_of, key_of, words_in
 from telemetry.rules.computations import SMALLEST_GROUP
 from telemetry.selectors.answer_conditions import AFTER, CONDITIONS, ROWS, SPECIAL
+from telemetry.selectors.answer_words import parts_of
 
 PAGE = 50
 PERIODS = (1, 7, 30, 90)
@@ -27,6 +28,7 @@ REACTIONS = ("up", "down", "clicked", "escalated", "skipped", "overridden")
 OUTCOMES = ("success", "partial", "failure")
 SEGMENT_WORDS = "A segment is written key=value, such as region=north."
 
+LOOKED_FOR = ("system", "words")
 LABELS_SHOWN = ("truth", "outcome", "feedback", "overridden", "grounded", "hallucinated", "toxic")
 
 
@@ -40,13 +42,14 @@ class Asked:
     reaction: str = ""
     outcome: str = ""
     segment: str = ""
+    words: str = ""
     days: int = USUAL_DAYS
     after: str = ""
 
     @property
     def query(self) -> dict[str, str]:
         """The filters as they stand in an address, without the place in the list."""
-        given = {name: getattr(self, name) for name in CONDITIONS} | {"system": self.system}
+        given = {name: getattr(self, name) for name in (*CONDITIONS, *LOOKED_FOR)}
         if self.days != USUAL_DAYS:
             given["days"] = str(self.days)
         return {name: value for name, value in given.items() if value}
@@ -54,7 +57,7 @@ class Asked:
     @property
     def narrowed(self) -> bool:
         """Whether anything but the period narrows the list."""
-        return any(getattr(self, name) for name in (*CONDITIONS, "system"))
+        return any(getattr(self, name) for name in (*CONDITIONS, *LOOKED_FOR))
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,6 +147,7 @@ def asked_of(given: Any) -> Asked:
         reaction=_one_of(given, "reaction", REACTIONS),
         outcome=_one_of(given, "outcome", OUTCOMES),
         segment=_text(given, "segment", 121),
+        words=_text(given, "words", 200),
         days=int(days) if days in {str(one) for one in PERIODS} else USUAL_DAYS,
         after=_text(given, "after", 600),
     )
@@ -152,19 +156,26 @@ def asked_of(given: Any) -> Asked:
     return asked
 
 
-def answers_page(*, asked: Asked, systems: QuerySet[System], at: datetime) -> Page:
-    """Return one page of the events of these systems, the newest first; four queries.
+def answers_page(
+    *,
+    asked: Asked,
+    systems: QuerySet[System],
+    at: datetime,
+    lookable: Collection[UUID] = frozenset(),
+) -> Page:
+    """Return one page of the events of these systems, the newest first; five queries at most.
 
-    Raises Invalid for a place that is none.
+    Words are looked for in question and answer of the systems that are `lookable`, of the others in
+    the topic alone. Raises Invalid for a place that is none.
     """
     chosen = systems.filter(slug=asked.system) if asked.system else systems
     known = {system.pk: system for system in chosen.select_related("owner", "deputy", "unit")}
     given = _parameters(asked, list(known), at)
     if not known:
         return Page([])
-    if asked.segment and _fewer_than_shown(replace(asked, after=""), given):
+    if asked.segment and _fewer_than_shown(replace(asked, after=""), given, lookable):
         return Page([], too_few=True)
-    keys = _keys(asked, given)
+    keys = _keys(asked, given, lookable)
     events = _events(keys[:PAGE], known)
     older = _place(events[-1]) if len(keys) > PAGE and events else ""
     return Page(events, older)
@@ -192,6 +203,7 @@ def _parameters(asked: Asked, systems: list[UUID], at: datetime) -> dict[str, An
     key, _equals, part = asked.segment.partition("=")
     given: dict[str, Any] = {name: getattr(asked, name) for name in CONDITIONS}
     given |= {"segment_key": key, "segment_part": part, "systems": systems, "until": at}
+    given["words"] = asked.words
     given |= {"since": at - timedelta(days=asked.days), "limit": PAGE + 1}
     if asked.after:
         given |= _after(asked.after)
@@ -207,14 +219,26 @@ def _conditions(asked: Asked) -> str:
     return " ".join([*parts, AFTER] if asked.after else parts)
 
 
-def _keys(asked: Asked, given: dict[str, Any]) -> list[tuple[UUID, datetime, str]]:
+def _keys(
+    asked: Asked, given: dict[str, Any], lookable: Collection[UUID]
+) -> list[tuple[UUID, datetime, str]]:
+    """Return the newest keys; systems that are searched in two ways are asked one after another."""
+    parts = parts_of(given["systems"], lookable) if asked.words else [(given["systems"], "")]
+    found: list[tuple[UUID, datetime, str]] = []
     with connection.cursor() as cursor:
-        cursor.execute(ROWS.format(where=_conditions(asked)), given)
-        return list(cursor.fetchall())
+        for systems, words in parts:
+            where = f"{_conditions(asked)} {words}"
+            cursor.execute(ROWS.format(where=where), given | {"systems": systems})
+            found += cursor.fetchall()
+    if len(parts) > 1:
+        # No system is in both, so within one the database's order stands.
+        found.sort(key=lambda key: (key[1], key[0]), reverse=True)
+    return found[: given["limit"]]
 
 
-def _fewer_than_shown(asked: Asked, given: dict[str, Any]) -> bool:
-    return len(_keys(asked, given | {"limit": SMALLEST_GROUP})) < SMALLEST_GROUP
+def _fewer_than_shown(asked: Asked, given: dict[str, Any], lookable: Collection[UUID]) -> bool:
+    few = given | {"limit": SMALLEST_GROUP}
+    return len(_keys(asked, few, lookable)) < SMALLEST_GROUP
 
 
 def _events(

@@ -45,14 +45,17 @@ def kpis_seen(*, units: Collection[UUID]) -> QuerySet[Kpi]:
 
 
 def kpis_for_system(*, system: System) -> QuerySet[Kpi]:
-    """Return the KPIs that a system may be measured by: shipped, and of its unit or above."""
-    return kpis_seen(units=units_above(unit_id=system.unit_id))
+    """Return the KPIs that a system may be measured by: shipped, and of its unit or above.
+
+    Those that are switched off are left out.
+    """
+    return kpis_seen(units=units_above(unit_id=system.unit_id)).filter(off=False)
 
 
 def kpi_seen(kpi_id: str, *, units: Collection[UUID]) -> Kpi:
     """Return a KPI with its counter-metric. Raises Missing, also for one of another unit."""
     rows = kpis_seen(units=units) if "\x00" not in kpi_id else Kpi.objects.none()
-    rows = rows.select_related("counter_metric", "of_unit", "author", "approved_by")
+    rows = rows.select_related("counter_metric", "of_unit", "author", "approved_by", "switched_by")
     found: Kpi | None = rows.filter(pk=kpi_id).first()
     if found is None:
         raise Missing("unknown_kpi", f"There is no KPI {kpi_id!r} that you may see.")

@@ -1,6 +1,6 @@
 """Connectors: which a person sees, how each fares, what its last polls brought."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -10,7 +10,7 @@ from django.db.models import Q, QuerySet
 from ledger.rules.refusals import Missing
 from registry.models import System
 from telemetry.models import Connector, ConnectorRun, ConnectorState, Series
-from telemetry.rules.mappings import stored_lines
+from telemetry.rules.mappings import Line, stored_lines
 from telemetry.rules.schedules import cadence_of
 
 # How a connector fares, and how that is said.
@@ -90,6 +90,11 @@ def in_order(row: Mapping[str, Any] | None) -> dict[str, Any]:
     return {name: given[name] for name in (*first, *rest) if given[name] not in ("", None)}
 
 
+def source_of(connector: Connector) -> str:
+    """Return what the batches of a connector say they come from."""
+    return f"{connector.kind} {connector.name}"[:120]
+
+
 def runs_of(connector_id: UUID) -> QuerySet[ConnectorRun]:
     """Return the polls of a connector, newest first."""
     return ConnectorRun.objects.filter(connector_id=connector_id).order_by("-id")
@@ -114,9 +119,33 @@ def _fills(wanted: set[tuple[str, str, str, str]], series: Series) -> bool:
     return plain in wanted or bool(label) and labelled in wanted
 
 
+def is_of_lines(lines: Iterable[Line], series: Series) -> bool:
+    """Whether one of the lines says this segment, or a label that makes such segments."""
+    return any(
+        (line.kpi, line.environment, line.seconds)
+        == (series.kpi_id, series.environment, series.window_seconds)
+        and _is_segment(line, series.segment)
+        for line in lines
+    )
+
+
+def _is_segment(line: Line, segment: str) -> bool:
+    if line.segment_label:
+        return segment.startswith(f"{line.segment_label}=")
+    return segment == line.segment
+
+
+def failing_for(series: Series) -> list[Connector]:
+    """Return the connectors that fill a series and fail now, the longest failing first."""
+    rows = Connector.objects.filter(
+        system_id=series.system_id, active=True, state__failures__gt=0
+    ).select_related("state")
+    found = rows.order_by("state__failing_since", "pk")
+    return [one for one in found if is_of_lines(stored_lines(one.lines), series)]
+
+
 def due_connectors(*, at: datetime) -> QuerySet[ConnectorState]:
     """Return the states of connectors that are to be asked now and that nobody is asking."""
     free = Q(leased_until__isnull=True) | Q(leased_until__lte=at)
-    return ConnectorState.objects.filter(free, next_at__lte=at, connector__active=True).order_by(
-        "next_at", "pk"
-    )
+    asked = ConnectorState.objects.filter(free, next_at__lte=at, connector__active=True)
+    return asked.exclude(connector__url="").order_by("next_at", "pk")

@@ -9,17 +9,23 @@ from uuid import UUID
 
 from django.db import transaction
 
+from ledger.retries import retried
 from ledger.rules.actors import Actor
 from ledger.rules.refusals import Conflict, Forbidden, Invalid, Missing
 from ledger.services.entries import append_entry
 from registry.models import System
 from registry.selectors.permits import person_needed
 from registry.services.access import require_system_permit
+from telemetry import label_takers
 from telemetry.models import AnswerLook, AnswerReview
+from telemetry.rules.answers import RIGHT, labels_of_verdict, reviewer_code
+from telemetry.rules.rows import Delivery, LabelRow
 from telemetry.selectors.answer_reviews import reviewers_for
 from telemetry.selectors.answers import Event, event_by_key
 
 LONGEST = 2000
+SOURCE = "reviews of answers"
+WRONG = frozenset(verdict for verdict, right in RIGHT.items() if not right)
 State, Verdict = AnswerReview.State, AnswerReview.Verdict
 
 
@@ -79,10 +85,11 @@ def send_to_review(
     event = event_by_key(system=system, key=key)
     _require_reviewer(system, reviewer_id, actor.person, at)
     _lock(system)
-    waiting = AnswerReview.objects.filter(
-        system=system, event_at=event.at, event_id=event.event_id, state=State.WAITING
-    )
-    if waiting.exists():
+    reviews = AnswerReview.objects.filter(system=system, event_at=event.at, event_id=event.event_id)
+    if reviews.filter(state=State.REVIEWED, reviewer_id=reviewer_id).exists():
+        words = "They gave their verdict already: a second one comes from somebody else."
+        raise Invalid("reviewed_it", words, fields={"reviewer": words})
+    if reviews.filter(state=State.WAITING).exists():
         raise Conflict("review_waits", "This answer waits for its review already.")
     row = AnswerReview(
         system=system,
@@ -107,13 +114,16 @@ def send_to_review(
     return row
 
 
+@retried
 @transaction.atomic
 def give_verdict(
-    *, review_id: UUID, verdict: str, words: str, actor: Actor, at: datetime
+    *, review_id: UUID, verdict: str, words: str, truth: str = "", actor: Actor, at: datetime
 ) -> AnswerReview:
-    """Say whether an answer was right, as the reviewer it was sent to.
+    """Say whether an answer was right, as the reviewer it was sent to; its event is labelled so.
 
-    Raises Missing, Forbidden for anybody else, Conflict for a review that is done, Invalid.
+    `truth` is what a wrong answer should have been; it is kept with the label alone. The windows of
+    the event are computed anew and judged. Raises Missing, Forbidden for anybody else, Conflict for
+    a review that is done, Invalid.
     """
     rows = AnswerReview.objects.select_for_update(no_key=True, of=("self",))
     row = rows.select_related("system", "reviewer").filter(pk=review_id).first()
@@ -125,6 +135,7 @@ def give_verdict(
     if verdict not in Verdict.values:
         words = "Choose one of the verdicts."
         raise Invalid("unknown_verdict", words, fields={"verdict": words})
+    labels = _labels(row, verdict, truth)
     row.state, row.verdict, row.words = State.REVIEWED, verdict, _words(words, "words")
     row.reviewed_at = at
     row.save(update_fields=["state", "verdict", "words", "reviewed_at"], at=at)
@@ -137,9 +148,54 @@ def give_verdict(
         after={"review": row.pk, "state": row.state, "verdict": row.verdict},
         reason=row.words,
         system_id=row.system_id,
-        details=_named(row.event_at, row.event_id),
+        details=_named(row.event_at, row.event_id) | {"labels": sorted(labels)},
     )
+    if labels:
+        _label(row, labels, actor, at)
     return row
+
+
+def _labels(row: AnswerReview, verdict: str, truth: str) -> dict[str, str | bool]:
+    """Return what the verdict says of the event; nothing of one that is no longer kept."""
+    said = truth.strip()
+    try:
+        answer = event_by_key(system=row.system, key=row.key).row.answer
+    except Missing:
+        return {}
+    fault = ""
+    if len(said) > LONGEST or "\x00" in said:
+        fault = f"At most {LONGEST} characters, without NUL."
+    elif said and verdict not in WRONG:
+        fault = "Only of a wrong answer it is said what would have been right."
+    elif said and said == answer:
+        fault = "That is what it answered: then it was right."
+    if fault:
+        raise Invalid("truth_not_right", fault, fields={"truth": fault})
+    return labels_of_verdict(verdict, answer=answer, truth=said)
+
+
+def _label(row: AnswerReview, labels: dict[str, str | bool], actor: Actor, at: datetime) -> None:
+    """Deliver the labels as if they had come from outside."""
+    rows = [
+        LabelRow(
+            system=row.system.slug,
+            event_id=row.event_id,
+            kind=kind,
+            value=value,
+            labelled_at=at,
+            at=row.event_at,
+            reviewer=reviewer_code(row.reviewer_id),
+        )
+        for kind, value in sorted(labels.items())
+    ]
+    label_takers.take_in(
+        delivery=Delivery(
+            rows=rows, numbers=range(1, len(rows) + 1), source=SOURCE, on_error="refuse_all"
+        ),
+        reach=System.objects.filter(pk=row.system_id),
+        actor=actor,
+        at=at,
+    )
 
 
 def _require_reviewer(system: System, reviewer_id: UUID, sender: UUID, at: datetime) -> None:

@@ -10,9 +10,14 @@ import orjson
 from psycopg.types.json import Jsonb
 
 from ledger.rules.actors import Actor
-from ledger.services.entries import append_entry
-from telemetry.models import Batch
+from ledger.services.entries import entry_statements
+from ledger.services.together import Statement, send_together
 
+INSERT = """
+INSERT INTO telemetry_batch
+  (id, kind, source, sender_id, received_at, accepted, repeated, rejected, sha256)
+VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s)
+"""
 VERBS = {"decisions": "decisions.received", "labels": "labels.received"}
 
 
@@ -41,21 +46,34 @@ def record_batch(
     system_ids: Sequence[UUID],
     actor: Actor,
     at: datetime,
-) -> Batch:
+) -> None:
     """Write the batch and its ledger entry. `counts` has accepted, repeated, rejected and more."""
-    batch = Batch.objects.create(
-        id=batch_id,
-        kind=kind,
-        source=source,
-        sender_id=actor.id,
-        received_at=at,
-        accepted=counts["accepted"],
-        repeated=counts["repeated"],
-        rejected=counts["rejected"],
-        sha256=sha256,
-    )
+    send_together(
+        batch_statements(
+            batch_id=batch_id, kind=kind, source=source, counts=counts, sha256=sha256,
+            system_ids=system_ids, actor=actor, at=at,
+        )
+    )  # fmt: skip
+
+
+def batch_statements(
+    *,
+    batch_id: UUID,
+    kind: str,
+    source: str,
+    counts: Mapping[str, int],
+    sha256: str,
+    system_ids: Sequence[UUID],
+    actor: Actor,
+    at: datetime,
+) -> list[Statement]:
+    """Return what `record_batch` executes, for who sends it together with other statements."""
     sender = source or ("a person" if actor.person else actor.name)
-    append_entry(
+    batch = (
+        batch_id, kind, source, actor.id, at, counts["accepted"], counts["repeated"],
+        counts["rejected"], sha256,
+    )  # fmt: skip
+    entry = entry_statements(
         verb=VERBS.get(kind, "measurements.received"),
         actor=actor,
         at=at,
@@ -64,4 +82,4 @@ def record_batch(
         details={"kind": kind, "source": source, "sha256": sha256, **counts},
         touched=[f"telemetry_batch:{batch_id}"],
     )
-    return batch
+    return [(INSERT, batch), *entry]

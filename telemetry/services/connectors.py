@@ -24,6 +24,7 @@ from telemetry.rules.addresses import address_fault
 from telemetry.rules.mappings import Line, kept, read_lines, stored_lines
 from telemetry.rules.schedules import LONGEST, SHORTEST, cadence_of
 from telemetry.selectors.catalogue import kpis_for_system
+from telemetry.selectors.connectors import is_of_lines
 from telemetry.services.series import expect_readings
 
 ACT = "connector.define"
@@ -132,6 +133,8 @@ def request_poll(*, connector_id: UUID, actor: Actor, at: datetime) -> Connector
     found = _locked(connector_id, actor, at, None)
     if not found.active:
         raise Conflict("switched_off", f"{found.name} is switched off.")
+    if not found.url:
+        raise Conflict("not_asked", f"{found.name} has no address: its reports are sent here.")
     _record("connector.poll_asked", found, actor, at)
     _make_due(found, at)
     return found
@@ -176,19 +179,7 @@ def _cadences(connector: Connector) -> dict[tuple[str, str, int], int]:
 
 
 def _is_of(connector: Connector, series: Series) -> bool:
-    """Whether a line of the connector says this segment, or a label that makes such segments."""
-    return any(
-        (line.kpi, line.environment, line.seconds)
-        == (series.kpi_id, series.environment, series.window_seconds)
-        and _is_segment(line, series.segment)
-        for line in stored_lines(connector.lines)
-    )
-
-
-def _is_segment(line: Line, segment: str) -> bool:
-    if line.segment_label:
-        return segment.startswith(f"{line.segment_label}=")
-    return segment == line.segment
+    return is_of_lines(stored_lines(connector.lines), series)
 
 
 def _system(system_id: UUID) -> System:
@@ -233,7 +224,7 @@ def _checked(wanted: Wanted, kind: str, system: System, stored: Connector | None
     name = wanted.name.strip()
     if not 0 < len(name) <= 80 or not name.isprintable():
         wrong["name"] = "A name of 80 characters at most."
-    if reason := address_fault(wanted.url) or _inside(wanted.url):
+    if reason := _url_fault(wanted, kind):
         wrong["url"] = reason
     if not SHORTEST <= wanted.every_seconds <= LONGEST:
         wrong["every_seconds"] = f"From {SHORTEST} seconds to {LONGEST // 86400} days."
@@ -243,6 +234,13 @@ def _checked(wanted: Wanted, kind: str, system: System, stored: Connector | None
     if wrong:
         raise Invalid("bad_connector", " ".join(wrong.values()), fields=wrong)
     return lines
+
+
+def _url_fault(wanted: Wanted, kind: str) -> str | None:
+    """Return what is wrong with an address; reports of Evidently may be sent here instead."""
+    if not wanted.url and kind == Connector.Kind.EVIDENTLY:
+        return "Without an address there is nothing to sign in to." if wanted.secrets else None
+    return address_fault(wanted.url) or _inside(wanted.url)
 
 
 def _inside(url: str) -> str | None:

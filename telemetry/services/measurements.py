@@ -4,20 +4,21 @@ import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from typing import Any
 from uuid import UUID
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import QuerySet
 
 from ledger.rules.actors import Actor
 from ledger.rules.refusals import Invalid
-from registry.models import System
+from ledger.services.together import Statement, send_together
+from telemetry.rules.packing import pack_readings
 from telemetry.rules.rows import Delivery, MeasurementRow, Rejection, measurement_fault
-from telemetry.services.batches import canonical_sha256, record_batch
+from telemetry.services.batches import batch_statements, canonical_sha256
 from telemetry.services.quarantine import hold_readings
-from telemetry.services.series import Resolved, resolve_series, systems_in_reach
-from telemetry.services.states import Row, State, advance_states
+from telemetry.services.series import Reach, Resolved, resolve_series, systems_in_reach
+from telemetry.services.states import Row, State, advancing, states_from
 from telemetry.services.storing import Table, store_rows
 
 MEASUREMENTS = Table(
@@ -36,6 +37,7 @@ MEASUREMENTS = Table(
     ),
     key=3,
     compared=8,
+    pack=pack_readings,
 )
 MOST_TOLD = 1000
 OTHER_VALUE = (
@@ -47,7 +49,8 @@ OTHER_VALUE = (
 class Recorded:
     """What became of a delivery. `states` are the series as they were before it, now locked.
 
-    `batch_id` is None where nothing new came. Row numbers count from 1.
+    `batch_id` is None where nothing new came. Row numbers count from 1. `answers` are the rows of
+    what was asked along, None where nothing was.
     """
 
     batch_id: UUID | None = None
@@ -58,26 +61,27 @@ class Recorded:
     rejected: list[Rejection] = field(default_factory=list)
     system_ids: list[UUID] = field(default_factory=list)
     new_series: int = 0
+    answers: list[list[tuple[Any, ...]]] | None = None
 
 
 @transaction.atomic(savepoint=False)
 def record_measurements(
     *,
     delivery: Delivery[MeasurementRow],
-    reach: QuerySet[System],
+    reach: Reach,
     actor: Actor,
     at: datetime,
     careful: bool = True,
+    along: Sequence[Statement] = (),
 ) -> Recorded:
     """Store what is new of a delivery and lock the series that it belongs to.
 
-    `reach` are the systems that the sender may write to. Raises Invalid when the sender asked to
-    have all or nothing and a row is not good, or when no row is; RowsPresent without care.
+    `reach` are the systems that the sender may write to. What the caller asks `along` is answered
+    once the series are locked. Raises Invalid when the sender asked to have all or nothing and a
+    row is not good, or when no row is; RowsPresent without care.
     """
-    recorded = store_measurements(
-        delivery=delivery, reach=reach, actor=actor, at=at, careful=careful
-    )
-    recorded.states = advance_states(recorded.inserted, at)
+    recorded, last = _taken(delivery, reach, actor, at, careful=careful)
+    _finish(recorded, last, at, along)
     return recorded
 
 
@@ -85,12 +89,21 @@ def record_measurements(
 def store_measurements(
     *,
     delivery: Delivery[MeasurementRow],
-    reach: QuerySet[System],
+    reach: Reach,
     actor: Actor,
     at: datetime,
     careful: bool = True,
 ) -> Recorded:
     """Store what is new of a delivery with its batch and entry, no more. Raises as above."""
+    recorded, last = _taken(delivery, reach, actor, at, careful=careful)
+    send_together(last)
+    return recorded
+
+
+def _taken(
+    delivery: Delivery[MeasurementRow], reach: Reach, actor: Actor, at: datetime, *, careful: bool
+) -> tuple[Recorded, list[Statement]]:
+    """Store the new readings; return them with the statements that put them on record."""
     systems = systems_in_reach(reach, {row.system for row in delivery.rows})
     resolved = resolve_series(rows=delivery.rows, systems=systems, at=at)
     recorded = Recorded(
@@ -102,15 +115,28 @@ def store_measurements(
     sorting = _Sorting(recorded, at + timedelta(seconds=settings.CLOCK_SKEW_SECONDS))
     sorting.sort_out(delivery, resolved)
     _hold(sorting, batch_id, at)
-    _store(sorting, batch_id, at, careful=careful)
+    sha256 = _store(sorting, batch_id, at, careful=careful)
     recorded.rejected.sort(key=lambda one: one.row)
     refuse_bad_rows(
         delivery.on_error,
         recorded.rejected,
         recorded.repeated + len(recorded.quarantined) + len(recorded.inserted),
     )
-    _record(recorded, "measurements", delivery.source, batch_id, actor, at)
-    return recorded
+    return recorded, _on_record(
+        recorded, "measurements", delivery.source, batch_id, sha256, actor, at
+    )
+
+
+def _finish(
+    recorded: Recorded, last: Sequence[Statement], at: datetime, along: Sequence[Statement] = ()
+) -> None:
+    """Put readings on record, lock their series and ask along: one trip for all of it."""
+    if not recorded.inserted:
+        send_together(last)
+        return
+    answers = send_together([*last, advancing(recorded.inserted, at), *along])[len(last) :]
+    recorded.states = states_from(answers[0])
+    recorded.answers = answers[1:] if along else None
 
 
 @transaction.atomic(savepoint=False)
@@ -129,8 +155,8 @@ def record_rows(
     stored = store_rows(MEASUREMENTS, [(*row, at, batch_id) for row in rows])
     recorded.inserted = [row[:8] for row in stored.inserted]
     recorded.repeated = len(stored.repeated) + len(stored.different)
-    _record(recorded, kind, source, batch_id, actor, at)
-    recorded.states = advance_states(recorded.inserted, at)
+    sha256 = canonical_sha256(recorded.inserted)
+    _finish(recorded, _on_record(recorded, kind, source, batch_id, sha256, actor, at), at)
     return recorded
 
 
@@ -146,7 +172,7 @@ class _Sorting:
 
     def sort_out(self, delivery: Delivery[MeasurementRow], resolved: Resolved) -> None:
         """Put every row where it belongs, the first of equal ones."""
-        place = self._place
+        place, placed, horizon, keep = self._place, self.placed, self.horizon, self.rows.append
         index = -1
         for number, row, series in zip(delivery.numbers, delivery.rows, resolved.ids, strict=True):
             index += 1
@@ -155,7 +181,14 @@ class _Sorting:
             elif (fault := measurement_fault(row)) is not None:
                 self.reject(number, *fault)
             else:
-                place(number, row, series)
+                plain = _plain(row, series)
+                key = plain[:3]
+                # What is left to do for nearly every row; a call for each would cost as much again.
+                if key not in placed and plain[1] <= horizon:
+                    placed[key] = number, plain
+                    keep(plain)
+                else:
+                    place(number, key, plain)
 
     def reject(self, number: int, name: str, reason: str) -> None:
         """Note why a row is not taken."""
@@ -165,17 +198,11 @@ class _Sorting:
         unknown = f"There is no system {row.system!r} that this token may write to."
         self.reject(number, *(fault or ("system", unknown)))
 
-    def _place(self, number: int, row: MeasurementRow, series: int) -> None:
-        end = row.window_end
-        if end.tzinfo is not UTC:
-            end = end.astimezone(UTC)
-        value = row.value
-        good = value is not None and row.quality == "good"
-        plain: Row = (series, end, row.revision, value, row.n, row.low, row.high, good)
-        first = self.placed.setdefault(plain[:3], (number, plain))
+    def _place(self, number: int, key: tuple[int, datetime, int], plain: Row) -> None:
+        first = self.placed.setdefault(key, (number, plain))
         if first[0] != number:
             self._doubled(number, plain, first)
-        elif end > self.horizon:
+        elif plain[1] > self.horizon:
             self.future.append((number, plain))
         else:
             self.rows.append(plain)
@@ -187,6 +214,14 @@ class _Sorting:
             self.reject(number, "value", f"Row {first[0]} has another value for this window.")
 
 
+def _plain(row: MeasurementRow, series: int) -> Row:
+    end, value = row.window_end, row.value
+    if end.tzinfo is not UTC:
+        end = end.astimezone(UTC)
+    good = value is not None and row.quality == "good"
+    return series, end, row.revision, value, row.n, row.low, row.high, good
+
+
 def _hold(sorting: _Sorting, batch_id: UUID, at: datetime) -> None:
     held = hold_readings(rows=sorting.future, batch_id=batch_id, at=at)
     sorting.recorded.quarantined = held.held
@@ -195,16 +230,27 @@ def _hold(sorting: _Sorting, batch_id: UUID, at: datetime) -> None:
         sorting.reject(number, "value", OTHER_VALUE)
 
 
-def _store(sorting: _Sorting, batch_id: UUID, at: datetime, *, careful: bool) -> None:
+def _store(sorting: _Sorting, batch_id: UUID, at: datetime, *, careful: bool) -> str:
+    """Store what was sorted out, and return the hash of what is new."""
+    hashes: list[str] = []
     # In the order of the key, so that two deliveries at once cannot deadlock.
     sorting.rows.sort()
     rows = [(*row, at, batch_id) for row in sorting.rows]
-    stored = store_rows(MEASUREMENTS, rows, careful=careful)
+    stored = store_rows(
+        MEASUREMENTS,
+        rows,
+        careful=careful,
+        # Mostly all is new: so its hash is made while PostgreSQL is busy.
+        meanwhile=lambda: hashes.append(canonical_sha256(sorting.rows)),
+    )
     sorting.recorded.repeated += len(stored.repeated)
     for row in stored.different:
         sorting.reject(sorting.placed[row[:3]][0], "value", OTHER_VALUE)
-    whole = len(stored.inserted) == len(sorting.rows)
-    sorting.recorded.inserted = sorting.rows if whole else [row[:8] for row in stored.inserted]
+    if hashes and len(stored.inserted) == len(rows):
+        sorting.recorded.inserted = sorting.rows
+        return hashes[0]
+    sorting.recorded.inserted = [row[:8] for row in stored.inserted]
+    return canonical_sha256(sorting.recorded.inserted)
 
 
 def refuse_bad_rows(on_error: str, rejected: Sequence[Rejection], taken: int) -> None:
@@ -232,14 +278,20 @@ def told(rejection: Rejection) -> dict[str, object]:
     return {"row": rejection.row, "field": rejection.field, "reason": rejection.reason}
 
 
-def _record(
-    recorded: Recorded, kind: str, source: str, batch_id: UUID, actor: Actor, at: datetime
-) -> None:
-    """Write the batch, unless nothing new came: a delivery repeated changes nothing at all."""
+def _on_record(
+    recorded: Recorded,
+    kind: str,
+    source: str,
+    batch_id: UUID,
+    sha256: str,
+    actor: Actor,
+    at: datetime,
+) -> list[Statement]:
+    """Return how the batch is written, unless nothing new came: a repetition changes nothing."""
     if not recorded.inserted and not recorded.quarantined:
-        return
+        return []
     recorded.batch_id = batch_id
-    record_batch(
+    return batch_statements(
         batch_id=batch_id,
         kind=kind,
         source=source,
@@ -250,7 +302,7 @@ def _record(
             "rejected": len(recorded.rejected),
             "new_series": recorded.new_series,
         },
-        sha256=canonical_sha256(recorded.inserted),
+        sha256=sha256,
         system_ids=recorded.system_ids,
         actor=actor,
         at=at,

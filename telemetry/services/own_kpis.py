@@ -146,7 +146,7 @@ def _check(key: str, unit_id: UUID, meaning: Meaning, reason: str) -> None:
     faults: dict[str, str] = {}
     if words := key_fault(key):
         faults["id"] = words
-    seen = kpis_seen(units=units_above(unit_id=unit_id))
+    seen = kpis_seen(units=units_above(unit_id=unit_id)).filter(off=False)
     faults |= meaning_faults(meaning, key=key, kpis=set(seen.values_list("pk", flat=True)))
     if not reason.strip() or len(reason) > 2000:
         faults["reason"] = "Say what it is for, in at most 2000 characters."

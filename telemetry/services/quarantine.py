@@ -64,10 +64,11 @@ def _reading(row: Row, body: dict[str, object], batch_id: UUID, at: datetime) ->
 def take_due(*, at: datetime) -> list[Row]:
     """Mark the held readings whose window has ended as released, and return them sorted.
 
-    Must run in the transaction that stores them. Rows that another sweep holds are left to it.
+    Must run in the transaction that stores them. Rows that another sweep holds are left to it;
+    those of a KPI that is switched off wait until it is on again.
     """
-    due = QuarantinedReading.objects.select_for_update(skip_locked=True).filter(
-        window_end__lte=at, released_at=None, expired_at=None
+    due = QuarantinedReading.objects.select_for_update(skip_locked=True, of=("self",)).filter(
+        window_end__lte=at, released_at=None, expired_at=None, series__kpi__off=False
     )
     readings = list(due.order_by("series_id", "window_end", "revision")[:AT_ONCE])
     QuarantinedReading.objects.filter(pk__in=[one.pk for one in readings]).update(released_at=at)

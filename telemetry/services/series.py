@@ -14,12 +14,16 @@ from ledger.services.entries import append_entry
 from registry.models import System
 from registry.selectors.units import units_above
 from telemetry.models import Kpi, Series
+from telemetry.rules.kpi_checks import PREFIX
 from telemetry.rules.rows import MeasurementRow, segment_fault, window_seconds
 
 Named = tuple[str, str, str, str]
 """(kpi, environment, segment, window as written)."""
 Identity = tuple[UUID, str, str, str, int]
 """(system, kpi, environment, segment, seconds of the window)."""
+
+Reach = QuerySet[System] | Mapping[str, UUID]
+"""The systems that a sender may write to: to be asked for, or known already by their slug."""
 
 MOST_KNOWN = 50_000
 # Series never change their identity and are never deleted, so what was committed stays true.
@@ -35,8 +39,10 @@ class Resolved:
     new: int = 0
 
 
-def systems_in_reach(reach: QuerySet[System], slugs: Iterable[str]) -> dict[str, UUID]:
+def systems_in_reach(reach: Reach, slugs: Iterable[str]) -> dict[str, UUID]:
     """Return the systems among `slugs` that a sender may write to."""
+    if isinstance(reach, Mapping):
+        return {slug: reach[slug] for slug in sorted(set(slugs) & reach.keys())}
     asked = [slug for slug in set(slugs) if "\x00" not in slug]
     return dict(reach.filter(slug__in=asked).values_list("slug", "pk"))
 
@@ -63,7 +69,22 @@ def resolve_series(
     ]
     if unknown:
         _look_up(resolved, rows, unknown, systems, at)
+    _refuse_switched_off(resolved, rows)
     return resolved
+
+
+def _refuse_switched_off(resolved: Resolved, rows: Sequence[MeasurementRow]) -> None:
+    """Take no reading of an own KPI that is switched off, though its series are known."""
+    own = {row.kpi for row in rows if row.kpi.startswith(PREFIX)}
+    if not own:
+        return
+    asked = [name for name in own if "\x00" not in name]
+    off = dict(Kpi.objects.filter(pk__in=asked, off=True).values_list("pk", "switched_at"))
+    for index, row in enumerate(rows):
+        if row.kpi in off and resolved.ids[index] is not None:
+            resolved.ids[index] = None
+            since = f"{off[row.kpi]:%Y-%m-%d %H:%M} UTC"
+            resolved.faults[index] = "kpi", f"The KPI {row.kpi!r} is switched off since {since}."
 
 
 def _look_up(

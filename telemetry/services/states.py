@@ -1,6 +1,6 @@
 """The latest reading of each series and what the evaluator carries, one statement each way."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
 from typing import Any, NamedTuple
 from uuid import UUID
@@ -8,7 +8,7 @@ from uuid import UUID
 import orjson
 from django.db import connection
 
-from telemetry.services.storing import bound_by_server
+from ledger.services.together import Statement, send_together
 
 Row = tuple[int, datetime, int, float | None, int | None, float | None, float | None, bool]
 """A stored reading: series, window_end, revision, value, n, low, high, good."""
@@ -74,8 +74,16 @@ def advance_states(rows: Sequence[Row], at: datetime) -> dict[int, State]:
 
     `rows` are sorted by series, window_end and revision. Returns what was carried before.
     """
-    if not rows:
-        return {}
+    return states_from(send_together([advancing(rows, at)])[0]) if rows else {}
+
+
+def states_from(answered: Iterable[tuple[Any, ...]]) -> dict[int, State]:
+    """Return the states that the statement of `advancing` answered, by series."""
+    return {row[0]: State._make(row) for row in answered}
+
+
+def advancing(rows: Sequence[Row], at: datetime) -> Statement:
+    """Return the statement of `advance_states` for at least one row."""
     newest = _newest(rows)
     ids, ends, revisions, values, counts, lows, highs, goods, valids, stored, firsts = zip(
         *newest, strict=True
@@ -93,9 +101,7 @@ def advance_states(rows: Sequence[Row], at: datetime) -> dict[int, State]:
         _array(stored, usual=1),
         "{}" if firsts == ends else _array(firsts),
     ]
-    with connection.wrap_database_errors, bound_by_server() as cursor:
-        cursor.execute(ADVANCE, [at, *columns], binary=True)
-        return {row[0]: State._make(row) for row in cursor.fetchall()}
+    return ADVANCE, [at, *columns]
 
 
 def locked_states(series_ids: Collection[int]) -> dict[int, State]:

@@ -1,24 +1,27 @@
 """Rows into an insert-only table: COPY, and only after a doubled key one by one."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-import psycopg
 from django.db import IntegrityError, connection, transaction
+
+from telemetry.rules.packing import Pack
 
 
 @dataclass(frozen=True, slots=True)
 class Table:
     """How rows of plain tuples are laid down: columns with their types, the key first.
 
-    Rows are equal when their first `compared` columns are.
+    Rows are equal when their first `compared` columns are. `pack` lays rows down at once for COPY;
+    without it each is written column by column.
     """
 
     name: str
     columns: tuple[tuple[str, str], ...]
     key: int
     compared: int
+    pack: Pack | None = None
 
     @property
     def names(self) -> str:
@@ -40,36 +43,36 @@ class Stored:
     different: list[tuple[Any, ...]]
 
 
-def bound_by_server() -> psycopg.Cursor[tuple[Any, ...]]:
-    """Return a cursor that sends its parameters apart and in binary, within the same transaction.
-
-    Django's own writes them into the statement as text, which for a thousand rows costs more than
-    the statement itself. Its errors are translated by `connection.wrap_database_errors`.
-    """
-    connection.ensure_connection()
-    assert connection.connection is not None
-    return psycopg.Cursor(connection.connection)
-
-
 class RowsPresent(Exception):
     """Some of the rows are there already, and the transaction is lost: begin again, carefully."""
 
 
-def store_rows(table: Table, rows: list[tuple[Any, ...]], *, careful: bool = True) -> Stored:
+def nothing() -> None:
+    """Do nothing while the rows are being stored."""
+
+
+def store_rows(
+    table: Table,
+    rows: list[tuple[Any, ...]],
+    *,
+    careful: bool = True,
+    meanwhile: Callable[[], None] = nothing,
+) -> Stored:
     """Insert rows that are sorted by key and hold each key once.
 
     Two deliveries at once take the keys in one order, so neither waits for the other in a circle.
     With care a savepoint stands before the COPY; without, a delivery that came before costs the
     whole transaction, and one that is new costs two statements less. Raises RowsPresent then.
+    `meanwhile` is called once the rows are sent and before the server's answer is waited for.
     """
     if not rows:
         return Stored([], [], [])
     try:
         if not careful:
-            _copy(table, rows)
+            _copy(table, rows, meanwhile)
         else:
             with transaction.atomic():
-                _copy(table, rows)
+                _copy(table, rows, meanwhile)
     except IntegrityError as error:
         if getattr(error.__cause__, "sqlstate", "") != "23505":
             raise
@@ -79,7 +82,7 @@ def store_rows(table: Table, rows: list[tuple[Any, ...]], *, careful: bool = Tru
     return Stored(rows, [], [])
 
 
-def _copy(table: Table, rows: Sequence[tuple[Any, ...]]) -> None:
+def _copy(table: Table, rows: Sequence[tuple[Any, ...]], meanwhile: Callable[[], None]) -> None:
     statement = f"COPY {table.name} ({table.names}) FROM STDIN (FORMAT BINARY)"
     # COPY is psycopg's own; Django does not translate its errors by itself.
     with (
@@ -87,10 +90,14 @@ def _copy(table: Table, rows: Sequence[tuple[Any, ...]]) -> None:
         connection.cursor() as cursor,
         cursor.copy(statement) as copy,
     ):
-        copy.set_types([kind for _, kind in table.columns])
-        write = copy.write_row
-        for row in rows:
-            write(row)
+        if table.pack is not None:
+            copy.write(table.pack(rows))
+        else:
+            copy.set_types([kind for _, kind in table.columns])
+            write = copy.write_row
+            for row in rows:
+                write(row)
+        meanwhile()
 
 
 def _insert_new(table: Table, rows: list[tuple[Any, ...]]) -> Stored:

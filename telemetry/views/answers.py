@@ -10,10 +10,10 @@ from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
-from django.urls import URLPattern, path
+from django.urls import URLPattern, path, reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_GET, require_http_methods
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from ledger.rules.refusals import Conflict, Invalid, Missing
 from outbox import clock
@@ -21,14 +21,16 @@ from registry.access import actor_of, moment_of, signed_in, visible_system, visi
 from registry.forms.told import put
 from registry.models import System
 from registry.selectors.permits import refusal_for_system
-from telemetry.forms.answers import LookForm, SendForm, VerdictForm
+from telemetry.forms.answers import ExportForm, LookForm, SendForm, VerdictForm
 from telemetry.models import AnswerReview
+from telemetry.render.label_file import json_lines_file
 from telemetry.selectors.answer_reviews import (
     looks_at,
     reviewers_for,
     reviews_of,
     reviews_waiting_for,
 )
+from telemetry.selectors.answer_words import systems_to_look_into
 from telemetry.selectors.answers import (
     OUTCOMES,
     PERIODS,
@@ -40,6 +42,7 @@ from telemetry.selectors.answers import (
     event_by_key,
 )
 from telemetry.selectors.slices import slices_of
+from telemetry.services.answer_reads import export_labels, note_search
 from telemetry.services.answers import Looked, give_verdict, look_at_answer, send_to_review
 
 MENDED = (Invalid, Conflict)
@@ -51,10 +54,13 @@ MENDED = (Invalid, Conflict)
 def answers(request: HttpRequest) -> HttpResponse:
     """Show one page of the list, and the slices of a system that is chosen."""
     moment, asked = moment_of(request, now=clock.now()), asked_of(request.GET)
-    seen = visible_systems(request, moment.now)
+    seen, reader = visible_systems(request, moment.now), signed_in(request)
     systems = moment.kept(seen)
+    searched = seen.filter(slug=asked.system) if asked.system else seen
+    lookable = systems_to_look_into(user=reader, systems=searched, at=moment.now)
+    note_search(asked=asked, lookable=lookable, actor=actor_of(request), at=moment.now)
     with moment.reading():
-        page = answers_page(asked=asked, systems=systems, at=moment.at)
+        page = answers_page(asked=asked, systems=systems, at=moment.at, lookable=lookable)
         chosen = systems.filter(slug=asked.system).first() if asked.system else None
         slices, worst = _slices(chosen, asked, moment.at)
         context = {
@@ -65,7 +71,9 @@ def answers(request: HttpRequest) -> HttpResponse:
             "chosen": chosen,
             "slices": slices,
             "worst": worst,
-            "waiting": reviews_waiting_for(user=signed_in(request), systems=systems),
+            "waiting": reviews_waiting_for(user=reader, systems=systems),
+            "lookable": bool(lookable),
+            "export": ExportForm(auto_id="export_%s") if chosen and chosen.pk in lookable else None,
             "reactions": REACTIONS,
             "outcomes": OUTCOMES,
             "periods": PERIODS,
@@ -83,7 +91,8 @@ def answer(request: HttpRequest, slug: str, key: str) -> HttpResponse:
     at = clock.now()
     system = visible_system(request, slug, at)
     event = event_by_key(system=system, key=key)
-    reviews, may = list(reviews_of(event)), _may(request, system, at)
+    seen, may = reviews_of(event, reader=signed_in(request).pk), _may(request, system, at)
+    reviews = list(seen.rows)
     mine = _mine(request, reviews)
     known = _forms(request, system, may, mine, reviews, at)
     act = request.POST.get("act", "")
@@ -100,11 +109,34 @@ def answer(request: HttpRequest, slug: str, key: str) -> HttpResponse:
         "looked": looked,
         "looks": looks_at(event),
         "reviews": reviews,
+        "hidden": seen.hidden,
         "forms": known,
         "at": at,
     }
     refused = any(form.errors for form in known.values())
     return render(request, "telemetry/answers/answer.html", context, status=400 if refused else 200)
+
+
+@login_required
+@never_cache
+@require_POST
+def labels_file(request: HttpRequest, slug: str) -> HttpResponse:
+    """Hand out the labelled answers of a system as JSON lines, with the reason on record."""
+    at = clock.now()
+    system = visible_system(request, slug, at)
+    form = ExportForm(request.POST)
+    if not form.is_valid():
+        messages.error(request, _("Not taken along: say why, and how far back."))
+        return redirect(f"{reverse('answers')}?{urlencode({'system': slug})}")
+    found = export_labels(
+        system=system,
+        days=int(form.cleaned_data["days"]),
+        content=form.cleaned_data["content"],
+        reason=form.cleaned_data["reason"],
+        actor=actor_of(request),
+        at=at,
+    )
+    return json_lines_file(found, name=f"labels-{slug}-{at:%Y%m%d}.jsonl")
 
 
 def _slices(chosen: System | None, asked: Asked, at: datetime) -> tuple[list[Any], list[Any]]:
@@ -159,7 +191,12 @@ def _forms(
             request.POST if act == "verdict" else None, auto_id="verdict_%s"
         )
     if may["send"] and not waits:
-        people = [one for one in reviewers_for(system=system, at=at) if one.pk != me]
+        done = {one.reviewer_id for one in reviews}
+        people = [
+            one
+            for one in reviewers_for(system=system, at=at)
+            if one.pk != me and one.pk not in done
+        ]
         found["send"] = SendForm(
             request.POST if act == "send" else None, people=people, auto_id="send_%s"
         )
@@ -208,5 +245,6 @@ def _carry_out(
 
 urlpatterns: list[URLPattern] = [
     path("answers/", answers, name="answers"),
+    path("answers/<slug:slug>/labels.jsonl", labels_file, name="answer-labels"),
     path("answers/<slug:slug>/<str:key>/", answer, name="answer"),
 ]

@@ -88,6 +88,7 @@ def definition(request: HttpRequest, kpi_id: str) -> HttpResponse:
         "systems": measured_in(found, systems=visible_systems(request, at))[:SHOWN],
         "definitions": definitions_of(found.pk)[:SHOWN],
         "may_change": found.own and _may(request, "kpi.draft", found.of_unit_id, at),
+        "may_switch": found.own and _may(request, "kpi.approve", found.of_unit_id, at),
         "at": at,
     }
     return render(request, "telemetry/kpis/definition.html", context)

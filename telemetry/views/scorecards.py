@@ -21,7 +21,7 @@ from registry.selectors.permits import refusal_for_system
 from registry.views.refused import take
 from telemetry.forms.scorecards import LineForm, NewLineForm, VersionForm
 from telemetry.models import KpiTemplate, ScorecardLine
-from telemetry.rules.scorecards import MOST, Line
+from telemetry.rules.scorecards import MOST, Line, moved
 from telemetry.selectors.catalogue import kpis_for_system, templates_of
 from telemetry.selectors.scorecards import (
     answerable_people,
@@ -31,6 +31,8 @@ from telemetry.selectors.scorecards import (
     scorecard_version,
 )
 from telemetry.services.scorecards import set_scorecard
+
+MOVES = {"up": -1, "down": 1}
 
 
 @login_required
@@ -44,6 +46,8 @@ def scorecard(request: HttpRequest, slug: str) -> HttpResponse:
     stands = {"version": scorecard_version(system_id=system.pk), "owner": str(system.owner_id)}
     template = templates_of(system.kind) if not rows else []
     act = request.POST.get("act", "")
+    if act in MOVES:
+        return _moved(request, system, rows, act, at)
     form = _new_line(request, system, rows, stands, at)
     begin = VersionForm(request.POST if act == "begin" else None, initial=stands)
     if act == "begin" and begin.is_valid():
@@ -58,6 +62,7 @@ def scorecard(request: HttpRequest, slug: str) -> HttpResponse:
         "system": system,
         "rows": rows,
         "findings": scorecard_findings(rows),
+        "version": stands["version"],
         "template": template,
         "most": MOST,
         "form": form,
@@ -69,6 +74,19 @@ def scorecard(request: HttpRequest, slug: str) -> HttpResponse:
     return render(
         request, "telemetry/scorecard/scorecard.html", context, status=400 if wrong else 200
     )
+
+
+def _moved(
+    request: HttpRequest, system: System, rows: Sequence[ScorecardLine], act: str, at: datetime
+) -> HttpResponse:
+    """Put a line one place up or down; at an end of the list, or without a line, nothing moves."""
+    lines = moved([as_line(row) for row in rows], kpi=request.POST.get("kpi", ""), by=MOVES[act])
+    form = VersionForm(request.POST)
+    if lines is None or not form.is_valid():
+        raise Missing("not_on_scorecard", "This KPI cannot be moved there.")
+    if not _set(request, system, lines, form, at):
+        messages.error(request, " ".join(map(str, form.non_field_errors())))
+    return redirect("system-scorecard", slug=system.slug)
 
 
 @login_required

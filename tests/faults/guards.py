@@ -47,8 +47,8 @@ GUARDS = {
         times.without_locks_on_timers,
         (
             *_without_constraint("governance_escalationfiring", "firing_once"),
-            *_without_constraint("outbox_message", "outbox_message_key_key"),
-            *_without_constraint("outbox_timer", "outbox_timer_key_key"),
+            *_without_constraint("outbox_message", "message_key"),
+            *_without_constraint("outbox_timer", "timer_key"),
         ),
     ),
     "F4": Guard(

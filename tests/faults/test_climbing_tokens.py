@@ -13,6 +13,7 @@ from django.db import transaction
 from ledger.context import acting_as, enter
 from registry import services
 from registry.rules.scopes import SCOPES
+from telemetry.models import DoorState
 from tests.faults.climbing import NOW, changed, filled, mark, operations, quiet, two_units
 from tests.registry.factories import SETUP, call, sign_in, token
 
@@ -163,7 +164,14 @@ def test_measurements_and_events_of_another_unit_are_not_taken(worlds):
     }  # fmt: skip
 
     assert codes <= {400, 403, 404, 422}
-    assert set(changed(before)) <= {"registry_servicetoken", "telemetry_ingestbatch"}
+    # What the door refused is kept with the sender's own system, never with ours.
+    assert set(changed(before)) <= {
+        "registry_servicetoken",
+        "telemetry_ingestbatch",
+        "telemetry_door_run",
+        "telemetry_door_state",
+    }
+    assert not DoorState.objects.filter(system=ours.of.house.system).exists()
 
 
 def test_each_scope_is_asked_for_by_itself(worlds):

@@ -81,7 +81,7 @@ def test_f1_killed_at_any_statement_of_a_firing_every_timer_fires_once(own_datab
 def take_effect(*, timer, at):
     """Write one row, slowly enough to be killed in the middle."""
     with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_sleep(0.002)")
+        cursor.execute("SELECT pg_sleep(0.01)")
         cursor.execute("INSERT INTO effect (key) VALUES (%s)", [timer.key])
 
 

@@ -1,10 +1,13 @@
-"""Times to stop and to roll back are KPI readings, written once an action is confirmed."""
+"""Times to stop and to roll back are KPI readings, written once it is confirmed (INC-8).
+
+An emergency stop counts like one that was decided; roll backs are counted as they end.
+"""
 
 import datetime as dt
 
 import pytest
 
-from governance.services.action_times import TO_ROLL_BACK, TO_STOP
+from governance.services.action_times import ROLLED_BACK, TO_ROLL_BACK, TO_STOP
 from incidents.rules.transitions import DECISION
 from outbox.services.sweeps import sweep
 from telemetry.models import DecisionEvent, Kpi, Measurement
@@ -29,11 +32,19 @@ def kpi(key, unit):
     )  # fmt: skip
 
 
+@told
+def told_window(window):
+    """A proof that failed."""
+    window.outcome = "FAILED"
+    window.save(update_fields=["outcome"], at=AT + 2 * MINUTE)
+
+
 @pytest.fixture
 def house(db):
     """An organisation; the catalogue knows both times."""
     kpi(TO_STOP, "seconds")
     kpi(TO_ROLL_BACK, "minutes")
+    kpi(ROLLED_BACK, "ratio")
     return factory.house()
 
 
@@ -101,3 +112,70 @@ def test_an_action_is_timed_once(house):
     sweep(at=AT + 5 * MINUTE)
 
     assert len(values(TO_STOP)) == 1
+
+
+def stopped(of, *, kind="stop", after=MINUTE):
+    incident = bring(of, DECISION)
+    do(incident, "emergency_contain", of.owner, kind=kind)
+    row = incident.containments.get()
+    do(
+        incident, "confirm_containment", gateway(), at=AT + after,
+        fields={"containment_id": row.pk, "nonce": row.nonce},
+    )  # fmt: skip
+    sweep(at=AT + after)
+    return incident
+
+
+def test_t23_an_emergency_stop_is_timed_too(house):
+    stopped(house)
+
+    assert values(TO_STOP) == [60.0]
+
+
+def test_t23_an_emergency_stop_is_timed_to_its_last_decision(house):
+    DecisionEvent.objects.create(
+        system=house.system, at=AT + dt.timedelta(seconds=40), event_id="late",
+        environment="production", version_label="2.3", received_at=AT, batch_id=BATCH,
+    )  # fmt: skip
+
+    stopped(house)
+
+    assert values(TO_STOP) == [40.0]
+
+
+def test_t23_a_restriction_is_no_stop(house):
+    stopped(house, kind="restrict")
+
+    assert values(TO_STOP) == []
+
+
+def test_a_confirmed_roll_back_counts_as_one_that_held(house):
+    confirmed(house, {"version": "2.2"})
+
+    assert values(ROLLED_BACK) == [1.0]
+
+
+def test_t15_a_roll_back_that_cannot_be_carried_out_counts_against_it(house):
+    incident = confirmed(house, {"version": "2.1"})
+    do(incident, "cannot_execute", house.engineer, at=AT + 2 * MINUTE)
+
+    sweep(at=AT + 2 * MINUTE)
+
+    assert values(ROLLED_BACK) == [0.0]
+
+
+def test_t17_a_roll_back_whose_proof_fails_did_not_hold(house):
+    incident = confirmed(house, {"version": "2.2"})
+    window = incident.windows.get()
+    told_window(window)
+    do(incident, "verification_failed", house.verifier, at=AT + 2 * MINUTE)
+
+    sweep(at=AT + 2 * MINUTE)
+
+    assert values(ROLLED_BACK) == [1.0, 0.0]
+
+
+def test_a_stop_leaves_the_rate_of_roll_backs_alone(house):
+    confirmed(house, {"serving": False}, type="suspend")
+
+    assert values(ROLLED_BACK) == []

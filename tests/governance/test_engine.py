@@ -97,7 +97,7 @@ def test_f40_a_sweep_that_stays_away_is_found_though_nothing_is_due():
     away = look(at=AT + 121 * SECOND)
 
     assert well.is_well
-    assert [one.startswith("The sweep last ran at") for one in away.faults] == [True]
+    assert [one.startswith("The sweep last ran on") for one in away.faults] == [True]
 
 
 def test_f2_a_timer_overdue_for_400_days_is_found_and_fires():

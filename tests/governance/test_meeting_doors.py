@@ -8,6 +8,9 @@ from django.test import Client
 from governance.models import AgendaItem, Ballot, Decision, Meeting, Minutes, SigningList
 from incidents.models import Incident
 from incidents.selectors.reviews import newest_findings
+from ledger.models import Entry
+from outbox import clock
+from reports.services.printouts import make_waiting
 from tests.governance import organisation as org
 from tests.governance.meetings import START, in_session, meeting, small_waiting
 from tests.governance.pages import AT, stand_at
@@ -287,10 +290,13 @@ def test_the_editable_document_and_the_pdf_are_sent(of, minuted):
     client.post(f"/minutes/{minuted.number}/draft/")
 
     word = client.get(f"/minutes/{minuted.number}/minutes.docx")
-    paper = client.get(f"/minutes/{minuted.number}/minutes.pdf")
+    page = client.post("/papers/minutes/", {"number": minuted.number})["Location"]
+    make_waiting(clock.now())
+    paper = client.get(f"{page}file")
 
     assert word.content[:2] == b"PK"
-    assert paper.content[:5] == b"%PDF-"
+    assert b"".join(paper.streaming_content)[:5] == b"%PDF-"
+    assert Entry.objects.filter(verb="sheet.downloaded").exists()
 
 
 def test_the_api_reads_and_draws_up_minutes(of, minuted):

@@ -285,5 +285,5 @@ def test_f10_many_combinations_of_absence_and_recusal_in_a_large_committee(db):
     chance = random.Random(4)  # noqa: S311  no secret
     incident = decided(of)
 
-    for standing in some_standings(of, chance, 1000):
+    for standing in some_standings(of, chance, 120):
         check_round(of, incident, standing)

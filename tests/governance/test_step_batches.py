@@ -10,7 +10,7 @@ from django.db import connection, transaction
 from django.test.utils import CaptureQueriesContext
 
 from governance.models import Call, EscalationFiring, StepAcknowledgement
-from governance.services import step_batches
+from governance.services import step_writing
 from governance.services.acknowledgements import acknowledge_step
 from ledger.context import acting_as
 from ledger.models import Entry
@@ -236,6 +236,25 @@ def after_a_downtime(of):
     return back, None
 
 
+def late_with_pagers_and_a_rehearsal(of):
+    """Late and severe calls all the same; a rehearsal's lines stand in a digest of their own."""
+    for number in range(2):
+        severity(opened(of, number), "severe")
+    rehearsal = opened(of, 3)
+    with connection.cursor() as cursor:
+        cursor.execute("UPDATE incidents_incident SET drill = true WHERE id = %s", [rehearsal.pk])
+    pager(of.house.owner)
+    return AT + 3 * DAY, None
+
+
+def late_again_an_hour_later(of):
+    """What waited for an answer fires next, late as well, and holds back what is above it."""
+    for number in range(3):
+        opened(of, number)
+    fire(AT + 3 * DAY)
+    return AT + 3 * DAY + HOUR, None
+
+
 def two_timers_for_one_step(of):
     """A deadline that was recalculated left a second timer of the same step."""
     cases = [opened(of, number) for number in range(2)]
@@ -285,7 +304,7 @@ def rehearsed(of):
 SCENES = (
     opening, half_of_the_time, who_has_it, ended_and_begun_anew, pagers, nobody_there,
     after_a_downtime, two_timers_for_one_step, fired_already, in_every_stage, up_to_the_outside,
-    rehearsed,
+    rehearsed, late_with_pagers_and_a_rehearsal, late_again_an_hour_later,
 )  # fmt: skip
 
 
@@ -306,7 +325,7 @@ def test_many_at_once_write_what_one_by_one_writes(of, scene, monkeypatch):
 def test_a_set_that_fails_goes_one_by_one(of, monkeypatch):
     for number in range(3):
         opened(of, number)
-    monkeypatch.setattr(step_batches, "queue_mails", _fails)
+    monkeypatch.setattr(step_writing, "queue_mails", _fails)
 
     report = fire(AT)
 

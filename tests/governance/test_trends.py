@@ -277,6 +277,7 @@ def test_while_another_sweep_judges_nothing_is_done_twice(system):
         cursor.execute(TRY, ["judge trend"])
 
     looked = judge_trends(AT)
+    elsewhere.rollback()
     elsewhere.close()
 
     assert (looked, judge_trends(AT)) == (0, 1)

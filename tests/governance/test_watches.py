@@ -55,7 +55,7 @@ def test_the_owner_is_told_with_verb_and_deadline(of, watch):
     told = Message.objects.get(subject_id=watch.pk)
 
     assert told.address == of.house.owner.email
-    assert told.subject.startswith("Answer in one line by 23 November 2026")
+    assert told.subject.startswith("Answer in one line by 23 November 2026, 10:00 CET: ")
 
 
 def test_further_readings_leave_one_watch(of, watch):

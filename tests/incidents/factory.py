@@ -639,6 +639,10 @@ USUAL = {
         "decision_id": uuid.uuid4(),
         "reason": "Decided otherwise.",
     },
+    "bind_version": lambda incident, at: {
+        "action_id": _confirm(incident, at)["action_id"],
+        "criteria_met": "Recall 0.97 on the gold set, run 41.",
+    },
     "close": {
         "resolution": "rolled_back",
         "lessons": "Watch scanners.",

@@ -108,3 +108,12 @@ def test_what_nobody_gives_by_hand_is_not_asked_for(house, command):
         asked(incident, command, house.owner)
 
     assert caught.value.code == "unknown_command"
+
+
+def test_an_auditor_asks_for_nothing(house):
+    incident = opened(house)
+
+    with pytest.raises(Forbidden, match="auditor"):
+        asked(incident, "acknowledge", house.auditor)
+
+    assert not Ask.objects.exists()

@@ -116,15 +116,31 @@ def test_after_a_new_decision_the_failed_stop_keeps_nothing_open(house):
     assert done.incident.state == CLOSED
 
 
-def test_a_failed_obligation_stands_against_closing_until_it_is_decided_on(house):
+def test_t17_a_failed_obligation_leads_back_to_the_decision_by_the_engine(house):
     incident = adopted(house, {"type": "inform"})
+    level = fresh(incident).level
+
     done = cannot(incident, house.engineer, incident.actions.get())
 
-    with pytest.raises(Conflict) as caught:
-        do(incident, "close", house.verifier)
+    newest = incident.transitions.order_by("-version").first()
+    now = fresh(incident)
+    assert (now.state, now.level) == (DECISION, level + 1)
+    assert (newest.code, newest.command, newest.person) == ("T17", "verification_failed", None)
+    assert "The image is gone." in newest.reason
+    assert done.incident.version == now.version
 
-    assert done.incident.state == VERIFICATION
-    assert caught.value.code == "action_failed"
+
+def test_t15_a_decision_says_what_takes_the_place_of_a_failed_obligation(house):
+    incident = adopted(house, {"type": "inform"})
+    cannot(incident, house.engineer, incident.actions.get())
+    do(incident, "adopt", EVALUATOR, actions=[order(incident, type="restrict")])
+    action = incident.actions.get(type="restrict")
+    seen = {"observed": {"restricted": True}}
+    do(incident, "confirm_action", house.executive, action_id=action.pk, **seen)
+
+    done = do(incident, "close", house.verifier)
+
+    assert done.incident.state == CLOSED
 
 
 def test_only_its_executor_says_that_an_action_cannot_be_carried_out(house):

@@ -14,7 +14,7 @@ from incidents.services.counsel import set_counsel_date
 from ledger.context import acting_as
 from ledger.rules.refusals import Conflict, Forbidden, Invalid
 from ledger.selectors.lines import lines_of_incident
-from outbox.models import Message
+from outbox.models import Message, Timer
 from outbox.services.sweeps import sweep
 from registry.models import Classification
 from tests.incidents.factory import (
@@ -324,6 +324,54 @@ def test_clk_11_four_hours_count_from_the_classification_however_late(house):
 
     due = sorted(clock.due_at for clock in incident.clocks.all())
     assert due == [AT + 25 * HOUR, AT + 34 * HOUR]
+
+
+def dora(house, *, hours):
+    """An incident of a financial entity, classified so many hours after awareness."""
+    initial = clock_rule("critical_service", hours=24, regime="DORA")
+    terms = {"fact_at": True, "replaces": [initial.pk]}
+    clock_rule("major_ict_incident", hours=4, regime="DORA", terms=terms)
+    incident = acknowledged(house, critical_service="yes")
+    at = AT + hours * HOUR
+    stated(incident, house, "major_ict_incident", at=at, known_at=at.isoformat())
+    return [incident.clocks.get(rule__hours=24), incident.clocks.get(rule__hours=4)]
+
+
+def test_clk_11_a_later_classification_ends_the_clock_from_awareness_beside_its_own(house):
+    earlier, later = dora(house, hours=30)
+
+    assert (earlier.state, later.state) == ("ended", "provisional")
+    assert later.beside == earlier
+    assert "That was after its end." in earlier.ended_reason
+    assert later.due_at == AT + 34 * HOUR
+    calls = Timer.objects.filter(key__contains=f":clock:{earlier.pk}:", state="armed")
+    assert not calls.exists()
+
+
+def test_clk_11_an_early_classification_leaves_one_clock_that_is_due_sooner(house):
+    earlier, later = dora(house, hours=2)
+
+    assert (earlier.state, later.due_at) == ("ended", AT + 6 * HOUR)
+
+
+def test_clk_11_within_the_day_the_24_hours_after_awareness_are_the_limit(house):
+    earlier, later = dora(house, hours=22)
+
+    assert (earlier.state, later.state) == ("provisional", "provisional")
+    assert earlier.due_at < later.due_at
+
+
+def test_clk_18_facts_that_come_later_arm_nothing_anew_for_a_clock_in_whose_place_one_runs(house):
+    earlier, later = dora(house, hours=30)
+    incident = fresh(earlier.incident)
+
+    with pytest.raises(Conflict, match="ended as not reportable"):
+        do(
+            incident, "learn_awareness", house.owner, at=AT + 31 * HOUR, which="reportability",
+            aware_at=(AT + 31 * HOUR).isoformat(),
+        )  # fmt: skip
+
+    assert incident.clocks.count() == 2
 
 
 def test_clk_11_noon_of_the_next_working_day_is_information_only(house):

@@ -268,7 +268,7 @@ def test_an_unknown_group_is_refused():
         told(by="owner; DROP TABLE")
 
 
-def test_it_takes_two_queries_however_many_cases(django_assert_num_queries):
+def test_it_takes_one_question_however_many_cases(django_assert_num_queries):
     of = house()
     for _ in range(6):
         opened(of)

@@ -34,6 +34,7 @@ GUARDED = {
     **{(state, "cancel_action"): "unknown_action" for state in (DECISION, VERIFICATION)},
     # Nothing is left to be carried out, so that the engine goes on by itself.
     (EXECUTION, "cancel_action"): (EXECUTION, DECISION),
+    **{(state, "bind_version"): "nothing_to_bind" for state in sources_of("bind_version")},
     (OPEN, "answer_silenced"): "not_passed",
     **{(state, "end_silence"): "not_silenced" for state in sources_of("end_silence")},
     **{(state, "end_rehearsal"): "no_rehearsal" for state in sources_of("end_rehearsal")},

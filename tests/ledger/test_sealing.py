@@ -227,7 +227,7 @@ def test_a_pack_gets_the_count_of_its_stream_as_the_last_leaf(db):
     sealed(2, system_id=SYSTEM)
     write(3, system_id=SYSTEM)
 
-    found = seal_for(stream=str(SYSTEM), at=AT)
+    found = seal_for(streams=[str(SYSTEM)], at=AT)
 
     assert found.size == Leaf.objects.count() == 7
     assert verbs()[-1] == "ledger.counted"
@@ -238,7 +238,7 @@ def test_a_pack_gets_the_count_of_its_stream_as_the_last_leaf(db):
 
 @pytest.mark.full
 def test_a_stream_without_leaves_counts_none(db):
-    found = seal_for(stream=str(SYSTEM), at=AT)
+    found = seal_for(streams=[str(SYSTEM)], at=AT)
 
     assert body_of(found.size - 1)["details"] == {"streams": {str(SYSTEM): 0}}
 

@@ -105,7 +105,7 @@ def test_a_log_that_went_on_under_a_new_origin_holds():
 def test_leaves_that_count_streams_are_counted_again():
     sealed(2, system_id=SYSTEM)
     beat(AT)
-    seal_for(stream=SYSTEM, at=AT)
+    seal_for(streams=[SYSTEM], at=AT)
 
     (claim,) = [claim for claim in check_ledger().claims if claim.name == "counts"]
 

@@ -7,7 +7,7 @@ import django
 
 django.setup()
 
-from reports.services import building, steps  # noqa: E402
+from reports.services import building, collecting, steps  # noqa: E402
 
 
 def halt(shop):
@@ -25,6 +25,9 @@ def main(pack_id, at, stop=""):
             make = halt
         made.append((kind, make))
     building.MAKERS = tuple(made)
+    if hasattr(collecting, stop):
+        halt.__name__ = stop
+        steps.conduct_of = halt
     building.build_pack(pack_id=pack_id, at=datetime.fromisoformat(at))
 
 

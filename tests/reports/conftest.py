@@ -3,9 +3,12 @@
 import datetime as dt
 
 import pytest
+from django.db import transaction
 
 from outbox import clock
+from registry.services.reference import load_reference
 from reports.render import pdf
+from tests.registry.factories import call
 from tests.reports import story
 
 
@@ -22,6 +25,15 @@ def _story_clock():
     clock.shift(story.AT - dt.datetime.now(dt.UTC))
     yield
     clock.shift(dt.timedelta(0))
+
+
+@pytest.fixture(scope="module")
+def law(django_db_setup, django_db_blocker):
+    """The law's data, loaded once for a module."""
+    with django_db_blocker.unblock(), transaction.atomic():
+        call(load_reference)
+        yield
+        transaction.set_rollback(True)
 
 
 @pytest.fixture

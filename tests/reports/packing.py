@@ -11,6 +11,7 @@ from pypdf import PdfReader
 from ledger.context import acting_as
 from ledger.selectors.checkpoints import keys
 from reports.models import Pack
+from reports.rules.asked import Wanted
 from reports.services.building import build_pack
 from reports.services.packs import request_pack
 from reports.services.validation import validate_pack
@@ -19,11 +20,12 @@ from tests.reports import story
 LATER = dt.timedelta(minutes=1)
 
 
-def asked(told, *, by=None, since=story.SINCE, until=story.AT, at=story.AT):
+def asked(told, *, by=None, since=story.SINCE, until=story.AT, at=story.AT, **wanted):
     """Ask for a pack of the story's system, as the auditor unless told otherwise."""
     actor = story.person_actor(by or told.people.nils)
+    what = Wanted(**{"system_id": told.system.pk} | wanted)
     with acting_as(actor):
-        return request_pack(system_id=told.system.pk, since=since, until=until, actor=actor, at=at)
+        return request_pack(wanted=what, since=since, until=until, actor=actor, at=at)
 
 
 def built(told, **changes):

@@ -295,6 +295,27 @@ def base():
 
 
 @told
+def another_system(story, slug="claims-triage"):
+    """Register a second system of the same unit, of which nothing is measured yet."""
+    with acting_as(ENGINE):
+        system = System.objects.create(
+            slug=slug,
+            name=slug.replace("-", " ").capitalize(),
+            kind=System.Kind.PREDICTIVE,
+            unit=story.unit,
+            owner=story.people.priya,
+            deputy=story.people.jonas,
+            purpose="Sorts claims by urgency.",
+            risk_tier="low",
+            legal_class="minimal",
+            registered_at=SINCE,
+        )
+    subject = ("system", str(system.pk), system.name)
+    entry("system.registered", machine("set-up"), SINCE, subject, system_id=system.pk)
+    return system
+
+
+@told
 def sign(user, meaning, subject_type, subject_id, at, text):
     """Sign something."""
     return Signature.objects.create(

@@ -63,6 +63,7 @@ def test_an_engineer_is_refused_with_who_can():
         "Nils Bergström",
         "Maren Vogt",
         "Claire Dubois",
+        "Tomasz Zieliński",
     ]
 
 
@@ -126,3 +127,47 @@ def test_a_pack_that_did_not_fail_is_not_started_again():
     response = caller(told.people.nils).post(f"/api/v1/packs/{pack.number}/again")
 
     assert response.status_code == 409
+
+
+def test_a_pack_of_the_organisation_says_what_it_is_of():
+    told = story.base()
+    wanted = {name: value for name, value in PERIOD.items() if name != "system"}
+
+    asked = caller(told.people.claire).post(
+        "/api/v1/packs/",
+        wanted | {"organisation": True, "kind": "iso_42001", "recipient": "authority"},
+        format="json",
+    )
+
+    said = asked.json()
+    assert asked.status_code == 202
+    assert (said["breadth"], said["kind"], said["recipient"]) == (
+        "organisation",
+        "iso_42001",
+        "authority",
+    )
+    assert said["systems"] == [{"slug": "claims-approval", "name": "Claims approval"}]
+
+
+@pytest.mark.parametrize(
+    ("changes", "status"),
+    [
+        ({"organisation": True}, 400),
+        ({"system": ""}, 400),
+        ({"system": "", "unit": "Nowhere"}, 404),
+        ({"system": "", "unit": "\x00"}, 400),
+        ({"system": "", "number": "INC-1999-00001"}, 404),
+        ({"system": "", "number": "x" * 30}, 400),
+        ({"kind": "incident"}, 400),
+        ({"recipient": ["auditor"]}, 400),
+        ({"since": None}, 400),
+        ({"since": "0001-01-01T00:00:00+14:00"}, 400),
+        ({"system": "../x"}, 400),
+    ],
+)
+def test_what_cannot_be_asked_for_is_refused_without_a_defect(changes, status):
+    told = story.base()
+
+    response = caller(told.people.nils).post("/api/v1/packs/", PERIOD | changes, format="json")
+
+    assert response.status_code == status

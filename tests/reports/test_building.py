@@ -138,7 +138,7 @@ def test_progress_is_kept_where_the_worker_died(monkeypatch, without_pango):
         build_pack(pack_id=pack.pk, at=story.AT)
 
     pack.refresh_from_db()
-    assert (pack.state, pack.step, pack.progress) == ("building", "Drawing the report", 54)
+    assert (pack.state, pack.step, pack.progress) == ("building", "Drawing the report", 58)
 
 
 def test_a_worker_that_lost_its_lease_finishes_nothing(without_pango):

@@ -82,6 +82,7 @@ WAITING = {
         lambda told: rows.concern(told, "dismissal", dismissed_by=told.people.maren), {"tomasz"},
     ),
     "notice": (rows.notice, {"jonas", "priya"}),
+    "answer_review": (rows.answer_review, {"maren"}),
 }  # fmt: skip
 
 
@@ -105,6 +106,21 @@ def test_a_token_about_to_expire_waits_for_the_administrator_of_its_unit(told):
     found = [[row.step for row in also(one)] for one in (administrator, elsewhere)]
 
     assert found == [[KINDS["token"].step], []]
+
+
+def test_an_answer_to_review_is_one_step_away_whatever_its_id(told):
+    row = rows.answer_review(told, event_id="späte/Antwort?>~~ 1 with a long tail of sixty letters")
+
+    (found,) = [one for one in also(told.people.maren) if "Answer of" in one.title]
+
+    assert found.url == f"/answers/{told.system.slug}/{row.key}/#verdict"
+    assert found.who == told.people.jonas.name
+
+
+def test_a_reviewer_who_may_no_longer_review_is_not_asked(told):
+    rows.answer_review(told, reviewer=told.people.amara)
+
+    assert who_sees(told, KINDS["answer_review"].step) == set()
 
 
 @pytest.mark.full
@@ -221,7 +237,7 @@ def test_every_address_leads_somewhere(told):
 
     assert len(urls) > 10
     for url in urls:
-        assert resolve(url.partition("?")[0]).func is not None
+        assert resolve(url.partition("#")[0].partition("?")[0]).func is not None
 
 
 @pytest.mark.full

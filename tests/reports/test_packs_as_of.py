@@ -13,6 +13,7 @@ from reports.collectors.incidents import collect_incidents
 from reports.collectors.readings import collect_series
 from reports.collectors.system import collect_deployments, collect_system
 from reports.models import Pack
+from reports.rules.asked import Wanted
 from reports.selectors.packs import scope_of
 from reports.services.packs import request_pack
 from tests.governance import organisation as org
@@ -62,7 +63,7 @@ def asked(of, as_of, *, at=LATER, until=LATER):
     actor = acting(of.house.auditor)
     with acting_as(actor):
         return request_pack(
-            system_id=of.house.system.pk,
+            wanted=Wanted(system_id=of.house.system.pk),
             since=LONG_AGO,
             until=until,
             as_of=as_of,
@@ -144,7 +145,8 @@ def test_the_api_takes_an_instant_in_the_callers_zone(client, of):
 
 
 def test_the_form_takes_an_instant_and_says_what_is_wrong_with_one(client, of):
-    form = {"system": of.house.system.slug, "first": "2026-11-01", "last": "2026-11-18"}
+    form = {"about": f"system:{of.house.system.slug}", "kind": "everything"}
+    form |= {"recipient": "auditor", "first": "2026-11-01", "last": "2026-11-18"}
     reader = signed_in(client, of.house.auditor)
 
     wrong = reader.post(reverse("packs"), form | {"as_of": "2026-11-19T10:00"})

@@ -22,7 +22,8 @@ def signed_in(client, user):
 
 def period(**changes):
     """Return what the form is sent with."""
-    return {"system": "claims-approval", "first": "2026-09-01", "last": "2027-01-31"} | changes
+    usual = {"about": "system:claims-approval", "kind": "everything", "recipient": "auditor"}
+    return usual | {"first": "2026-09-01", "last": "2027-01-31"} | changes
 
 
 @pytest.mark.parametrize("path", ["/", "/packs/", "/packs/EP-2027-00001/"])
@@ -110,7 +111,7 @@ def test_a_period_that_runs_backwards_is_said_at_its_field(client):
 def test_a_system_that_is_not_offered_is_refused(client):
     told = story.base()
 
-    response = signed_in(client, told.people.nils).post("/packs/", period(system="another"))
+    response = signed_in(client, told.people.nils).post("/packs/", period(about="system:another"))
 
     assert response.status_code == 400
     assert not Pack.objects.exists()
@@ -143,3 +144,57 @@ def test_who_lost_the_role_loses_the_page(client):
     response = signed_in(client, told.people.nils).get(f"/packs/{pack.number}/")
 
     assert response.status_code == 403
+
+
+def test_one_matter_is_asked_for_by_its_number_and_knows_its_period(client):
+    told = story.closed_story()
+    reader = signed_in(client, told.people.nils)
+
+    asked = reader.post("/packs/", period(number=told.incident.number, first="", last=""))
+
+    pack = Pack.objects.get()
+    page = reader.get(asked["Location"]).content.decode()
+    assert (pack.kind, pack.breadth, pack.incident) == ("incident", "matters", told.incident)
+    assert f"Evidence pack: {told.incident.number}" in page
+
+
+@pytest.mark.parametrize(
+    ("changes", "words"),
+    [
+        ({"number": "INC-1999-00001"}, "There is no such incident"),
+        ({"number": "\x00"}, "Null characters are not allowed"),
+        ({"first": ""}, "Name the day."),
+        ({"about": ""}, "Choose what it is about"),
+        ({"kind": "teapot"}, "Select a valid choice"),
+    ],
+)
+def test_what_does_not_fit_is_said_beside_its_field(client, changes, words):
+    told = story.base()
+
+    response = signed_in(client, told.people.nils).post("/packs/", period(**changes))
+
+    assert response.status_code == 400
+    assert words in response.content.decode()
+
+
+def test_the_organisation_is_offered_to_who_may_have_it(client):
+    told = story.base()
+
+    pages = [
+        signed_in(client, user).get("/packs/?system=claims-approval").content.decode()
+        for user in (told.people.nils, told.people.jonas)
+    ]
+
+    assert ["The whole organisation" in page for page in pages] == [True, False]
+    assert 'value="system:claims-approval" selected' in pages[1]
+
+
+def test_a_pack_that_waits_says_how_many_have_their_turn_before_it(client):
+    told = story.base()
+    packing.asked(told)
+    pack = packing.asked(told, at=story.AT + dt.timedelta(seconds=1))
+    clock.shift(clock.now() - dt.datetime.now(dt.UTC) + dt.timedelta(seconds=5))
+
+    page = signed_in(client, told.people.nils).get(f"/packs/{pack.number}/").content.decode()
+
+    assert "1 pack has its turn before it" in page

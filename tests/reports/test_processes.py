@@ -9,6 +9,7 @@ import pytest
 from django.conf import settings
 
 from reports.models import Pack
+from reports.services import builders
 from reports.services.building import build_waiting
 from tests.reports import packing, story
 
@@ -46,6 +47,42 @@ def test_a_pack_whose_worker_is_killed_is_built_by_the_next_sweep(own_database, 
     assert (reached, done) == ("reached\n", 1)
     assert (pack.state, pack.attempts) == (Pack.State.READY, 2)
     assert packing.faults_of(pack) == []
+
+
+@pytest.mark.full
+def test_a_pack_of_the_organisation_goes_on_with_the_system_at_which_its_worker_was_killed(
+    own_database, without_pango
+):
+    made = story.closed_story()
+    story.another_system(made)
+    pack = packing.asked(made, breadth="organisation")
+    with worker(own_database, pack, "conduct_of") as child:
+        reached = child.stdout.readline()
+        child.kill()
+    kept = sorted(
+        path.relative_to(settings.MEDIA_ROOT / "packs/building" / str(pack.pk)).as_posix()
+        for path in (settings.MEDIA_ROOT / "packs/building").rglob("pieces/claims-*/*.json")
+    )
+
+    done = build_waiting(story.AT + LEASE * 2)
+
+    pack.refresh_from_db()
+    assert (reached, done) == ("reached\n", 1)
+    assert "pieces/claims-triage/things-things_of.json" in kept
+    assert (pack.state, pack.attempts, packing.faults_of(pack)) == (Pack.State.READY, 2, [])
+
+
+@pytest.mark.full
+def test_a_process_of_its_own_builds_what_waits_and_gives_way(own_database, settings, monkeypatch):
+    made = story.closed_story()
+    heap = [packing.asked(made), packing.asked(made, by=made.people.maren)]
+    lowered = []
+    monkeypatch.setattr(builders.os, "nice", lowered.append)
+
+    done = builders.work_off()
+
+    assert (done, lowered) == (2, [settings.PACK_NICENESS])
+    assert {Pack.objects.get(pk=pack.pk).state for pack in heap} == {Pack.State.READY}
 
 
 @pytest.mark.full

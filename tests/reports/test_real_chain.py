@@ -8,6 +8,7 @@ import pytest
 from governance.services.closings import close_round
 from ledger.context import acting_as
 from ledger.rules.actors import machine
+from reports.rules.asked import Wanted
 from reports.selectors.desk import desk_of
 from reports.services.building import build_pack
 from reports.services.packs import request_pack
@@ -24,7 +25,11 @@ def pack_of(of, at):
     actor = acting(of.house.compliance)
     with acting_as(actor):
         pack = request_pack(
-            system_id=of.house.system.pk, since=LONG_AGO, until=at, actor=actor, at=at
+            wanted=Wanted(system_id=of.house.system.pk),
+            since=LONG_AGO,
+            until=at,
+            actor=actor,
+            at=at,
         )
     build_pack(pack_id=pack.pk, at=at)
     pack.refresh_from_db()

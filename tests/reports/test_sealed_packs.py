@@ -209,7 +209,7 @@ def test_lines_of_the_system_outside_the_period_prove_that_none_is_missing(witho
         json.loads(line) for line in packing.read(pack, "data/audit/neighbours.jsonl").splitlines()
     ]
     verbs = {line["entry"]["verb"] for line in neighbours}
-    stream = about(pack)["stream"]
+    (stream,) = about(pack)["streams"]
     assert {"ledger.opened", "ledger.counted"} <= verbs
     assert stream["first"] > 0
     assert stream["first"] - 1 in [line["stream_seq"] for line in neighbours]
@@ -230,7 +230,7 @@ def test_a_period_without_a_line_is_proved_to_be_empty(without_pango, since, unt
 
     pack = packing.built(told, since=since, until=until)
 
-    assert (about(pack)["stream"]["first"], about(pack)["ledger"]["entries"]) == (None, 0)
+    assert (about(pack)["streams"][0]["first"], about(pack)["ledger"]["entries"]) == (None, 0)
     assert packing.faults_of(pack) == []
 
 

@@ -247,7 +247,7 @@ def test_a_later_pack_goes_on_from_the_checkpoint_of_an_earlier_one(pack, tmp_pa
     person = story.person_actor(pack.requested_by)
     with story.acting_as(person):
         later = packing.request_pack(
-            system_id=pack.system_id,
+            wanted=packing.Wanted(system_id=pack.system_id),
             since=story.SINCE,
             until=story.AT,
             actor=person,

@@ -5,12 +5,12 @@ import pytest
 from outbox import sweep_jobs
 from outbox.services import hints
 from reports.render import checks
-from reports.services.building import build_waiting
+from reports.services.builders import build_or_start
 from tests.reports import packing, story
 
 
 def test_packs_are_built_by_the_sweep():
-    assert sweep_jobs.registered()["packs"] is build_waiting
+    assert sweep_jobs.registered()["packs"] is build_or_start
 
 
 @pytest.mark.django_db

@@ -7,6 +7,7 @@ import itertools
 from governance.models import NoticeCase
 from ledger.context import acting_as
 from registry import models
+from telemetry.models import AnswerReview
 from tests.net import told as telling
 from tests.registry import factories as make
 from tests.reports import story
@@ -257,3 +258,18 @@ def token(told, *, days=9):
     account = make.user(kind="service", of=told.unit)
     ends = SINCE + days * DAY
     return make.token(systems=[told.system], account=account, expires_at=ends, at=SINCE)
+
+
+@waiting
+def answer_review(told, event_id="ans/wer-é?1", **changes):
+    """An answer that the owner sent to a compliance officer for a verdict."""
+    values = {
+        "system": told.system,
+        "event_at": SINCE,
+        "event_id": event_id,
+        "reason": "The amount looks wrong.",
+        "sent_by": told.people.jonas,
+        "sent_at": SINCE,
+        "reviewer": told.people.maren,
+    }
+    return AnswerReview.objects.create(**(values | changes))

@@ -69,6 +69,13 @@ def verdict(row, *, by, verdict="wrong", words="Another person's account"):
     )
 
 
+def officer(of):
+    """A compliance officer of the system."""
+    who = user()
+    role(who, "compliance", system=of)
+    return who
+
+
 def test_a_look_shows_the_answer_and_is_one_entry_without_its_content():
     of, key = answered()
     before = Entry.objects.count()
@@ -140,7 +147,7 @@ def test_a_review_goes_to_another_person_who_gives_the_verdict():
 
     assert (row.state, row.verdict, row.reviewed_at) == ("reviewed", "wrong", AT)
     verbs = list(Entry.objects.order_by("pk").values_list("verb", flat=True))
-    assert verbs[-2:] == ["answer.sent", "answer.reviewed"]
+    assert verbs[-3:] == ["answer.sent", "answer.reviewed", "labels.received"]
 
 
 def test_nobody_reviews_what_they_sent():
@@ -172,7 +179,17 @@ def test_an_answer_waits_for_one_review_at_a_time():
         sent(of, key)
 
     verdict(row, by=of.deputy)
-    assert sent(of, key).state == "waiting"
+    assert sent(of, key, to=officer(of)).state == "waiting"
+
+
+def test_a_second_verdict_comes_from_somebody_else():
+    of, key = answered()
+    verdict(sent(of, key), by=of.deputy)
+
+    with pytest.raises(Invalid) as refused:
+        sent(of, key)
+
+    assert "reviewer" in refused.value.fields
 
 
 def test_only_the_reviewer_gives_the_verdict():

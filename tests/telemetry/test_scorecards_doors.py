@@ -240,3 +240,19 @@ def test_the_system_page_puts_the_chosen_first_with_what_is_done(client):
     assert "Latency p95" in text
     assert text.index("Accuracy") < text.index("Latency p95")
     assert "no data" in text
+
+
+def test_lines_are_moved_on_the_page_without_a_script(client, of):
+    chosen(of, "accuracy", "recall", "precision")
+    client = sign_in(client, of.owner)
+
+    shown = client.get(page(of)).content.decode()
+    done = client.post(page(of), {"act": "up", "kpi": "precision", "version": 1})
+    beyond = client.post(page(of), {"act": "up", "kpi": "accuracy", "version": 2})
+    stale = client.post(page(of), {"act": "down", "kpi": "accuracy", "version": 1})
+
+    held = ScorecardLine.objects.filter(system=of, until_at=None).order_by("position")
+    assert shown.count('value="up"') == 3
+    assert shown.count(" disabled") == 2
+    assert (done.status_code, beyond.status_code, stale.status_code) == (302, 404, 302)
+    assert [one.kpi_id for one in held] == ["accuracy", "precision", "recall"]

@@ -19,6 +19,12 @@ Audiences, of the people named in the test:
             executive, board, auditor, administrator
   second    compliance and risk officers
   requests  who reads authorities' requests: compliance, risk, executive, board, auditor
+  controls  who reads controls: as requests, and the owner and deputy of any system; a stranger of
+            the same roles gets an answer about their own systems
+  controlled  as controls, of one system: a stranger gets none
+  audited   who opens the auditors' room: auditor, compliance, administrator; a stranger of the
+            same roles gets an answer about their own unit
+  asked     as audited, and the owner and deputy of a system: the questions of auditors
   change    nobody by GET: it takes changes only
   absent    nobody: the object that the address names is not there
   account   one's own account and sign-in: never anybody else's data
@@ -45,6 +51,9 @@ api/v1/calls/
 api/v1/drills/
 me/notices/
 api/v1/me/notices
+oversight/
+oversight/list.csv
+api/v1/oversight/
 coverage/
 api/v1/coverage
 api/v1/baselines/
@@ -60,6 +69,10 @@ silences/
 api/v1/silences/
 api/v1/canary-sets/
 packs/
+reports/
+consequence-factors/
+api/v1/reports/
+api/v1/consequence-factors/
 incidents/
 incidents/list.csv
 acceptances/
@@ -67,8 +80,10 @@ acceptances/list.csv
 api/v1/acceptances/
 api/v1/acceptance-proposals/
 connectors/
+connectors/doors/
 uploads/
 api/v1/connectors/
+api/v1/doors/
 api/v1/uploads/
 systems/
 systems/list.csv
@@ -77,6 +92,7 @@ fleet/list.csv
 figures/
 figures/list.csv
 api/v1/figures
+api/v1/holidays
 committee/
 roles/
 ledger/
@@ -95,6 +111,7 @@ api/v1/clocks
 api/v1/incidents/
 api/v1/incident-commands
 api/v1/me/interests
+api/v1/shared-causes
 api/v1/motions/
 api/v1/motions/delegated
 committee/delegated/
@@ -125,6 +142,9 @@ api/v1/ledger/exceptions.jsonl
 """
 
 SYSTEM = """
+systems/<slug:slug>/oversight/
+systems/<slug:slug>/oversight/days.csv
+api/v1/systems/<slug:slug>/oversight
 systems/<slug:slug>/stop/
 systems/<slug:slug>/standing-orders/
 api/v1/systems/<slug:slug>/stop
@@ -141,6 +161,7 @@ api/v1/systems/<slug:slug>/pauses
 systems/<slug:slug>/scorecard/
 api/v1/systems/<slug:slug>/scorecard
 api/v1/systems/<slug:slug>/answer-slices
+api/v1/systems/<slug:slug>/guardrail-proposals
 api/v1/systems/<slug:slug>/profile
 api/v1/systems/<slug:slug>/controls
 api/v1/systems/<slug:slug>/scope
@@ -194,6 +215,7 @@ api/v1/motions/<str:number>/recorded-votes
 incidents/<str:number>/parts/
 api/v1/incidents/<str:number>/parts
 api/v1/incidents/<str:number>/family
+api/v1/incidents/<str:number>/together
 incidents/<str:number>/deadlines/
 api/v1/incidents/<str:number>/deadlines
 api/v1/incidents/<str:number>/held
@@ -274,7 +296,43 @@ authority-requests/
 api/v1/authority-requests/
 """
 
+CONTROLS = """
+controls/
+controls/readiness/
+api/v1/controls/
+api/v1/controls/readiness
+controls/statements/
+controls/uploads/
+controls/gaps/
+controls/gaps/list.csv
+api/v1/control-statements/
+api/v1/control-uploads/
+api/v1/control-gaps/
+"""
+
+CONTROLLED = """
+systems/<slug:slug>/controls/
+"""
+
+AUDITED = """
+audit/
+audit/sample/
+api/v1/audit/room
+"""
+
+ASKED = """
+audit/questions/
+audit/questions/list.csv
+api/v1/audit/questions
+"""
+
 CHANGE = """
+audit/questions/<str:number>/<slug:act>/
+api/v1/audit/questions/<str:number>/answers
+api/v1/audit/questions/<str:number>/evidence
+api/v1/audit/questions/<str:number>/return
+api/v1/audit/questions/<str:number>/acceptance
+api/v1/audit/questions/<str:number>/withdrawal
 committee/<str:number>/procedure/<slug:act>/
 meetings/<str:number>/<slug:act>/
 minutes/<str:number>/<slug:act>/
@@ -340,8 +398,11 @@ api/v1/baselines/<uuid:baseline_id>/withdraw
 api/v1/systems/<slug:slug>/rule-attestations
 api/v1/kpi-drafts/<uuid:definition_id>/approve
 api/v1/kpi-drafts/<uuid:definition_id>/decline
+api/v1/kpis/<slug:kpi_id>/switch
 api/v1/answer-reviews/<uuid:review_id>/verdict
 api/v1/systems/<slug:slug>/answers/<str:key>/looks
+api/v1/systems/<slug:slug>/label-sets
+answers/<slug:slug>/labels.jsonl
 exchange/registries/<uuid:registry_id>/read
 exchange/registries/<uuid:registry_id>/switch
 exchange/<uuid:import_id>/settle
@@ -373,6 +434,7 @@ api/v1/systems/<slug:slug>/dependencies/<uuid:row_id>/end
 api/v1/systems/<slug:slug>/data-sources/<uuid:row_id>/end
 api/v1/systems/<slug:slug>/knowledge-owners/<uuid:row_id>/end
 ledger/lists/
+papers/<slug:kind>/
 packs/<str:number>/again
 incidents/<str:number>/<slug:command>/
 people/access/<uuid:role_id>/confirm
@@ -439,6 +501,7 @@ connectors/<uuid:connector_id>/try/
 connectors/<uuid:connector_id>/poll/
 connectors/<uuid:connector_id>/switch/
 api/v1/connectors/<uuid:connector_id>/poll
+api/v1/connectors/<uuid:connector_id>/report
 api/v1/connectors/<uuid:connector_id>/try
 api/v1/connectors/<uuid:connector_id>/switch
 uploads/<uuid:upload_id>/settle/
@@ -490,20 +553,48 @@ api/v1/concerns/<str:number>/dismiss
 api/v1/concerns/<str:number>/dismissal
 api/v1/concerns/<str:number>/case
 api/v1/packs/<str:number>/again
+api/v1/reports/<str:number>/draw
+api/v1/reports/<str:number>/issue
+api/v1/reports/<str:number>/withdraw
+api/v1/consequence-factors/<uuid:factor_id>/approve
+api/v1/consequence-factors/<uuid:factor_id>/withdraw
+api/v1/control-statements/<uuid:statement_id>/approve
+api/v1/control-statements/<uuid:statement_id>/withdraw
+api/v1/control-uploads/<uuid:upload_id>/review
+api/v1/control-uploads/<uuid:upload_id>/withdraw
+api/v1/control-gaps/<uuid:gap_id>/close
 api/v1/retention/rules/<slug:kind>
 api/v1/retention/holds
 api/v1/retention/holds/<uuid:hold_id>/end
 api/v1/erasures/<uuid:request_id>/confirm
 api/v1/erasures/<uuid:request_id>/decline
 api/v1/ledger/lists
+api/v1/papers/<slug:kind>
 """
 
 ABSENT = """
+audit/sample.csv
+api/v1/audit/sample
+audit/questions/<str:number>/
+api/v1/audit/questions/<str:number>
+controls/statements/<uuid:statement_id>/
+controls/statements/<uuid:statement_id>/list.csv
+controls/uploads/<uuid:upload_id>/
+controls/uploads/<uuid:upload_id>/file
+controls/gaps/<uuid:gap_id>/
+api/v1/control-statements/<uuid:statement_id>
+api/v1/control-uploads/<uuid:upload_id>
+api/v1/control-uploads/<uuid:upload_id>/file
+api/v1/control-gaps/<uuid:gap_id>
+controls/<slug:key>/
+controls/<slug:key>/list.csv
+controls/<slug:key>/<str:provision_id>/
+api/v1/controls/<slug:key>
+api/v1/controls/<slug:key>/<str:provision_id>
 committee/<str:number>/procedure/document
 meetings/<str:number>/
 minutes/<str:number>/
 minutes/<str:number>/minutes.docx
-minutes/<str:number>/minutes.pdf
 minutes/<str:number>/narratives/<int:narrative>
 api/v1/meetings/<str:number>/
 api/v1/minutes/<str:number>/
@@ -536,12 +627,18 @@ kpis/<slug:kpi_id>/change/
 kpis/drafts/<uuid:definition_id>/
 api/v1/kpis/<slug:kpi_id>/
 api/v1/kpis/<slug:kpi_id>/proposal
+api/v1/kpis/<slug:kpi_id>/uses
+kpis/<slug:kpi_id>/switch/
 api/v1/kpis/<slug:kpi_id>/definitions
 systems/<slug:slug>/scorecard/<slug:kpi_id>/
 answers/<slug:slug>/<str:key>/
 api/v1/systems/<slug:slug>/answers/<str:key>/
 api/v1/systems/<slug:slug>/answers/<str:key>/reviews
 connectors/<uuid:connector_id>/
+connectors/doors/<int:state_id>/
+connectors/doors/<int:state_id>/refused.csv
+api/v1/doors/<int:state_id>/
+api/v1/doors/<int:state_id>/refused
 connectors/<uuid:connector_id>/change/
 api/v1/connectors/<uuid:connector_id>/
 api/v1/connectors/<uuid:connector_id>/runs
@@ -560,10 +657,16 @@ api/v1/systems/<slug:slug>/data-sources/<uuid:row_id>
 watches/<uuid:watch_id>/
 packs/<str:number>/
 packs/<str:number>/download
+reports/<str:number>/
+consequence-factors/<uuid:factor_id>/
 retention/rules/<slug:kind>/
 retention/holds/<uuid:hold_id>/
 erasures/<uuid:request_id>/
 ledger/lists/<uuid:printout_id>/
+papers/made/<uuid:paper_id>/
+papers/made/<uuid:paper_id>/file
+api/v1/papers/made/<uuid:paper_id>
+api/v1/papers/made/<uuid:paper_id>/file
 ledger/lists/<uuid:printout_id>/file
 people/glass/<uuid:glass_id>/
 people/delegations/<uuid:delegation_id>/end/
@@ -619,6 +722,8 @@ api/v1/ledger/checkpoints/<int:size>
 api/v1/ledger/verifications/<uuid:run_id>
 api/v1/packs/<str:number>/
 api/v1/packs/<str:number>/download
+api/v1/reports/<str:number>
+api/v1/consequence-factors/<uuid:factor_id>
 api/v1/ledger/lists/<uuid:printout_id>
 api/v1/ledger/lists/<uuid:printout_id>/file
 """
@@ -626,6 +731,7 @@ api/v1/ledger/lists/<uuid:printout_id>/file
 # Their answer turns on more than role and unit (whose step it is, what is kept); the walk still
 # holds that nobody gets an error, and that a stranger reads nothing of another unit.
 OPEN = """
+reports/new/
 meetings/new/
 on-call/<uuid:unit_id>/
 api/v1/on-call/rotas/<uuid:unit_id>/shifts
@@ -649,6 +755,7 @@ api/v1/model-registries
 api/v1/mlbom
 api/v1/organisation/exports
 api/v1/units/<uuid:unit_id>/move
+api/v1/calendars/<uuid:calendar_id>/holidays
 concerns/
 people/<uuid:person_id>/edit/
 incidents/<str:number>/motion/
@@ -716,6 +823,10 @@ for _audience, _lines in (
     ("change", CHANGE),
     ("absent", ABSENT),
     ("requests", REQUESTS),
+    ("controls", CONTROLS),
+    ("controlled", CONTROLLED),
+    ("audited", AUDITED),
+    ("asked", ASKED),
     ("second", SECOND_LINE),
     ("machine", MACHINE),
     ("open", OPEN),
@@ -749,6 +860,8 @@ TOKEN = frozenset(
         "api/v1/kpi-templates/",
         "api/v1/systems/<slug:slug>/scorecard",
         "api/v1/ledger/entries",
+        "api/v1/controls/",
+        "api/v1/controls/readiness",
     }
 )
 
@@ -785,10 +898,16 @@ OF_AUDIENCE: dict[str, frozenset[str]] = {
     "top": frozenset({"group"}),
     "keeping": LOOKS | {"board"},
     "requests": (LOOKS | {"board"}) - {"administrator"},
+    "controls": (LOOKS | {"board", "owner", "deputy"}) - {"administrator"},
+    "controlled": (LOOKS | {"board", "owner", "deputy"}) - {"administrator"},
     "second": frozenset({"compliance", "risk"}),
+    "audited": frozenset({"compliance", "auditor", "administrator", "group"}),
+    "asked": frozenset({"compliance", "auditor", "administrator", "group", "owner", "deputy"}),
     "machine": frozenset(),
     "change": frozenset(),
     "absent": frozenset(),
 }
 # Audiences to which a stranger of the same role belongs too, about their own unit.
-ALSO_STRANGERS = frozenset({"public", "person", "access", "keeping", "requests", "second"})
+ALSO_STRANGERS = frozenset(
+    {"public", "person", "access", "keeping", "requests", "controls", "second", "audited", "asked"}
+)

@@ -193,7 +193,7 @@ def investigate(room, number, key):
         number,
         key,
         "first_assessment",
-        button="Save the first assessment",
+        button="Write first assessment",
         seen="Scans got worse.",
         affected="120",
         contained="no",

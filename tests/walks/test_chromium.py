@@ -103,7 +103,7 @@ def investigate(readers, number):
         next_step="Compare the scanners.",
         next_step_at="2030-01-08T12:00",
     )
-    owner.press("Save the first assessment")
+    owner.press("Write first assessment")
     owner.open(f"{path}add_evidence/")
     owner.fill("#act", title="Run of the week", reference="runs/2")
     owner.press("Add evidence")

@@ -1,4 +1,4 @@
-"""`manage.py serve`: web, worker and sweep on this machine until stopped."""
+"""`manage.py serve`: web, worker, sweep and watchdog on this machine until stopped."""
 
 import os
 import subprocess
@@ -12,12 +12,12 @@ from config.processes import Fleet, manage, start_all
 
 
 class Command(BaseCommand):
-    """Start web, worker and sweep together.
+    """Start web, worker, sweep and watchdog together.
 
     Example: `manage.py serve --port 8000`
     """
 
-    help = "Start web, worker and sweep. Example: manage.py serve --port 8000"
+    help = "Start web, worker, sweep, watchdog. Example: manage.py serve --port 8000"
     requires_system_checks: list[str] = []
 
     def add_arguments(self, parser: ArgumentParser) -> None:

@@ -115,8 +115,10 @@ def sheet_rows(page: Mapping[str, Any]) -> list[tuple[object, ...]]:
     return [_sheet_row(item) for item in page["rows"]]
 
 
-def file_page(*, row: RiskAcceptance, reader: User, at: datetime) -> dict[str, Any]:
-    """Return what templates/governance/acceptances/one.html shows."""
+def file_page(
+    *, row: RiskAcceptance, reader: User, at: datetime, may_act: bool = True
+) -> dict[str, Any]:
+    """Return what templates/governance/acceptances/one.html shows; without acts for the past."""
     chain = chain_of(row)
     one = next(item for item in shown(chain, at) if item.acceptance.pk == row.pk)
     return {
@@ -127,8 +129,8 @@ def file_page(*, row: RiskAcceptance, reader: User, at: datetime) -> dict[str, A
         "decision": decisions_of_risks([row]).get(row.decision_id),
         "conditions": conditions_of(row, at),
         "chain": [row_of(item) for item in shown(chain, at)] if len(chain) > 1 else [],
-        "told": _told(row, at),
-        "acts": _acts(one.acceptance, reader, at),
+        "told": _told(row, at) if may_act else [],
+        "acts": _acts(one.acceptance, reader, at) if may_act else [],
         "entries": entries_of(
             lines_of_object(object_type="acceptance", object_id=str(row.pk)), about=row.number
         ),
@@ -180,7 +182,7 @@ def proposal_row(row: AcceptanceProposal, at: datetime) -> dict[str, Any]:
     missing = proposal_faults(incident=row.incident, values=row.terms, at=at)
     return {
         "said": [
-            {"label": LABELS[name], "value": _value(value)}
+            {"label": LABELS[name], "value": _value(name, value)}
             for name, value in row.terms.items()
             if name in LABELS
         ],
@@ -189,7 +191,9 @@ def proposal_row(row: AcceptanceProposal, at: datetime) -> dict[str, Any]:
     }
 
 
-def _value(value: Any) -> str:
+def _value(name: str, value: Any) -> str:
+    if name == "treatment":
+        return str(dict(TREATMENTS).get(str(value), value))
     return ", ".join(map(str, value)) if isinstance(value, list) else str(value)
 
 

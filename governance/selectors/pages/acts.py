@@ -71,11 +71,12 @@ POSSIBLE: dict[str, tuple[str, ...]] = {
     OPEN: ("answer_silenced", "acknowledge"),
     INVESTIGATING: ("submit_findings", "first_assessment"),
     VALIDATION: ("validate", "close_small", "return_to_owner", "dismiss"),
-    DECISION: ("confirm_action", "cannot_execute"),
-    RISK_ACCEPTED: ("review_acceptance", "risk_removed"),
-    EXECUTION: ("confirm_action", "cannot_execute"),
+    DECISION: ("confirm_action", "bind_version", "cannot_execute"),
+    RISK_ACCEPTED: ("review_acceptance", "risk_removed", "bind_version"),
+    EXECUTION: ("confirm_action", "bind_version", "cannot_execute"),
     VERIFICATION: (
         "confirm_action",
+        "bind_version",
         "confirm_proof",
         "close",
         "verification_failed",
@@ -267,6 +268,7 @@ def _has_object(name: str, papers: Papers) -> bool:
     objects = {
         "confirm_action": papers.unconfirmed,
         "cannot_execute": papers.unsettled,
+        "bind_version": papers.unbound,
         "confirm_proof": papers.unwitnessed,
     }
     return bool(objects.get(name, True))

@@ -71,6 +71,8 @@ class Cell(NamedTuple):
     @property
     def words(self) -> str:
         """What stands in the cell beside its mark."""
+        if self.state == "ERROR":
+            return _("%(n)s in error") % {"n": self.unseen}
         if self.state in UNSEEN:
             return ngettext("%(n)s silent", "%(n)s silent", self.unseen) % {"n": self.unseen}
         if self.state == "OK":

@@ -24,14 +24,17 @@ from governance.selectors.pages.sections import (
 )
 from governance.selectors.pages.stages import Parts, stages_of
 from governance.selectors.pages.subjects import Event, events_of_system, subject_of
+from governance.selectors.pages.together import together_with
 from governance.selectors.pages.told import tickets_on, told_of
 from governance.selectors.pages.turns import turns_of
 from incidents.models import Incident
 from incidents.rules.plan import FrozenPlan, from_text
 from incidents.rules.segregation import clash
+from incidents.rules.states import ENDED
 from incidents.selectors.cast import Cast
 from incidents.selectors.notes import count_notes, may_write
 from incidents.selectors.releases import states_of_notes
+from incidents.selectors.visibility import incidents_visible_to
 from ledger.selectors.lines import lines_of_incident
 from registry.models import Deployment, User
 from telemetry.models import Series
@@ -104,7 +107,7 @@ def page_of(case: Case, *, whole_record: bool = False) -> dict[str, Any]:
         "actions": actions_of(papers),
         "proofs": proofs_of(papers, _series_of_proofs(papers), case.zone),
         "clocks": clocks_of(papers, at),
-        "held": held_of(incident, case.cast.holding),
+        "held": held_of(incident, case.cast.holding, case.reader if case.may_act else None, at),
         "turns": turns_of(
             incident=incident, plan=case.plan, cast=case.cast, at=at, may_act=case.may_act
         ),
@@ -115,6 +118,7 @@ def page_of(case: Case, *, whole_record: bool = False) -> dict[str, Any]:
         "acts": case.acts,
         **_record(incident, whole_record),
         **_silence_and_answers(incident),
+        **_together(case),
     }
 
 
@@ -151,6 +155,18 @@ def _notes(case: Case) -> dict[str, Any]:
         "count": count,
         "read": states_of_notes(incident=incident, person=case.reader, at=at) if count else [],
         "may_write": may_write(incident=incident, user_id=reader, at=at),
+    }
+
+
+def _together(case: Case) -> dict[str, Any]:
+    """Others that may have the same cause, and whether the reader may tie them to this one."""
+    if not case.may_act or case.incident.state in ENDED:
+        return {}
+    visible = incidents_visible_to(user=case.reader, at=case.at)
+    return {
+        "together": together_with(incident=case.incident, visible=visible, at=case.at),
+        "may_merge": case.acts.named("merge") is not None,
+        "may_link": case.acts.named("link") is not None,
     }
 
 

@@ -42,11 +42,12 @@ from governance.selectors.pages.kpi_words import (
     period_links,
     version_rows,
 )
-from governance.selectors.pages.scorecard import standing_word
+from governance.selectors.pages.scorecard import in_error, standing_word
 from governance.selectors.pages.subjects import Event, events_of_system, timeline_from
 from incidents.models import Incident
 from telemetry.models import Baseline, Series
 from telemetry.selectors.baselines import approved_baseline
+from telemetry.selectors.connectors import failing_for
 from telemetry.selectors.voids import Voided, voided_between
 
 __all__ = ["kpi_page", "series_of_id", "sheet_of"]
@@ -97,6 +98,7 @@ def kpi_page(
         "name": trend.name,
         "state": standing_word(standing),
         "standing": standing,
+        "failing": failing_for(series) if in_error(standing) else [],
         "now": newest_words(found.shown, found.measure, found.voided),
         **_drawn(trend, zone),
         "facts": facts_of(series, trend),

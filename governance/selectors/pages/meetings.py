@@ -4,6 +4,8 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
+from django.db.models import QuerySet
+
 from governance.models import AgendaItem, Decision, Meeting
 from governance.selectors.electorates import seat_of
 from governance.selectors.meetings import (
@@ -16,22 +18,31 @@ from governance.selectors.meetings import (
     may_attend,
 )
 from governance.selectors.pages.sections import ROUND_STATES
-from incidents.selectors.visibility import incidents_visible_to
+from incidents.models import Incident
 from registry.models import User
 
 STATES = {"planned": "pending", "open": "current", "ended": "ok", "cancelled": "none"}
 
 
-def meeting_page(*, meeting: Meeting, reader: User, at: datetime) -> dict[str, Any]:
-    """Return what templates/governance/meetings/one.html shows, but for the forms."""
-    visible = incidents_visible_to(user=reader, at=at)
+def meeting_page(
+    *,
+    meeting: Meeting,
+    visible: QuerySet[Incident],
+    reader: User,
+    at: datetime,
+    may_act: bool = True,
+) -> dict[str, Any]:
+    """Return what templates/governance/meetings/one.html shows, but for the forms.
+
+    `visible` are the incidents that the reader may see; for the past nothing can be done.
+    """
     items = list(agenda_of(meeting))
     seen = set(
         visible.filter(
             pk__in=[row.decision.incident_id for row in items if row.decision]
         ).values_list("pk", flat=True)
     )
-    keeps = keeps_minutes(committee=meeting.committee, user=reader, at=at)
+    keeps = may_act and keeps_minutes(committee=meeting.committee, user=reader, at=at)
     return {
         "at": at,
         "meeting": meeting,
@@ -42,8 +53,9 @@ def meeting_page(*, meeting: Meeting, reader: User, at: datetime) -> dict[str, A
         "keeps": keeps,
         "is_member": is_member(committee=meeting.committee, person_id=reader.pk, at=at),
         "minutes": meeting.minutes.exclude(state="replaced").first(),
-        "consent": votable(meeting, reader, at),
-        "liftable": [row for row in consent_items(meeting) if _is_open(row)],
+        "began": meeting.notice_sent_at,
+        "consent": votable(meeting, reader, at) if may_act else [],
+        "liftable": [row for row in consent_items(meeting) if may_act and _is_open(row)],
         "people": may_attend(committee=meeting.committee, at=at) if keeps else [],
         "candidates": list(candidates(committee=meeting.committee, visible=visible))
         if keeps

@@ -6,8 +6,9 @@ from typing import Any
 from django.db.models import Q
 
 from governance.models import Committee, Decision
-from governance.rules.motion_kinds import WORDS, after_tie
+from governance.rules.motion_kinds import WORDS
 from governance.selectors.motions import body_for, may_propose
+from governance.selectors.protective_order import next_kinds
 from incidents.models import Findings, Incident
 from incidents.rules.transitions import DECISION, ENDED, EXECUTION, STATE_WORDS, VERIFICATION
 from incidents.selectors.containment import containments_in_force
@@ -43,16 +44,7 @@ def replaceable(incident: Incident) -> list[Decision]:
 
 def after_last_tie(incident: Incident) -> str:
     """Return in words what is put next, where the last vote at high tier was a tie (KOM-14)."""
-    if incident.risk_tier != "high":
-        return ""
-    rows = Decision.objects.filter(incident=incident, cycle=incident.cycle, matter="case")
-    tied = rows.filter(resolution__outcome="tie").order_by("-closed_at").first()
-    if tied is None:
-        return ""
-    tried = frozenset(
-        rows.filter(resolution__isnull=False).values_list("motion_actions__type", flat=True)
-    )
-    return ", ".join(WORDS[kind].lower() for kind in after_tie(tried))
+    return ", ".join(WORDS[kind].lower() for kind in next_kinds(incident))
 
 
 def motion_page(*, incident: Incident, reader: User, at: datetime) -> dict[str, Any]:

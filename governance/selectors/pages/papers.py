@@ -88,6 +88,15 @@ class Papers:
         return [one for one in self.actions if one.state in UNSETTLED]
 
     @property
+    def unbound(self) -> list[Action]:
+        """The retrainings that wait for the version that meets their criteria."""
+        return [
+            one
+            for one in self.unsettled
+            if one.type == Action.Type.RETRAIN and one.target_version_id is None
+        ]
+
+    @property
     def unwitnessed(self) -> list[VerificationWindow]:
         """The running proofs that a second person confirms with evidence."""
         return [one for one in self.windows if one.outcome == "RUNNING" and one.proof in WITNESSED]

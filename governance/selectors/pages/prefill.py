@@ -1,5 +1,7 @@
 """What a form holds before anybody types: what is known already."""
 
+import re
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
@@ -20,6 +22,17 @@ AGAIN = (
     "proposed_action",
     "containment",
 )
+
+
+# What another page may say beforehand: which other incident is meant, and how.
+NAMED = {"merge": ("into",), "link": ("other", "kind")}
+NAME = re.compile(r"[A-Za-z0-9-]{1,20}")
+
+
+def named_in(command: str, given: Mapping[str, str]) -> dict[str, str]:
+    """Return what an address says of a command's form; what is no number or kind is left out."""
+    said = {name: given.get(name, "") for name in NAMED.get(command, ())}
+    return {name: value for name, value in said.items() if NAME.fullmatch(value)}
 
 
 def prefilled(case: Case, command: str) -> dict[str, Any]:

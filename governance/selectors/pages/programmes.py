@@ -18,12 +18,15 @@ from registry.models import User
 ROLE_OF_SIDE = {"finance": "executive", "compliance": "compliance"}
 
 
-def programme_page(*, action: Action, reader: User, at: datetime) -> dict[str, Any]:
-    """Return everything that the page shows."""
+def programme_page(
+    *, action: Action, reader: User, at: datetime, may_act: bool = True
+) -> dict[str, Any]:
+    """Return everything that the page shows; without what can be done for the past."""
     read, cast = programme_of(action), Cast(action.incident, at)
-    open_ = action.state in UNSETTLED
+    open_ = may_act and action.state in UNSETTLED
     return {
         "action": action,
+        "began": action.ordered_at,
         "incident": action.incident,
         "read": read,
         "facts": _facts(read.programme) if read else [],

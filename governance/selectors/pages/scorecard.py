@@ -118,6 +118,11 @@ def standing_word(standing: Standing | None) -> str:
     return {"NO_DATA": "none", "ERROR": "none"}.get(standing.state, standing.state.lower())
 
 
+def in_error(standing: Standing | None) -> bool:
+    """Whether what feeds a series has failed since its last reading."""
+    return standing is not None and standing.state == Standing.State.ERROR
+
+
 def _score(series: Series, standing: Standing | None, recent: Sequence[Reading]) -> Score:
     known = [abs(one.value) for one in recent if one.value is not None]
     measure = measure_of(

@@ -16,6 +16,10 @@ EDGES: tuple[Edge, ...] = (
     Edge("T13", "confirm_action", RISK_ACCEPTED, RISK_ACCEPTED),
     Edge("T14", "attempt_failed", DECISION, DECISION),
     Edge("T14", "attempt_failed", RISK_ACCEPTED, RISK_ACCEPTED),
+    *(
+        Edge("T13", "bind_version", state, state)
+        for state in (EXECUTION, VERIFICATION, DECISION, RISK_ACCEPTED)
+    ),
 )
 """Of several actions one may fail alone (INC-D): the others run on through the new decision."""
 
@@ -43,6 +47,29 @@ COMMANDS: tuple[Command, ...] = (
             Field("decision_id", "Decision that takes it back", "uuid"),
             Field("reason", "Reason"),
             Field("compensation", "What makes up for it", "map", required=False),
+        ),
+    ),
+    Command(
+        "bind_version",
+        "bind a version to the retraining of",
+        "Bind this version",
+        ("witness", "engine"),
+        "incident.version_bound",
+        act="confirmed",
+        fields=(
+            Field("action_id", "Action", "uuid"),
+            Field(
+                "version_id",
+                "Version",
+                "uuid",
+                required=False,
+                hint="Empty: the one that is live now.",
+            ),
+            Field(
+                "criteria_met",
+                "How it meets each criterion, and where that can be seen",
+                longest=4000,
+            ),
         ),
     ),
 )

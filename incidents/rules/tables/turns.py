@@ -47,7 +47,7 @@ COMMANDS: tuple[Command, ...] = (
         "withdraw",
         "withdraw",
         "Withdraw",
-        ("owner_side", "validator", "second_person", "chair"),
+        ("owner_side", "validator", "second_person", "chair", "engine"),
         "incident.withdrawn",
         act="asked_withdrawal",
         fields=(

@@ -8,14 +8,15 @@ import msgspec
 
 from incidents.models import Action, Incident, Transition
 from incidents.rules.plan import calendar_of
-from incidents.rules.transitions import DECISION, EXECUTION, VERIFICATION
+from incidents.rules.transitions import DECISION, EXECUTION
 from incidents.selectors.attempts import attempt_of
 from incidents.selectors.proofs import UNSETTLED, actions_of, pending_stopping
+from incidents.services.commands import binding
 from incidents.services.commands.context import Given, Outcome
 from incidents.services.commands.proofs import begin_verification
 from incidents.services.commands.recording import record
 from incidents.services.dispatch import call_back, message_key
-from incidents.services.notices import able, tell
+from incidents.services.notices import tell
 from incidents.services.orders import AFTERWARDS, ActionOrder, build_actions, order_actions
 from ledger.rules.refusals import Conflict, Forbidden, Invalid, Missing
 from ledger.services.entries import append_entry
@@ -200,14 +201,14 @@ def _go_on(given: Given) -> None:
 
 
 def _tell_of_failure(given: Given, action: Action, version: int) -> None:
-    """Nobody waits for what cannot be done: the owner's side and the verifiers decide what now."""
+    """Nobody waits for what cannot be done: the owner's side is told, and what follows is decided.
+
+    While the effect is proved the engine leads it back to the decision (`services.obligations`).
+    """
     incident = given.incident
-    people = [incident.owner, incident.deputy]
-    if incident.state == VERIFICATION:
-        people += able("verification_failed", incident, given.plan, given.at)
     tell(
         incident,
-        people,
+        [incident.owner, incident.deputy],
         task="obligation",
         key=f"{version}:cannot:{action.pk}",
         due_at=_later(incident, given.at),
@@ -223,4 +224,5 @@ def _later(incident: Incident, at: datetime) -> datetime:
 HANDLERS: Mapping[str, Callable[[Given], Outcome]] = {
     "cannot_execute": cannot_execute,
     "cancel_action": cancel_action,
+    **binding.HANDLERS,
 }

@@ -9,7 +9,9 @@ from incidents.rules.proofs import differs
 from incidents.rules.records import closing_record
 from incidents.rules.transitions import CLOSED, DECISION, EXECUTION, VERIFICATION
 from incidents.selectors.programmes import programme_fault
+from incidents.selectors.promotions import fault_of
 from incidents.selectors.proofs import SETTLED, obligations_of, pending_stopping, windows_of
+from incidents.services.commands.binding import bind
 from incidents.services.commands.context import Given, Outcome
 from incidents.services.commands.recording import end
 from incidents.services.commands.validators import sign_as
@@ -21,6 +23,7 @@ from incidents.services.windows import build_windows, verification_deadline
 from ledger.rules.refusals import Conflict, Invalid, Missing
 from ledger.services.entries import append_entry
 from outbox.services.withdrawing import withdraw_message
+from registry.models import SystemVersion
 
 Judged = VerificationWindow.Outcome
 CONTAINING = (
@@ -49,7 +52,9 @@ def confirm_action(given: Given) -> Outcome:
         observed=values["observed"],
         parameters=action.parameters,
     )
+    version = _seen_version(action, values["observed"])
     fault = _refused(values["observed"]) or fault or programme_fault(action)
+    fault = fault or _unfit(action, version)
     if "refused" in values["observed"]:
         withdraw_message(key=message_key(action))
     receipt = _receipt(given, action, matches=fault is None)
@@ -57,7 +62,7 @@ def confirm_action(given: Given) -> Outcome:
         reason = f"'{action.words}' is not carried out: {fault}."
         verb = "incident.attempt_failed"
         return Outcome(incident.state, verb=verb, reason=reason, rows=[receipt])
-    return _confirmed(given, action, receipt)
+    return _confirmed(given, action, receipt, version)
 
 
 def confirm_proof(given: Given) -> Outcome:
@@ -232,7 +237,26 @@ def _receipt(given: Given, action: Action, *, matches: bool) -> ActionReceipt:
     )
 
 
-def _confirmed(given: Given, action: Action, receipt: ActionReceipt) -> Outcome:
+def _seen_version(action: Action, observed: Mapping[str, Any]) -> SystemVersion | None:
+    """The version that was seen after a retraining that none is bound to; None elsewhere."""
+    if action.type != Action.Type.RETRAIN or action.target_version_id is not None:
+        return None
+    label = str(observed.get("version", ""))[:60].replace("\x00", "")
+    rows = SystemVersion.objects.filter(system_id=action.incident.system_id, label=label)
+    return rows.first()
+
+
+def _unfit(action: Action, version: SystemVersion | None) -> str | None:
+    """Why what was seen is not the retrained version, None if it is or one is bound already."""
+    if action.type != Action.Type.RETRAIN or action.target_version_id is not None:
+        return None
+    fault = fault_of(action, version)
+    return fault[1].rstrip(".") if fault is not None else None
+
+
+def _confirmed(
+    given: Given, action: Action, receipt: ActionReceipt, version: SystemVersion | None
+) -> Outcome:
     incident, at = given.incident, given.at
     approved_target(incident, action.target_version_id)
     windows = build_windows(action, at)
@@ -240,6 +264,8 @@ def _confirmed(given: Given, action: Action, receipt: ActionReceipt) -> Outcome:
     incident.contained = incident.contained or action.type in CONTAINING
 
     def follow(transition: Transition) -> None:
+        if version is not None:
+            bind(action, version, given, met=given.values["evidence"] or "")
         carry_over(action=action, observed=receipt.observed, at=at)
 
     every = [*windows_of(incident), *windows]

@@ -8,9 +8,10 @@ from typing import Any
 import msgspec
 
 from incidents.models import Incident, Participation, Transition
-from incidents.rules.transitions import edge_of
+from incidents.rules.transitions import ENDED, edge_of
 from incidents.selectors.attempts import Attempt
 from incidents.services.commands.context import Given, Outcome
+from incidents.services.courses import draw_courses
 from incidents.services.deadlines import Move, enter_stage, timers_of_move
 from incidents.services.turn_timers import timers_of_turns
 from ledger.rules.actors import Actor
@@ -49,6 +50,8 @@ def record(given: Given, outcome: Outcome, *, key: str | None, digest: str) -> T
     transition = _write(
         attempt, move, outcome, before, after, for_record(payload), key=key, digest=digest
     )
+    if transition.to_state in ENDED:
+        draw_courses(incident_ids=[incident.pk])
     for row in outcome.rows:
         row.entry_number = transition.entry_number  # type: ignore[attr-defined]
         row.save(force_insert=True)

@@ -18,9 +18,11 @@ from ledger.rules.refusals import Refused
 from ledger.services.entries import record_refusal
 from outbox import clock
 from registry.models import User
-from registry.selectors.systems import system_by_slug
 from reports.models import Pack
+from reports.rules.asked import FRAMEWORK_KINDS, RECIPIENTS
 from reports.rules.periods import period_of
+from reports.selectors.pack_asks import wanted_of
+from reports.services.builders import work_off
 from reports.services.building import LOOK_AGAIN, build_pack
 from reports.services.packs import download_pack, request_pack
 
@@ -41,17 +43,29 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         """Take what the pack is about, who answers for it, and where to put it."""
-        parser.add_argument("what", choices=["build"])
-        parser.add_argument("--system", required=True, help="the system's short name")
-        parser.add_argument("--since", required=True, type=date.fromisoformat, help="first day")
-        parser.add_argument("--until", required=True, type=date.fromisoformat, help="last day")
-        parser.add_argument("--for", required=True, dest="person", help="who has it, by address")
+        parser.add_argument("what", choices=["build", "work"])
+        about = parser.add_mutually_exclusive_group()
+        about.add_argument("--system", default="", help="the system's short name")
+        about.add_argument("--unit", default="", help="a unit, with all below it, by name or id")
+        about.add_argument("--organisation", action="store_true", help="everything")
+        about.add_argument("--matter", default="", help="number of an incident or of a request")
+        parser.add_argument(
+            "--kind", default="everything", choices=[*FRAMEWORK_KINDS, "everything"]
+        )
+        parser.add_argument("--recipient", default="auditor", choices=list(RECIPIENTS))
+        parser.add_argument("--since", type=date.fromisoformat, help="first day")
+        parser.add_argument("--until", type=date.fromisoformat, help="last day")
+        parser.add_argument("--for", dest="person", help="who has it, by address")
         parser.add_argument("--out", type=Path, help="where to put the file")
         parser.add_argument("--wait", type=float, default=600, metavar="S", help="for the sealer")
         parser.add_argument("--json", action="store_true", help="print the figures as JSON")
 
     def handle(self, *args: Any, **options: Any) -> None:
-        """Ask, build, say."""
+        """Ask, build, say; `work` builds what waits for a worker, and ends."""
+        if options["what"] == "work":
+            work_off()
+            return
+        _check(options)
         actor = _person(options["person"])
         try:
             with acting_as(actor):
@@ -100,9 +114,30 @@ def _record(refusal: Refused, actor: Actor) -> None:
 
 
 def _ask(actor: Actor, options: dict[str, Any]) -> Pack:
-    since, until = period_of(options["since"], options["until"], settings.SEAT_ZONE)
-    system = system_by_slug(options["system"])
-    return request_pack(system_id=system.pk, since=since, until=until, actor=actor, at=clock.now())
+    at, since, until = clock.now(), None, None
+    if options["since"] and options["until"]:
+        since, until = period_of(options["since"], options["until"], settings.SEAT_ZONE)
+    wanted = wanted_of(
+        about={
+            "system": options["system"],
+            "unit": options["unit"],
+            "organisation": "organisation" if options["organisation"] else "",
+            "number": options["matter"],
+        },
+        kind=options["kind"],
+        recipient=options["recipient"],
+        user=User.objects.get(pk=actor.person),
+        at=at,
+    )
+    return request_pack(wanted=wanted, since=since, until=until, actor=actor, at=at)
+
+
+def _check(options: dict[str, Any]) -> None:
+    """Raise CommandError for what every pack needs and was not said."""
+    if not options["person"]:
+        raise CommandError("Say who has it: --for, by address.")
+    if not options["matter"] and not (options["since"] and options["until"]):
+        raise CommandError("Say of which days: --since and --until.")
 
 
 def _build(asked: Pack, patience: float) -> Pack:

@@ -1,0 +1,97 @@
+"""An organisation's own KPI switched off, and on again: its history stays (KPI-1).
+
+While it is off no reading of it is taken, its thresholds rest and nobody waits for it.
+"""
+
+from datetime import datetime
+
+from django.db import transaction
+from django.db.models import QuerySet
+
+from governance.selectors.kpi_uses import uses_of
+from ledger.rules.actors import Actor
+from ledger.rules.refusals import Conflict, Forbidden, Invalid, Missing
+from ledger.services.entries import append_entry
+from registry.models import System
+from registry.rules.permits import PERMITS, in_words
+from telemetry.models import Kpi
+from telemetry.services.own_kpis import may_in_unit
+
+ACT = "kpi.approve"
+LONGEST = 2000
+
+
+@transaction.atomic
+def switch_kpi(
+    *,
+    kpi_id: str,
+    off: bool,
+    reason: str,
+    systems: QuerySet[System],
+    actor: Actor,
+    at: datetime,
+) -> Kpi:
+    """Switch an own KPI off, or on again. `systems` are those that the actor may see.
+
+    Raises Missing, Forbidden, Invalid (no reason), Conflict (shipped, so already, or relied upon:
+    each use is named in `extra["uses"]`).
+    """
+    rows = Kpi.objects.select_for_update(no_key=True).filter(pk=kpi_id)
+    kpi: Kpi | None = None if "\x00" in kpi_id else rows.first()
+    if kpi is None:
+        raise Missing("unknown_kpi", f"There is no KPI {kpi_id[:60]!r} in the catalogue.")
+    if not kpi.own:
+        words = f"{kpi.name} is shipped with the product: leave it off scorecards instead."
+        raise Conflict("shipped_kpi", words)
+    if not may_in_unit(act=ACT, unit_id=kpi.of_unit_id, actor=actor, at=at):
+        raise _not_yours(kpi)
+    _check(kpi, off, reason, systems)
+    before = {"off": kpi.off}
+    kpi.off, kpi.switched_at, kpi.switched_because = off, at, reason.strip()
+    kpi.switched_by_id = actor.person
+    kpi.save(at=at)
+    append_entry(
+        verb="kpi.switched_off" if off else "kpi.switched_on",
+        actor=actor,
+        at=at,
+        subject=("kpi", kpi.pk, kpi.name),
+        before=before,
+        after={"off": off},
+        reason=kpi.switched_because,
+    )
+    return kpi
+
+
+def refuse_switched_off(kpi: Kpi) -> None:
+    """Raise Conflict where a KPI that is switched off is to be judged."""
+    if kpi.off:
+        words = f"{kpi.name} is switched off: switch it on first, no reading of it is taken."
+        raise Conflict("kpi_off", words)
+
+
+def _check(kpi: Kpi, off: bool, reason: str, systems: QuerySet[System]) -> None:
+    said = reason.strip()
+    if not said or len(said) > LONGEST or "\x00" in said:
+        words = f"Say why, in at most {LONGEST} characters."
+        raise Invalid("reason_needed", words, fields={"reason": words})
+    if kpi.off == off:
+        raise Conflict("so_already", f"{kpi.name} is switched {'off' if off else 'on'} already.")
+    uses = uses_of(kpi=kpi, systems=systems) if off else []
+    if uses:
+        told = "; it ".join(use.words for use in uses)
+        raise Conflict(
+            "kpi_in_use",
+            f"{kpi.name} cannot be switched off: it {told}. End that first.",
+            extra={"uses": [use.words for use in uses]},
+        )
+
+
+def _not_yours(kpi: Kpi) -> Forbidden:
+    who = in_words(PERMITS[ACT].roles)
+    return Forbidden(
+        "role_missing",
+        f"You cannot switch a KPI off or on: that takes {who} of {kpi.of_unit}.",
+        who_can=[who],
+        recorded=True,
+        subject=("kpi", kpi.pk, kpi.name),
+    )

@@ -1,0 +1,68 @@
+"""Public holidays: of which country they can be had, and which days are worked where a law asks.
+
+The package is imported where it is needed: that takes a second, and few processes need it.
+"""
+
+from collections.abc import Callable, Iterable
+from datetime import date
+from importlib import import_module
+
+from incidents.models import HolidayChoice, Incident
+from ledger.rules.refusals import Invalid
+from outbox.rules.calendars import Calendar
+
+UNION = "EU"
+"""The closing days of the Union's payment system (TARGET), for want of a list of the Union's."""
+SATURDAY = 5
+
+
+def public_days(country: str, subdivision: str, years: Iterable[int]) -> dict[str, str]:
+    """Return the public holidays of some years, {ISO date: name}. Raises Invalid for no such place.
+
+    `country` is an ISO code or 'EU'; `subdivision` a code of the country's, or ''.
+    """
+    package = import_module("holidays")
+    try:
+        if country == UNION:
+            if subdivision:
+                raise NotImplementedError("The Union has no subdivision")
+            found = package.financial_holidays("ECB", years=list(years))
+        else:
+            found = package.country_holidays(
+                country, subdiv=subdivision or None, years=list(years), language="en_US"
+            )
+    except (NotImplementedError, KeyError) as error:
+        words = f"There are no public holidays for {country} {subdivision}".strip() + "."
+        name = "subdivision" if _is_known(country) else "country"
+        raise Invalid("unknown_place", words, fields={name: words}) from error
+    return {day.isoformat(): str(name)[:120] for day, name in sorted(found.items())}
+
+
+def places() -> dict[str, list[str]]:
+    """Return the countries whose public holidays are known, each with its subdivisions."""
+    known = import_module("holidays").list_supported_countries(include_aliases=False)
+    found = {str(country): [str(one) for one in parts] for country, parts in known.items()}
+    return {UNION: [], **found}
+
+
+def choice_for(calendar_name: str) -> HolidayChoice | None:
+    """Return which public holidays a calendar takes in, None where nobody chose any."""
+    return HolidayChoice.objects.filter(calendar_name=calendar_name).first()
+
+
+def working_days(incident: Incident, calendar: Calendar) -> Callable[[date], bool]:
+    """Return which days are working days by Regulation 1182/71, for the unit of an incident.
+
+    All but Saturdays, Sundays and public holidays (Article 2), whatever hours the unit keeps. Where
+    no country is chosen for its calendar, the calendar's own days off stand for public holidays.
+    """
+    choice = choice_for(incident.unit.calendar.name)
+    if choice is not None:
+        off = {date.fromisoformat(day) for day in choice.days}
+    else:
+        off = {day for day, hours in calendar.exceptions.items() if not hours}
+    return lambda day: day.weekday() < SATURDAY and day not in off
+
+
+def _is_known(country: str) -> bool:
+    return country == UNION or country in places()

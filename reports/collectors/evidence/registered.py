@@ -1,0 +1,76 @@
+"""Evidence of the register: record, classification, obligations, life, who answers."""
+
+from collections.abc import Mapping
+
+from django.db.models import Count, Max
+
+from registry.models import Classification, LifecycleChange, System
+from reports.rules.evidence import Found, Piece
+from reports.selectors.control_ground import Ground
+
+SOURCES = ("registry_record", "classification", "obligations", "life_gates", "roles_held")
+
+
+def collect(ground: Ground) -> Mapping[str, Found]:
+    """Return what the register shows of each system; one query beside the ground's own."""
+    return {
+        "registry_record": ground.each(_record),
+        "classification": ground.each(lambda one: _classification(ground, one)),
+        "obligations": ground.each(lambda one: _obligations(ground, one)),
+        "life_gates": _life(ground),
+        "roles_held": ground.each(lambda one: _roles(ground, one)),
+    }
+
+
+def _record(one: System) -> Piece:
+    empty = [
+        words
+        for words, value in (("purpose", one.purpose), ("who is affected", one.users_affected))
+        if not value.strip()
+    ]
+    lacks = f"not said: {', '.join(empty)}" if empty else ""
+    return Piece(count=1, newest=one.registered_at, lacks=lacks)
+
+
+def _classification(ground: Ground, one: System) -> Piece:
+    row = ground.classified.get(one.pk)
+    if row is None:
+        return Piece(lacks="not classified")
+    again = row.state == Classification.State.REOPENED
+    return Piece(count=1, newest=row.confirmed_at, lacks="to be classified again" if again else "")
+
+
+def _obligations(ground: Ground, one: System) -> Piece:
+    row = ground.classified.get(one.pk)
+    if row is None:
+        return Piece(lacks="not classified")
+    owed = [rows[one.pk] for rows in ground.owing.values() if one.pk in rows]
+    unsure = sum(1 for found in owed if found.applies == "open")
+    lacks = f"{unsure} of {len(owed)} hang on facts that nobody has decided" if unsure else ""
+    return Piece(count=len(owed), newest=row.confirmed_at, lacks=lacks)
+
+
+def _life(ground: Ground) -> Found:
+    rows = (
+        LifecycleChange.objects.filter(system_id__in=ground.ids, at__lte=ground.at)
+        .values("system_id")
+        .annotate(count=Count("pk"), newest=Max("at"))
+        .order_by()
+    )
+    pieces = {row["system_id"]: Piece(count=row["count"], newest=row["newest"]) for row in rows}
+    beyond = [one for one in ground.systems.values() if one.lifecycle != "proposed"]
+    return ground.found(pieces, among=beyond)
+
+
+def _roles(ground: Ground, one: System) -> Piece:
+    held = {role for unit in ground.above[one.unit_id] for role in ground.held.get(unit, ())}
+    lacks = [
+        words
+        for words, there in (
+            ("no active owner", one.owner.is_active),
+            ("no active deputy", one.deputy.is_active),
+            ("no compliance officer", "compliance" in held),
+        )
+        if not there
+    ]
+    return Piece(count=2 + len(held), newest=one.registered_at, lacks=", ".join(lacks))

@@ -1,0 +1,217 @@
+"""Evidence that is written down for a system and agreed: controls, scopes, sources, suppliers."""
+
+from collections.abc import Iterable, Mapping
+from datetime import date
+from typing import Any
+from uuid import UUID
+
+from django.db.models import Q, QuerySet
+
+from registry.models import (
+    BehaviourPolicy,
+    DataSource,
+    DeclaredScope,
+    Dependency,
+    ImpactAssessment,
+    KnowledgeOwner,
+    OperatingControls,
+    ProductUse,
+    SupplierNotice,
+    System,
+    SystemReviewer,
+)
+from registry.selectors.law import seat_day
+from reports.collectors.evidence.lines import Line, line, read_lines, tally
+from reports.rules.evidence import Found, Piece
+from reports.selectors.control_ground import Ground
+
+SOURCES = (
+    "operating_controls", "declared_scope", "behaviour_policy", "overseers", "knowledge_owners",
+    "resources", "data_sources", "suppliers", "supplier_notices", "impact_assessment", "fria",
+)  # fmt: skip
+AGENTS = ("agent", "multi_agent")
+SPEAKING = ("assistant", *AGENTS)
+FRIA = "AIA-27"
+
+
+def collect(ground: Ground) -> Mapping[str, Found]:
+    """Return what is written down of each system; seven queries."""
+    controls = {row.system_id: row for row in _in_force(OperatingControls, ground)}
+    sources = _by_system(_standing(DataSource, ground))
+    uses = _uses(ground)
+    rows = _rows(ground)
+    needs = rows.get("dependencies", {})
+    return {
+        "operating_controls": ground.each(lambda one: _controls(controls.get(one.pk))),
+        "declared_scope": _of_kinds(ground, rows, "declared_scope", AGENTS),
+        "behaviour_policy": _of_kinds(ground, rows, "behaviour_policy", SPEAKING),
+        "overseers": _overseers(ground, controls, rows.get("overseers", {})),
+        "knowledge_owners": _of_kinds(ground, rows, "knowledge_owners", SPEAKING),
+        "resources": ground.each(
+            lambda one: _counted(
+                [*sources.get(one.pk, ()), *uses.get(one.pk, ()), *needs.get(one.pk, ())]
+            )
+        ),
+        "data_sources": ground.each(lambda one: _sources(sources.get(one.pk, ()))),
+        "suppliers": _suppliers(ground, uses),
+        "supplier_notices": _notices(ground),
+        **_assessments(ground),
+    }
+
+
+def _in_force(model: Any, ground: Ground) -> QuerySet[Any]:
+    rows = model.objects.filter(system_id__in=ground.ids, state="in_force")
+    found: QuerySet[Any] = rows.order_by("system_id", "-version")
+    return found
+
+
+def _standing(model: Any, ground: Ground) -> QuerySet[Any]:
+    ends = Q(until_at__isnull=True) | Q(until_at__gt=ground.at)
+    found: QuerySet[Any] = model.objects.filter(
+        ends, system_id__in=ground.ids, from_at__lte=ground.at
+    ).order_by("pk")
+    return found
+
+
+def _by_system(rows: Iterable[Any]) -> dict[UUID, list[Any]]:
+    found: dict[UUID, list[Any]] = {}
+    for row in rows:
+        found.setdefault(row.system_id, []).append(row)
+    return found
+
+
+def _controls(row: OperatingControls | None) -> Piece:
+    if row is None:
+        return Piece(lacks="no operating controls in force")
+    empty = [
+        words
+        for words, value in (
+            ("how it is stopped", row.kill_switch),
+            ("how to roll back", row.rollback_procedure),
+            ("what is done by hand meanwhile", row.manual_fallback),
+        )
+        if not value.strip()
+    ]
+    lacks = f"not said: {', '.join(empty)}" if empty else ""
+    return Piece(count=1, newest=row.approved_at, lacks=lacks)
+
+
+def _rows(ground: Ground) -> dict[str, dict[UUID, list[Line]]]:
+    """Read what only counts by its number and age: statements, reviewers, owners of knowledge."""
+    day = seat_day(ground.at)
+    return read_lines(
+        line("declared_scope", _in_force(DeclaredScope, ground), at="approved_at"),
+        line("behaviour_policy", _in_force(BehaviourPolicy, ground), at="approved_at"),
+        line("overseers", _standing(SystemReviewer, ground), at="from_at"),
+        line(
+            "knowledge_owners",
+            _standing(KnowledgeOwner, ground),
+            at="from_at",
+            wanting=Q(review_on__lt=day),
+        ),
+        line("dependencies", _standing(Dependency, ground), at="from_at"),
+    )
+
+
+def _of_kinds(
+    ground: Ground,
+    rows: Mapping[str, Mapping[UUID, list[Line]]],
+    source: str,
+    kinds: tuple[str, ...],
+) -> Found:
+    pieces = {key: tally(found, "past their review") for key, found in rows.get(source, {}).items()}
+    return ground.found(pieces, among=ground.of_kind(*kinds))
+
+
+def _overseers(
+    ground: Ground,
+    controls: Mapping[UUID, OperatingControls],
+    reviewers: Mapping[UUID, list[Line]],
+) -> Found:
+    def say(one: System) -> Piece:
+        named, row = tally(reviewers.get(one.pk, ())), controls.get(one.pk)
+        people = [row.reviewer_id, row.on_call_id] if row else []
+        known = named.count + sum(1 for who in people if who)
+        newest = named.newest or (row.approved_at if row else None)
+        return Piece(count=known, newest=newest, lacks="" if known else "nobody named")
+
+    return ground.each(say)
+
+
+def _counted(rows: Iterable[Any]) -> Piece:
+    found = list(rows)
+    begun = [getattr(row, "from_at", None) or getattr(row, "at", None) for row in found]
+    return Piece(count=len(found), newest=max((one for one in begun if one), default=None))
+
+
+def _sources(rows: Iterable[DataSource]) -> Piece:
+    found = list(rows)
+    unsure = sum(1 for row in found if _ground_missing(row))
+    lacks = f"{unsure} of {len(found)} without owner or legal basis" if unsure else ""
+    newest = max((row.from_at for row in found), default=None)
+    return Piece(count=len(found), newest=newest, lacks=lacks)
+
+
+def _ground_missing(row: DataSource) -> bool:
+    answered = bool(row.owner_id or row.holder)
+    personal = row.personal_data != DataSource.Personal.NO
+    return not answered or (personal and not row.legal_basis)
+
+
+def _uses(ground: Ground) -> dict[UUID, list[Any]]:
+    day = seat_day(ground.at)
+    rows = ProductUse.objects.filter(
+        Q(until__isnull=True) | Q(until__gt=day), system_id__in=ground.ids, since__lte=day
+    )
+    return _by_system(rows.select_related("product__supplier").order_by("pk"))
+
+
+def _suppliers(ground: Ground, uses: Mapping[UUID, list[ProductUse]]) -> Found:
+    day = seat_day(ground.at)
+    concerned = [one for one in ground.systems.values() if one.supplier or uses.get(one.pk)]
+    return ground.each(lambda one: _supplier(uses.get(one.pk, []), day), among=concerned)
+
+
+def _supplier(rows: list[ProductUse], day: date) -> Piece:
+    if not rows:
+        return Piece(lacks="a supplier is named, but no product is recorded")
+    of = {row.product.supplier_id: row.product.supplier for row in rows}
+    # Never reviewed is as good as too late: an unknown is no good news.
+    late = [one.name for one in of.values() if one.review_on is None or one.review_on < day]
+    reviewed = [one.reviewed_at for one in of.values() if one.reviewed_at]
+    lacks = f"review due: {', '.join(sorted(late)[:3])}" if late else ""
+    return Piece(count=len(rows), newest=max(reviewed, default=None), lacks=lacks)
+
+
+def _notices(ground: Ground) -> Found:
+    rows = SupplierNotice.objects.filter(
+        received_at__gte=ground.scope.since,
+        received_at__lt=ground.scope.until,
+        about__product__uses__system_id__in=ground.ids,
+    )
+    found = set(rows.values_list("pk", "received_at"))
+    if not found:
+        return Found()
+    newest = max(at for _, at in found)
+    return Found(organisation=Piece(count=len(found), newest=newest))
+
+
+def _assessments(ground: Ground) -> dict[str, Found]:
+    rows = ImpactAssessment.objects.filter(
+        system_id__in=ground.ids, state=ImpactAssessment.State.IN_FORCE
+    )
+    pieces: dict[str, dict[UUID, Piece]] = {"fria": {}, "system_impact": {}}
+    for row in rows.order_by("number"):
+        lacks = (
+            f"due again: {row.due_again_because or 'something has changed'}"
+            if row.due_again_at
+            else ""
+        )
+        pieces[row.kind][row.system_id] = Piece(
+            count=1, newest=row.reviewed_at, until=row.expires_at, lacks=lacks
+        )
+    owing = [ground.systems[key] for key in ground.owing.get(FRIA, {})]
+    return {
+        "impact_assessment": ground.found(pieces["system_impact"]),
+        "fria": ground.found(pieces["fria"], among=owing),
+    }

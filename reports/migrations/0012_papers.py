@@ -1,0 +1,20 @@
+"""Documents of other kinds than lists of the ledger, drawn by the same worker."""
+
+from django.db import migrations, models
+
+
+class Migration(migrations.Migration):
+    dependencies = [("reports", "0011_statements")]
+
+    operations = [
+        migrations.AddField(
+            model_name="printout",
+            name="kind",
+            field=models.CharField(default="ledger", max_length=30),
+        ),
+        migrations.AddField(
+            model_name="printout",
+            name="title",
+            field=models.CharField(blank=True, max_length=200),
+        ),
+    ]

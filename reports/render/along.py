@@ -1,0 +1,151 @@
+"""The frameworks in the report: each article and clause with its controls and what shows them."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from reports.render.contents import lettered
+from reports.render.folder_pages import Row, overview
+from reports.rules import figures
+from reports.rules.content import Content
+from reports.rules.controls import WORDS
+from reports.rules.files import slug
+from reports.rules.frameworks import ControlRecord, EvidenceRecord, FrameworkRecord
+from reports.rules.gaps import Gap, letters_by_control
+from reports.selectors.control_pages import MARKS
+
+NAMED = 2
+NOTHING = "Nothing on record"
+HEADS = {
+    "ai-act": "Contents by Annex IV and article",
+    "iso-42001": "Contents by clause and Annex A",
+}
+
+
+@dataclass(frozen=True)
+class Control:
+    """A control as the report prints it: what shows it, what is wanting, its gaps."""
+
+    number: str
+    title: str
+    evidence: str
+    wanting: str
+    newest: datetime | None
+    mark: str
+    word: str
+    gaps: str
+
+
+@dataclass(frozen=True)
+class Part:
+    """An article, an item of Annex IV, a clause or a category."""
+
+    anchor: str
+    number: str
+    title: str
+    path: str
+    evidence: str
+    newest: datetime | None
+    mark: str
+    said: str
+    counted: str
+    controls: list[Control]
+
+    @property
+    def headed(self) -> bool:
+        """Whether it needs a head of its own: several controls, or one under another name."""
+        return len(self.controls) > 1
+
+
+@dataclass(frozen=True)
+class Along:
+    """A framework: its parts, and the annex that holds the controls where the report does not."""
+
+    id: str
+    anchor: str
+    head: str
+    name: str
+    edition: str
+    path: str
+    counted: str
+    parts: list[Part]
+    annex: str
+
+
+def along_of(content: Content, gaps: Sequence[Gap]) -> list[Along]:
+    """Return the frameworks that the pack is asked along, in their order."""
+    letters = letters_by_control(gaps, content.frameworks)
+    evidence = {one.key: one for one in content.frameworks.evidence}
+    return [
+        Along(
+            id=record.id,
+            anchor=f"along-{slug(record.id)}",
+            head=HEADS.get(record.id, f"Contents by {record.name}"),
+            name=record.name,
+            edition=record.edition,
+            path=record.path,
+            counted=shown.said,
+            parts=[_part(record, row, evidence, letters) for row in sorted(shown.rows, key=_first)],
+            annex=f"annexes/controls-{slug(record.id).lower()}.pdf",
+        )
+        for record, shown in zip(content.frameworks.along, overview(content, gaps), strict=True)
+    ]
+
+
+def _first(row: Row) -> bool:
+    """Put the items of Annex IV, which is what the technical documentation follows, first."""
+    return "/annex-iv/" not in row.path
+
+
+def _part(
+    record: FrameworkRecord,
+    row: Row,
+    evidence: Mapping[str, EvidenceRecord],
+    letters: Mapping[str, Sequence[str]],
+) -> Part:
+    own = [one for one in record.controls if one.folder == row.path]
+    pieces = {key: evidence[key] for one in own for key in one.rests_on}
+    number, _, title = row.title.replace("Annex IV, item ", "Annex IV, ").partition(": ")
+    word = row.word if row.mark != "pending" or not row.letters else ""
+    return Part(
+        anchor=f"part-{slug(row.path).lower()}",
+        number=number,
+        title=title or (own[0].title if len(own) == 1 else number),
+        path=row.path,
+        evidence=_named(list(pieces.values())),
+        newest=max((one.newest for one in own if one.newest), default=None),
+        mark=row.mark,
+        said=", ".join(text for text in (word, lettered(row.letters)) if text) or row.word,
+        counted=row.said,
+        controls=[_control(one, evidence, letters) for one in own],
+    )
+
+
+def _control(
+    one: ControlRecord,
+    evidence: Mapping[str, EvidenceRecord],
+    letters: Mapping[str, Sequence[str]],
+) -> Control:
+    signed = f"{one.reason} Signed by {one.signed_by}." if one.signed_by else ""
+    wanting = one.missing[0] if one.missing else signed or one.by_law
+    more = len(one.missing) - 1
+    return Control(
+        number=one.number,
+        title=one.title,
+        evidence=_named([evidence[key] for key in one.rests_on]),
+        wanting=f"{wanting.rstrip('.')}; {more} more" if more > 0 else wanting,
+        newest=one.newest,
+        mark=MARKS[one.state],
+        word=WORDS[one.state],
+        gaps=lettered(letters.get(one.provision, ())),
+    )
+
+
+def _named(pieces: Sequence[EvidenceRecord]) -> str:
+    """Name what is on record, the fullest first: 'Incidents (4), Policies in force (2)'."""
+    there = sorted((one for one in pieces if one.count), key=lambda one: (-one.count, one.label))
+    if not there:
+        return NOTHING
+    shown = [f"{one.label} ({figures.number(one.count)})" for one in there[:NAMED]]
+    more = len(there) - NAMED
+    return f"{', '.join(shown)}{f' and {more} more' if more > 0 else ''}"

@@ -1,0 +1,71 @@
+"""Lists of reports page by page, and what factors may be drafted for."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+from urllib.parse import urlencode
+
+from django.db.models import Q
+
+from ledger.rules.refusals import Invalid
+from registry.models import System, Unit, User
+from registry.selectors.systems import systems_visible_to
+from reports.models import Report
+from reports.selectors.report_rights import WRITE, reports_visible_to, rights_of
+from telemetry.models import Kpi
+from telemetry.selectors.catalogue import kpis_seen, units_of_reader
+
+PAGE = 50
+DRAFT = "factor.draft"
+
+
+def list_page(*, user: User, after: str, at: datetime, limit: int = PAGE) -> dict[str, Any]:
+    """Return a page of reports, the newest first, in a constant number of queries.
+
+    Raises Invalid for a cursor that was not given out.
+    """
+    rows = reports_visible_to(user=user, at=at).defer("figures", "content")
+    if after:
+        rows = rows.filter(_beyond(after))
+    found = list(rows.order_by("-begun_at", "-number")[: limit + 1])
+    more = len(found) > limit
+    shown = found[:limit]
+    return {
+        "reports": shown,
+        "may_write": rights_of(user, at).anywhere(WRITE),
+        "next": _cursor(shown[-1]) if more else "",
+        "pages": {
+            "shown": len(shown),
+            "older_url": f"?{urlencode({'after': _cursor(shown[-1])})}" if more else "",
+            "newer_url": "?" if after else "",
+        },
+    }
+
+
+def factor_subjects(
+    *, user: User, at: datetime
+) -> tuple[Sequence[System], Sequence[Unit], Sequence[Kpi]]:
+    """Return for which systems and units a person may draft factors, and of which KPIs."""
+    rights = rights_of(user, at)
+    systems = systems_visible_to(user=user, at=at).filter(rights.permitted(DRAFT, path=""))
+    units = Unit.objects.filter(rights.in_unit(DRAFT, path="pk")).order_by("name")
+    found, places = list(systems.order_by("name")), list(units)
+    if not found and not places:
+        return [], [], []
+    seen = units_of_reader(systems=systems, user=user, at=at)
+    return found, places, list(kpis_seen(units=seen).filter(off=False).order_by("name"))
+
+
+def _cursor(row: Report) -> str:
+    return f"{row.begun_at.isoformat()}|{row.number}"
+
+
+def _beyond(after: str) -> Q:
+    instant, _gap, number = after.partition("|")
+    try:
+        at = datetime.fromisoformat(instant)
+    except ValueError:
+        at = None
+    if at is None or at.tzinfo is None or not number or "\x00" in number:
+        raise Invalid("bad_cursor", "This place in the list was not given out.")
+    return Q(begun_at__lt=at) | Q(begun_at=at, number__lt=number)

@@ -1,0 +1,182 @@
+"""Statements of applicability, uploads and gaps: who may do what, what their pages show."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from django.conf import settings
+from django.db.models import Q, QuerySet
+
+from ledger.rules.actors import Actor
+from ledger.rules.refusals import Forbidden, Missing
+from registry.models import Framework, Provision, System, Unit, User
+from registry.selectors.permits import refusal_anywhere, refusal_for_system, refusal_for_unit
+from registry.services.signatures import hash_payload
+from reports.models import ApplicabilityStatement, ControlUpload, EvidenceGap
+from reports.rules.statements import Line, line_of
+from reports.selectors.applicability import is_intact, record_of
+from reports.selectors.control_pages import Reader, reader_of
+from reports.selectors.controls import control_frameworks, control_provisions
+
+DRAFT, APPROVE = "applicability.draft", "applicability.approve"
+UPLOAD, REVIEW = "control.upload", "control.review"
+ASSIGN = "gap.assign"
+CONTROL = "control"
+ORGANISATION = ("organisation", "organisation", settings.ORGANISATION)
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A control with its line."""
+
+    provision: Provision
+    line: Line
+
+
+def refusal_for_whole(*, act: str, actor: Actor, at: datetime) -> Forbidden | None:
+    """Return why an actor may not do what binds the whole organisation, None if they may.
+
+    It takes a role for every unit at its top: what does not apply hides gaps of every system.
+    """
+    refusal = refusal_anywhere(act=act, actor=actor, at=at, subject=ORGANISATION)
+    tops = Unit.objects.filter(parent__isnull=True).order_by("name")
+    for top in tops if refusal is None else ():
+        refusal = refusal_for_unit(
+            act=act, unit_id=top.pk, actor=actor, at=at, subject=ORGANISATION
+        )
+        if refusal is not None:
+            return refusal
+    return refusal
+
+
+def refusal_for_evidence(*, act: str, actor: Actor, at: datetime) -> Forbidden | None:
+    """Return why an actor may not upload or review evidence, None if they may.
+
+    A role for any unit or system is enough; who owns a system, or is its deputy, uploads too.
+    """
+    refusal = refusal_anywhere(act=act, actor=actor, at=at, subject=ORGANISATION)
+    if refusal is None or act != UPLOAD or actor.person is None:
+        return refusal
+    theirs = System.objects.filter(Q(owner=actor.person) | Q(deputy=actor.person))
+    return None if theirs.exists() else refusal
+
+
+def refusal_for_gap(
+    *, row: EvidenceGap | None, system: System | None, actor: Actor, at: datetime
+) -> Forbidden | None:
+    """Return why an actor may not assign or settle a gap; who closes one may settle it."""
+    if row is not None and actor.person == row.owner_id:
+        return None
+    if system is not None:
+        return refusal_for_system(act=ASSIGN, system=system, actor=actor, at=at)
+    return refusal_anywhere(act=f"{ASSIGN}.organisation", actor=actor, at=at, subject=ORGANISATION)
+
+
+def stated_frameworks() -> list[Framework]:
+    """Return the frameworks that a statement may speak of: all but laws.
+
+    Whether a law binds a system is its confirmed classification's to say, and nobody's to state.
+    """
+    return [one for one in control_frameworks() if one.kind != "law"]
+
+
+def provisions_of(framework: str) -> list[Provision]:
+    """Return what a statement of a framework speaks of, in its order.
+
+    Its controls, such as the 38 of Annex A: the clauses of a standard that has controls cannot be
+    left out. Where it has none, all that it asks for.
+    """
+    rows = list(control_provisions().filter(framework_id=framework))
+    return [one for one in rows if one.kind == CONTROL] or rows
+
+
+def reads_controls(*, user: User, at: datetime) -> Reader:
+    """Return whose controls a person reads. Raises Forbidden."""
+    return reader_of(user=user, now=at, at=at)
+
+
+def statements() -> QuerySet[ApplicabilityStatement]:
+    """Return every statement with its people, the newest version of a framework first."""
+    rows = ApplicabilityStatement.objects.select_related(
+        "framework", "author", "approved_by", "signature"
+    )
+    return rows.order_by("framework__name", "-version")
+
+
+def statement_seen(statement_id: UUID, *, user: User, at: datetime) -> ApplicabilityStatement:
+    """Return a statement. Raises Forbidden, Missing."""
+    reads_controls(user=user, at=at)
+    found = statements().filter(pk=statement_id).first()
+    if found is None:
+        raise Missing("unknown_statement", "There is no such statement.")
+    return found
+
+
+def statement_page(row: ApplicabilityStatement) -> dict[str, Any]:
+    """Return what page, paper, sheet and API of a statement show."""
+    rows = [Row(one, line_of(row.lines, one.pk)) for one in provisions_of(row.framework_id)]
+    is_draft = row.state == row.State.DRAFT
+    return {
+        "statement": row,
+        "rows": rows,
+        "excluded": [one for one in rows if not one.line.applicable],
+        "unsaid": sum(1 for one in rows if one.line.applicable and not one.line.how),
+        "is_draft": is_draft,
+        "sha256": hash_payload(record_of(row)),
+        "intact": is_intact(row) if row.signature else None,
+    }
+
+
+def uploads(provision: str = "") -> QuerySet[ControlUpload]:
+    """Return uploads, of one control for an id: those that wait first, then the newest."""
+    rows = ControlUpload.objects.select_related(
+        "provision__framework", "owner", "uploaded_by", "reviewed_by"
+    )
+    if provision:
+        rows = rows.filter(provision_id="" if "\x00" in provision else provision[:40])
+    return rows.order_by("-uploaded_at", "pk")
+
+
+def files_named(hashes: Sequence[str]) -> set[str]:
+    """Return those of some SHA-256 hashes that an upload to a control names."""
+    return set(ControlUpload.objects.filter(sha256__in=hashes).values_list("sha256", flat=True))
+
+
+def upload_seen(upload_id: UUID, *, user: User, at: datetime) -> ControlUpload:
+    """Return an upload. Raises Forbidden, Missing."""
+    reads_controls(user=user, at=at)
+    found = uploads().filter(pk=upload_id).first()
+    if found is None:
+        raise Missing("unknown_upload", "There is no such upload.")
+    return found
+
+
+def gaps_visible_to(*, user: User, at: datetime) -> QuerySet[EvidenceGap]:
+    """Return the gaps that a person reads, the next one due first.
+
+    Those of every system and those of the systems whose controls they read. Raises Forbidden.
+    """
+    reader = reads_controls(user=user, at=at)
+    mine = Q(system__isnull=True) | Q(system__in=reader.ids) | Q(owner=user)
+    rows = EvidenceGap.objects.filter(mine).select_related(
+        "provision__framework", "system", "owner", "assigned_by", "closed_by"
+    )
+    return rows.order_by("due_at", "pk")
+
+
+def gap_seen(gap_id: UUID, *, user: User, at: datetime) -> EvidenceGap:
+    """Return a gap; who closes it sees it whatever their roles. Raises Forbidden, Missing."""
+    rows = EvidenceGap.objects.filter(pk=gap_id, owner=user).select_related(
+        "provision__framework", "system", "owner", "assigned_by", "closed_by"
+    )
+    found = rows.first() or gaps_visible_to(user=user, at=at).filter(pk=gap_id).first()
+    if found is None:
+        raise Missing("unknown_gap", "There is no such gap.")
+    return found
+
+
+def control_choices() -> Sequence[Provision]:
+    """Return every control with its framework, to choose one from."""
+    return list(control_provisions().select_related("framework"))

@@ -1,0 +1,152 @@
+"""How every page looks (interface.md): light, dark, on a tablet, at 200 % zoom, on paper.
+
+Each page is opened by the role that it is for, in an organisation in which something stands on it.
+With WALK_PICTURES=1 what was seen is kept below tests/output.
+"""
+
+import os
+import re
+from pathlib import Path
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from django.db import connections
+
+from tests.incidents.factory import PASSWORD
+from tests.walks import every_page
+from tests.walks.browser import chromium, serving
+from tests.walks.gallery import hang
+
+OUTPUT = Path(__file__).resolve().parent.parent / "output" / "every-page"
+SHOTS = bool(os.environ.get("WALK_PICTURES"))
+HEAVIEST = 100_000
+WIDE, TABLET, ZOOMED, PAPER = 1280, 768, 640, 794
+CHART = re.compile(r"<svg\b.*?</svg>", re.S)
+BEYOND = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
+
+
+class Onlooker:
+    """Somebody at a window who writes down whatever is wrong with a page."""
+
+    def __init__(self, browser, base_url, email=""):
+        self.base_url, self.faults, self.said = base_url, [], []
+        # A colour that is still on its way to another one is no colour of the page.
+        self.page = browser.new_context(reduced_motion="reduce").new_page()
+        self.page.on("console", lambda one: self.said.append(f"{one.type}: {one.text}"))
+        self.page.on("pageerror", lambda one: self.said.append(str(one)))
+        if email:
+            self.page.goto(f"{base_url}/accounts/login/")
+            self.page.fill('[name="login"]', email)
+            self.page.fill('[name="password"]', PASSWORD)
+            with self.page.expect_navigation():
+                self.page.get_by_role("button", name="Sign in", exact=True).first.click()
+            self.said.clear()
+
+    def visit(self, path, name):
+        """Open a page and look at it in every way."""
+        answer = self.page.goto(self.base_url + path)
+        if not answer.ok:
+            self._wrong(path, f"answered {answer.status}")
+            self.said.clear()
+            return
+        if self.page.locator(".field__error:visible").count():
+            self._wrong(path, "tells of an error before anything was done")
+        weight = len(CHART.sub("", answer.text()).encode())
+        if weight > HEAVIEST:
+            self._wrong(path, f"weighs {weight} bytes without its charts")
+        for scheme in ("light", "dark"):
+            self._set(WIDE, scheme=scheme)
+            self._judge(path, scheme)
+            self._keep(f"{name}-{scheme}")
+        for width in (TABLET, ZOOMED):
+            self._set(width)
+            self._fits(path, f"at {width} px")
+            self._keep(f"{name}-{width}")
+        self._set(PAPER, media="print")
+        self._fits(path, "on paper")
+        self._judge(path, "print")
+        self._keep(f"{name}-paper")
+        self._set(WIDE)
+        for one in self.said:
+            self._wrong(path, f"the console says {one}")
+        self.said.clear()
+
+    def _set(self, width, *, scheme="light", media="screen"):
+        self.page.set_viewport_size({"width": width, "height": 900})
+        self.page.emulate_media(color_scheme=scheme, media=media)
+
+    def _judge(self, path, how):
+        for one in Axe().run(self.page).response["violations"]:
+            where = "; ".join(node["html"][:160] for node in one["nodes"][:3])
+            self._wrong(path, f"{how}: {one['id']}: {where}")
+
+    def _fits(self, path, how):
+        beyond = self.page.evaluate(BEYOND)
+        if beyond > 0:
+            self._wrong(path, f"is {beyond} px too wide {how}")
+
+    def _keep(self, name):
+        if SHOTS:
+            OUTPUT.mkdir(parents=True, exist_ok=True)
+            self.page.screenshot(path=OUTPUT / f"{name}.png", full_page=True)
+
+    def _wrong(self, path, what):
+        self.faults.append(f"{path}: {what}")
+
+
+class Walk:
+    """Everybody of the gallery at a window of their own, each signed in when first needed."""
+
+    def __init__(self, gallery, browser, base_url):
+        self.gallery, self.browser, self.base_url = gallery, browser, base_url
+        self.onlookers = {}
+
+    def visit(self, route, role, filled):
+        """Let a role look at an address."""
+        if role not in self.onlookers:
+            email = self.gallery.people[role].email
+            self.onlookers[role] = Onlooker(self.browser, self.base_url, email)
+        path = self.gallery.address(route, filled)
+        told = "-".join([route, *filled.values(), role])
+        self.onlookers[role].visit(path, re.sub(r"[^a-z0-9]+", "-", told.lower()).strip("-"))
+
+    @property
+    def faults(self):
+        """What anybody found."""
+        return [fault for one in self.onlookers.values() for fault in one.faults]
+
+
+@pytest.fixture
+def walk(monday, monkeypatch):
+    """The gallery, served to a browser."""
+    monkeypatch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "1")
+    gallery = hang()
+    with serving() as base_url, chromium() as browser:
+        yield Walk(gallery, browser, base_url)
+        connections.close_all()
+
+
+def test_every_page_of_the_table_is_looked_at_or_says_why_not():
+    assert not every_page.untold()
+
+
+@pytest.mark.browser
+def test_the_pages_that_need_nobody_look_as_they_should(monday, monkeypatch):
+    monkeypatch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "1")
+
+    with serving() as base_url, chromium() as browser:
+        onlooker = Onlooker(browser, base_url)
+        for path in ("/design/", "/accounts/login/", "/concerns/new/"):
+            onlooker.visit(path, path.strip("/").replace("/", "-"))
+        connections.close_all()
+
+    assert not onlooker.faults, "\n".join(onlooker.faults)
+
+
+@pytest.mark.browser
+@pytest.mark.full
+def test_every_page_looks_as_it_should(walk):
+    for route, role, filled in every_page.pages():
+        walk.visit(route, role, filled)
+
+    assert not walk.faults, "\n".join(walk.faults)
