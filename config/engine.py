@@ -19,7 +19,7 @@ def stops_when_old(process: str) -> Iterator[None]:
     try:
         yield
     except OldEngine as error:
-        log.error("engine_too_old", process=process, reason=str(error))  # noqa: TRY400
+        log.error("engine_too_old", process=process, reason=str(error))  # noqa: TRY400  a refusal, not a defect
         raise SystemExit(OLD) from error
 
 

@@ -13,7 +13,9 @@ class GovernanceConfig(AppConfig):
     def ready(self) -> None:
         """Register verbs and the kinds of timers."""
         from governance.plugs import register_plugs  # noqa: PLC0415  needs models, loaded only now
-        from governance.services.notice_policy import register_notice_policy  # noqa: PLC0415
+        from governance.services.notice_policy import (  # noqa: PLC0415  needs models
+            register_notice_policy,
+        )
 
         register_verbs()
         register_plugs()
