@@ -1548,11 +1548,17 @@ class Streams(Checker):
             due[stream] = number + 1
 
     def _beat(self, raw: bytes) -> None:
-        counts = row_of(raw)[0]["entry"].get("details", {}).get("streams", {})
+        details = row_of(raw)[0]["entry"].get("details", {})
+        counts = details.get("streams", {})
         for stream, count in sorted(counts.items()):
             if self.next.get(stream.encode(), 0) != count:
                 there = self.next.get(stream.encode(), 0)
                 self.accuse(raw, f"counts {count} lines of stream {stream}, {there} are there")
+        if "others" in details:
+            rest = [count for name, count in self.next.items() if name.decode() not in counts]
+            if details["others"] != {"streams": len(rest), "lines": sum(rest)}:
+                words = f"{sum(rest)} lines of {len(rest)} streams are there"
+                self.accuse(raw, f"counts the lines of further streams otherwise: {words}")
         self.beats += 1
 
     def words(self) -> str:

@@ -1,4 +1,4 @@
-"""The fleet: every system with how its KPIs stand, as HTML; the base reads the same tuples bare."""
+"""The fleet, and all scorecards, as HTML: how every KPI stands; the base reads the tuples bare."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -13,6 +13,8 @@ from bench.measure import interleave, line
 from governance.models import Standing
 from governance.rules.stated import Stated
 from governance.selectors.pages.fleet import fleet_rows
+from governance.selectors.pages.scorecard_asked import Asked
+from governance.selectors.pages.scorecards import scorecards_page
 from governance.services.thresholds import approve_threshold, draft_threshold
 from incidents.models import Incident
 from ledger import verbs
@@ -31,6 +33,7 @@ FROM telemetry_series s JOIN telemetry_kpi k ON k.id = s.kpi_id
 JOIN governance_standing st ON st.series_id = s.id
 JOIN telemetry_series_state x ON x.series_id = s.id
 """
+CARDS = "{% load scorecards %}{% for part in parts %}{% scorecard_lines part.lines %}{% endfor %}"
 STATES = "(ARRAY['OK', 'OK', 'OK', 'OK', 'OK', 'WARNING', 'CRITICAL', 'NO_DATA'])[1 + s.id %% 8]"
 
 
@@ -48,19 +51,31 @@ def run(size: str) -> Iterator[dict[str, Any]]:
         rows = fleet_rows(visible=System.objects.all(), incidents=Incident.objects.all())
         page.render(Context({"rows": rows}))
 
-    def bare() -> None:
-        with connection.cursor() as cursor:
-            cursor.execute(BARE)
-            cursor.fetchall()
-
-    value, base = interleave(drawn, bare, ROUNDS[size])
+    value, base = interleave(drawn, _bare, ROUNDS[size])
+    listed, listed_base = interleave(_cards, _bare, ROUNDS[size])
     client = Client()
     registry.sign_in(client, filled.reader)
-    whole, _ = interleave(lambda: _page(client), bare, 5)
+    whole, _ = interleave(lambda: _page(client), _bare, 5)
     yield line(
         "fleet_scorecard", value=value, base=base, gate=3, stretch=1.5, better="lower",
         systems=SYSTEMS[size], standings=Standing.objects.count(), whole_request=round(whole, 4),
     )  # fmt: skip
+    yield line(
+        "scorecards", value=listed, base=listed_base, gate=3, stretch=1.5, better="lower",
+        systems=SYSTEMS[size], standings=Standing.objects.count(),
+    )  # fmt: skip
+
+
+def _bare() -> None:
+    with connection.cursor() as cursor:
+        cursor.execute(BARE)
+        cursor.fetchall()
+
+
+def _cards() -> None:
+    """List every line of all scorecards, and draw those that the page shows of them."""
+    page = scorecards_page(asked=Asked(), visible=System.objects.all(), at=clock.now())
+    Template(CARDS).render(Context(page))
 
 
 def _page(client: Client) -> None:

@@ -1,7 +1,7 @@
 """A pack of a whole organisation with a long ledger: what its building takes, in a process alone.
 
-The process that builds is measured by itself: the most memory that it ever held (ru_maxrss). The
-base is what performance.md allows a worker, so the line says whether memory stays in bounds.
+The most memory that any one process of it ever held (ru_maxrss): the one that builds, those that
+draw, the verifier. The base is what a worker is allowed, so the line says if it stays in bounds.
 """
 
 import json
@@ -36,6 +36,7 @@ from django.conf import settings
 from pathlib import Path
 from outbox import clock
 from reports.models import Pack
+from reports.render import pdf
 from reports.services.building import build_pack
 settings.LEDGER_DIR = Path(sys.argv[2])
 settings.MEDIA_ROOT = Path(sys.argv[3])
@@ -43,9 +44,11 @@ settings.PACK_MAX_BYTES = 8 * 1024**3
 started = time.perf_counter()
 build_pack(pack_id=sys.argv[1], at=clock.now())
 pack = Pack.objects.get(pk=sys.argv[1])
-own = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+pdf.stop()
+own, helpers = (resource.getrusage(who).ru_maxrss * 1024
+    for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN))
 print(json.dumps({"state": pack.state, "failure": pack.failure, "size": pack.size,
-    "seconds": time.perf_counter() - started, "own": own * 1024}))
+    "seconds": time.perf_counter() - started, "own": own, "helpers": helpers}))
 """
 
 
@@ -58,13 +61,14 @@ def run(size: str) -> Iterator[dict[str, Any]]:
         raise RuntimeError(f"the pack is {done['state']}: {done['failure']}")
     yield line(
         "pack_of_an_organisation",
-        value=done["own"],
+        value=max(done["own"], done["helpers"]),
         base=BUILDER_BYTES,
         gate=1.0,
         stretch=0.6,
         better="lower",
         unit="bytes",
         lines=LINES[size],
+        builder=done["own"],
         seconds=round(done["seconds"], 1),
         pack_bytes=done["size"],
     )

@@ -31,6 +31,7 @@ PAGES: tuple[tuple[Words, tuple[tuple[str, Words], ...]], ...] = (
         _("Systems"),
         (
             ("fleet", _("Fleet")),
+            ("scorecards", _("Scorecards")),
             ("figures", _("Figures")),
             ("systems", _("Systems")),
             ("coverage", _("Coverage")),
@@ -61,6 +62,7 @@ PAGES: tuple[tuple[Words, tuple[tuple[str, Words], ...]], ...] = (
             ("governance_check", _("Governance check")),
             ("law", _("Law and dates")),
             ("people", _("People and access")),
+            ("calendars", _("Calendars")),
             ("tokens", _("Service tokens")),
             ("messages", _("Messages")),
             ("connectors", _("Connectors")),

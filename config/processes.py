@@ -114,7 +114,7 @@ def start_all(fleet: Fleet, *, port: int, workers: int = 2, every: float = 30) -
     wait_for(f"http://127.0.0.1:{port}/health/", fleet)
 
 
-def wait_for(url: str, fleet: Fleet, seconds: float = 60) -> None:
+def wait_for(url: str, fleet: Fleet, seconds: float = 180) -> None:
     """Wait until `url` answers. Raises RuntimeError with the log if a process died first."""
     deadline = time.monotonic() + seconds
     while time.monotonic() < deadline:

@@ -3,9 +3,10 @@
 import gc
 import os
 
-from config.lean import leave_out
+from config.lean import describe_nothing, leave_out
 
 leave_out()
+describe_nothing()
 
 from django.conf import settings  # noqa: E402  what is left out must be so first
 from django.core.wsgi import get_wsgi_application  # noqa: E402

@@ -135,6 +135,7 @@ from governance.api.rounds import (
     MotionRecusals,
     MotionSubstitutes,
 )
+from governance.api.scorecards import Scorecards
 from governance.api.senders import DoorDetail, DoorList, DoorRefused
 from governance.api.sent_reports import SentReports
 from governance.api.shared_causes import IncidentTogether, SharedCauses
@@ -176,6 +177,7 @@ urlpatterns = [
         name="api-incident-recalculation",
     ),
     path("figures", IncidentFigures.as_view(), name="api-figures"),
+    path("scorecards/", Scorecards.as_view(), name="api-scorecards"),
     path("drills/", FireDrillList.as_view(), name="api-drills"),
     path("drills/<uuid:drill_id>", FireDrillDetail.as_view(), name="api-drill"),
     path("drills/<uuid:drill_id>/end", FireDrillEnd.as_view(), name="api-drill-end"),

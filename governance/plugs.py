@@ -4,6 +4,7 @@ from governance.selectors import proof_judges
 from governance.selectors.chairs import chair_of
 from governance.selectors.conditions import against_closing
 from governance.selectors.emergencies import stop_lifted
+from governance.selectors.finding import register_found
 from governance.selectors.hearing import heard_by
 from governance.selectors.meeting_files import files_named
 from governance.selectors.past import register_past
@@ -71,6 +72,7 @@ from telemetry.services import connectors
 def register_plugs() -> None:
     """Register every kind of timer that this floor fires, and what each sweep judges."""
     register_past()
+    register_found()
     register_duties()
     _register_on_call()
     _register_emergencies()

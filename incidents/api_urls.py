@@ -17,7 +17,7 @@ from incidents.api.clocks import (
 )
 from incidents.api.containments import ContainmentReceipts, IncidentHeld
 from incidents.api.families import IncidentAsk, IncidentFamily, IncidentParts
-from incidents.api.holidays import CalendarHolidays, HolidayChoices
+from incidents.api.holidays import CalendarDays, CalendarHolidays, HolidayChoices
 from incidents.api.incidents import (
     IncidentCommand,
     IncidentDetail,
@@ -60,6 +60,7 @@ urlpatterns = [
     path("incidents/<str:number>/family", IncidentFamily.as_view(), name="api-incident-family"),
     path("incidents/<str:number>/ask/<slug:command>", IncidentAsk.as_view(), name="api-ask"),
     path("holidays", HolidayChoices.as_view(), name="api-holidays"),
+    path("calendars/<uuid:calendar_id>/days", CalendarDays.as_view(), name="api-calendar-days"),
     path(
         "calendars/<uuid:calendar_id>/holidays",
         CalendarHolidays.as_view(),

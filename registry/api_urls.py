@@ -74,6 +74,7 @@ from registry.api.notices import (
     MyNoticesTrial,
 )
 from registry.api.profile import urlpatterns as profile_urls
+from registry.api.search import Search
 from registry.api.suppliers import (
     SupplierDetail,
     SupplierList,
@@ -97,6 +98,7 @@ from registry.api.versions import (
 )
 
 urlpatterns = [
+    path("search/", Search.as_view(), name="api-search"),
     path("me/notices", MyNotices.as_view(), name="api-my-notices"),
     path("me/notices/trial", MyNoticesTrial.as_view(), name="api-my-notices-trial"),
     path("messages", Messages.as_view(), name="api-messages"),

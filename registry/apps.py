@@ -15,7 +15,12 @@ class RegistryConfig(AppConfig):
         """Register verbs and the registry's own gate checks."""
         from registry import gates  # noqa: PLC0415  needs models
         from registry.access import predicates  # noqa: F401, PLC0415  object rules, by name
-        from registry.selectors import past, readiness, readiness_in_writing  # noqa: PLC0415
+        from registry.selectors import (  # noqa: PLC0415  need models
+            finding,
+            past,
+            readiness,
+            readiness_in_writing,
+        )
         from registry.services import handovers  # noqa: PLC0415  needs models
         from registry.services.concerns import UNREAD, fire_unread  # noqa: PLC0415  needs models
         from registry.services.exchange.applying import JOB, apply_waiting  # noqa: PLC0415
@@ -33,6 +38,7 @@ class RegistryConfig(AppConfig):
         register_keeping()
         register_naming()
         register_contacts()
+        finding.register_found()
         past.register_past()
         sweep_jobs.register(JOB, apply_waiting)
         checks = readiness_in_writing.CHECKS | readiness.CHECKS

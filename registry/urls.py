@@ -13,6 +13,7 @@ from registry.views import (
     life,
     notices,
     profile,
+    search,
     suppliers,
     tokens,
     versions,
@@ -32,4 +33,5 @@ urlpatterns: list[URLPattern] = [
     *exchange.urlpatterns,
     *concerns.urlpatterns,
     *notices.urlpatterns,
+    *search.urlpatterns,
 ]

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from reports.api import oversight, room, statements
+from reports.api import oversight, own_frameworks, room, statements
 from reports.api.board import (
     ConsequenceFactorApproval,
     ConsequenceFactorDetail,
@@ -74,6 +74,7 @@ urlpatterns = [
         statements.ControlUploadWithdrawal.as_view(),
         name="api-control-upload-withdraw",
     ),
+    *own_frameworks.urlpatterns,
     path("control-gaps/", statements.ControlGaps.as_view(), name="api-control-gaps"),
     path("control-gaps/<uuid:gap_id>", statements.ControlGap.as_view(), name="api-control-gap"),
     path(

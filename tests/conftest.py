@@ -216,9 +216,10 @@ def ledger_folder(settings, monkeypatch, tmp_path_factory) -> Path:
     return folder
 
 
-# What a property test that asks for no number of its own tries.
-settings_of_properties.register_profile("quick", max_examples=30)
-settings_of_properties.register_profile("long", max_examples=150)
+# What a property test that asks for no number of its own tries. How long one takes says how busy
+# the machine is, not whether the property holds.
+settings_of_properties.register_profile("quick", max_examples=30, deadline=None)
+settings_of_properties.register_profile("long", max_examples=150, deadline=None)
 
 
 def pytest_configure(config):

@@ -54,7 +54,12 @@ class Told:
 
     def person(self, key: str) -> Actor:
         """Return a persona as who acts."""
-        return as_person(User.objects.get(email__startswith=f"{key}@", demo=True))
+        return as_person(self.user(key))
+
+    def user(self, key: str) -> User:
+        """Return a persona as a user."""
+        found: User = User.objects.get(email__startswith=f"{key}@", demo=True)
+        return found
 
 
 def measure(told: Told) -> None:
@@ -77,7 +82,10 @@ def monday(instant: datetime) -> datetime:
 
 
 def week_end(told: Told, data: Mapping[str, Any], number: int) -> datetime:
-    """Return when a week of the file ended; they are counted from 1, the last ended on Monday."""
+    """Return when a week of the file ended; the last ended on Monday.
+
+    They are counted from 1; those of `earlier` lie before, 0 and less.
+    """
     return monday(told.at) - WEEK * (len(data["reopen_rate"]) - number)
 
 
@@ -94,7 +102,8 @@ def file_of(told: Told, data: Mapping[str, Any]) -> bytes:
 
 def _lines(told: Told, data: Mapping[str, Any]) -> Iterator[tuple[str, str, float, int]]:
     for kpi in ("reopen_rate", "deflection_rate", "own_tariff_lag_days"):
-        for number, value in enumerate(data[kpi], start=1):
+        before = data["earlier"][kpi]
+        for number, value in enumerate([*before, *data[kpi]], start=1 - len(before)):
             yield f"{week_end(told, data, number):%Y-%m-%d}T00:00:00Z", kpi, value, data["cases"]
 
 

@@ -14,7 +14,7 @@ from config.story.cast import CAST, PASSWORD
 from config.story.visitor import OK, Unexpected, Visitor
 from reports.services.validation import validate_pack
 
-PATIENCE_SECONDS = 120
+PATIENCE_SECONDS = 300
 PACKED = "claims-approval"
 EXPECTED_CLOSED = 4
 
@@ -161,7 +161,7 @@ def _decide(cast: Cast, number: str, case: Case) -> None:
         {"title": case.title, "reason": case.reason, "actions": actions},
     )
     path = f"/api/v1/motions/{motion['number']}"
-    motion = secretary.post(f"{path}/convene", {}, motion["version"])
+    motion = secretary.post_as_it_stands(f"{path}/", f"{path}/convene", {})
     for seat in motion["seats"]:
         if seat["seated"]:
             _vote(cast.named(seat["seated"]["name"]), path, motion["motion_sha256"])

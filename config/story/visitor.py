@@ -9,6 +9,8 @@ import httpx
 from config.story.cast import PASSWORD, persona
 
 OK = range(200, 300)
+TRIES = 5
+"""How often somebody reads again and tries again where another change was faster."""
 
 
 class Unexpected(RuntimeError):
@@ -63,14 +65,30 @@ class Visitor:
         return self._read(self.send(path, body, version))
 
     def command(self, number: str, command: str, **fields: Any) -> dict[str, Any]:
-        """Give a command on an incident as it stands now."""
+        """Give a command on an incident as it stands now. Raises Unexpected for a refusal."""
         return self._read(self.try_command(number, command, **fields))
 
     def try_command(self, number: str, command: str, **fields: Any) -> httpx.Response:
-        """Give a command and return the answer, whatever it is."""
-        seen = self.get(f"/api/v1/incidents/{number}/")
-        path = f"/api/v1/incidents/{number}/commands/{command}"
-        return self.send(path, fields, seen["version"])
+        """Give a command on an incident as it stands now; return the answer, whatever it is."""
+        seen = f"/api/v1/incidents/{number}/"
+        return self.send_as_it_stands(seen, f"{seen}commands/{command}", fields)
+
+    def post_as_it_stands(self, seen: str, path: str, body: dict[str, Any]) -> dict[str, Any]:
+        """POST on the version that `seen` has now. Raises Unexpected for a refusal."""
+        return self._read(self.send_as_it_stands(seen, path, body))
+
+    def send_as_it_stands(self, seen: str, path: str, body: dict[str, Any]) -> httpx.Response:
+        """POST on the version that `seen` has now, and return the answer.
+
+        Where something else changed in between, such as by the sweep, what there is is read again
+        and the act tried again, TRIES times in all, as a person would.
+        """
+        answer = self.send(path, body, self.get(seen)["version"])
+        for _again in range(TRIES - 1):
+            if not _is_stale(answer):
+                break
+            answer = self.send(path, body, self.get(seen)["version"])
+        return answer
 
     def _read(self, answer: httpx.Response) -> dict[str, Any]:
         if answer.status_code not in OK:
@@ -80,3 +98,9 @@ class Visitor:
             )
         body: dict[str, Any] = answer.json()
         return body
+
+
+def _is_stale(answer: httpx.Response) -> bool:
+    if answer.status_code != httpx.codes.CONFLICT:
+        return False
+    return bool(answer.json().get("code") == "stale_version")

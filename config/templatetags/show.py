@@ -18,7 +18,7 @@ from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
-from config import marks, navigation, words
+from config import marks, navigation, recorded, words
 
 register = template.Library()
 
@@ -93,6 +93,15 @@ def notice_icon(state: str) -> str:
 def localday(value: datetime) -> date:
     """Give the day of an instant in the reader's zone, to group by."""
     return timezone.localtime(value).date()
+
+
+@register.filter
+def zoned(text: str) -> SafeString:
+    """`{{ summary|zoned }}`: instants that a recorded sentence names in UTC, in the reader's zone.
+
+    Lines stay lines. What is recorded stays as it is; its UTC stands in the title of each instant.
+    """
+    return recorded.zoned(text)
 
 
 @register.filter

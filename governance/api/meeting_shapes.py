@@ -48,11 +48,13 @@ class MeetingIn(serializers.Serializer[Any]):
 
 
 class AgendaItemOut(serializers.ModelSerializer[AgendaItem]):
-    """An item as it stands; a motion that the reader may not see has no number and no title."""
+    """An item as it stands; a motion that the reader may not see has a place alone."""
 
     motion = serializers.SerializerMethodField()
     motion_sha256 = serializers.SerializerMethodField()
     title = serializers.SerializerMethodField()
+    note = serializers.SerializerMethodField()
+    lifted_reason = serializers.SerializerMethodField()
 
     class Meta:
         model = AgendaItem
@@ -70,6 +72,14 @@ class AgendaItemOut(serializers.ModelSerializer[AgendaItem]):
     def get_title(self, row: AgendaItem) -> str:
         """The title."""
         return row.title if self._seen(row) else ""
+
+    def get_note(self, row: AgendaItem) -> str:
+        """What came of it."""
+        return row.note if self._seen(row) else ""
+
+    def get_lifted_reason(self, row: AgendaItem) -> str:
+        """Why it was lifted out."""
+        return row.lifted_reason if self._seen(row) else ""
 
     def _seen(self, row: AgendaItem) -> bool:
         seen = self.context.get("seen", frozenset())

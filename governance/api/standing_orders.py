@@ -1,5 +1,6 @@
 """Standing orders over the API: list, put, vote, drill, withdraw."""
 
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -11,6 +12,7 @@ from rest_framework.views import APIView
 
 from governance.api.motion_shapes import ProofIn
 from governance.models import OrderDrill, OrderVote, StandingOrder
+from governance.rules.orders import CASE_KINDS
 from governance.selectors.orders import drill_within, orders_of, show, visible_order
 from governance.services.standing_orders import (
     Order,
@@ -19,15 +21,19 @@ from governance.services.standing_orders import (
     vote_on_order,
     withdraw_order,
 )
+from incidents.models import Incident
 from outbox import clock
 from registry.access import (
+    AS_OF,
     HasScope,
     IsPerson,
     actor_of,
+    moment_of,
     signed_in,
     visible_system,
     visible_systems,
 )
+from registry.access.pages import asked
 from registry.ceremony import reauthenticate, take_proof
 from registry.models import System
 
@@ -41,6 +47,12 @@ class OrderIn(serializers.Serializer[Any]):
     rule = serializers.ChoiceField(choices=StandingOrder.Rule.choices)
     kpi = serializers.CharField(max_length=60, default="", allow_blank=True)
     limit_value = serializers.FloatField(default=None, allow_null=True)
+    case_kinds = serializers.ListField(
+        child=serializers.ChoiceField(choices=CASE_KINDS), default=list, max_length=len(CASE_KINDS)
+    )
+    least_severity = serializers.ChoiceField(
+        choices=Incident.Severity.choices, default="", allow_blank=True
+    )
     action = serializers.ChoiceField(choices=StandingOrder.Action.choices)
     scope = serializers.CharField(max_length=300)
     environment = serializers.CharField(max_length=30, default="production")
@@ -86,6 +98,10 @@ class OrderOut(serializers.Serializer[Any]):
     rule = serializers.CharField(source="order.rule")
     kpi = serializers.CharField(source="order.kpi_id", allow_null=True)
     limit_value = serializers.FloatField(source="order.limit_value", allow_null=True)
+    case_kinds = serializers.ListField(
+        source="order.case_kinds", child=serializers.CharField(), help_text="of the rule 'case'"
+    )
+    least_severity = serializers.CharField(source="order.least_severity")
     action = serializers.CharField(source="order.action")
     scope = serializers.CharField(source="order.scope")
     reason = serializers.CharField(source="order.reason")
@@ -135,12 +151,18 @@ class OrderList(APIView):
         """Reading takes the scope; putting one takes a person."""
         return [IsPerson() if self.request.method == "POST" else HasScope("read")()]
 
-    @extend_schema(operation_id="standing_orders_list", tags=TAGS, responses=OrderOut(many=True))
+    @extend_schema(
+        operation_id="standing_orders_list",
+        tags=TAGS,
+        parameters=[AS_OF],
+        responses=OrderOut(many=True),
+    )
     def get(self, request: Request, slug: str) -> Response:
-        """Return the orders of a system, the newest first."""
-        system = visible_system(request, slug, clock.now())
-        rows = orders_of(systems=System.objects.filter(pk=system.pk))[:MOST]
-        return Response([_shown(row) for row in rows])
+        """Return the orders of a system, the newest first; of an instant as they were."""
+        system, moment = asked(request, slug)
+        with moment.reading():
+            rows = orders_of(systems=System.objects.filter(pk=system.pk))[:MOST]
+            return Response([_shown(row, moment.as_of) for row in rows])
 
     @extend_schema(
         operation_id="standing_orders_put", tags=TAGS, request=OrderIn, responses={201: OrderOut}
@@ -166,10 +188,16 @@ class OrderDetail(APIView):
 
     permission_classes = [HasScope("read")]
 
-    @extend_schema(operation_id="standing_orders_read", tags=TAGS, responses=OrderOut)
+    @extend_schema(
+        operation_id="standing_orders_read", tags=TAGS, parameters=[AS_OF], responses=OrderOut
+    )
     def get(self, request: Request, order_id: UUID) -> Response:
-        """Return it with its votes and drills."""
-        return Response(_shown(_visible(request, order_id)))
+        """Return it with its votes and drills, as it is or was at an instant."""
+        moment, found = moment_of(request, now=clock.now()), _visible(request, order_id)
+        moment.require(began=found.put_at, what=f"{found.number} was put")
+        with moment.reading():
+            then = orders_of(systems=System.objects.all()).get(pk=found.pk)
+            return Response(_shown(then, moment.as_of))
 
 
 class OrderVotes(APIView):
@@ -243,7 +271,8 @@ def _visible(request: Request, order_id: UUID) -> StandingOrder:
     return visible_order(order_id=order_id, systems=systems, person=user.pk if user else None)
 
 
-def _shown(order: StandingOrder) -> dict[str, Any]:
-    at = clock.now()
+def _shown(order: StandingOrder, as_of: datetime | None = None) -> dict[str, Any]:
+    at = as_of or clock.now()
     within = drill_within(system=order.system, at=at)
-    return dict(OrderOut(show(order, within=within, at=at)).data)
+    found = show(order, within=within, at=at, past=as_of is not None)
+    return dict(OrderOut(found).data)

@@ -195,6 +195,8 @@ class ProofForm(CommandForm):
         self, *args: Any, windows: Sequence[VerificationWindow] = (), **kwargs: Any
     ) -> None:
         super().__init__(*args, **kwargs)
+        # What an engine says where no proof has failed; a person here says that one has.
+        self.fields.pop("proofs_go_on", None)
         choices = [(str(one.pk), _proof_words(one)) for one in windows]
         only = len(choices) == 1
         widget = forms.HiddenInput if only else forms.RadioSelect

@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 from governance.forms.commands import CommandForm
 from governance.forms.fields import InstantInput
 from governance.models import StandingOrder
+from governance.rules.orders import CASE_KINDS
 from incidents.models import Containment, Incident, InterimMeasure
 from incidents.rules.containment import KINDS
 from incidents.rules.fields import Field
@@ -94,6 +95,19 @@ class OrderForm(forms.Form):
         label=_("At which reading"),
         required=False,
         help_text=_("As the readings come: 1.1 is 110 percent of a spending limit."),
+    )
+    case_kinds = forms.MultipleChoiceField(
+        label=_("Which cases"),
+        required=False,
+        choices=[(kind.value, kind.label) for kind in Incident.Kind if kind in CASE_KINDS],
+        widget=forms.CheckboxSelectMultiple,
+        help_text=_("Only where it waits for a case that is opened."),
+    )
+    least_severity = forms.ChoiceField(
+        label=_("Severe enough from"),
+        required=False,
+        choices=[("", _("not asked")), *Incident.Severity.choices],
+        help_text=_("Only where it waits for a case that is opened."),
     )
     action = forms.ChoiceField(
         label=_("What is done then"),

@@ -5,6 +5,7 @@ import uuid
 from django.db import models
 
 from governance.models.committee import Committee
+from incidents.models import Incident
 from ledger.governed import Governed, Recorded, governed_history
 from registry.models import Signature, System, User
 from telemetry.models import Kpi
@@ -15,14 +16,18 @@ class StandingOrder(Governed):
 
     `rule` 'instant': a reading beyond the instant limit of `kpi` (of any KPI where it is empty);
     'limit': a reading of `kpi` that reaches `limit_value`, as a share or in its unit; 'boundary':
-    an agent did what lies outside its scope. `electorate` are the seats as they were when it was
-    put, [{number, function, person, substitute}]; `text` is what every vote signs.
+    an agent did what lies outside its scope; 'silence': no readings come (of `kpi`); 'case': a case
+    of `case_kinds` stands open with `least_severity` or more, however it came in. `electorate` are
+    the seats as they were when it was put, [{number, function, person, substitute}]; `text` is what
+    every vote signs.
     """
 
     class Rule(models.TextChoices):
         INSTANT = "instant", "A reading beyond its instant limit"
         LIMIT = "limit", "A reading that reaches a limit of this order"
         BOUNDARY = "boundary", "An action outside its declared scope"
+        SILENCE = "silence", "Readings that do not come"
+        CASE = "case", "A case that is opened"
 
     class Action(models.TextChoices):
         STOP = "stop", "Stop"
@@ -43,6 +48,8 @@ class StandingOrder(Governed):
     rule = models.CharField(max_length=10, choices=Rule.choices)
     kpi = models.ForeignKey(Kpi, models.PROTECT, null=True, related_name="+")
     limit_value = models.FloatField(null=True)
+    case_kinds = models.JSONField(default=list)
+    least_severity = models.CharField(max_length=10, blank=True)
     action = models.CharField(max_length=14, choices=Action.choices)
     scope = models.CharField(max_length=300)
     reason = models.TextField()
@@ -80,6 +87,11 @@ class StandingOrder(Governed):
 
     def __str__(self) -> str:
         return f"standing order {self.number}"
+
+    @property
+    def case_words(self) -> str:
+        """The kinds of cases that it waits for, in words."""
+        return ", ".join(str(Incident.Kind(kind).label).lower() for kind in self.case_kinds)
 
 
 class OrderVote(Recorded):

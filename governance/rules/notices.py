@@ -16,7 +16,10 @@ VERBS = {
 
 @dataclass(frozen=True, slots=True)
 class Notice:
-    """What a message is made from. `level` 0 must act; those above are told that it waits."""
+    """What a message is made from. `level` 0 must act; those above are told that it waits.
+
+    `unroutable`: the level below found nobody; `nobody`: this one did, and operations are told.
+    """
 
     stage: str
     number: str
@@ -30,6 +33,7 @@ class Notice:
     repeat: int
     url: str
     unroutable: bool = False
+    nobody: bool = False
 
 
 def subject(notice: Notice) -> str:
@@ -60,6 +64,11 @@ def _when(notice: Notice) -> str:
 
 
 def _why(notice: Notice) -> str:
+    if notice.nobody:
+        return (
+            "Nobody of this level can be reached: see who holds its roles, who is on leave and who"
+            " stands in. You are told because you run the installation."
+        )
     if notice.unroutable:
         return "The level below has nobody who can be reached, so this comes to you now."
     if notice.level == 0:

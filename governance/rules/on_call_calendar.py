@@ -14,7 +14,6 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from dateutil.rrule import rruleset, rrulestr  # type: ignore[import-untyped]
-from icalendar import Calendar
 
 ADDRESS = re.compile(r"[^\s<>,;:()\"]{1,64}@[^\s<>,;:()\"]{1,190}")
 STEPS = frozenset({"DAILY", "WEEKLY", "MONTHLY", "YEARLY"})
@@ -40,6 +39,8 @@ class Duty:
 
 def duties(content: bytes, *, zone: str, since: datetime, until: datetime) -> list[Duty]:
     """Return the shifts that touch [since, until), in order. Raises BadRota."""
+    from icalendar import Calendar  # noqa: PLC0415  two megabytes that only a rota's reader needs
+
     try:
         calendar = Calendar.from_ical(content)
         events = [one for one in calendar.walk("VEVENT") if str(one.get("STATUS")) != "CANCELLED"]

@@ -5,23 +5,33 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
+from incidents.rules.plan import SEVERITIES
 from ledger.rules.canonical import canonical
 
 SPENDING = "budget_consumption"
 """What an agent spends of its limit; it has a rule of its own and is no boundary here."""
 VALUED = frozenset({"breach", "fairness", "boundary"})
 """Kinds of breaches whose value is a reading of the KPI itself."""
+SILENT = frozenset({"silence", "fault"})
+"""Kinds of cases that say that no readings come."""
+CASE_KINDS = ("reported", "concern", "supplier", "version", "drift")
+"""Kinds of cases that come in without a reading beyond a limit; an order names those it means."""
 LONGEST_VALID = timedelta(days=366)
 
 
 @dataclass(frozen=True, slots=True)
 class When:
-    """When an order fires: its rule, the KPI ('' for any), its limit and on which side of it."""
+    """When an order fires: its rule, the KPI ('' for any), its limit and on which side of it.
+
+    Of the rule 'case' the kinds of cases and the least severity.
+    """
 
     rule: str
     kpi_id: str
     limit_value: float | None
     higher_is_worse: bool
+    case_kinds: frozenset[str] = frozenset()
+    least_severity: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,13 +46,22 @@ class Seen:
 
 def fires(when: When, seen: Seen) -> bool:
     """Whether what was seen is what the order waits for."""
-    if when.kpi_id and when.kpi_id != seen.kpi_id:
+    if when.rule == "case" or (when.kpi_id and when.kpi_id != seen.kpi_id):
         return False
+    if when.rule == "silence":
+        return seen.kind in SILENT
     if when.rule == "instant":
         return seen.instant
     if when.rule == "boundary":
         return seen.kind == "boundary" and seen.instant and (seen.kpi_id != SPENDING)
     return seen.kind in VALUED and reaches(when, seen.value)
+
+
+def fires_on_case(when: When, *, kind: str, severity: str) -> bool:
+    """Whether an open case is what the order waits for: its kind, and severe enough."""
+    if when.rule != "case" or kind not in when.case_kinds:
+        return False
+    return SEVERITIES.index(severity) >= SEVERITIES.index(when.least_severity)
 
 
 def reaches(when: When, value: float | None) -> bool:
@@ -90,9 +109,11 @@ def order_faults(
     valid_from: datetime,
     valid_until: datetime,
     at: datetime,
+    case_kinds: Sequence[str] = (),
+    least_severity: str = "",
 ) -> dict[str, str]:
     """Return what is wrong with an order, by field; {} for nothing."""
-    found: dict[str, str] = {}
+    found = _case_faults(rule, kpi_id, case_kinds, least_severity)
     if rule == "limit" and not kpi_id:
         found["kpi"] = "Name the KPI whose reading stops it."
     if rule == "limit" and limit_value is None:
@@ -103,6 +124,24 @@ def order_faults(
         found["valid_until"] = "It must end after it begins, and in the future."
     elif valid_until - valid_from > LONGEST_VALID:
         found["valid_until"] = "At most a year: then the committee decides on it anew."
+    return found
+
+
+def _case_faults(
+    rule: str, kpi_id: str, case_kinds: Sequence[str], least_severity: str
+) -> dict[str, str]:
+    if rule != "case":
+        given = {"case_kinds": case_kinds, "least_severity": least_severity}
+        return {
+            name: "Only an order that waits for a case has this." for name in given if given[name]
+        }
+    found: dict[str, str] = {}
+    if not case_kinds or not set(case_kinds) <= set(CASE_KINDS):
+        found["case_kinds"] = f"Name at least one of: {', '.join(CASE_KINDS)}."
+    if least_severity not in SEVERITIES:
+        found["least_severity"] = f"It is one of: {', '.join(SEVERITIES)}."
+    if kpi_id:
+        found["kpi"] = "A case that is opened is about no single KPI."
     return found
 
 

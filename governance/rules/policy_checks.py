@@ -160,6 +160,7 @@ def _level_charter_problems(place: str, charter: LevelCharter) -> Iterator[str]:
 def _limit_problems(document: PolicyDocument) -> Iterator[str]:
     for tier in TIERS:
         yield from _duration(f"limits, hold at {tier}", document.limits.hold.get(tier, "nothing"))
+    yield from _multiple("limits, first_silence", document.limits.first_silence)
     if document.verification.windows < 1 or document.verification.fail_windows < 1:
         yield "verification: at least one window passes, and at least one fails."
     yield from _small_problems(document.small_cases)
@@ -209,6 +210,17 @@ def _is_business(duration: str) -> bool:
         return bool(duration) and Duration.parse(duration).is_business
     except BadDuration:
         return False
+
+
+def _multiple(place: str, text: str) -> Iterator[str]:
+    """How many cadences of silence are a watch: an incident follows past three (EVA-07)."""
+    try:
+        multiple = Fraction(text)
+    except (ValueError, ZeroDivisionError):
+        yield f"{place}: {text!r} is no number of cadences; write 2 or 3/2."
+        return
+    if not 1 <= multiple <= 3:
+        yield f"{place}: from 1 to 3 cadences; past three a silence is an incident."
 
 
 def _share(place: str, text: str) -> Iterator[str]:

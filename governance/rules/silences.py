@@ -1,11 +1,11 @@
 """Silence: what it means that a series has sent nothing valid. Unknown is never good."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Literal
 
 from governance.rules.bands import Rule
-from governance.rules.standings import Carried, Standing, epoch, unheard
+from governance.rules.standings import UNKNOWN, Carried, Standing, epoch, unheard
 
 Silence = Literal["none", "no_data", "watch", "incident"]
 
@@ -55,6 +55,24 @@ def judge_silence(
 def mark_error(carried: Carried, *, at: datetime) -> Carried:
     """Record that evaluation or the connector failed: the standing is held under ERROR."""
     return unheard(carried, Standing.ERROR, epoch(at))
+
+
+def end_error(
+    rule: Rule, carried: Carried, *, at: datetime, heard_at: datetime
+) -> tuple[Carried, SilenceVerdict]:
+    """Record that what failed answers again, though it says nothing new (EVA-04, EVA-07).
+
+    What was held under ERROR stands again while the last valid reading is within cadence and grace;
+    past that, and where nothing was ever known, it is NO_DATA. A recovery has begun anew.
+    """
+    held = carried.underlying if carried.first is not None else Standing.NO_DATA
+    stands = replace(
+        carried,
+        standing=held,
+        since=epoch(at),
+        held=carried.held if held in UNKNOWN else None,
+    )
+    return judge_silence(rule, stands, at=at, heard_at=heard_at)
 
 
 def _silence(rule: Rule, seconds: float, watch_multiple: float) -> Silence:

@@ -1,6 +1,6 @@
 """Committees: which body decides for a unit, who sits in it, who leads it."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from uuid import UUID
 
@@ -16,9 +16,14 @@ from registry.selectors.people import available, people_with_role
 from registry.selectors.units import units_above
 
 
-def committee_in_force(*, unit_id: UUID, level: str) -> Committee | None:
-    """Return the active body of a level for the unit, or of the nearest unit above."""
-    above = units_above(unit_id=unit_id)
+def committee_in_force(
+    *, unit_id: UUID, level: str, above: Sequence[UUID] | None = None
+) -> Committee | None:
+    """Return the active body of a level for the unit, or of the nearest unit above.
+
+    `above` are the unit and those above it, nearest first, where the caller knows them.
+    """
+    above = units_above(unit_id=unit_id) if above is None else above
     rows = Committee.objects.filter(unit_id__in=above, level=level, active=True).order_by("name")
     found = sorted(rows, key=lambda row: above.index(row.unit_id))
     return found[0] if found else None
@@ -46,7 +51,7 @@ def has_seat(*, user_id: UUID, at: datetime) -> bool:
     return rows.filter(Q(person_id=user_id) | Q(substitute_id=user_id)).exists()
 
 
-def first_body(*, incident: Incident) -> Committee | None:
+def first_body(*, incident: Incident, above: Sequence[UUID] | None = None) -> Committee | None:
     """Return who decides an incident at first: the delegate for small cases, else the committee.
 
     A fairness breach always goes to the committee (EVA-19); without a delegate so does everything.
@@ -54,10 +59,10 @@ def first_body(*, incident: Incident) -> Committee | None:
     plan = from_text(incident.plan)
     small = plan.small.covers(incident.severity, incident.risk_tier)
     if small and incident.kind != Incident.Kind.FAIRNESS:
-        delegate = committee_in_force(unit_id=incident.unit_id, level="delegate")
+        delegate = committee_in_force(unit_id=incident.unit_id, level="delegate", above=above)
         if delegate is not None:
             return delegate
-    return committee_in_force(unit_id=incident.unit_id, level="committee")
+    return committee_in_force(unit_id=incident.unit_id, level="committee", above=above)
 
 
 def next_body(*, unit_id: UUID, level: str) -> Committee | None:

@@ -1,10 +1,13 @@
 """Series that a connector feeds and of which a reading is expected now."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
 
 from django.db import connection
 
+from governance.models import Standing
+from governance.rules.standings import Standing as State
 from governance.selectors.silences import SILENT
 from telemetry.models import Connector, Series
 from telemetry.rules.mappings import Line
@@ -13,7 +16,7 @@ from telemetry.selectors.connectors import is_of_lines, source_of
 # Who sent the newest reading says who feeds a series: what somebody else sends by now is not in
 # error because a connector of old fails. SILENT leaves out where nothing is expected (EVA-08).
 FED = f"""
-SELECT silent.id FROM ({SILENT}) AS silent
+SELECT silent.id, silent.heard_at FROM ({SILENT}) AS silent
   JOIN LATERAL (SELECT m.batch_id FROM telemetry_measurement m WHERE m.series_id = silent.id
                  ORDER BY m.window_end DESC, m.revision DESC LIMIT 1) r ON true
   JOIN telemetry_batch b ON b.id = r.batch_id
@@ -22,13 +25,21 @@ SELECT silent.id FROM ({SILENT}) AS silent
 """  # noqa: S608  a statement of ours
 
 
-def series_fed(*, connector: Connector, lines: Sequence[Line], at: datetime) -> list[Series]:
-    """Return the judged series of these lines whose newest reading the connector brought.
+@dataclass(frozen=True, slots=True)
+class Fed:
+    """A series that a connector feeds, and when it was heard last as silence counts it."""
+
+    series: Series
+    heard_at: datetime
+
+
+def series_fed(*, connector: Connector, lines: Sequence[Line], at: datetime) -> dict[int, Fed]:
+    """Return the judged series of these lines whose newest reading the connector brought, by id.
 
     What is sent for it comes by whatever token, under its name as the source.
     """
     if not lines:
-        return []
+        return {}
     with connection.cursor() as cursor:
         cursor.execute(
             FED,
@@ -39,6 +50,12 @@ def series_fed(*, connector: Connector, lines: Sequence[Line], at: datetime) -> 
                 "system": connector.system_id,
             },
         )
-        ids = [series for (series,) in cursor.fetchall()]
-    rows = Series.objects.filter(pk__in=ids).select_related("kpi", "system").order_by("pk")
-    return [one for one in rows if is_of_lines(lines, one)]
+        heard = dict(cursor.fetchall())
+    rows = Series.objects.filter(pk__in=heard).select_related("kpi", "system").order_by("pk")
+    return {one.pk: Fed(one, heard[one.pk]) for one in rows if is_of_lines(lines, one)}
+
+
+def is_any_in_error(*, connector: Connector) -> bool:
+    """Whether anything of the connector's system stands in ERROR: mostly nothing does."""
+    rows = Standing.objects.filter(series__system_id=connector.system_id)
+    return bool(rows.filter(state=State.ERROR).exists())

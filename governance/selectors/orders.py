@@ -54,6 +54,21 @@ def systems_with_orders(*, system_ids: Sequence[UUID], at: datetime) -> frozense
     return frozenset(rows.values_list("system_id", flat=True))
 
 
+def places_with_silence_orders(
+    *, system_ids: Sequence[UUID], at: datetime
+) -> dict[tuple[UUID, str], frozenset[str]]:
+    """Return where an order waits for a silence: of which KPIs by system and environment.
+
+    '' among the KPIs stands for any. One query.
+    """
+    rows = orders_in_force(system_ids=system_ids, at=at).filter(rule=StandingOrder.Rule.SILENCE)
+    found: dict[tuple[UUID, str], frozenset[str]] = {}
+    for order in rows:
+        place = (order.system_id, order.environment)
+        found[place] = found.get(place, frozenset()) | {order.kpi_id or ""}
+    return found
+
+
 def orders_of(*, systems: QuerySet[System]) -> QuerySet[StandingOrder]:
     """Return the orders of the systems that a reader may see, the newest first."""
     rows = StandingOrder.objects.filter(system__in=systems)
@@ -81,7 +96,14 @@ def _has_seat(order: StandingOrder, person: UUID | None) -> bool:
 def when_of(order: StandingOrder) -> When:
     """Return when an order fires, as the rules read it."""
     lower_is_worse = order.kpi is not None and order.kpi.better == "higher"
-    return When(order.rule, order.kpi_id or "", order.limit_value, not lower_is_worse)
+    return When(
+        order.rule,
+        order.kpi_id or "",
+        order.limit_value,
+        not lower_is_worse,
+        frozenset(order.case_kinds),
+        order.least_severity,
+    )
 
 
 def drill_within(*, system: System, at: datetime) -> timedelta:
@@ -140,16 +162,19 @@ def gaps_of(order: StandingOrder, at: datetime) -> list[str]:
     return found
 
 
-def shown(orders: Sequence[StandingOrder], *, at: datetime) -> list[Shown]:
+def shown(orders: Sequence[StandingOrder], *, at: datetime, past: bool = False) -> list[Shown]:
     """Return orders as a reader meets them; all are of one system."""
     if not orders:
         return []
     within = drill_within(system=orders[0].system, at=at)
-    return [show(order, within=within, at=at) for order in orders]
+    return [show(order, within=within, at=at, past=past) for order in orders]
 
 
-def show(order: StandingOrder, *, within: timedelta, at: datetime) -> Shown:
-    """Return one order as a reader meets it."""
+def show(order: StandingOrder, *, within: timedelta, at: datetime, past: bool = False) -> Shown:
+    """Return one order as a reader meets it.
+
+    What keeps it from working is asked now only: at a `past` instant nobody has kept that.
+    """
     word, mark = state_words(order, at)
     votes = [vote.in_favour for vote in order.votes.all()]
     return Shown(
@@ -157,7 +182,7 @@ def show(order: StandingOrder, *, within: timedelta, at: datetime) -> Shown:
         word=word,
         mark=mark,
         proven=is_proven(drilled_at=order.drilled_at, at=at, within=within),
-        gaps=gaps_of(order, at) if word == "in force" else [],
+        gaps=gaps_of(order, at) if word == "in force" and not past else [],
         in_favour=sum(votes),
         against=len(votes) - sum(votes),
         seats=len(electorate_of(order)),

@@ -1,25 +1,53 @@
 """What open incidents share: sender, version, upstream system, supplier; constant queries."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence, Set
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from itertools import combinations
+from typing import Any
 from uuid import UUID
 
-from django.db.models import Q, QuerySet
+from django.db import connection
+from django.db.models import Exists, OuterRef, Q, QuerySet
 
-from governance.models import BreachCause, DataFault
+from governance.models import DataFault
 from governance.rules.shared_causes import Key, Pair, Shared, Told, shared_causes
 from governance.selectors.faults import senders_of
-from incidents.models import Incident, IncidentLink
+from incidents.models import Incident
 from incidents.rules.states import ENDED
 from registry.models import Dependency, ProductUse
 
 MOST = 300
 BACK = timedelta(days=60)
 SILENT = ("silence", "fault")
-Keys = Mapping[UUID, set[Key]]
+FACTS = """
+SELECT 'cause', c.incident_id, st.series_id::text, '', NULL::timestamptz,
+       coalesce(nullif(s.cadence_seconds, 0), s.window_seconds)
+  FROM governance_breachcause c
+  JOIN governance_standing st ON st.id = c.standing_id
+  JOIN telemetry_series s ON s.id = st.series_id
+ WHERE c.incident_id = ANY(%(incidents)s)
+UNION ALL
+SELECT 'feed', f.incident_id, f.sender_id, f.source, f.heard_at, 0
+  FROM governance_datafault f WHERE f.incident_id = ANY(%(incidents)s)
+UNION ALL
+SELECT 'link', l.incident_id, l.other_id::text, '', NULL, 0
+  FROM incidents_incidentlink l
+ WHERE l.incident_id = ANY(%(incidents)s) AND l.other_id = ANY(%(incidents)s)
+UNION ALL
+SELECT 'supplier', u.system_id, p.supplier_id::text, o.name, NULL, 0
+  FROM registry_productuse u
+  JOIN registry_product p ON p.id = u.product_id
+  JOIN registry_supplier o ON o.id = p.supplier_id
+ WHERE u.system_id = ANY(%(systems)s) AND u.since <= %(day)s
+   AND (u.until IS NULL OR u.until > %(day)s)
+UNION ALL
+SELECT 'upstream', d.system_id, d.on_system_id::text, o.name, NULL, 0
+  FROM registry_dependency d
+  JOIN registry_system o ON o.id = d.on_system_id
+ WHERE d.system_id = ANY(%(systems)s) AND d.until_at IS NULL AND d.kind <> %(fallback)s
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,47 +60,80 @@ class Suggested:
 
 @dataclass(slots=True)
 class _Causes:
-    """What was tied to an incident: how many series, the shortest wait for one, the silent ones."""
+    """What was tied to an incident: how many series, the longest wait for one, the silent ones."""
 
     count: int = 0
     cadence: int = 0
-    series: list[int] | None = None
+    series: list[int] = field(default_factory=list)
+
+
+@dataclass(frozen=True, slots=True)
+class _Facts:
+    """What incidents have (causes, feeds and since when, links) and what their systems share."""
+
+    causes: dict[UUID, _Causes] = field(default_factory=lambda: defaultdict(_Causes))
+    feeds: dict[UUID, set[Key]] = field(default_factory=lambda: defaultdict(set))
+    stopped: dict[UUID, datetime] = field(default_factory=dict)
+    shared: dict[UUID, set[Key]] = field(default_factory=lambda: defaultdict(set))
+    links: set[Pair] = field(default_factory=set)
 
 
 def open_incidents(*, visible: QuerySet[Incident], at: datetime) -> list[Incident]:
     """Return the open incidents among some that may share a cause, the newest first."""
     rows = visible.exclude(state__in=ENDED).filter(drill=False, opened_at__gt=at - BACK)
-    return list(rows.select_related("live_version", "system").order_by("-opened_at", "id")[:MOST])
+    rows = rows.select_related("live_version", "system").defer("plan")
+    return list(rows.order_by("-opened_at", "id")[:MOST])
 
 
 def suggested_causes(*, incidents: Sequence[Incident], at: datetime) -> Suggested:
-    """Return what incidents may have as one cause; six queries, however many they are."""
+    """Return what incidents may have as one cause; two queries at most, however many they are."""
     if not incidents:
         return Suggested([], frozenset())
-    causes = _causes(incidents)
-    feeds, stopped = _feeds(incidents, causes)
-    systems = {one.system_id for one in incidents}
-    suppliers, upstream = _suppliers(systems, at), _upstream(systems)
+    facts = _facts(incidents, at)
+    _add_senders(incidents, facts)
     told = []
     for one in incidents:
         if one.drill:
             continue
-        keys = feeds.get(one.pk, set()) | suppliers.get(one.system_id, set())
-        keys |= upstream.get(one.system_id, set()) | _own(one)
+        keys = facts.feeds[one.pk] | facts.shared[one.system_id] | _own(one)
+        causes = facts.causes[one.pk]
         told.append(
             Told(
                 id=one.pk,
                 number=one.number,
                 system=one.system_id,
                 begins=one.onset_at or one.detected_at,
-                cadence=timedelta(seconds=causes[one.pk].cadence),
+                cadence=timedelta(seconds=causes.cadence),
                 keys=frozenset(keys),
-                breaches=max(1, causes[one.pk].count),
-                stopped=stopped.get(one.pk),
+                breaches=max(1, causes.count),
+                stopped=facts.stopped.get(one.pk),
             )
         )
-    tied = _tied(incidents)
+    tied = _tied(incidents, facts.links)
     return Suggested(shared_causes(told, tied=tied), tied)
+
+
+def beside_incident(
+    *, incident: Incident, visible: QuerySet[Incident], at: datetime
+) -> list[Incident]:
+    """Return the open incidents among some that may share a cause with one, itself among them.
+
+    Those of its version, of systems that depend on what it depends on, of its suppliers, and those
+    of feeds that stopped, where it is of one.
+    """
+    system = incident.system_id
+    needs = _needs().filter(system=system).values("on_system")
+    needed = _needs().filter(Q(on_system=system) | Q(on_system__in=needs)).values("system")
+    suppliers = _uses(at).filter(system=system).values("product__supplier")
+    supplied = _uses(at).filter(product__supplier__in=suppliers).values("system")
+    near = Q(system=system) | Q(system__in=needs) | Q(system__in=needed) | Q(system__in=supplied)
+    faulty = DataFault.objects.filter(incident=OuterRef("pk"))
+    others = Q(kind__in=SILENT) | Q(Exists(faulty))
+    if incident.kind in SILENT:
+        near |= others
+    else:
+        near |= Q(Exists(DataFault.objects.filter(incident=incident.pk))) & others
+    return open_incidents(visible=visible.filter(near), at=at)
 
 
 def _own(incident: Incident) -> set[Key]:
@@ -84,69 +145,70 @@ def _own(incident: Incident) -> set[Key]:
     return found
 
 
-def _causes(incidents: Sequence[Incident]) -> dict[UUID, _Causes]:
-    found: dict[UUID, _Causes] = defaultdict(_Causes)
+def _facts(incidents: Sequence[Incident], at: datetime) -> _Facts:
+    """Read what incidents share or may share: one statement for all of it."""
     silent = {one.pk for one in incidents if one.kind in SILENT}
-    rows = BreachCause.objects.filter(incident__in=[one.pk for one in incidents])
-    named = ("incident_id", "standing__series_id", "standing__series__cadence_seconds",
-             "standing__series__window_seconds")  # fmt: skip
-    for incident, series, cadence, window in rows.values_list(*named):
-        one = found[incident]
-        one.count += 1
-        one.cadence = max(one.cadence, cadence or window)
-        if incident in silent:
-            one.series = [*(one.series or []), series]
+    found = _Facts()
+    given: dict[str, Any] = {
+        "incidents": [one.pk for one in incidents],
+        "systems": list({one.system_id for one in incidents}),
+        "day": at.date(),
+        "fallback": Dependency.Kind.FALLBACK.value,
+    }
+    with connection.cursor() as cursor:
+        cursor.execute(FACTS, given)
+        for kind, owner, ident, name, heard_at, seconds in cursor.fetchall():
+            if kind == "cause":
+                one = found.causes[owner]
+                one.count += 1
+                one.cadence = max(one.cadence, seconds)
+                if owner in silent:
+                    one.series.append(int(ident))
+            elif kind == "feed":
+                found.feeds[owner].add(_feed(ident, name))
+                found.stopped[owner] = heard_at
+            elif kind == "link":
+                found.links.add(frozenset({owner, UUID(ident)}))
+            else:
+                found.shared[owner].add(Key(kind, ident, name))
     return found
 
 
-def _feeds(
-    incidents: Sequence[Incident], causes: Mapping[UUID, _Causes]
-) -> tuple[Keys, dict[UUID, datetime]]:
-    """Return who sends nothing, by incident, and when it was heard last."""
-    keys: dict[UUID, set[Key]] = defaultdict(set)
-    stopped: dict[UUID, datetime] = {}
-    for fault in DataFault.objects.filter(incident__in=[one.pk for one in incidents]):
-        keys[fault.incident_id].add(_feed(fault.sender_id, fault.source))
-        stopped[fault.incident_id] = fault.heard_at
+def _add_senders(incidents: Sequence[Incident], facts: _Facts) -> None:
+    """Add who sends nothing to the incidents of silence that say nothing of it themselves."""
     wanted = {
-        series: incident
-        for incident, one in causes.items()
-        if incident not in stopped
-        for series in one.series or []
+        series: one.pk
+        for one in incidents
+        if one.pk not in facts.stopped
+        for series in facts.causes[one.pk].series
     }
-    for series, fed in senders_of(series_ids=list(wanted)).items():
+    fed_by = senders_of(series_ids=list(wanted)) if wanted else {}
+    for series, fed in fed_by.items():
         incident = wanted[series]
-        keys[incident].add(_feed(fed.sender.sender_id, fed.sender.source))
-        stopped[incident] = max(stopped.get(incident, fed.heard_at), fed.heard_at)
-    return keys, stopped
+        facts.feeds[incident].add(_feed(fed.sender.sender_id, fed.sender.source))
+        heard = facts.stopped.get(incident, fed.heard_at)
+        facts.stopped[incident] = max(heard, fed.heard_at)
 
 
 def _feed(sender: str, source: str) -> Key:
     return Key("feed", f"{sender}\x1f{source}", source or "one sender")
 
 
-def _suppliers(systems: Iterable[UUID], at: datetime) -> Keys:
-    rows = ProductUse.objects.filter(
-        Q(until__isnull=True) | Q(until__gt=at.date()), system__in=systems, since__lte=at.date()
+def _uses(at: datetime) -> QuerySet[ProductUse]:
+    """The products in use on a day."""
+    rows: QuerySet[ProductUse] = ProductUse.objects.filter(
+        Q(until__isnull=True) | Q(until__gt=at.date()), since__lte=at.date()
     )
-    found: dict[UUID, set[Key]] = defaultdict(set)
-    named = ("system_id", "product__supplier_id", "product__supplier__name")
-    for system, supplier, name in rows.values_list(*named).distinct():
-        found[system].add(Key("supplier", str(supplier), name))
-    return found
+    return rows
 
 
-def _upstream(systems: Iterable[UUID]) -> Keys:
-    """Return what the systems need now; what they only fall back to explains nothing."""
-    rows = Dependency.objects.filter(system__in=systems, until_at__isnull=True)
-    found: dict[UUID, set[Key]] = defaultdict(set)
-    needed = rows.exclude(kind=Dependency.Kind.FALLBACK)
-    for system, other, name in needed.values_list("system_id", "on_system_id", "on_system__name"):
-        found[system].add(Key("upstream", str(other), name))
-    return found
+def _needs() -> QuerySet[Dependency]:
+    """What systems need now; what they only fall back to explains nothing."""
+    rows: QuerySet[Dependency] = Dependency.objects.filter(until_at__isnull=True)
+    return rows.exclude(kind=Dependency.Kind.FALLBACK)
 
 
-def _tied(incidents: Sequence[Incident]) -> frozenset[Pair]:
+def _tied(incidents: Sequence[Incident], links: Set[Pair]) -> frozenset[Pair]:
     """Return the pairs that go together or are linked, by whoever said so."""
     families: dict[UUID, set[UUID]] = defaultdict(set)
     for one in incidents:
@@ -154,7 +216,4 @@ def _tied(incidents: Sequence[Incident]) -> frozenset[Pair]:
     found = {
         frozenset(pair) for some in families.values() for pair in combinations(sorted(some), 2)
     }
-    ids = [one.pk for one in incidents]
-    links = IncidentLink.objects.filter(incident__in=ids, other__in=ids)
-    found |= {frozenset(pair) for pair in links.values_list("incident_id", "other_id")}
-    return frozenset(found)
+    return frozenset(found | links)

@@ -1,10 +1,14 @@
 """Series that should have sent by now."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
+from fractions import Fraction
+from uuid import UUID
 
 from django.db import connection
 
+from governance.selectors.policies import document_of, policy_in_force
 from telemetry.models import Series, SeriesState
 
 # What calls for nothing new is left out: a silence is looked at again when its next step is due,
@@ -33,7 +37,8 @@ DUE = f"""
 SELECT id, heard_at FROM ({SILENT}) AS silent
   JOIN telemetry_series s USING (id) JOIN telemetry_series_state st ON st.series_id = s.id
  WHERE %(at)s > heard_at + s.cadence_seconds * interval '1 second' * CASE st.carried ->> 'told'
-    WHEN 'no_data' THEN 2 WHEN 'watch' THEN 3 ELSE 1 END
+    WHEN 'no_data'
+    THEN coalesce((st.carried ->> 'watch_at')::float8, 2) WHEN 'watch' THEN 3 ELSE 1 END
    AND (st.carried ->> 'told' IS DISTINCT FROM 'incident'
      OR %(at)s > to_timestamp((st.carried ->> 'told_at')::float8) + interval '1 day')
  ORDER BY heard_at, id LIMIT %(limit)s
@@ -60,3 +65,13 @@ def silent_series(*, at: datetime, limit: int) -> list[Silent]:
         heard = dict(cursor.fetchall())
     rows = Series.objects.filter(pk__in=heard).select_related("kpi", "system", "state")
     return [Silent(one, heard[one.pk], one.state) for one in rows.order_by("pk")]
+
+
+def first_multiples(*, unit_ids: Collection[UUID], at: datetime) -> dict[UUID, float]:
+    """Return past how many cadences a silence is a watch, by unit: the policy's first_silence."""
+    return {
+        unit: float(
+            Fraction(document_of(policy_in_force(unit_id=unit, at=at)).limits.first_silence)
+        )
+        for unit in unit_ids
+    }

@@ -9,6 +9,9 @@ from incidents.rules.plan import from_text
 from incidents.rules.records import small_case_record
 from incidents.rules.transitions import VALIDATION
 from incidents.selectors.attempts import attempt_of, refusal_of
+from incidents.selectors.cast import Cast
+from incidents.selectors.casts import casts_of
+from incidents.selectors.files import read_files
 from incidents.selectors.reviews import newest_findings
 from incidents.selectors.visibility import incidents_visible_to
 from ledger.rules.actors import Actor
@@ -37,16 +40,21 @@ class SmallCase:
 def small_cases(*, user: User, actor: Actor, at: datetime) -> list[SmallCase]:
     """Return the small cases that wait for a validator, those that may be closed now first.
 
-    As many as one ceremony signs; who is no validator of a case does not meet it here.
+    As many as one ceremony signs; who is no validator of a case does not meet it here. The same
+    few queries for one case and for many.
     """
     rows = incidents_visible_to(user=user, at=at).filter(
         state=VALIDATION, severity=Incident.Severity.MINOR, risk_tier__in=TIERS
     )
-    waiting = rows.select_related("system", "owner", "deputy", "live_version", "unit")
+    related = ("system", "owner", "deputy", "live_version", "unit", "parent")
+    ordered = rows.select_related(*related).order_by("stage_due_at", "number")
+    waiting = list(ordered[: 2 * MOST_SIGNED])
+    read_files(waiting)
+    casts = casts_of(incidents=waiting, at=at)
     found = []
-    for incident in waiting.order_by("stage_due_at", "number")[: 2 * MOST_SIGNED]:
+    for incident in waiting:
         findings = newest_findings(incident)
-        refusal = _refusal(incident, user, actor, at)
+        refusal = _refusal(casts[incident.pk], user, actor)
         if findings is not None and not isinstance(refusal, Forbidden | Missing):
             found.append(SmallCase(incident, findings, refusal))
     return sorted(found, key=lambda one: not one.may_close)
@@ -88,13 +96,14 @@ def _list_hash(listed: object) -> str:
     return str(signing_list.sha256) if signing_list is not None else ""
 
 
-def _refusal(incident: Incident, user: User, actor: Actor, at: datetime) -> Refused | None:
+def _refusal(cast: Cast, user: User, actor: Actor) -> Refused | None:
     attempt = attempt_of(
         command=COMMAND,
-        incident=incident,
-        plan=from_text(incident.plan),
+        incident=cast.incident,
+        plan=from_text(cast.incident.plan),
         actor=actor,
-        at=at,
+        at=cast.at,
         user=user,
+        cast=cast,
     )
     return refusal_of(attempt)

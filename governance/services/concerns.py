@@ -9,6 +9,7 @@ from django.db import transaction
 
 from governance.rules.reports import HARM, OTHERS, reported_severity
 from governance.selectors.policies import document_of, policy_in_force
+from governance.services.order_firing import fire_on_case
 from governance.services.plans import freeze_plan
 from incidents.models import Incident
 from incidents.services.clocks import arm_for_answers
@@ -60,6 +61,7 @@ def open_concern_case(
     _check(account, answers, at)
     incident = _open(concern, system, account, answers, actor, at)
     arm_for_answers(incident=incident, answers=answers, actor=actor, at=at)
+    fire_on_case(incident=incident, at=at)
     return tie_to_case(
         concern=concern,
         system=system,

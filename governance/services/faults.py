@@ -20,6 +20,7 @@ from governance.rules.proposals import proposed_severity
 from governance.rules.severity import ORDER, RISK_TIERS, Severity, worst
 from governance.selectors.cases import Case, load_cases
 from governance.selectors.faults import Fed, Sender, fed_by, senders_of
+from governance.selectors.orders import places_with_silence_orders
 from governance.services.engine import EVALUATOR
 from governance.services.holds import is_held
 from governance.services.openings import open_case, promote, tie_cause
@@ -56,14 +57,35 @@ class _Fault:
 def own_silences(*, breaches: Sequence[Breach], at: datetime) -> list[Breach]:
     """Open or join a data fault for silences that share a sender; return the others.
 
-    While all of a fault are short yet, one of them stands for all as a watch.
+    While all of a fault are short yet, one of them stands for all as a watch. Where a standing
+    order waits for the silence of a system, one silence stays a case of that system, so that the
+    order can act whoever else is silent.
     """
-    faults = _faults(breaches, at)
+    apart = _waited_for(breaches, at)
+    faults = [
+        replace(fault, breaches=left)
+        for fault in _faults(breaches, at)
+        if (left := [one for one in fault.breaches if one.series_id not in apart])
+    ]
     owned: set[int] = set()
     take_turns([fault.key for fault in faults])
     for fault in sorted(faults, key=lambda one: one.key):
         owned |= _settle(fault, at)
     return [one for one in breaches if one.series_id not in owned]
+
+
+def _waited_for(breaches: Sequence[Breach], at: datetime) -> frozenset[int]:
+    """Return the series whose silence an order waits for, the first of each place and KPI."""
+    long = [one for one in breaches if not one.watch_only]
+    if not long:
+        return frozenset()
+    places = places_with_silence_orders(system_ids=[one.system_id for one in long], at=at)
+    found: dict[tuple[object, ...], int] = {}
+    for one in sorted(long, key=lambda one: one.series_id):
+        wanted = places.get((one.system_id, one.environment), frozenset())
+        for kpi in sorted(wanted & {"", one.kpi_id}):
+            found.setdefault((one.system_id, one.environment, kpi), one.series_id)
+    return frozenset(found.values())
 
 
 def _faults(breaches: Sequence[Breach], at: datetime) -> list[_Fault]:

@@ -19,6 +19,7 @@ from governance.rules.severity import ANY_STANDING, ORDER, Severity
 from governance.selectors.mismatches import answerer_of, answerer_places, approved_versions
 from governance.selectors.policies import document_of, policy_in_force
 from governance.services.engine import EVALUATOR
+from governance.services.order_firing import fire_on_case
 from governance.services.plans import freeze_plan, seconds
 from governance.services.recurrences import earlier_case, reopen_case
 from governance.services.turns import take_turns
@@ -65,8 +66,11 @@ def judge_versions(*, recorded: RecordedEvents, at: datetime) -> list[Incident]:
         return []
     with acting_as(EVALUATOR):
         take_turns([_key(place) for place in seen])
-        opened = [_settle(place, found, at) for place, found in sorted(seen.items())]
-    return [incident for incident in opened if incident is not None]
+        found = [_settle(place, answered, at) for place, answered in sorted(seen.items())]
+        opened = [incident for incident in found if incident is not None]
+        for incident in opened:
+            fire_on_case(incident=incident, at=at)
+    return opened
 
 
 def _unapproved(recorded: RecordedEvents) -> dict[Place, list[_Seen]]:

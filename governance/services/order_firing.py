@@ -1,4 +1,4 @@
-"""Standing orders fire: in the transaction that judges the reading, and again in every sweep."""
+"""Standing orders fire: in the transaction that judges or opens, and again in every sweep."""
 
 from collections.abc import Iterable
 from datetime import datetime
@@ -9,7 +9,7 @@ from django.db.models import QuerySet
 
 from governance.models import BreachCause, StandingOrder
 from governance.rules.breach import Breach
-from governance.rules.orders import Seen, fires, is_beyond
+from governance.rules.orders import CASE_KINDS, SILENT, Seen, fires, fires_on_case, is_beyond
 from governance.selectors.emergencies import people_to_wake
 from governance.selectors.orders import orders_in_force, when_of
 from governance.services.paging import page
@@ -41,13 +41,32 @@ def fire_orders(*, incident: Incident, breach: Breach, at: datetime) -> int:
     return sum(_fire(order, incident, read_at, at) for order in found)
 
 
+def fire_on_case(*, incident: Incident, at: datetime) -> int:
+    """Contain a system by every order that waited for a case like this one; returns how many fired.
+
+    However it came in: a report by hand, a concern, a supplier's notice, a version that nobody
+    approved. A rehearsal stops nothing. A refusal never breaks the opening.
+    """
+    if incident.drill or incident.kind not in CASE_KINDS:
+        return 0
+    orders = orders_in_force(
+        system_ids=[incident.system_id], environment=incident.environment, at=at
+    )
+    found = [
+        order
+        for order in orders
+        if fires_on_case(when_of(order), kind=incident.kind, severity=incident.severity)
+    ]
+    return sum(_fire(order, incident, incident.opened_at, at) for order in found)
+
+
 @retried
 @transaction.atomic
 def fire_missed(at: datetime) -> int:
     """Fire what an order waits for and nobody has stopped yet; a job of the sweep.
 
     Looks at the open incidents of systems with an order: at the worst reading that was reported
-    and at the newest one.
+    and at the newest one, at silences, and at cases that came in without a reading.
     """
     orders = list(orders_in_force(at=at))
     if not orders:
@@ -60,7 +79,17 @@ def fire_missed(at: datetime) -> int:
         readings = _readings(cause, newest.get(cause.standing.series_id, []))
         for order in orders:
             fired += _fire_missed(order, cause, readings, at)
-    return fired
+    return fired + sum(fire_on_case(incident=one, at=at) for one in _cases(orders))
+
+
+def _cases(orders: Iterable[StandingOrder]) -> QuerySet[Incident]:
+    """The open cases that orders of their system may wait for without any reading."""
+    systems = {one.system_id for one in orders if one.rule == StandingOrder.Rule.CASE}
+    rows: QuerySet[Incident] = Incident.objects.filter(
+        system_id__in=systems, kind__in=CASE_KINDS, drill=False
+    )
+    related = ("system", "owner", "deputy")
+    return rows.exclude(state__in=ENDED).select_related(*related).order_by("opened_at", "id")
 
 
 def _causes(orders: Iterable[StandingOrder]) -> QuerySet[BreachCause]:
@@ -88,6 +117,10 @@ def _fire_missed(
     series, incident, limits = cause.standing.series, cause.incident, cause.threshold_version
     if (order.system_id, order.environment) != (incident.system_id, series.environment):
         return 0
+    if incident.kind in SILENT and fires(
+        when_of(order), Seen(incident.kind, series.kpi_id, None, False)
+    ):
+        return _fire(order, incident, cause.window_end, at)
     for value, read_at in readings:
         instant = is_beyond(value, limits.instant_critical, below=limits.direction == "below")
         if fires(when_of(order), Seen(incident.kind, series.kpi_id, value, instant)):

@@ -16,7 +16,7 @@ import structlog
 from cryptography.fernet import InvalidToken
 from django.db import transaction
 
-from governance.services.connector_faults import mark_failing
+from governance.services.connector_faults import mark_answering, mark_failing
 from governance.services.intake import Receipt, take_in_measurements
 from governance.services.rehearsals import rehearse
 from ledger.context import acting_as
@@ -163,7 +163,7 @@ def _ask(question: Question | None, at: datetime) -> Outcome:
         _log(question, error)
         return Outcome(None, UNKNOWN)
     unread = [f"Line {number}: {reason}" for number, reason in fetched.unread.items()]
-    return Outcome(fetched, " ".join(unread)[:2000])
+    return Outcome(fetched, " ".join(unread)[:2000], fetched.retry_after)
 
 
 def _log(question: Question, error: Exception) -> None:
@@ -194,10 +194,9 @@ def _keep(*, taken: Taken, outcome: Outcome, at: datetime) -> None:
         failure = settled[1] or failure
     run.failure = failure
     run.save()
-    tell(state, failure, actor_for(state.connector), at)
-    if failure:
-        lines = _failed_lines(state.connector, outcome.fetched)
-        mark_failing(connector=state.connector, lines=lines, at=at)
+    if outcome.fetched is None or not outcome.fetched.is_idle:
+        tell(state, failure, actor_for(state.connector), at)
+    mark_lines(state.connector, outcome.fetched, failure, at)
     state.next_at = next_poll_at(
         at,
         every=state.connector.every_seconds,
@@ -206,6 +205,16 @@ def _keep(*, taken: Taken, outcome: Outcome, at: datetime) -> None:
     )
     state.polled_at, state.leased_until = at, None
     state.save()
+
+
+def mark_lines(connector: Connector, fetched: Fetched | None, failure: str, at: datetime) -> None:
+    """Put what the failed lines feed in error, end the error of what the answered ones feed."""
+    failed = _failed_lines(connector, fetched) if failure else []
+    well = set() if fetched is None else fetched.answered
+    lines = enumerate(stored_lines(connector.lines), start=1)
+    answered = [line for number, line in lines if number in well and line not in failed]
+    mark_answering(connector=connector, lines=answered, at=at)
+    mark_failing(connector=connector, lines=failed, at=at)
 
 
 def _failed_lines(connector: Connector, fetched: Fetched | None) -> list[Line]:

@@ -9,6 +9,7 @@ from django.db import transaction
 from governance.rules.reports import reported_severity
 from governance.selectors.permissions import person_of
 from governance.selectors.policies import document_of, policy_in_force
+from governance.services.order_firing import fire_on_case
 from governance.services.plans import freeze_plan
 from incidents.models import Incident
 from incidents.services.commands import open_incident
@@ -53,7 +54,7 @@ def report_incident(
     document = document_of(policy_in_force(unit_id=system.unit_id, at=at))
     severity = reported_severity(document.matrix, answers, system.risk_tier)
     live = live_deployment(system_id=system.pk, environment=environment)
-    return open_incident(
+    incident = open_incident(
         kind=KIND,
         dedup_key=uuid4().hex,
         title=title.strip(),
@@ -73,6 +74,8 @@ def report_incident(
         aware_at=at,
         aware_by=known_by.strip()[:120] or actor.name,
     )
+    fire_on_case(incident=incident, at=at)
+    return incident
 
 
 def _system(system_id: UUID) -> System:

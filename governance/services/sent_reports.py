@@ -8,9 +8,8 @@ from uuid import UUID
 from django.db import transaction
 from django.db.models import QuerySet
 
-from governance.services.connector_faults import mark_failing
 from governance.services.intake import Receipt
-from governance.services.polling import replace_rejected, settle, take_in, tell
+from governance.services.polling import mark_lines, replace_rejected, settle, take_in, tell
 from ledger.retries import retried
 from ledger.rules.actors import Actor
 from ledger.rules.refusals import Conflict, Invalid, Missing
@@ -92,9 +91,12 @@ def _read(connector: Connector, content: bytes, made_at: datetime | None) -> Fet
     """Return the figures of a report by the connector's lines. Raises NoAnswer, Unreadable."""
     report = Report(read_document(content), made_at=made_at)
     fetched = Fetched(connector.system.slug)
-    for line in stored_lines(connector.lines):
+    for number, line in enumerate(stored_lines(connector.lines), start=1):
+        refused = len(fetched.rejected)
         # Whatever came before: a report that is sent late still has its window.
         fetch(report, line, into=fetched, last=None)
+        if len(fetched.rejected) == refused:
+            fetched.answered.add(number)
     return fetched
 
 
@@ -126,7 +128,7 @@ def _keep(connector_id: UUID, fetched: Fetched, actor: Actor, at: datetime) -> S
     intake, failure = settle(state, run, fetched, actor, at)
     run.failure = failure
     run.save()
-    _tell(state, failure, actor, at)
+    _tell(state, fetched, failure, actor, at)
     return _sent(replace_rejected(fetched, intake.rejected), intake.receipt)
 
 
@@ -139,7 +141,7 @@ def _keep_failure(connector_id: UUID, reason: str, actor: Actor, at: datetime) -
     if again and 0 <= (at - (state.polled_at or at)).total_seconds() < EVERY:
         return
     ConnectorRun.objects.create(connector=state.connector, started_at=at, failure=reason)
-    _tell(state, reason, actor, at)
+    _tell(state, None, reason, actor, at)
 
 
 def _locked(connector_id: UUID) -> ConnectorState:
@@ -147,10 +149,10 @@ def _locked(connector_id: UUID) -> ConnectorState:
     return rows.select_related("connector__system").get(pk=connector_id)
 
 
-def _tell(state: ConnectorState, failure: str, actor: Actor, at: datetime) -> None:
+def _tell(
+    state: ConnectorState, fetched: Fetched | None, failure: str, actor: Actor, at: datetime
+) -> None:
     tell(state, failure, actor, at)
     state.polled_at = at
     state.save()
-    if failure:
-        lines = stored_lines(state.connector.lines)
-        mark_failing(connector=state.connector, lines=lines, at=at)
+    mark_lines(state.connector, fetched, failure, at)

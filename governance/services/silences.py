@@ -1,8 +1,9 @@
 """Silence: series that should have sent and did not; a job of the sweep (EVA-04 to EVA-08)."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from uuid import UUID
 
 from django.db import transaction
 
@@ -12,7 +13,7 @@ from governance.rules.judging import Judge, carried_from, kept_plain
 from governance.rules.silences import SilenceVerdict, judge_silence
 from governance.rules.standings import Carried, epoch
 from governance.selectors.faults import segments_gone
-from governance.selectors.silences import Silent, silent_series
+from governance.selectors.silences import Silent, first_multiples, silent_series
 from governance.selectors.thresholds import timelines_of
 from governance.services import cases
 from governance.services.engine import EVALUATOR
@@ -34,10 +35,11 @@ GONE = (
 
 @dataclass(frozen=True, slots=True)
 class _Heard:
-    """A silent series with what the rules say of it."""
+    """A silent series with what the rules say of it; a watch begins past `multiple` cadences."""
 
     silent: Silent
     judge: Judge
+    multiple: float
     after: Carried
     verdict: SilenceVerdict
 
@@ -50,7 +52,9 @@ def judge_silences(at: datetime) -> int:
     A series that is being delivered to, or judged by another sweep, is left to the next tick.
     """
     with acting_as(EVALUATOR):
-        heard = _judged(_locked(silent_series(at=at, limit=AT_ONCE)), at)
+        silent = _locked(silent_series(at=at, limit=AT_ONCE))
+        units = {one.series.system.unit_id for one in silent}
+        heard = _judged(silent, first_multiples(unit_ids=units, at=at), at)
         keep_carried([_told(one, at) for one in heard])
         gone = segments_gone(series_ids=[one.silent.series.pk for one in heard])
         breaches = [_breach(one, _keep(one, at), gone) for one in heard]
@@ -73,24 +77,29 @@ def _locked(silent: Sequence[Silent]) -> list[Silent]:
     ]
 
 
-def _judged(silent: Sequence[Silent], at: datetime) -> list[_Heard]:
+def _judged(
+    silent: Sequence[Silent], multiples: Mapping[UUID, float], at: datetime
+) -> list[_Heard]:
     timelines = timelines_of([one.series for one in silent])
     found = []
     for one in silent:
         if one.series.pk not in timelines:
             continue
         judge, state = timelines[one.series.pk].newest, one.state
+        multiple = multiples[one.series.system.unit_id]
         carried = carried_from(state.carried or {}, state.settled, state.window_end)
-        after, verdict = judge_silence(judge.rule, carried, at=at, heard_at=one.heard_at)
+        after, verdict = judge_silence(
+            judge.rule, carried, at=at, heard_at=one.heard_at, watch_multiple=multiple
+        )
         if verdict.silence != "none":
-            found.append(_Heard(one, judge, after, verdict))
+            found.append(_Heard(one, judge, multiple, after, verdict))
     return found
 
 
 def _told(one: _Heard, at: datetime) -> Judged:
     """Keep with the state how far its silence was told, until a valid reading ends it."""
     plain, settled = kept_plain(one.after)
-    told = {"told": one.verdict.silence, "told_at": epoch(at)}
+    told = {"told": one.verdict.silence, "told_at": epoch(at), "watch_at": one.multiple}
     return Judged(one.silent.series.pk, plain | told, one.judge.version_id, settled)
 
 

@@ -1,6 +1,6 @@
 """Standing orders: put to the committee, voted on, drilled, withdrawn (INC-12)."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -41,6 +41,8 @@ class Order:
     kpi_id: str = ""
     limit_value: float | None = None
     environment: str = "production"
+    case_kinds: Sequence[str] = ()
+    least_severity: str = ""
 
 
 @transaction.atomic
@@ -181,6 +183,8 @@ def _check(given: Order, at: datetime) -> None:
         valid_from=given.valid_from,
         valid_until=given.valid_until,
         at=at,
+        case_kinds=given.case_kinds,
+        least_severity=given.least_severity,
     )
     faults |= _unknown_words(given)
     if given.kpi_id and not Kpi.objects.filter(pk=given.kpi_id).exists():
@@ -212,6 +216,8 @@ def _built(
         rule=given.rule,
         kpi_id=given.kpi_id or None,
         limit_value=given.limit_value,
+        case_kinds=sorted(set(given.case_kinds)),
+        least_severity=given.least_severity,
         action=given.action,
         scope=given.scope.strip(),
         reason=given.reason.strip(),
@@ -243,7 +249,8 @@ def _ask_voters(order: StandingOrder, at: datetime) -> None:
 
 def _content(order: StandingOrder) -> dict[str, Any]:
     limit = order.limit_value
-    return {
+    waits_for = {"case_kinds": order.case_kinds, "least_severity": order.least_severity}
+    return (waits_for if order.rule == StandingOrder.Rule.CASE else {}) | {
         "record": "standing order",
         "number": order.number,
         "system": order.system.slug,

@@ -1,6 +1,6 @@
 """What a step of the ladder sends: mail and call, one digest after a downtime, operations."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from django.conf import settings
@@ -78,19 +78,27 @@ def tell_operations(firing: Firing) -> None:
     """Tell who runs the installation, and the mailbox of last resort, that nobody was reached."""
     incident = firing.incident
     for person in people_with_role(role="administrator", unit_id=incident.unit_id, at=firing.at):
-        _mail(firing, person, address=person.email, zone=person.zone)
+        _mail(firing, person, address=person.email, zone=person.zone, nobody=True)
     mailbox = document_of_plan(firing.plan).escalation.mailbox
     if mailbox:
-        _mail(firing, None, address=mailbox, zone=MAILBOX_ZONE)
+        _mail(firing, None, address=mailbox, zone=MAILBOX_ZONE, nobody=True)
 
 
-def _mail(firing: Firing, person: User | None, *, address: str, zone: str) -> None:
-    queue(mail_of(firing, person, address=address, zone=zone), at=firing.at)
+def _mail(
+    firing: Firing, person: User | None, *, address: str, zone: str, nobody: bool = False
+) -> None:
+    queue(mail_of(firing, person, address=address, zone=zone, nobody=nobody), at=firing.at)
 
 
-def mail_of(firing: Firing, person: User | None, *, address: str, zone: str) -> Mail:
-    """Return the mail of a step to a person, or to a mailbox that is nobody's."""
-    incident, notice = firing.incident, notice_of(firing, zone=zone)
+def mail_of(
+    firing: Firing, person: User | None, *, address: str, zone: str, nobody: bool = False
+) -> Mail:
+    """Return the mail of a step to a person, or to a mailbox that is nobody's.
+
+    With `nobody` it tells operations that the step found nobody; that waits for no bundle.
+    """
+    incident = firing.incident
+    notice = replace(notice_of(firing, zone=zone), nobody=nobody)
     who = person.pk if person else address
     return Mail(
         key=f"step:{incident.pk}:{incident.cycle}:{firing.rule}:{firing.step.step}"
@@ -101,7 +109,7 @@ def mail_of(firing: Firing, person: User | None, *, address: str, zone: str) -> 
         body=body(notice),
         subject_id=incident.pk,
         kind="task" if firing.step.level == 0 else "reminder",
-        urgent=wakes(firing.plan, incident.severity) or firing.by_unroutable,
+        urgent=nobody or firing.by_unroutable or wakes(firing.plan, incident.severity),
         drill=incident.drill,
         due_at=firing.stage_due_at,
         url=notice.url,

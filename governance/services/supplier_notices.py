@@ -9,6 +9,7 @@ from django.db import transaction
 
 from governance.models import NoticeCase
 from governance.rules.supplier_notices import noticed_severity
+from governance.services.order_firing import fire_on_case
 from governance.services.plans import freeze_plan
 from incidents.models import Incident
 from incidents.services.commands import open_incident
@@ -60,6 +61,8 @@ def _settle(
     products = ", ".join(use.product.name for use in uses)
     live = system.lifecycle in LIVE
     incident = _open(notice, system, products, actor, at) if live else None
+    if incident is not None:
+        fire_on_case(incident=incident, at=at)
     case = NoticeCase(
         notice=notice,
         system=system,

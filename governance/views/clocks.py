@@ -20,7 +20,7 @@ from incidents.services.counsel import set_counsel_date
 from incidents.services.report_drafts import save_draft
 from ledger.rules.refusals import Invalid
 from outbox import clock
-from registry.access import signed_in
+from registry.access import Moment, moment_of, signed_in
 from registry.selectors.permits import refusal_anywhere
 from registry.selectors.regimes import clock_rules
 
@@ -29,8 +29,11 @@ from registry.selectors.regimes import clock_rules
 @never_cache
 @require_http_methods(["GET", "POST"])
 def clocks(request: HttpRequest) -> HttpResponse:
-    """Show every clock that runs, what is not due and why; take counsel's date for a duty."""
-    reader, at = signed_in(request), clock.now()
+    """Show every clock that runs, or ran at an instant, what is not due; take counsel's date."""
+    moment = moment_of(request, now=clock.now())
+    if moment.as_of is not None and request.method != "POST":
+        return _clocks_then(request, moment)
+    reader, at = signed_in(request), moment.now
     rules = [rule for rule in clock_rules() if not rule.superseded_in]
     form = CounselForm(request.POST or None, rules=rules)
     if request.method == "POST" and form.is_valid():
@@ -52,24 +55,36 @@ def clocks(request: HttpRequest) -> HttpResponse:
     context = overview(incidents=visible, at=at, after=request.GET.get("after", ""))
     subject = ("organisation", "clock_rules", "clock rules")
     may_date = refusal_anywhere(act="regimes.set", actor=acting(request), at=at, subject=subject)
-    context |= {"form": form, "may_date": may_date is None}
+    context |= {"form": form, "may_date": may_date is None, "moment": moment}
     status = 400 if form.errors else 200
     return render(request, "governance/clocks/list.html", context, status=status)
+
+
+def _clocks_then(request: HttpRequest, moment: Moment) -> HttpResponse:
+    """Show the clocks as they ran at an instant, with nothing to be done."""
+    visible = incidents_visible_to(user=signed_in(request), at=moment.now).filter(drill=False)
+    seen = moment.kept(visible)
+    with moment.reading():
+        page = overview(incidents=seen, at=moment.at, after=request.GET.get("after", ""))
+        page |= {"may_date": False, "moment": moment}
+        return render(request, "governance/clocks/list.html", page)
 
 
 @login_required
 @never_cache
 @require_GET
 def case(request: HttpRequest, number: str) -> HttpResponse:
-    """Show the instants, facts, clocks, drafts and reports of a case, and what is not due."""
-    reader, at = signed_in(request), clock.now()
-    found = incident_of_number(number=number, user=reader, at=at)
-    context = reports_page(found, at)
-    context |= {
-        "may_draft": may_draft(incident=found, user=reader, at=at),
-        "templates": list(BY_ID.values()),
-    }
-    return render(request, "governance/clocks/case.html", context)
+    """Show the instants, facts, clocks and reports of a case, as they are or were at an instant."""
+    reader, moment = signed_in(request), moment_of(request, now=clock.now())
+    found = incident_of_number(number=number, user=reader, at=moment.now)
+    moment.require(began=found.opened_at, what=f"{number} was opened")
+    may = moment.as_of is None and may_draft(incident=found, user=reader, at=moment.now)
+    context = {"may_draft": may, "templates": list(BY_ID.values()), "moment": moment}
+    with moment.reading():
+        then = Incident.objects.select_related("system", "unit__calendar").get(pk=found.pk)
+        past = moment.as_of is not None
+        context |= reports_page(then, moment.at, past=past) | {"began": found.opened_at}
+        return render(request, "governance/clocks/case.html", context)
 
 
 @login_required

@@ -1,17 +1,18 @@
 """What doors with forms share: the reader, the proof of a signature, refusals told at fields."""
 
+from collections.abc import Callable
 from datetime import datetime, timedelta
 from uuid import uuid4
 
 from django import forms
 from django.conf import settings
 from django.contrib import messages
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
 
 from governance.rules.figures import number
 from ledger.context import current_actor
 from ledger.rules.actors import Actor
-from ledger.rules.refusals import Forbidden, Refused
+from ledger.rules.refusals import Forbidden, Missing, Refused
 from ledger.services.entries import record_refusal
 from outbox import clock
 from registry.ceremony import PROOFS, SESSION_KEY, reauthenticate_by_form
@@ -83,3 +84,29 @@ def note(refusal: Refused, request: HttpRequest) -> None:
             at=clock.now(),
             attempted=f"{request.method} {request.path}",
         )
+
+
+def carry_out(
+    request: HttpRequest,
+    form: forms.Form,
+    *,
+    run: Callable[[], str],
+    show: Callable[[int, str], HttpResponse],
+    done: Callable[[], HttpResponse],
+) -> HttpResponse:
+    """Do what a form asks and leave for `done` with the words of `run`; tell on it what it lacks.
+
+    `show` draws the page again from a status and what is wrong with the proof ('' where nothing
+    is). Raises Refused for what no other entry mends: a thing that is not there, no right to do it.
+    """
+    if not form.is_valid():
+        return show(400, "")
+    try:
+        words = run()
+    except Refused as refusal:
+        if isinstance(refusal, Missing) or (refusal.status == 403 and not refusal.fields):
+            raise
+        note(refusal, request)
+        return show(refusal.status, put_on_form(form, refusal))
+    tell(request, words)
+    return done()

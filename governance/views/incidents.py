@@ -40,6 +40,7 @@ from incidents.rules.transitions import COMMANDS, STATE_WORDS
 from incidents.selectors.promotions import promoted, unbound
 from incidents.selectors.proofs import actions_of
 from incidents.selectors.report_drafts import drafts_of
+from incidents.selectors.visibility import incidents_visible_to
 from incidents.services.commands import Result, execute
 from ledger.rules.refusals import Conflict, Refused
 from outbox import clock
@@ -96,10 +97,11 @@ def incident(request: HttpRequest, number: str) -> HttpResponse:
     """Show the case file with the reader's one next step, or as it was at an instant."""
     reader, now = signed_in(request), clock.now()
     moment = moment_of(request, now=now)
-    found = incident_of_number(number=number, user=reader, at=now)
+    visible = incidents_visible_to(user=reader, at=now)
+    found = incident_of_number(number=number, user=reader, at=now, visible=visible)
     if moment.as_of is not None:
         return _show_past(request, found, reader, moment)
-    case = Case(incident=found, reader=reader, at=now)
+    case = Case(incident=found, reader=reader, at=now, visible=visible)
     main = case.acts.main
     command = main.command if main and not main.is_link else ""
     return _show(request, case, command)
@@ -121,9 +123,9 @@ def act(request: HttpRequest, number: str, command: str) -> HttpResponse:
 
 def _case(request: HttpRequest, number: str) -> Case:
     at, reader = clock.now(), signed_in(request)
-    return Case(
-        incident=incident_of_number(number=number, user=reader, at=at), reader=reader, at=at
-    )
+    visible = incidents_visible_to(user=reader, at=at)
+    found = incident_of_number(number=number, user=reader, at=at, visible=visible)
+    return Case(incident=found, reader=reader, at=at, visible=visible)
 
 
 def _show_past(request: HttpRequest, found: Incident, reader: User, moment: Moment) -> HttpResponse:

@@ -42,9 +42,17 @@ from governance.services.meetings import (
     open_meeting,
     record_attendance,
 )
-from governance.views.forms import acting, asks_password, note, proof, put_on_form, tell
+from governance.views.forms import (
+    acting,
+    asks_password,
+    carry_out,
+    note,
+    proof,
+    put_on_form,
+    tell,
+)
 from incidents.selectors.visibility import incidents_visible_to
-from ledger.rules.refusals import Forbidden, Missing, Refused
+from ledger.rules.refusals import Forbidden, Refused
 from outbox import clock
 from registry.access import Moment, moment_of, signed_in
 
@@ -127,18 +135,15 @@ def act(request: HttpRequest, number: str, act: str) -> HttpResponse:
         raise Http404
     page = _page(request, number)
     form = _form(act, page, request.POST)
-    if not form.is_valid():
-        return _show(request, page, {act: form}, status=400)
-    try:
-        words = ACTS[act](request, page, form)
-    except Refused as refusal:
-        if isinstance(refusal, Missing) or (refusal.status == 403 and not refusal.fields):
-            raise
-        note(refusal, request)
-        wrong = put_on_form(form, refusal)
-        return _show(request, page, {act: form}, status=refusal.status, password_error=wrong)
-    tell(request, words)
-    return redirect("meeting", number)
+    return carry_out(
+        request,
+        form,
+        run=lambda: ACTS[act](request, page, form),
+        show=lambda status, wrong: _show(
+            request, page, {act: form}, status=status, password_error=wrong
+        ),
+        done=lambda: redirect("meeting", number),
+    )
 
 
 def _page(request: HttpRequest, number: str) -> Page:

@@ -13,7 +13,7 @@ from django.views.decorators.http import require_http_methods
 
 from governance.forms.containment import DrillForm, OrderForm, VoteForm, WithdrawalForm
 from governance.models import StandingOrder
-from governance.selectors.orders import visible_order
+from governance.selectors.orders import orders_of, visible_order
 from governance.selectors.pages.orders import list_page, order_page
 from governance.services.standing_orders import (
     Order,
@@ -25,7 +25,8 @@ from governance.services.standing_orders import (
 from governance.views.forms import PASSWORD, acting, asks_password, note, proof, put_on_form, tell
 from ledger.rules.refusals import Conflict, Forbidden, Invalid, Refused
 from outbox import clock
-from registry.access import signed_in, visible_system, visible_systems
+from registry.access import Moment, moment_of, signed_in, visible_systems
+from registry.access.pages import asked
 from registry.models import System
 
 FORMS: dict[str, type[forms.Form]] = {
@@ -39,9 +40,11 @@ FORMS: dict[str, type[forms.Form]] = {
 @never_cache
 @require_http_methods(["GET", "POST"])
 def orders(request: HttpRequest, slug: str) -> HttpResponse:
-    """Show the standing orders of a system, and put one to the committee."""
-    at = clock.now()
-    system = visible_system(request, slug, at)
+    """Show the standing orders of a system, as they are or were, and put one to the committee."""
+    system, moment = asked(request, slug)
+    if moment.as_of is not None and request.method != "POST":
+        return _orders_then(request, system, moment)
+    at = moment.now
     form = OrderForm(request.POST or None, system=system)
     if request.method == "POST" and form.is_valid():
         try:
@@ -53,8 +56,19 @@ def orders(request: HttpRequest, slug: str) -> HttpResponse:
             tell(request, _("Put to the committee. It holds once more than half adopt it."))
             return redirect("standing-order", order_id=order.pk)
     context = {**list_page(system=system, user=signed_in(request), at=at), "form": form}
+    context |= {"moment": moment, "began": system.registered_at, "at": at}
     status = 400 if form.errors else 200
     return render(request, "governance/orders/list.html", context, status=status)
+
+
+def _orders_then(request: HttpRequest, system: System, moment: Moment) -> HttpResponse:
+    """Show the orders of a system as they were, with nothing to be done."""
+    began = system.registered_at
+    with moment.reading():
+        then = System.objects.get(pk=system.pk)
+        page = list_page(system=then, user=signed_in(request), at=moment.at, may_act=False)
+        page |= {"moment": moment, "began": began, "at": moment.at}
+        return render(request, "governance/orders/list.html", page)
 
 
 @login_required
@@ -62,8 +76,11 @@ def orders(request: HttpRequest, slug: str) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 def order(request: HttpRequest, order_id: UUID) -> HttpResponse:
     """Show one order; vote on it, record a drill, or withdraw it."""
-    at, reader = clock.now(), signed_in(request)
-    found = visible_order(order_id=order_id, systems=visible_systems(request, at), person=reader.pk)
+    moment, reader = moment_of(request, now=clock.now()), signed_in(request)
+    at, visible = moment.now, visible_systems(request, moment.now)
+    found = visible_order(order_id=order_id, systems=visible, person=reader.pk)
+    if moment.as_of is not None and request.method != "POST":
+        return _order_then(request, found, moment)
     act = request.POST.get("act", "")
     typed = {name: form(request.POST if name == act else None) for name, form in FORMS.items()}
     password_error = ""
@@ -81,9 +98,23 @@ def order(request: HttpRequest, order_id: UUID) -> HttpResponse:
         **{f"{name}_form": form for name, form in typed.items()},
         "ask_password": bool(request.POST.get(PASSWORD)) or asks_password(request, at=at),
         "password_error": password_error,
+        "moment": moment,
+        "began": found.put_at,
+        "at": at,
     }
     status = 400 if request.method == "POST" else 200
     return render(request, "governance/orders/one.html", context, status=status)
+
+
+def _order_then(request: HttpRequest, found: StandingOrder, moment: Moment) -> HttpResponse:
+    """Show an order as it was: its votes, drills and firings until then."""
+    moment.require(began=found.put_at, what=f"{found.number} was put")
+    began = found.put_at
+    with moment.reading():
+        then = orders_of(systems=System.objects.all()).get(pk=found.pk)
+        page = order_page(order=then, user=signed_in(request), at=moment.at, may_act=False)
+        page |= {"moment": moment, "began": began, "at": moment.at}
+        return render(request, "governance/orders/one.html", page)
 
 
 def _put(request: HttpRequest, system: System, form: OrderForm) -> StandingOrder:
@@ -99,6 +130,8 @@ def _put(request: HttpRequest, system: System, form: OrderForm) -> StandingOrder
             valid_until=typed["valid_until"],
             kpi_id=typed["kpi"],
             limit_value=typed["limit_value"],
+            case_kinds=typed["case_kinds"],
+            least_severity=typed["least_severity"],
             environment=typed["environment"],
         ),
         actor=acting(request),

@@ -32,8 +32,8 @@ from governance.services.recorded_decisions import (
     refuse_decision,
 )
 from governance.services.recorded_votes import countersign_vote, record_vote
-from governance.views.forms import acting, asks_password, note, proof, put_on_form, tell
-from ledger.rules.refusals import Missing, Refused
+from governance.views.forms import acting, asks_password, carry_out, proof
+from ledger.rules.refusals import Missing
 from outbox import clock
 from registry.access import signed_in
 from registry.access.uploads import file_answer, limited_upload
@@ -60,18 +60,15 @@ def act(request: HttpRequest, number: str, act: str) -> HttpResponse:
         raise Http404
     page = _page(request, number)
     form = _form(act, page, request.POST, request.FILES)
-    if not form.is_valid():
-        return _show(request, page, {act: form}, status=400)
-    try:
-        words = ACTS[act](request, page, form)
-    except Refused as refusal:
-        if isinstance(refusal, Missing) or (refusal.status == 403 and not refusal.fields):
-            raise
-        note(refusal, request)
-        wrong = put_on_form(form, refusal)
-        return _show(request, page, {act: form}, status=refusal.status, password_error=wrong)
-    tell(request, words)
-    return redirect("motion-procedure", number)
+    return carry_out(
+        request,
+        form,
+        run=lambda: ACTS[act](request, page, form),
+        show=lambda status, wrong: _show(
+            request, page, {act: form}, status=status, password_error=wrong
+        ),
+        done=lambda: redirect("motion-procedure", number),
+    )
 
 
 @login_required

@@ -25,7 +25,15 @@ from incidents.services.counsel import set_counsel_date
 from incidents.services.report_drafts import LONGEST, save_draft
 from ledger.rules.refusals import Missing
 from outbox import clock
-from registry.access import HasScope, IsPerson, actor_of, signed_in, visible_systems
+from registry.access import (
+    AS_OF,
+    HasScope,
+    IsPerson,
+    actor_of,
+    moment_of,
+    signed_in,
+    visible_systems,
+)
 from registry.api.shapes import PersonOut
 from registry.models import ServiceToken
 
@@ -58,6 +66,7 @@ class ClockLineOut(serializers.Serializer[Any]):
 class ClockPageOut(serializers.Serializer[Any]):
     """One page of clocks; `next` is the cursor of the following one, null at the end."""
 
+    as_of = serializers.DateTimeField(allow_null=True)
     next = serializers.CharField(allow_null=True)
     results = ClockLineOut(many=True)
 
@@ -107,6 +116,7 @@ class SubmissionOut(serializers.ModelSerializer[Submission]):
 class CaseClocksOut(serializers.Serializer[Any]):
     """What a case says of its reports: instants, facts, clocks, what was sent, what is not due."""
 
+    as_of = serializers.DateTimeField(allow_null=True)
     number = serializers.CharField()
     instants = serializers.DictField(child=serializers.DateTimeField(allow_null=True))
     facts = ClockFactOut(many=True)
@@ -164,20 +174,23 @@ class ClockList(APIView):
     permission_classes = [HasScope("read")]
 
     @extend_schema(
-        operation_id="clocks_list", tags=TAGS, parameters=[ClockPageIn], responses=ClockPageOut
+        operation_id="clocks_list",
+        tags=TAGS,
+        parameters=[ClockPageIn, AS_OF],
+        responses=ClockPageOut,
     )
     def get(self, request: Request) -> Response:
         """Return one page, the next one due first."""
         given = ClockPageIn(data=request.query_params)
         given.is_valid(raise_exception=True)
-        asked = given.validated_data
-        page = clock_page(
-            incidents=_visible(request),
-            at=clock.now(),
-            after=asked["cursor"],
-            limit=asked["limit"],
-        )
-        return Response(ClockPageOut({"next": page.after or None, "results": page.lines}).data)
+        asked, moment = given.validated_data, moment_of(request, now=clock.now())
+        visible = moment.kept(_visible(request))
+        with moment.reading():
+            page = clock_page(
+                incidents=visible, at=moment.at, after=asked["cursor"], limit=asked["limit"]
+            )
+            told = {"as_of": moment.as_of, "next": page.after or None, "results": page.lines}
+            return Response(ClockPageOut(told).data)
 
 
 class IncidentClocks(APIView):
@@ -185,20 +198,28 @@ class IncidentClocks(APIView):
 
     permission_classes = [HasScope("read")]
 
-    @extend_schema(operation_id="incident_clocks", tags=TAGS, responses=CaseClocksOut)
+    @extend_schema(
+        operation_id="incident_clocks", tags=TAGS, parameters=[AS_OF], responses=CaseClocksOut
+    )
     def get(self, request: Request, number: str) -> Response:
         """Return instants, facts, clocks, reports, and what is not due with the reason."""
-        incident = incident_by_number(number=number, visible=_visible(request))
-        sent = incident.submissions.select_related("submitted_by").prefetch_related("clocks")
-        told = {
-            "number": incident.number,
-            "instants": {name: getattr(incident, name) for name in INSTANTS},
-            "facts": list(facts_of(incident).values()),
-            "clocks": clocks_of(incident=incident, at=clock.now()),
-            "submissions": sent.order_by("submitted_at"),
-            "not_due": not_due_of(incident),
-        }
-        return Response(CaseClocksOut(told).data)
+        moment, visible = moment_of(request, now=clock.now()), _visible(request)
+        found = incident_by_number(number=number, visible=visible)
+        moment.require(began=found.opened_at, what=f"{number} was opened")
+        visible = moment.kept(visible.filter(pk=found.pk))
+        with moment.reading():
+            incident = incident_by_number(number=number, visible=visible)
+            sent = incident.submissions.select_related("submitted_by").prefetch_related("clocks")
+            told = {
+                "as_of": moment.as_of,
+                "number": incident.number,
+                "instants": {name: getattr(incident, name) for name in INSTANTS},
+                "facts": list(facts_of(incident).values()),
+                "clocks": clocks_of(incident=incident, at=moment.at),
+                "submissions": sent.order_by("submitted_at"),
+                "not_due": not_due_of(incident, past=moment.as_of is not None),
+            }
+            return Response(CaseClocksOut(told).data)
 
 
 INSTANTS = (

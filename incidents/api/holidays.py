@@ -10,9 +10,10 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from incidents.models import HolidayChoice
-from incidents.services.holidays import choose_holidays
+from incidents.services.holidays import choose_holidays, set_day
 from outbox import clock
 from registry.access import IsPerson, actor_of
+from registry.models import WorkCalendar
 
 
 class HolidaysIn(serializers.Serializer[Any]):
@@ -43,6 +44,49 @@ class HolidayChoices(APIView):
         """Return every choice, by calendar."""
         rows = HolidayChoice.objects.order_by("calendar_name")
         return Response(HolidaysOut(rows, many=True).data)
+
+
+class CalendarDayIn(serializers.Serializer[Any]):
+    """One day of a calendar; `intervals` [] is a day off, null lets the weekday hold again."""
+
+    day = serializers.DateField()
+    intervals = serializers.ListField(
+        child=serializers.ListField(
+            child=serializers.RegexField(r"^\d\d:\d\d$"), min_length=2, max_length=2
+        ),
+        allow_null=True,
+        max_length=10,
+    )
+    reason = serializers.CharField(max_length=1000)
+
+
+class CalendarVersionOut(serializers.ModelSerializer[WorkCalendar]):
+    """The version of a calendar that holds now."""
+
+    class Meta:
+        model = WorkCalendar
+        fields = ["id", "name", "version", "zone", "hours", "exceptions"]
+
+
+class CalendarDays(APIView):
+    """Single days of a calendar, by hand."""
+
+    permission_classes = [IsPerson]
+
+    @extend_schema(
+        operation_id="calendar_day_set",
+        tags=["calendars"],
+        request=CalendarDayIn,
+        responses=CalendarVersionOut,
+    )
+    def put(self, request: Request, calendar_id: UUID) -> Response:
+        """Enter one day; the calendar's next version and its units follow."""
+        given = CalendarDayIn(data=request.data)
+        given.is_valid(raise_exception=True)
+        made = set_day(
+            calendar_id=calendar_id, actor=actor_of(request), at=clock.now(), **given.validated_data
+        )
+        return Response(CalendarVersionOut(made).data)
 
 
 class CalendarHolidays(APIView):

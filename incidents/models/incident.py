@@ -122,6 +122,9 @@ class Incident(ConcurrentTransitionMixin, Governed):
     detection_gap = models.TextField(blank=True)
     history = governed_history(excluded_fields=["plan"])
 
+    file: object | None = None
+    """What incidents.selectors.files read of this very object at once; no column, None unread."""
+
     class Meta:
         constraints = [
             models.CheckConstraint(

@@ -160,6 +160,7 @@ FIELDS: Mapping[str, tuple[Field, ...]] = {
     "verification_failed": (
         Field("reason", "Reason"),
         Field("window_id", "Proof", "uuid", required=False),
+        Field("proofs_go_on", "Proofs that run go on (engines)", "boolean", required=False),
     ),
     "inconclusive": (
         Field("window_id", "Proof", "uuid"),

@@ -5,6 +5,7 @@ Loaded at most once each and only when asked for: an engine's command needs none
 
 from collections import defaultdict
 from collections.abc import Collection
+from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
 from uuid import UUID
@@ -18,6 +19,7 @@ from incidents.rules.segregation import OWNERS_SIDE, PastAct
 from incidents.rules.transitions import PARTY_ROLES, Party
 from incidents.rules.turns import ASKED
 from incidents.selectors.containment import Holding, holding_of
+from incidents.selectors.files import file_of
 from incidents.selectors.kin import family_of
 from incidents.selectors.reviews import lines_to_sign, proposal_of
 from incidents.selectors.turns import requests_of, standing_pause
@@ -26,22 +28,46 @@ from registry.selectors import units_above
 from registry.selectors.people import covers, in_force
 
 
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What was read of the cast of an incident together with those of others."""
+
+    above: list[UUID]
+    assignments: list[RoleAssignment]
+    history: list[PastAct]
+    delegations: list[Delegation]
+
+
+def began(incident: Incident) -> datetime:
+    """Return from when on an incident has a life: whoever acted since then is bound by it."""
+    return incident.onset_at or incident.detected_at
+
+
 class Cast:
     """Everybody who has or may have a part in one incident at an instant."""
 
-    def __init__(self, incident: Incident, at: datetime) -> None:
+    def __init__(self, incident: Incident, at: datetime, known: Known | None = None) -> None:
         self.incident = incident
+        self._known = known
         self.at = at
         self._open_lines: tuple[str, ...] | None = None
         self._asked: dict[Party, list[User]] = {}
 
     @cached_property
+    def above(self) -> list[UUID]:
+        """The unit of the incident and every unit above it, nearest first."""
+        if self._known is not None:
+            return self._known.above
+        return units_above(unit_id=self.incident.unit_id)
+
+    @cached_property
     def _assignments(self) -> list[RoleAssignment]:
-        units = units_above(unit_id=self.incident.unit_id)
+        if self._known is not None:
+            return self._known.assignments
         return list(
             RoleAssignment.objects.filter(
                 in_force(self.at),
-                Q(unit_id__in=units) | Q(system_id=self.incident.system_id),
+                Q(unit_id__in=self.above) | Q(system_id=self.incident.system_id),
                 user__is_active=True,
             ).select_related("user")
         )
@@ -57,6 +83,8 @@ class Cast:
     @cached_property
     def history(self) -> list[PastAct]:
         """Every act of the incident and of its family, in all cycles (SEG-04)."""
+        if self._known is not None:
+            return self._known.history
         rows = Participation.objects.filter(family_of(self.incident)).order_by("id")
         return [
             PastAct(person, act, principal)
@@ -65,8 +93,10 @@ class Cast:
 
     @cached_property
     def _delegations(self) -> list[Delegation]:
-        began = self.incident.onset_at or self.incident.detected_at
-        rows = Delegation.objects.filter(from_at__lte=self.at, until_at__gt=began)
+        if self._known is not None:
+            return self._known.delegations
+        since = began(self.incident)
+        rows = Delegation.objects.filter(from_at__lte=self.at, until_at__gt=since)
         found = rows.select_related("delegate", "principal")
         return [row for row in found if self._covered(row)]
 
@@ -77,6 +107,9 @@ class Cast:
     @cached_property
     def executors(self) -> frozenset[UUID]:
         """Who is named to carry out an action."""
+        file = file_of(self.incident)
+        if file is not None:
+            return frozenset(row.executor_id for row in file.actions)
         rows = Action.objects.filter(incident_id=self.incident.pk)
         return frozenset(rows.values_list("executor_id", flat=True))
 

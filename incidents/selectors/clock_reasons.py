@@ -26,21 +26,25 @@ class NotDue:
     why: str
 
 
-def not_due_of(incident: Incident) -> list[NotDue]:
-    """Return for one case the rules without a clock, each with the reason."""
+def not_due_of(incident: Incident, *, past: bool = False) -> list[NotDue]:
+    """Return for one case the rules without a clock, each with the reason.
+
+    Timers have no past: at a `past` instant the answer itself is the reason, not what was armed.
+    """
     law = Law(incident.system)
     known = set(RegulatoryClock.objects.filter(incident=incident).values_list("rule_id", flat=True))
-    waiting = {
-        str(timer.payload.get("rule")): timer
-        for timer in Timer.objects.filter(
-            subject_id=incident.pk, kind=DOUBT, state=Timer.State.ARMED
-        )
-    }
+    waiting = {} if past else _waiting(incident)
     return [
         _of_case(rule, incident, law, waiting)
         for rule in sorted(law.rules, key=lambda one: (one.regime, one.pk))
         if rule.pk not in known
     ]
+
+
+def _waiting(incident: Incident) -> dict[str, Timer]:
+    """Return what is armed by rule unless the answer is no."""
+    rows = Timer.objects.filter(subject_id=incident.pk, kind=DOUBT, state=Timer.State.ARMED)
+    return {str(timer.payload.get("rule")): timer for timer in rows}
 
 
 def not_due_anywhere(*, running: set[str], today: date) -> list[NotDue]:

@@ -8,6 +8,7 @@ from django.db.models import Exists, OuterRef, QuerySet
 
 from incidents.models import Containment, EvidenceHold, Incident, InterimMeasure
 from incidents.rules.transitions import ENDED
+from incidents.selectors.files import File, file_of
 from registry.models import OperatingControls
 from registry.selectors.profile import in_force
 
@@ -26,6 +27,9 @@ class Holding:
 
 def holding_of(incident: Incident) -> Holding:
     """Return what holds the system of an incident still, in one query."""
+    file = file_of(incident)
+    if file is not None:
+        return _holding_in(file)
     contained = Containment.objects.filter(incident_id=OuterRef("pk"))
     measures = InterimMeasure.objects.filter(incident_id=OuterRef("pk"))
     holds = EvidenceHold.objects.filter(incident_id=OuterRef("pk"))
@@ -38,6 +42,25 @@ def holding_of(incident: Incident) -> Holding:
         Exists(holds.filter(released_at__isnull=True)),
     )
     return Holding(*(row.first() or (False,) * 6))
+
+
+def _holding_in(file: File) -> Holding:
+    return Holding(
+        was_contained=bool(file.containments),
+        is_contained=any(row.state != Containment.State.LIFTED for row in file.containments),
+        has_measures=bool(file.measures),
+        measure_runs=any(row.state == InterimMeasure.State.STANDING for row in file.measures),
+        has_holds=bool(file.holds),
+        is_held=any(row.released_at is None for row in file.holds),
+    )
+
+
+def is_contained(incident: Incident) -> bool:
+    """Whether something was stopped or restricted at once and is not lifted."""
+    file = file_of(incident)
+    if file is not None:
+        return _holding_in(file).is_contained
+    return containments_in_force(incident).exists()
 
 
 def moot(holding: Holding) -> frozenset[str]:
@@ -59,7 +82,10 @@ def containments_in_force(incident: Incident) -> QuerySet[Containment]:
 
 def awaiting_ratification(incident: Incident) -> Containment | None:
     """Return the oldest containment on which no committee has decided yet."""
-    rows = Containment.objects.filter(incident_id=incident.pk, state=Containment.State.STANDING)
+    file, standing = file_of(incident), Containment.State.STANDING
+    if file is not None:
+        return next((row for row in file.containments if row.state == standing), None)
+    rows = Containment.objects.filter(incident_id=incident.pk, state=standing)
     return rows.order_by("at").first()
 
 

@@ -6,10 +6,14 @@ from typing import Any
 from incidents.models import EvidenceHold, Incident
 from incidents.rules.containment import hold_fault_of
 from incidents.rules.transitions import ENDED
+from incidents.selectors.files import file_of
 
 
 def hold_in_force(incident: Incident) -> EvidenceHold | None:
     """Return the hold on the evidence of an incident, None where nothing is held."""
+    file = file_of(incident)
+    if file is not None:
+        return next((row for row in file.holds if row.released_at is None), None)
     rows = EvidenceHold.objects.filter(incident_id=incident.pk, released_at__isnull=True)
     return rows.select_related("set_by").first()
 

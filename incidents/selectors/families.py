@@ -8,6 +8,7 @@ from django.db.models import Q, QuerySet
 from incidents.models import Action, Containment, Incident, IncidentLink, Validation
 from incidents.rules.states import ENDED
 from incidents.rules.tables.families import JOINED_AT
+from incidents.selectors.files import file_of
 from incidents.selectors.guard_facts import Found
 from incidents.selectors.proofs import UNSETTLED
 
@@ -20,10 +21,17 @@ def follows(incident: Incident) -> Incident | None:
     return None if parent is None or parent.state in ENDED else parent
 
 
+def children_of(incident: Incident) -> Sequence[Incident]:
+    """Return the incidents that go with one, by number."""
+    file = file_of(incident)
+    if file is not None:
+        return file.children
+    return list(Incident.objects.filter(parent_id=incident.pk).order_by("number"))
+
+
 def open_children(incident: Incident) -> list[Incident]:
     """Return the children that are not closed, by number."""
-    rows = Incident.objects.filter(parent_id=incident.pk).exclude(state__in=ENDED)
-    return list(rows.order_by("number"))
+    return [row for row in children_of(incident) if row.state not in ENDED]
 
 
 def against_parent(child: Incident, parent: Incident) -> str:

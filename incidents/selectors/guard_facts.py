@@ -1,11 +1,12 @@
 """What guards ask of an incident: a code and a sentence where it stands against something."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import datetime
 
 from incidents.models import Incident, RegulatoryClock
 from incidents.rules.command_fields import QUESTION_WORDS
 from incidents.rules.plan import FrozenPlan
+from incidents.selectors.files import file_of
 from incidents.selectors.reviews import answers_of
 
 TRUST = "trust_compliance"
@@ -30,12 +31,18 @@ def answered(incident: Incident, answers: tuple[str, ...]) -> Found:
     return None
 
 
+def running_clocks(incident: Incident) -> Sequence[RegulatoryClock]:
+    """Return the regulatory clocks that run, the first to be due first."""
+    file, ended = file_of(incident), RegulatoryClock.State.ENDED
+    if file is not None:
+        return [row for row in file.clocks if row.state != ended]
+    rows = RegulatoryClock.objects.filter(incident_id=incident.pk).exclude(state=ended)
+    return list(rows.select_related("rule").order_by("due_at"))
+
+
 def running_clock(incident: Incident) -> Found:
     """Say which regulatory clock runs (CLK-17)."""
-    running = RegulatoryClock.objects.filter(incident_id=incident.pk).exclude(
-        state=RegulatoryClock.State.ENDED
-    )
-    clock = running.select_related("rule").order_by("due_at").first()
+    clock = next(iter(running_clocks(incident)), None)
     if clock is None:
         return None
     return (

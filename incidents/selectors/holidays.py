@@ -3,13 +3,16 @@
 The package is imported where it is needed: that takes a second, and few processes need it.
 """
 
-from collections.abc import Callable, Iterable
-from datetime import date
+from collections import Counter
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
 from importlib import import_module
 
 from incidents.models import HolidayChoice, Incident
 from ledger.rules.refusals import Invalid
 from outbox.rules.calendars import Calendar
+from registry.models import Unit, WorkCalendar
 
 UNION = "EU"
 """The closing days of the Union's payment system (TARGET), for want of a list of the Union's."""
@@ -48,6 +51,58 @@ def places() -> dict[str, list[str]]:
 def choice_for(calendar_name: str) -> HolidayChoice | None:
     """Return which public holidays a calendar takes in, None where nobody chose any."""
     return HolidayChoice.objects.filter(calendar_name=calendar_name).first()
+
+
+@dataclass(frozen=True, slots=True)
+class Day:
+    """A day that a calendar treats by itself: what it is called, the hours that are worked then."""
+
+    day: date
+    name: str
+    intervals: Sequence[Sequence[str]]
+
+    @property
+    def by_hand(self) -> bool:
+        """Whether somebody entered it, and no country's list."""
+        return not self.name
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """A calendar in its newest version: how many units keep it, its holidays, what is coming."""
+
+    calendar: WorkCalendar
+    units: int
+    choice: HolidayChoice | None
+    days: Sequence[Day]
+
+
+def calendars_kept(*, today: date, days: int = 366) -> list[Kept]:
+    """Return every calendar by name, with its days of the next `days` days; three queries."""
+    newest = WorkCalendar.objects.order_by("name", "-version").distinct("name")
+    units = Counter(Unit.objects.values_list("calendar__name", flat=True))
+    choices = {row.calendar_name: row for row in HolidayChoice.objects.all()}
+    until = today + timedelta(days=days)
+    return [
+        Kept(
+            calendar=one,
+            units=units[one.name],
+            choice=choices.get(one.name),
+            days=_days(one, choices.get(one.name), today, until),
+        )
+        for one in newest
+    ]
+
+
+def _days(
+    calendar: WorkCalendar, choice: HolidayChoice | None, since: date, until: date
+) -> list[Day]:
+    names = choice.days if choice is not None else {}
+    found = [
+        Day(date.fromisoformat(day), names.get(day, ""), intervals)
+        for day, intervals in calendar.exceptions.items()
+    ]
+    return sorted((one for one in found if since <= one.day < until), key=lambda one: one.day)
 
 
 def working_days(incident: Incident, calendar: Calendar) -> Callable[[date], bool]:

@@ -1,5 +1,6 @@
 """Privileged notes: how many there are, and to whom their text is shown."""
 
+from collections.abc import Collection
 from datetime import datetime
 from uuid import UUID
 
@@ -13,7 +14,12 @@ MAY_READ = frozenset({"compliance"})
 def may_write(*, incident: Incident, user_id: UUID, at: datetime) -> bool:
     """Whether a person may write privileged notes on an incident."""
     held = roles_for_system(user_id=user_id, system=incident.system, at=at)
-    return bool(held & MAY_WRITE)
+    return may_write_with(held)
+
+
+def may_write_with(held: Collection[str]) -> bool:
+    """Whether who holds these roles for an incident's system may write privileged notes."""
+    return not MAY_WRITE.isdisjoint(held)
 
 
 def count_notes(*, incident: Incident) -> int:

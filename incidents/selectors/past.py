@@ -27,6 +27,7 @@ from incidents.models import (
     Validation,
 )
 from ledger.selectors.past import known_from, register, with_history, written_as
+from outbox.models import Ticket
 
 
 def register_past() -> None:
@@ -54,6 +55,8 @@ def register_past() -> None:
     register(Reconciliation, known_from("signed_at"))
     # When an endpoint is asked next: no record.
     register(ProbeState, written_as(nothing_of(ProbeState)))
+    # Somebody else's record; pages of the past do not tell of it.
+    register(Ticket, written_as(nothing_of(Ticket)))
     # Drawn from transitions, which are read themselves at an earlier instant.
     register(Course, written_as(nothing_of(Course)))
     register(IncidentLink, known_from("at"))

@@ -45,6 +45,12 @@ def windows_of(incident: Incident) -> QuerySet[VerificationWindow]:
     return rows.select_related("action").order_by("starts_at", "id")
 
 
+def measured_proofs(incident: Incident) -> QuerySet[VerificationWindow]:
+    """Return the proofs of this cycle that count and are judged from readings or standstill."""
+    measured = (Action.Proof.MEASURED, Action.Proof.STOPPED)
+    return windows_of(incident).filter(proof__in=measured)
+
+
 def newest_decision(incident: Incident) -> UUID | None:
     """Return the decision that was carried out last in this cycle, None where there is none."""
     rows = Transition.objects.filter(

@@ -6,6 +6,7 @@ from incidents.models import Evidence, Findings, Incident, Questions, Transition
 from incidents.rules.plan import FrozenPlan
 from incidents.rules.records import review_record
 from incidents.rules.transitions import VALIDATION
+from incidents.selectors.files import file_of
 from registry.services.signatures import is_valid
 
 LINES = ("compliance", "risk")
@@ -14,6 +15,10 @@ REVIEW_FIELDS = ("severity", "severity_reason", "implication", "implication_reas
 
 def newest_findings(incident: Incident) -> Findings | None:
     """Return the findings of this cycle that were submitted last."""
+    file = file_of(incident)
+    if file is not None:
+        read = [row for row in file.findings if row.cycle == incident.cycle]
+        return max(read, key=lambda row: row.revision, default=None)
     rows = Findings.objects.filter(incident_id=incident.pk, cycle=incident.cycle)
     return rows.select_related("submitted_by", "signature").order_by("-revision").first()
 
@@ -26,14 +31,25 @@ def standing_reviews(incident: Incident) -> list[Validation]:
     findings = newest_findings(incident)
     if findings is None:
         return []
+    rows = _reviews_of(incident, findings)
+    return [row for row in rows if is_valid(row.signature, record_of_review(row))]
+
+
+def _reviews_of(incident: Incident, findings: Findings) -> list[Validation]:
+    digest, file = findings.record_sha256, file_of(incident)
+    if file is not None:
+        read = [row for row in file.validations if row.cycle == incident.cycle]
+        return [
+            row for row in read if row.findings_sha256 == digest and row.signature.payload_sha256
+        ]
     rows = Validation.objects.filter(
         incident_id=incident.pk,
         cycle=incident.cycle,
-        findings_sha256=findings.record_sha256,
+        findings_sha256=digest,
         signature__payload_sha256__gt="",
     )
     found = rows.select_related("incident", "validator", "signature").order_by("validated_at")
-    return [row for row in found if is_valid(row.signature, record_of_review(row))]
+    return list(found)
 
 
 def record_of_review(row: Validation) -> dict[str, Any]:
@@ -65,13 +81,12 @@ def proposal_of(incident: Incident) -> Transition | None:
     """Return the proposal to dismiss that waits for a second person, None if there is none."""
     if incident.state != VALIDATION:
         return None
-    newest = (
-        Transition.objects.filter(
-            incident_id=incident.pk, command__in=("dismiss", "submit_findings")
-        )
-        .order_by("-version")
-        .first()
-    )
+    file, about = file_of(incident), ("dismiss", "submit_findings")
+    if file is not None:
+        newest = next((row for row in reversed(file.transitions) if row.command in about), None)
+    else:
+        rows = Transition.objects.filter(incident_id=incident.pk, command__in=about)
+        newest = rows.order_by("-version").first()
     return newest if newest is not None and newest.command == "dismiss" else None
 
 
@@ -80,10 +95,16 @@ def answers_of(incident: Incident) -> Questions | None:
 
     What came back is the same cause, and what was said of it holds until it is answered anew.
     """
+    file = file_of(incident)
+    if file is not None:
+        return file.questions[-1] if file.questions else None
     rows = Questions.objects.filter(incident_id=incident.pk).select_related("answered_by")
     return rows.order_by("-cycle", "-answered_at").first()
 
 
 def has_evidence(incident: Incident) -> bool:
     """Whether anything supports this cycle's findings."""
+    file = file_of(incident)
+    if file is not None:
+        return any(row.cycle == incident.cycle for row in file.evidence)
     return Evidence.objects.filter(incident_id=incident.pk, cycle=incident.cycle).exists()

@@ -1,5 +1,6 @@
 """Tickets of an incident in other systems, with what those last said."""
 
+from collections.abc import Collection
 from datetime import datetime
 from uuid import UUID
 
@@ -16,7 +17,12 @@ MAY_OPEN = frozenset({"owner", "deputy", "engineer", "compliance", "risk"})
 def may_open(*, incident: Incident, user_id: UUID, at: datetime) -> bool:
     """Whether a person may ask another system for a ticket about an incident."""
     held = roles_for_system(user_id=user_id, system=incident.system, at=at)
-    return bool(held & MAY_OPEN) or user_id in (incident.owner_id, incident.deputy_id)
+    return may_open_with(held) or user_id in (incident.owner_id, incident.deputy_id)
+
+
+def may_open_with(held: Collection[str]) -> bool:
+    """Whether who is this to an incident's system may ask another system for a ticket."""
+    return not MAY_OPEN.isdisjoint(held)
 
 
 def tickets_of(incident: Incident) -> list[Ticket]:

@@ -6,6 +6,7 @@ from django.db.models import F, Max, Q
 
 from incidents.models import ClockPause, Incident, PrivilegedNote, Transition
 from incidents.rules.turns import ASKED, PASSING, STAGE_OF
+from incidents.selectors.files import File, file_of
 
 
 def requests_of(incident: Incident) -> dict[str, Transition]:
@@ -14,6 +15,9 @@ def requests_of(incident: Incident) -> dict[str, Transition]:
     What was asked for lapses when the incident moves on. What the engine proposed stands until
     somebody answers the case itself, or a breach joins again.
     """
+    file = file_of(incident)
+    if file is not None:
+        return _requests_in(file, incident.cycle)
     rows = Transition.objects.filter(incident_id=incident.pk, cycle=incident.cycle)
     newest = {
         row.command: row
@@ -32,8 +36,30 @@ def requests_of(incident: Incident) -> dict[str, Transition]:
     return {row.command: row for row in asked if row.version > over[row.person_id is None]}
 
 
+def _requests_in(file: File, cycle: int) -> dict[str, Transition]:
+    """What `requests_of` says, of a file that was read."""
+    rows = [row for row in file.transitions if row.cycle == cycle]
+    newest = {row.command: row for row in rows if row.command in ASKED}
+    moved = [row for row in rows if row.from_state != row.to_state]
+    answered = [row.version for row in moved if row.command not in PASSING]
+    answered += [row.version for row in rows if row.command == "join_breach"]
+    over = {
+        False: max((row.version for row in moved), default=0),
+        True: max(answered, default=0),
+    }
+    return {
+        row.command: row
+        for row in newest.values()
+        if row.payload.get("step") == "asked" and row.version > over[row.person_id is None]
+    }
+
+
 def pauses_since(incident: Incident, stage: str, since: datetime) -> list[ClockPause]:
     """Return the pauses of a stage of this cycle that began at an instant or later, in order."""
+    file = file_of(incident)
+    if file is not None:
+        read = [row for row in file.pauses if row.cycle == incident.cycle]
+        return [row for row in read if row.stage == stage and row.from_at >= since]
     rows = ClockPause.objects.filter(
         incident_id=incident.pk, cycle=incident.cycle, stage=stage, from_at__gte=since
     )

@@ -10,13 +10,16 @@ from incidents import readers
 from incidents.models import Action, Incident, Participation
 from incidents.selectors.attempts import no_such_incident
 from registry.models import System, User
-from registry.selectors import principals_of, systems_visible_to
+from registry.selectors import systems_visible_to
+from registry.selectors.people import covers, delegations_held
 
 
 def incidents_visible_to(*, user: User, at: datetime) -> QuerySet[Incident]:
     """Return the incidents of the systems that a person sees, take part in, or hear above."""
-    people = [user.pk, *(one.pk for one in principals_of(user_id=user.pk, at=at))]
-    return incidents_of_people(people=people, systems=systems_visible_to(user=user, at=at), at=at)
+    lent = delegations_held(user_id=user.pk, at=at)
+    people = [user.pk, *dict.fromkeys(row.principal_id for row in lent if covers(row, None))]
+    systems = systems_visible_to(user=user, at=at, lent=lent)
+    return incidents_of_people(people=people, systems=systems, at=at)
 
 
 def incidents_of_people(

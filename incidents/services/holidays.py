@@ -1,6 +1,8 @@
 """Public holidays as versions of a working calendar: chosen once, made for years ahead (CLK-14)."""
 
-from datetime import datetime
+from collections.abc import Sequence
+from datetime import date, datetime, timedelta
+from typing import Any
 from uuid import UUID, uuid4
 
 from django.db import transaction
@@ -9,10 +11,10 @@ from incidents.models import HolidayChoice
 from incidents.selectors.holidays import choice_for, public_days
 from ledger.context import acting_as
 from ledger.rules.actors import Actor, machine
-from ledger.rules.refusals import Missing
+from ledger.rules.refusals import Invalid, Missing
 from ledger.services.entries import append_entry
 from registry.models import Unit, WorkCalendar
-from registry.services.access import require_unit_permit
+from registry.services.access import require_calendar
 from registry.services.people import create_calendar
 from registry.services.units import set_calendar
 
@@ -34,8 +36,7 @@ def choose_holidays(
     known = WorkCalendar.objects.filter(pk=calendar_id).first()
     if known is None:
         raise Missing("unknown_calendar", "There is no such calendar.")
-    subject = ("calendar", str(known.pk), str(known))
-    require_unit_permit(act="administer", unit_id=None, actor=actor, at=at, subject=subject)
+    require_calendar(name=known.name, key=str(known.pk), actor=actor, at=at)
     code, part = country.strip().upper(), subdivision.strip().upper()
     days = public_days(code, part, _years(at))
     row = _locked(known.name) or HolidayChoice(id=uuid4(), calendar_name=known.name, days={})
@@ -49,6 +50,42 @@ def choose_holidays(
     _record("calendar.holidays_chosen", row, was, actor, at)
     _new_version(row, before, actor, at)
     return row
+
+
+@transaction.atomic
+def set_day(
+    *,
+    calendar_id: UUID,
+    day: date,
+    intervals: Sequence[Sequence[str]] | None,
+    reason: str,
+    actor: Actor,
+    at: datetime,
+) -> WorkCalendar:
+    """Enter one day of a calendar by hand; units go over to the new version.
+
+    `intervals` are the hours of that day as [['09:00', '12:00']], [] for a day off, None to let the
+    weekday's hours hold again. Deadlines that run keep their version. Raises Missing, Forbidden,
+    Invalid (fields by name).
+    """
+    newest = _newest(calendar_id)
+    require_calendar(name=newest.name, key=str(newest.pk), actor=actor, at=at)
+    faults = {} if reason.strip() else {"reason": "Say why."}
+    if day < at.date() - timedelta(days=366) or day.year > at.year + YEARS_AHEAD:
+        faults["day"] = f"A day of the past year, or of the {YEARS_AHEAD} years to come."
+    if faults:
+        raise Invalid("day_not_right", next(iter(faults.values())), fields=faults)
+    exceptions = {key: hours for key, hours in newest.exceptions.items() if key != str(day)}
+    if intervals is not None:
+        exceptions[str(day)] = [list(one) for one in intervals]
+    return _go_over(newest, exceptions, f"{day}: {reason.strip()}", actor, at)
+
+
+def _newest(calendar_id: UUID) -> WorkCalendar:
+    known = WorkCalendar.objects.filter(pk=calendar_id).first()
+    if known is None:
+        raise Missing("unknown_calendar", "There is no such calendar.")
+    return WorkCalendar.objects.filter(name=known.name).order_by("-version")[0]
 
 
 @transaction.atomic
@@ -76,8 +113,16 @@ def _new_version(row: HolidayChoice, before: dict[str, str], actor: Actor, at: d
     newest = WorkCalendar.objects.filter(name=row.calendar_name).order_by("-version")[0]
     own = {day: hours for day, hours in newest.exceptions.items() if hours or day not in before}
     exceptions = {**{day: [] for day in row.days}, **own}
+    words = f"Public holidays of {row.place} through {row.through_year}."
+    _go_over(newest, exceptions, words, actor, at)
+
+
+def _go_over(
+    newest: WorkCalendar, exceptions: dict[str, Any], words: str, actor: Actor, at: datetime
+) -> WorkCalendar:
+    """Write the next version of a calendar, if it differs, and let its units go over to it."""
     if exceptions == newest.exceptions:
-        return
+        return newest
     made = create_calendar(
         name=newest.name,
         zone=newest.zone,
@@ -86,15 +131,10 @@ def _new_version(row: HolidayChoice, before: dict[str, str], actor: Actor, at: d
         actor=actor,
         at=at,
     )
-    units = Unit.objects.filter(calendar__name=row.calendar_name).order_by("pk")
+    units = Unit.objects.filter(calendar__name=newest.name).order_by("pk")
     for pk in units.values_list("pk", flat=True):
-        set_calendar(
-            unit_id=pk,
-            calendar_id=made.pk,
-            reason=f"Public holidays of {row.place} through {row.through_year}.",
-            actor=actor,
-            at=at,
-        )
+        set_calendar(unit_id=pk, calendar_id=made.pk, reason=words, actor=actor, at=at)
+    return made
 
 
 def _locked(name: str) -> HolidayChoice | None:

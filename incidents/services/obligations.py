@@ -8,11 +8,16 @@ from datetime import datetime
 
 from incidents.models import Action, Incident, Transition
 from incidents.rules.states import VERIFICATION
+from incidents.selectors.proofs import measured_proofs
 from incidents.services.commands import execute
 from ledger.context import acting_as
 from ledger.rules.actors import machine
 
 CARRIER = machine("execution")
+PROOFS_GO_ON = (
+    " Its proof by readings runs on meanwhile and is judged when the effect is proved again; a "
+    "stop that is carried out before begins it anew."
+)
 
 
 def follow_failure(incident: Incident, transition: Transition, at: datetime) -> None:
@@ -24,6 +29,8 @@ def follow_failure(incident: Incident, transition: Transition, at: datetime) -> 
         f"An obligation cannot be carried out: {action.words}. {action.ended_reason} What was "
         "carried out stays; a decision says what takes its place."
     )
+    running = measured_proofs(incident).exists()
+    words += PROOFS_GO_ON if running else ""
     with acting_as(CARRIER):
         execute(
             command="verification_failed",
@@ -32,6 +39,6 @@ def follow_failure(incident: Incident, transition: Transition, at: datetime) -> 
             at=at,
             expected_version=None,
             idempotency_key=f"obligation:{action.pk}",
-            payload={"reason": words},
+            payload={"reason": words, "proofs_go_on": running},
         )
     incident.refresh_from_db(fields=["version"])

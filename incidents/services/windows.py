@@ -1,6 +1,6 @@
 """Proof windows: begun when an action is confirmed, or at once where it keeps running."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from fractions import Fraction
 from typing import Any
@@ -43,6 +43,18 @@ def build_observation(
     except BadProof as error:
         raise Invalid("proof_cannot_be_judged", f"{error}.") from error
     return [_build(incident, None, proof, rule, at) for proof, rule in proofs]
+
+
+def begin_again(window: VerificationWindow, at: datetime) -> VerificationWindow:
+    """Return a proof of the same action by the same rule from now on, not saved yet."""
+    return _build(window.incident, window.action, window.proof, window.rule, at)
+
+
+def end_proofs(windows: Iterable[VerificationWindow], at: datetime) -> None:
+    """Let proofs count no more; each stays on record as it stands."""
+    for window in windows:
+        window.superseded_at = at
+        window.save(update_fields=["superseded_at"], at=at)
 
 
 def verification_deadline(

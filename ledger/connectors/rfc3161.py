@@ -6,20 +6,15 @@ from dataclasses import dataclass
 from datetime import datetime
 from hashlib import sha256
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 import httpx
 from cryptography.x509 import Certificate, load_pem_x509_certificates
 from django.conf import settings
-from rfc3161_client import (
-    HashAlgorithm,
-    PKIStatus,
-    TimestampRequestBuilder,
-    TimeStampResponse,
-    VerificationError,
-    VerifierBuilder,
-    decode_timestamp_response,
-)
+
+if TYPE_CHECKING:
+    from rfc3161_client import TimeStampResponse
 
 SHA256_OID = "2.16.840.1.101.3.4.2.1"
 QUERY = "application/timestamp-query"
@@ -39,13 +34,21 @@ class Stamp:
     gen_time: datetime
 
 
+def load() -> Any:
+    """Return the library, imported by the first who anchors or checks: web workers do not."""
+    import rfc3161_client  # noqa: PLC0415  three megabytes that only the sealer and checks need
+
+    return rfc3161_client
+
+
 def fetch_stamp(*, authority: str, note: bytes, roots: Sequence[Certificate]) -> Stamp:
     """Ask an authority (its URL) for a time stamp over the exact bytes of a note, and check it.
 
     Takes at most about ten seconds. Raises StampRefused, for an authority that is down too.
     """
-    builder = TimestampRequestBuilder(data=note, hash_algorithm=HashAlgorithm.SHA256)
-    query = builder.build()
+    library = load()
+    digest = library.HashAlgorithm.SHA256
+    query = library.TimestampRequestBuilder(data=note, hash_algorithm=digest).build()
     token = _ask(_checked(authority), query.as_bytes())
     return Stamp(token, check_stamp(token=token, note=note, roots=roots, nonce=query.nonce))
 
@@ -84,24 +87,27 @@ def trusted_roots() -> list[Certificate]:
         raise StampRefused(f"LEDGER_TSA_CA holds no certificates: {error}") from error
 
 
-def _decoded(token: bytes) -> TimeStampResponse:
+def _decoded(token: bytes) -> "TimeStampResponse":
     try:
-        return decode_timestamp_response(token)
+        answer: TimeStampResponse = load().decode_timestamp_response(token)
     except ValueError as error:
         raise StampRefused(f"the answer is no time stamp that can be read: {error}") from error
+    return answer
 
 
-def _granted(answer: TimeStampResponse) -> None:
-    if answer.status not in (PKIStatus.GRANTED, PKIStatus.GRANTED_WITH_MODS):
+def _granted(answer: "TimeStampResponse") -> None:
+    known = load().PKIStatus
+    if answer.status not in (known.GRANTED, known.GRANTED_WITH_MODS):
         words = ", ".join(answer.status_string) or f"status {answer.status}"
         raise StampRefused(f"the authority granted no time stamp: {words}")
 
 
-def _chained(answer: TimeStampResponse, note: bytes, roots: Sequence[Certificate]) -> None:
-    verifier = VerifierBuilder(roots=list(roots)).build()
+def _chained(answer: "TimeStampResponse", note: bytes, roots: Sequence[Certificate]) -> None:
+    library = load()
+    verifier = library.VerifierBuilder(roots=list(roots)).build()
     try:
         verifier.verify_message(answer, note)
-    except (VerificationError, ValueError) as error:
+    except (library.VerificationError, ValueError) as error:
         raise StampRefused(
             f"the time stamp is not signed under the certificates of LEDGER_TSA_CA: {error}"
         ) from error

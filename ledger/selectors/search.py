@@ -179,6 +179,24 @@ def found_line(*, number: int, reach: Reach) -> Line | None:
     return next(iter(lines(Entry.objects.filter(reach.condition, pk=number))), None)
 
 
+@dataclass(frozen=True, slots=True)
+class Glimpse:
+    """What decides on who may read an entry, and when it was written; no name is opened."""
+
+    verb: str
+    at: datetime
+    actor_id: str
+    system_id: UUID | None
+    incident_id: UUID | None
+
+
+def glimpse_of(number: int) -> Glimpse | None:
+    """Return what an entry is about, whoever asks: who may read it is the caller's to say."""
+    fields = ("verb", "at", "actor_id", "system_id", "incident_id")
+    found = Entry.objects.filter(pk=number).values_list(*fields).first()
+    return Glimpse(*found) if found else None
+
+
 def found_near(*, number: int, reach: Reach, each: int) -> tuple[list[Line], list[Line]]:
     """Return the entries before and after a number that are within reach, the nearest first."""
     rows = Entry.objects.filter(reach.condition)

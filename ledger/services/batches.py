@@ -78,8 +78,8 @@ class Streams:
         self.read(names)
         return {name: self._next[name] for name in names}
 
-    def counts(self, most: int) -> dict[str, int]:
-        """Return the counts of up to `most` streams, by name."""
+    def counts(self, most: int | None) -> dict[str, int]:
+        """Return the counts of up to `most` streams, by name; None is all of them."""
         with connection.cursor() as cursor:
             cursor.execute(EVERY, [most])
             names = {stream for (stream,) in cursor.fetchall()} | self._next.keys()

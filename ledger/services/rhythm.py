@@ -1,6 +1,7 @@
 """When the sealer works: at each sweep if something waited long enough, at a hint, once a day."""
 
 from datetime import datetime, timedelta
+from typing import Any
 
 from django.conf import settings
 
@@ -40,7 +41,17 @@ def beat(at: datetime) -> int:
         return 0
 
     def count(streams: Streams) -> int:
-        details = {"streams": streams.counts(MOST_STREAMS)}
+        details = _told(streams.counts(None))
         return write_own("ledger.heartbeat", origin=origin_in_force(), at=at, details=details)
 
     return seal_all(at=at, closing=count, search=Search.ALL).leaves
+
+
+def _told(counts: dict[str, int]) -> dict[str, Any]:
+    """Return the counts by stream; of very many the first by name, the others together."""
+    names = sorted(counts)
+    told: dict[str, Any] = {"streams": {name: counts[name] for name in names[:MOST_STREAMS]}}
+    if others := names[MOST_STREAMS:]:
+        lines = sum(counts[name] for name in others)
+        told["others"] = {"streams": len(others), "lines": lines}
+    return told

@@ -93,6 +93,10 @@ PERMITS: dict[str, Permit] = {
     "applicability.approve": Permit(
         "approve statements of applicability", SECOND_LINE | {"executive"}
     ),
+    "own_framework.bring": Permit("bring a framework of one's own", SECOND_LINE),
+    "own_framework.approve": Permit(
+        "approve a framework of one's own", SECOND_LINE | {"executive"}
+    ),
     "control.upload": Permit(
         "upload evidence of controls", OWNERS | SECOND_LINE | {"executive", "engineer"}
     ),

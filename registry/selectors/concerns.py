@@ -3,15 +3,16 @@
 from collections.abc import Sequence
 from datetime import datetime
 from hmac import compare_digest
+from typing import NamedTuple
 from uuid import UUID
 
-from django.db.models import Q, QuerySet
+from django.db.models import Exists, ExpressionWrapper, F, OuterRef, Q, QuerySet, TextField
 
 from ledger.rules.refusals import Missing
-from registry.models import Concern, RoleAssignment, System, User
+from registry.models import Concern, Delegation, RoleAssignment, System, User
 from registry.rules.permits import SECOND_LINE
 from registry.rules.receipts import receipt_digest
-from registry.selectors.people import in_force, principals_of
+from registry.selectors.people import covers, delegations_held, in_force
 from registry.selectors.units import units_below
 
 PEOPLE = ("raised_by", "read_by", "system", "dismissed_by", "confirmed_by")
@@ -44,20 +45,32 @@ def people_at_top(*, roles: Sequence[str], at: datetime) -> list[User]:
     return sorted(people.values(), key=lambda person: (person.name, str(person.pk)))
 
 
-def concerns_visible_to(*, user: User, at: datetime) -> QuerySet[Concern]:
+class Reach(NamedTuple):
+    """Units, with all below them, and systems for which a person holds a role."""
+
+    units: Sequence[UUID]
+    systems: Sequence[UUID]
+
+
+def concerns_visible_to(
+    *,
+    user: User,
+    at: datetime,
+    reach: Reach | None = None,
+    lent: Sequence[Delegation] | None = None,
+) -> QuerySet[Concern]:
     """Return the concerns that an officer may read.
 
     Those tied to a system: officers for it, but never its owner, its deputy or who acts for them.
-    The others: the officers of the intake, but for those that name a system of their own.
+    The others: the officers of the intake, but for those that name a system of their own. `reach`
+    is where the person is an officer and `lent` the delegations they hold, where they are known.
     """
-    own = _own_systems(user, at)
-    seen = Q(system__in=_officer_systems(user, at).values("pk"))
+    own = _own_systems(user, at, lent)
+    seen = Q(system__in=_officer_systems(user, at, reach).values("pk"))
     if any(one.pk == user.pk for one in intake_officers(at=at)):
-        named = Q()
-        for name in own.values_list("name", flat=True):
-            named |= Q(where__icontains=name)
-        free = Q(system__isnull=True)
-        seen |= free & ~named if named else free
+        said = ExpressionWrapper(OuterRef("where"), output_field=TextField())
+        named = own.annotate(said=said).filter(said__icontains=F("name"))
+        seen |= Q(~Exists(named), system__isnull=True)
     rows: QuerySet[Concern] = Concern.objects.filter(seen)
     return rows.exclude(system__in=own.values("pk")).select_related(*PEOPLE)
 
@@ -110,16 +123,24 @@ def _assignments(user: User, at: datetime) -> Sequence[RoleAssignment]:
     return list(RoleAssignment.objects.filter(in_force(at), user=user, role__in=SECOND_LINE))
 
 
-def _officer_systems(user: User, at: datetime) -> QuerySet[System]:
-    held = _assignments(user, at)
-    units: list[UUID] = units_below(unit_ids=[one.unit_id for one in held if one.unit_id])
-    single = [one.system_id for one in held if one.system_id]
-    systems: QuerySet[System] = System.objects.filter(Q(unit_id__in=units) | Q(pk__in=single))
+def _officer_systems(user: User, at: datetime, reach: Reach | None = None) -> QuerySet[System]:
+    reach = _reach_of(user, at) if reach is None else reach
+    near = Q(unit_id__in=reach.units) | Q(pk__in=reach.systems)
+    systems: QuerySet[System] = System.objects.filter(near)
     return systems
 
 
-def _own_systems(user: User, at: datetime) -> QuerySet[System]:
-    people = [user.pk, *(one.pk for one in principals_of(user_id=user.pk, at=at))]
+def _reach_of(user: User, at: datetime) -> Reach:
+    held = _assignments(user, at)
+    units = units_below(unit_ids=[one.unit_id for one in held if one.unit_id])
+    return Reach(units, [one.system_id for one in held if one.system_id])
+
+
+def _own_systems(
+    user: User, at: datetime, lent: Sequence[Delegation] | None = None
+) -> QuerySet[System]:
+    lent = delegations_held(user_id=user.pk, at=at) if lent is None else lent
+    people = [user.pk, *(row.principal_id for row in lent if covers(row, None))]
     systems: QuerySet[System] = System.objects.filter(
         Q(owner_id__in=people) | Q(deputy_id__in=people)
     )

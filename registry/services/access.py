@@ -7,6 +7,7 @@ from ledger.rules.actors import Actor
 from ledger.rules.commitments import Label
 from ledger.rules.refusals import Missing
 from registry.models import System, User
+from registry.selectors.calendar_permits import refusal_for_calendar
 from registry.selectors.permits import refusal_anywhere, refusal_for_system, refusal_for_unit
 
 Subject = tuple[str, str, Label]
@@ -31,6 +32,13 @@ def require_unit_permit(
 def require_anywhere(*, act: str, actor: Actor, at: datetime, subject: Subject) -> None:
     """Raise Forbidden unless the actor holds a role for this somewhere in the organisation."""
     refusal = refusal_anywhere(act=act, actor=actor, at=at, subject=subject)
+    if refusal is not None:
+        raise refusal
+
+
+def require_calendar(*, name: str, key: str, actor: Actor, at: datetime) -> None:
+    """Raise Forbidden unless the actor administers every unit that keeps a calendar."""
+    refusal = refusal_for_calendar(name=name, key=key, actor=actor, at=at)
     if refusal is not None:
         raise refusal
 

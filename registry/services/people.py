@@ -17,7 +17,7 @@ from ledger.services.entries import append_entry
 from outbox.rules.calendars import BadCalendar
 from registry.models import RoleAssignment, System, Unit, User, WorkCalendar
 from registry.rules.calendars import Intervals, calendar_of_record
-from registry.services.access import Subject, require_unit_permit
+from registry.services.access import Subject, require_calendar, require_unit_permit
 from registry.services.administrators import keep_an_administrator
 from registry.services.sessions import close_sessions
 
@@ -36,9 +36,7 @@ def create_calendar(
 
     Hours by ISO weekday '1'..'7' as [['09:00', '17:00'], …], exceptions by ISO date.
     """
-    require_unit_permit(
-        act="administer", unit_id=None, actor=actor, at=at, subject=("calendar", name, name)
-    )
+    require_calendar(name=name, key=name, actor=actor, at=at)
     try:
         calendar_of_record(zone=zone, hours=hours, exceptions=exceptions)
     except (BadCalendar, ValueError) as error:

@@ -12,7 +12,16 @@ from rest_framework.views import APIView
 
 from ledger.rules.refusals import Invalid
 from outbox import clock
-from registry.access import IsPerson, actor_of, etag, expected_version, signed_in, visible_system
+from registry.access import (
+    AS_OF,
+    IsPerson,
+    actor_of,
+    etag,
+    expected_version,
+    moment_of,
+    signed_in,
+    visible_system,
+)
 from registry.ceremony import reauthenticate, take_proof
 from reports.api.board_shapes import (
     BoardReportIn,
@@ -29,7 +38,7 @@ from reports.rules.quarters import Quarter, parse_quarter
 from reports.selectors.board import report_page
 from reports.selectors.board_lists import list_page
 from reports.selectors.factors import factor_seen, factors_visible_to
-from reports.selectors.report_rights import report_seen
+from reports.selectors.report_rights import report_among, report_seen, reports_visible_to
 from reports.services.board import (
     begin_report,
     draw_report,
@@ -51,13 +60,15 @@ class Reports(APIView):
     permission_classes = [IsPerson]
 
     @extend_schema(
-        operation_id="reports_list", tags=TAGS, parameters=[AFTER], responses=ReportPageOut
+        operation_id="reports_list", tags=TAGS, parameters=[AFTER, AS_OF], responses=ReportPageOut
     )
     def get(self, request: Request) -> Response:
         """Return a page of reports, the newest first."""
-        after = request.GET.get("after", "")[:80]
-        page = list_page(user=signed_in(request), after=after, at=clock.now())
-        return Response(ReportPageOut(page).data)
+        moment = moment_of(request, now=clock.now())
+        visible = moment.kept(reports_visible_to(user=signed_in(request), at=moment.now))
+        with moment.reading():
+            page = list_page(visible=visible, after=request.GET.get("after", "")[:80])
+            return Response(ReportPageOut(page | {"as_of": moment.as_of}).data)
 
     @extend_schema(
         operation_id="reports_begin",
@@ -83,10 +94,24 @@ class ReportDetail(APIView):
 
     permission_classes = [IsPerson]
 
-    @extend_schema(operation_id="reports_get", tags=TAGS, responses=BoardReportOut)
+    @extend_schema(
+        operation_id="reports_get", tags=TAGS, parameters=[AS_OF], responses=BoardReportOut
+    )
     def get(self, request: Request, number: str) -> Response:
-        """Return a report with its figures and what is written beside them."""
-        return _answer(request, number)
+        """Return a report with its figures and what is written beside them.
+
+        Of a draft as it was before its newest drawing the figures are not kept: they are empty.
+        """
+        moment = moment_of(request, now=clock.now())
+        if moment.as_of is None:
+            return _answer(request, number)
+        visible = reports_visible_to(user=signed_in(request), at=moment.now)
+        row = report_among(visible, number)
+        moment.require(began=row.begun_at, what=f"{row.number} was begun")
+        seen = moment.kept(visible.filter(pk=row.pk))
+        with moment.reading():
+            page = report_page(report_among(seen, number))
+            return Response(BoardReportOut(page | {"as_of": moment.as_of}).data)
 
     @extend_schema(
         operation_id="reports_write",
@@ -281,7 +306,7 @@ def _report(request: Request, number: str) -> Report:
 
 
 def _answer(request: Request, number: str, code: int = status.HTTP_200_OK) -> Response:
-    page = report_page(_report(request, number))
+    page = report_page(_report(request, number)) | {"as_of": None}
     tag = {"ETag": etag(page["report"].version)}
     return Response(BoardReportOut(page).data, status=code, headers=tag)
 

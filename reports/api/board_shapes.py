@@ -42,23 +42,29 @@ class ReportLineOut(serializers.ModelSerializer[Report]):
 
 
 class ReportPageOut(serializers.Serializer[Any]):
-    """A page of reports; `next` is the place of the next one, empty at the end."""
+    """A page of reports; `next` is the place of the next one, empty at the end.
+
+    `as_of` is the past instant that was asked for, null for now.
+    """
 
     results = ReportLineOut(many=True, source="reports")
     next = serializers.CharField(allow_blank=True)
+    as_of = serializers.DateTimeField(allow_null=True)
 
 
 class BoardReportOut(serializers.Serializer[Any]):
     """A report: `content` is what is frozen when it is issued, with names beside the persons' ids.
 
     `shown_sha256` is the hash of the canonical content: what `issue` takes. `intact` says whether
-    an issued report reads as it was signed.
+    an issued report reads as it was signed. `as_of` is the past instant that was asked for, null
+    for now.
     """
 
     report = ReportLineOut()
     content = serializers.JSONField()
     shown_sha256 = serializers.CharField(source="sha256")
     intact = serializers.BooleanField()
+    as_of = serializers.DateTimeField(allow_null=True)
 
 
 class BoardReportIn(serializers.Serializer[Any]):

@@ -7,6 +7,7 @@ from msgspec.structs import replace
 
 from registry.models import Framework
 from reports.collectors.registered import collect_organisation
+from reports.collectors.stated import lines_of, own_of, uploads_to, versions_of
 from reports.rules.controls import Control, ControlScope, State, Through, Work, work_of
 from reports.rules.evidence import SHOWN, Evidence
 from reports.rules.folders import ALONG, ISO, WHOLE, folder_of, title_of, top_of
@@ -19,10 +20,8 @@ from reports.rules.frameworks import (
     Frameworks,
     LackingRecord,
     LackRecord,
-    StatementRecord,
 )
 from reports.rules.things import Scope
-from reports.selectors.applicability import applicability_of
 from reports.selectors.controls import control_frameworks, controls_by_framework
 
 LAW = "law"
@@ -43,12 +42,21 @@ def collect_frameworks(scope: Scope) -> Frameworks:
     keys = [key for key in wanted if key in known]
     found = controls_by_framework(frameworks=keys, scope=_scope(scope)) if keys else {}
     evidence = _Keys(scope.as_of)
+    # An own framework that came into force after the instant has no control there.
+    keys = [key for key in keys if found[key]]
     along = [_framework(known[key], found[key], evidence, scope.as_of) for key in keys]
     lacking = [_not_loaded(key) for key in wanted if key not in known]
     lacking += [_no_statement(row) for row in along if row.id == ISO and not row.statement]
     lacking += _lacking([one for rows in found.values() for one in rows], known, scope.as_of)
     rows = collect_organisation(scope) if along else []
-    return Frameworks(along=along, evidence=evidence.records, lacking=lacking, rows=rows)
+    provisions = [one.provision for row in along for one in row.controls]
+    return Frameworks(
+        along=along,
+        evidence=evidence.records,
+        lacking=lacking,
+        rows=rows,
+        uploads=uploads_to(provisions, recipient=scope.recipient, at=scope.as_of),
+    )
 
 
 def _along(scope: Scope) -> list[str]:
@@ -127,7 +135,7 @@ def _framework(
 ) -> FrameworkRecord:
     titles = {one.provision: one.title for one in controls}
     folders = dict.fromkeys(folder_of(row.pk, one.provision) for one in controls)
-    stated = applicability_of(framework=row.pk, at=at)
+    stated = lines_of(row.pk, at)
     return FrameworkRecord(
         id=row.pk,
         name=row.name,
@@ -138,17 +146,9 @@ def _framework(
             FolderRecord(path=it, title=title_of(row.pk, it, titles) or row.name) for it in folders
         ],
         controls=[_stated(_control(one, evidence), bool(stated)) for one in controls],
-        statement=[
-            StatementRecord(
-                provision=key,
-                applicable=said.applicable,
-                reason=said.reason,
-                signed_by=said.signed_by,
-                signed_at=said.signed_at,
-                version=said.version,
-            )
-            for key, said in sorted(stated.items())
-        ],
+        statement=stated,
+        statements=versions_of(row.pk, at),
+        own=own_of(row.pk, at),
     )
 
 
@@ -177,6 +177,7 @@ def _control(one: Control, evidence: _Keys) -> ControlRecord:
         missing=list(one.missing),
         rests_on=[evidence.of(piece) for piece in one.evidence],
         aligned=[_aligned(it) for it in one.through],
+        text=one.text,
     )
 
 

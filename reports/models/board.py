@@ -99,6 +99,13 @@ class ConsequenceFactor(Governed):
     def __str__(self) -> str:
         return f"{self.kpi_id}, {self.measures}, version {self.version}"
 
+    @property
+    def said(self) -> str:
+        """What one point comes to, as it is written: '998.40 EUR', '46.8 hours'."""
+        if self.measures == "money":
+            return f"{self.amount:.2f} {self.currency}"
+        return f"{self.amount.normalize():f} {self.measures}"
+
 
 class Report(Governed):
     """A board report of a quarter, or the review of one system, as drawn and as issued (REP-3).

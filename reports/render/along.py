@@ -16,6 +16,8 @@ from reports.selectors.control_pages import MARKS
 
 NAMED = 2
 NOTHING = "Nothing on record"
+NOT_ASKED = "Nothing is asked, nothing is kept"
+KEPT = "By choice: "
 HEADS = {
     "ai-act": "Contents by Annex IV and article",
     "iso-42001": "Contents by clause and Annex A",
@@ -70,6 +72,7 @@ class Along:
     counted: str
     parts: list[Part]
     annex: str
+    notes: list[str]
 
 
 def along_of(content: Content, gaps: Sequence[Gap]) -> list[Along]:
@@ -87,6 +90,7 @@ def along_of(content: Content, gaps: Sequence[Gap]) -> list[Along]:
             counted=shown.said,
             parts=[_part(record, row, evidence, letters) for row in sorted(shown.rows, key=_first)],
             annex=f"annexes/controls-{slug(record.id).lower()}.pdf",
+            notes=shown.notes,
         )
         for record, shown in zip(content.frameworks.along, overview(content, gaps), strict=True)
     ]
@@ -112,7 +116,7 @@ def _part(
         number=number,
         title=title or (own[0].title if len(own) == 1 else number),
         path=row.path,
-        evidence=_named(list(pieces.values())),
+        evidence=_shown(list(pieces.values()), own),
         newest=max((one.newest for one in own if one.newest), default=None),
         mark=row.mark,
         said=", ".join(text for text in (word, lettered(row.letters)) if text) or row.word,
@@ -132,13 +136,21 @@ def _control(
     return Control(
         number=one.number,
         title=one.title,
-        evidence=_named([evidence[key] for key in one.rests_on]),
+        evidence=_shown([evidence[key] for key in one.rests_on], [one]),
         wanting=f"{wanting.rstrip('.')}; {more} more" if more > 0 else wanting,
         newest=one.newest,
         mark=MARKS[one.state],
         word=WORDS[one.state],
         gaps=lettered(letters.get(one.provision, ())),
     )
+
+
+def _shown(pieces: Sequence[EvidenceRecord], controls: Sequence[ControlRecord]) -> str:
+    """Name what is on record; where nobody owes it, that it is kept by choice."""
+    named = _named(pieces)
+    if not controls or any(one.state != "not_applicable" for one in controls):
+        return named
+    return NOT_ASKED if named == NOTHING else f"{KEPT}{named}"
 
 
 def _named(pieces: Sequence[EvidenceRecord]) -> str:

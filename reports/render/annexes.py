@@ -6,7 +6,7 @@ One system is in memory at a time; each annex is drawn by itself.
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
-from typing import Any
+from typing import Any, overload
 
 from reports.render.along import Along
 from reports.render.chain import Chain, chain_of
@@ -55,9 +55,31 @@ def _of_systems(content: Content) -> Iterator[Annex]:
         yield _annex("systems", annex_of(start), title, partial(_systems, content, start, last))
 
 
+class Chapters(Sequence[dict[str, Any]]):
+    """Whole chapters, each made when its turn comes and kept by nobody: a template reads them once.
+
+    `start` to `last` (excluded) are places of the scope's systems.
+    """
+
+    def __init__(self, content: Content, start: int, last: int) -> None:
+        self._content = content
+        self._places = range(start, last)
+
+    def __len__(self) -> int:
+        return len(self._places)
+
+    @overload
+    def __getitem__(self, place: int) -> dict[str, Any]: ...
+    @overload
+    def __getitem__(self, place: slice) -> Sequence[dict[str, Any]]: ...
+    def __getitem__(self, place: int | slice) -> dict[str, Any] | Sequence[dict[str, Any]]:
+        if isinstance(place, slice):
+            return [self[one] for one in range(*place.indices(len(self)))]
+        return whole_of(self._content, self._content.systems[self._places[place]])
+
+
 def _systems(content: Content, start: int, last: int) -> dict[str, Any]:
-    """Return the whole chapters; drawn system by system, so that only what is shown stays."""
-    return {"chapters": [whole_of(content, content.systems[place]) for place in range(start, last)]}
+    return {"chapters": Chapters(content, start, last)}
 
 
 def whole_of(content: Content, item: SystemContent) -> dict[str, Any]:

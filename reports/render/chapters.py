@@ -13,7 +13,7 @@ from reports.rules.matters import IncidentRecord
 from reports.rules.things import DeploymentRecord, SystemRecord
 
 MOST = 5
-ANNEX = 8
+ANNEX = 4
 
 
 @dataclass(frozen=True)

@@ -10,18 +10,21 @@ from django.utils import timezone, translation
 
 from reports.rules.content import Content
 from reports.rules.controls import STATES, WORDS, State
+from reports.rules.folders import ISO
 from reports.rules.frameworks import (
     AlignedRecord,
     ControlRecord,
     EvidenceRecord,
     FolderRecord,
     FrameworkRecord,
+    UploadRecord,
 )
 from reports.rules.gaps import Gap, letters_by_control
 from reports.selectors.control_pages import MARKS, STANDINGS
 
 Pieces = Callable[[ControlRecord], list[tuple[EvidenceRecord, list[str]]]]
 SHOWN = 12
+NO_STATEMENT = "No statement of applicability was adopted: every control counts"
 # The worst of a folder marks it; what does not apply marks it only where nothing else is there.
 GRAVEST: tuple[State, ...] = ("missing", "partial", "stale", "satisfied", "not_applicable")
 
@@ -48,6 +51,7 @@ class ShownControl:
     pieces: list[ShownPiece]
     aligned: list[AlignedRecord]
     letters: Sequence[str]
+    uploads: Sequence[tuple[UploadRecord, bool]]
 
 
 @dataclass(frozen=True)
@@ -70,21 +74,52 @@ class Overview:
     edition: str
     path: str
     said: str
+    notes: list[str] = field(default_factory=list)
     rows: list[Row] = field(default_factory=list)
 
 
 def overview(content: Content, gaps: Sequence[Gap]) -> list[Overview]:
     """Return the frameworks of a pack by clause and article, each with its state and gaps."""
     letters = letters_by_control(gaps, content.frameworks)
-    return [_overview(row, letters) for row in content.frameworks.along]
+    uploads = content.frameworks.uploads
+    return [_overview(row, letters, uploads) for row in content.frameworks.along]
 
 
-def _overview(row: FrameworkRecord, letters: Mapping[str, Sequence[str]]) -> Overview:
+def notes_of(row: FrameworkRecord, uploads: Sequence[UploadRecord]) -> list[str]:
+    """Say what was stated of a framework, whose it is, and how many uploads to it count."""
+    found = []
+    if row.own is not None:
+        own = row.own
+        approved = f", approved by {own.approved_by}" if own.approved_by else ""
+        found.append(f"Our own, version {own.number}, brought by {own.brought_by}{approved}")
+    if row.statement:
+        first = row.statement[0]
+        left = sum(1 for one in row.statement if not one.applicable)
+        day = f" on {first.signed_at:%Y-%m-%d}" if first.signed_at else ""
+        found.append(
+            f"Statement of applicability, version {first.version}, signed by {first.signed_by}"
+            f"{day}: {left} of {len(row.statement)} left out"
+        )
+    elif row.id == ISO:
+        found.append(NO_STATEMENT)
+    own_controls = {one.provision for one in row.controls}
+    counted = sum(1 for one in uploads if one.provision in own_controls)
+    if counted:
+        found.append(f"Uploads that count: {counted}")
+    return found
+
+
+def _overview(
+    row: FrameworkRecord,
+    letters: Mapping[str, Sequence[str]],
+    uploads: Sequence[UploadRecord],
+) -> Overview:
     return Overview(
         name=row.name,
         edition=row.edition,
         path=row.path,
         said=_counted(row.controls),
+        notes=notes_of(row, uploads),
         rows=[_row(row, folder, letters) for folder in row.folders],
     )
 
@@ -120,20 +155,48 @@ def write_folder_page(
     letters: Mapping[str, Sequence[str]],
 ) -> None:
     """Write the page of a folder: its controls, their evidence, what is missing."""
-    shown = [_control(one, pieces, letters.get(one.provision, ())) for one in controls]
-    context = {"row": row, "folder": folder, "controls": shown, "said": _counted(controls)}
+    uploads = uploads_by_control(data, content.frameworks.uploads)
+    shown = [
+        _control(one, pieces, letters.get(one.provision, ()), uploads.get(one.provision, ()))
+        for one in controls
+    ]
+    context = {
+        "row": row,
+        "folder": folder,
+        "controls": shown,
+        "said": _counted(controls),
+        # An own framework has one folder: its page is also its contents.
+        "notes": notes_of(row, content.frameworks.uploads) if folder.path == row.path else [],
+        "has_yaml": row.own is not None and (data / row.path / "framework.yaml").is_file(),
+    }
     _write(data, content, folder.path, "reports/pack/folder.html", context)
+
+
+def uploads_by_control(
+    data: Path, uploads: Sequence[UploadRecord]
+) -> dict[str, list[tuple[UploadRecord, bool]]]:
+    """Return the uploads that count by control, each with whether its file lies in the pack."""
+    found: dict[str, list[tuple[UploadRecord, bool]]] = {}
+    for one in uploads:
+        there = bool(one.file) and (data / one.file).is_file()
+        found.setdefault(one.provision, []).append((one, there))
+    return found
 
 
 def write_contents_page(
     data: Path, content: Content, row: FrameworkRecord, letters: Mapping[str, Sequence[str]]
 ) -> None:
     """Write the page above the folders of a framework."""
-    context = {"row": row, "overview": _overview(row, letters)}
+    context = {"row": row, "overview": _overview(row, letters, content.frameworks.uploads)}
     _write(data, content, row.path, "reports/pack/folder_contents.html", context)
 
 
-def _control(one: ControlRecord, pieces: Pieces, letters: Sequence[str]) -> ShownControl:
+def _control(
+    one: ControlRecord,
+    pieces: Pieces,
+    letters: Sequence[str],
+    uploads: Sequence[tuple[UploadRecord, bool]],
+) -> ShownControl:
     return ShownControl(
         record=one,
         mark=MARKS[one.state],
@@ -142,6 +205,7 @@ def _control(one: ControlRecord, pieces: Pieces, letters: Sequence[str]) -> Show
         pieces=[_piece(record, files) for record, files in pieces(one)],
         aligned=one.aligned,
         letters=letters,
+        uploads=uploads,
     )
 
 

@@ -3,10 +3,12 @@
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from shutil import copyfileobj
 from typing import Any
 
 import msgspec
 
+from registry.services.files import open_kept
 from reports.render.folder_pages import write_contents_page, write_folder_page
 from reports.render.oscal import write_oscal
 from reports.render.tables import write_json, write_records
@@ -27,9 +29,12 @@ from reports.rules.frameworks import (
     FolderRecord,
     FrameworkRecord,
     Frameworks,
+    OwnRecord,
     StatementRecord,
+    UploadRecord,
 )
 from reports.rules.gaps import gaps_of, letters_by_control
+from reports.rules.redaction import WITHHELD
 from reports.selectors.control_map import control_map
 
 # Of a piece of evidence so many files stand beside each control; its own file names them all.
@@ -64,6 +69,7 @@ def write_folders(
     """
     if not frameworks.along:
         return
+    _write_uploads(data, frameworks.uploads)
     linked = link(data, content)
     _write_evidence(data, linked)
     for row in frameworks.along:
@@ -126,9 +132,33 @@ def _write_framework(data: Path, content: Content, row: FrameworkRecord, linked:
         write_folder_page(data, content, row, folder, controls, linked.pieces, linked.letters)
     if row.id == ISO or row.statement:
         _write_statement(data / row.path, row)
+    if row.own is not None:
+        _write_own(data / row.path, row.own)
     # An own framework has one folder, whose page is its contents.
     if any(folder.path != row.path for folder in row.folders):
         write_contents_page(data, content, row, linked.letters)
+
+
+def _write_own(folder: Path, own: OwnRecord) -> None:
+    """Write the YAML of an own framework as it was brought, and who put it into force."""
+    body: dict[str, Any] = msgspec.to_builtins(own)
+    del body["text"]
+    write_json(folder / "framework.json", body)
+    if own.text != WITHHELD:
+        (folder / "framework.yaml").write_text(own.text, encoding="utf-8", newline="")
+
+
+def _write_uploads(data: Path, uploads: list[UploadRecord]) -> None:
+    """Write the uploads that count, and the files of those whose bytes are what was uploaded."""
+    if not uploads:
+        return
+    write_records(data / "uploads/uploads.csv", UploadRecord, uploads)
+    write_json(data / "uploads/uploads.json", uploads)
+    for name, digest in {one.file: one.sha256 for one in uploads if one.file}.items():
+        file = open_kept(digest)
+        if file is not None:
+            with file, (data / name).open("wb") as copy:
+                copyfileobj(file, copy)
 
 
 def _write_statement(folder: Path, row: FrameworkRecord) -> None:
@@ -136,7 +166,8 @@ def _write_statement(folder: Path, row: FrameworkRecord) -> None:
     body: dict[str, Any] = {"framework": row.id, "adopted": bool(row.statement)}
     if not row.statement:
         body["said"] = "No statement of applicability was adopted; every control counts."
-    write_json(folder / "statement-of-applicability.json", body | {"provisions": row.statement})
+    body |= {"provisions": row.statement, "versions": row.statements}
+    write_json(folder / "statement-of-applicability.json", body)
     write_records(folder / "statement-of-applicability.csv", StatementRecord, row.statement)
 
 
@@ -158,15 +189,16 @@ def _body(
         "until": scope.until,
         "as_of": scope.as_of,
         "states": STATES,
-        "controls": [_control(one, linked) for one in controls],
+        "controls": [_control(one, linked, content.frameworks.uploads) for one in controls],
     }
 
 
-def _control(one: ControlRecord, linked: Linked) -> dict[str, Any]:
+def _control(one: ControlRecord, linked: Linked, uploads: Iterable[UploadRecord]) -> dict[str, Any]:
     body: dict[str, Any] = msgspec.to_builtins(one)
     del body["rests_on"]
     body["gaps"] = linked.letters.get(one.provision, [])
     body["evidence"] = [_piece(piece, files) for piece, files in linked.pieces(one)]
+    body["uploads"] = [it for it in uploads if it.provision == one.provision]
     return body
 
 

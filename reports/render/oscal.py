@@ -62,7 +62,8 @@ def _results(content: Content, files: Mapping[str, list[str]]) -> dict[str, Any]
                     "uuid": plan,
                     "title": "Scope, period and instant of the pack",
                     "rlinks": [{"href": "../pack.json", "media-type": "application/json"}],
-                }
+                },
+                *_stated(content, named),
             ]
         },
     }
@@ -76,6 +77,26 @@ class _Names:
 
     def __call__(self, *parts: str) -> str:
         return str(uuid5(self._pack, " ".join(parts)))
+
+
+def _stated(content: Content, named: _Names) -> Iterator[dict[str, Any]]:
+    """Yield what the judgement rests on beside evidence: statements, own frameworks, uploads."""
+    found = []
+    for row in content.frameworks.along:
+        if row.statement:
+            title = f"Statement of applicability of {row.name}, version {row.statement[0].version}"
+            found.append((title, f"{row.path}/statement-of-applicability.json"))
+        if row.own is not None:
+            title = f"{row.name}, version {row.own.number}, an own framework"
+            found.append((title, f"{row.path}/framework.json"))
+    if content.frameworks.uploads:
+        found.append(("Uploads to controls that count", "uploads/uploads.json"))
+    for title, path in found:
+        yield {
+            "uuid": named("resource", path),
+            "title": title,
+            "rlinks": [{"href": f"../{path}", "media-type": "application/json"}],
+        }
 
 
 def _result(

@@ -17,7 +17,7 @@ from reports.render.charts import Figure, figure_of, latest
 from reports.render.claims import COVER, fingerprint, not_proved, proved, proved_in_short
 from reports.render.contents import GRAVEST, Section, sections_of
 from reports.render.fitting import MOST_PAGES, Limits
-from reports.render.pdf import Pdf, to_pdf
+from reports.render.pdf import Pdf, TooLong, to_pdf
 from reports.render.sample import Drawn, drawn_of
 from reports.render.shown import Listed, gravity, listed, lists_of, worth
 from reports.rules.asked import KINDS, RECIPIENTS
@@ -26,6 +26,8 @@ from reports.rules.decided import ExceptionRecord
 from reports.rules.exceptions import counts, exceptions_of
 from reports.rules.gaps import Gap, gaps_of
 
+# A longer draft is left as soon as that shows: with so many pages the renderer takes 250 MB.
+MOST_DRAWN = 48
 __all__ = ["MOST_PAGES", "Limits", "html_of", "write_report"]
 
 
@@ -77,8 +79,8 @@ class Shown:
 def write_report(data: Path, content: Content, beat: Callable[[], None]) -> list[int]:
     """Write report.pdf and annexes/*.pdf below `data`; return their pages, the report's first.
 
-    `beat` is called before each document, which may take a minute. Raises PdfUnavailable where
-    the renderer's system libraries are missing.
+    `beat` is called before each document and while it is drawn. Raises PdfUnavailable where the
+    renderer's system libraries are missing, DrawingEnded where its process was ended.
     """
     facts = facts_of(content, drawn_of(data / "populations/sample.csv"))
     limits, main = _fitted(content, facts, beat)
@@ -86,7 +88,8 @@ def write_report(data: Path, content: Content, beat: Callable[[], None]) -> list
     pages = [main.pages]
     for annex in annexes_of(content, limits, facts.along):
         beat()
-        drawn = to_pdf(_annex(content, annex), f"{content.scope.number} {annex.path}")
+        identifier = f"{content.scope.number} {annex.path}"
+        drawn = to_pdf(_annex(content, annex), identifier, beat=beat)
         drawn.write(data / annex.path)
         pages.append(drawn.pages)
     return pages
@@ -94,13 +97,17 @@ def write_report(data: Path, content: Content, beat: Callable[[], None]) -> list
 
 def _fitted(content: Content, facts: Facts, beat: Callable[[], None]) -> tuple[Limits, Pdf]:
     limits = Limits()
-    beat()
-    main = to_pdf(_html(content, limits, facts), content.scope.number)
-    while main.pages > MOST_PAGES and not limits.least:
-        limits = limits.fewer(main.pages)
+    while True:
         beat()
-        main = to_pdf(_html(content, limits, facts), content.scope.number)
-    return limits, main
+        most = None if limits.least else MOST_DRAWN
+        try:
+            main = to_pdf(_html(content, limits, facts), content.scope.number, most=most, beat=beat)
+        except TooLong as draft:
+            limits = limits.fewer(draft.pages)
+            continue
+        if main.pages <= MOST_PAGES or limits.least:
+            return limits, main
+        limits = limits.fewer(main.pages)
 
 
 def facts_of(content: Content, sample: list[Drawn]) -> Facts:

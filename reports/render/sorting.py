@@ -1,6 +1,5 @@
 """Many digests, once each and in order, kept on disk: a pack may hold millions of them."""
 
-import sqlite3
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 from types import TracebackType
@@ -13,6 +12,8 @@ class Sorted:
     """A set of hex digests in a scratch file, which is removed at the end; sorted when read."""
 
     def __init__(self, path: Path) -> None:
+        import sqlite3  # noqa: PLC0415  a library that only the builder of a pack needs
+
         self._path = path
         self._new: set[str] = set()
         path.unlink(missing_ok=True)

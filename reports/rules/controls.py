@@ -54,11 +54,15 @@ class Want(Struct, frozen=True, kw_only=True):
 
 
 class Need(Struct, frozen=True, kw_only=True):
-    """What a provision wants, all of it, and who answers for it (a role, or 'owner')."""
+    """What a provision wants, all of it, and who answers for it (a role, or 'owner').
+
+    `days` is for how long it takes a piece as fresh, where it asks for less than the source says.
+    """
 
     wants: tuple[Want, ...]
     owner: str
     note: str = ""
+    days: int | None = None
 
     @property
     def sources(self) -> tuple[str, ...]:
@@ -124,6 +128,7 @@ class Control(Struct, frozen=True, kw_only=True):
     owing: dict[str, int] = {}
     wanted: str = ""
     only_where: str = ""
+    text: str = ""
     parent: str = ""
     reason: str = ""
     signed_by: str = ""

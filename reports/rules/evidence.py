@@ -11,6 +11,7 @@ from typing import Literal
 from msgspec import Struct
 from msgspec.structs import replace
 
+NOT_OWED = "Nobody owes it here, and nothing is kept of it."
 Standing = Literal["present", "stale", "partial", "missing", "idle"]
 SYSTEM, ORGANISATION = "system", "organisation"
 SHOWN = 3
@@ -153,19 +154,28 @@ class Places(Struct, frozen=True, kw_only=True):
 
 
 def evidence_of(
-    source: Source, found: Found, subjects: Sequence[Subject], places: Places
+    source: Source,
+    found: Found,
+    subjects: Sequence[Subject],
+    places: Places,
+    days: int | None = None,
 ) -> Evidence:
-    """Return what a source shows for these systems."""
+    """Return what a source shows for these systems.
+
+    `days` is the longest that a piece is taken as fresh, whatever the source or the piece says.
+    """
     if source.level == ORGANISATION:
         piece = found.organisation
-        return _idle(source, places) if piece is None else _of_organisation(source, piece, places)
+        if piece is None:
+            return _idle(source, places)
+        return _of_organisation(source, piece, places, days)
     concerned = [one for one in subjects if one.id in found.systems]
     if not concerned:
         return _idle(source, places)
     pieces = [(one, found.systems[one.id]) for one in concerned]
     whole = [piece for _, piece in pieces if piece.complete]
     lacks = tuple(_lack(source, one, piece, places) for one, piece in pieces if not piece.complete)
-    ends = _ends(source, whole)
+    ends = _ends(source, whole, days)
     return Evidence(
         source=source.id,
         kind=source.kind,
@@ -199,8 +209,8 @@ def gap_words(source: Source, lacks: Sequence[Lack]) -> str:
     return f"{'; '.join(said[:SHOWN])}{more}. {source.gap}"
 
 
-def _of_organisation(source: Source, piece: Piece, places: Places) -> Evidence:
-    ends = _ends(source, [piece] if piece.complete else [])
+def _of_organisation(source: Source, piece: Piece, places: Places, days: int | None) -> Evidence:
+    ends = _ends(source, [piece] if piece.complete else [], days)
     words = piece.lacks or "nothing on record"
     gap = "" if piece.complete else f"{words[0].upper()}{words[1:]}. {source.gap}"
     return Evidence(
@@ -239,15 +249,44 @@ def _idle(source: Source, places: Places) -> Evidence:
     )
 
 
-def _ends(source: Source, pieces: Sequence[Piece]) -> tuple[datetime, ...]:
-    found = [piece.until or _aged(source, piece) for piece in pieces]
+def shortened(one: Evidence, days: int | None) -> Evidence:
+    """Return a piece that is taken as fresh for so many days from its newest on, at the longest."""
+    if days is None or one.newest is None or not one.covered:
+        return one
+    last = one.newest + timedelta(days=days)
+    ends = tuple(min(end, last) for end in one.ends) or (last,)
+    return replace(one, ends=ends, fresh_until=ends[0])
+
+
+def kept_by_choice(one: Evidence) -> Evidence:
+    """Return what is on record where nobody owes it: nothing is wanting, and of nobody else."""
+    if not one.covered:
+        idle = one.idle or ("" if one.count else NOT_OWED)
+        return replace(one, ends=(), fresh_until=None, gap="", lacks=(), owner="", idle=idle)
+    without = {lack.slug for lack in one.lacks}
+    return replace(
+        one,
+        of=one.covered,
+        gap="",
+        lacks=(),
+        systems=tuple(slug for slug in one.systems if slug not in without),
+    )
+
+
+def _ends(source: Source, pieces: Sequence[Piece], days: int | None = None) -> tuple[datetime, ...]:
+    found = [_end(source, piece, days) for piece in pieces]
     return tuple(sorted(end for end in found if end is not None))
 
 
-def _aged(source: Source, piece: Piece) -> datetime | None:
-    if source.days is None or piece.newest is None:
+def _end(source: Source, piece: Piece, days: int | None) -> datetime | None:
+    said = [piece.until or _aged(piece, source.days), _aged(piece, days)]
+    return min((end for end in said if end is not None), default=None)
+
+
+def _aged(piece: Piece, days: int | None) -> datetime | None:
+    if days is None or piece.newest is None:
         return None
-    return piece.newest + timedelta(days=source.days)
+    return piece.newest + timedelta(days=days)
 
 
 def _lack(source: Source, one: Subject, piece: Piece, places: Places) -> Lack:

@@ -98,7 +98,7 @@ FILES: Mapping[str, tuple[str, ...]] = {
     "ledger_anchored": (STAMPS,),
     "log_retention": _RETENTION,
     "document_retention": _RETENTION,
-    "attached": (places.of_shared("uploads"),),
+    "attached": ("uploads/uploads.csv", places.of_shared("uploads")),
 }  # fmt: skip
 
 

@@ -88,6 +88,7 @@ class ControlRecord(Struct, frozen=True, kw_only=True):
     missing: list[str]
     rests_on: list[str]
     aligned: list[AlignedRecord]
+    text: str = ""
 
 
 class StatementRecord(Struct, frozen=True, kw_only=True):
@@ -99,6 +100,65 @@ class StatementRecord(Struct, frozen=True, kw_only=True):
     signed_by: str
     signed_at: datetime | None
     version: int
+    implemented: str = ""
+
+
+class StatedRecord(Struct, frozen=True, kw_only=True):
+    """A signed version of a statement of applicability, and how it stood at the instant.
+
+    `payload` is what was signed, `sha256` the hash of its canonical JSON; of the one in force
+    alone.
+    """
+
+    number: int
+    state: str
+    author: str
+    signed_by: str
+    signed_at: datetime | None
+    sha256: str
+    signature: str
+    ended_at: datetime | None
+    ended_reason: str
+    payload: dict[str, Any]
+
+
+class OwnRecord(Struct, frozen=True, kw_only=True):
+    """The version of an own framework that was in force: who brought it, who approved it.
+
+    `text` is its YAML as it was brought, `sha256` the hash of that.
+    """
+
+    number: int
+    sha256: str
+    brought_by: str
+    brought_at: datetime
+    reason: str
+    approved_by: str
+    approved_at: datetime | None
+    text: str
+
+
+class UploadRecord(Struct, frozen=True, kw_only=True):
+    """An upload to a control that counted: reviewed by another person, not withdrawn.
+
+    `file` is where its bytes lie below data/; '' for a link, or where they are not handed over.
+    """
+
+    provision: str
+    title: str
+    link: str
+    file: str
+    name: str
+    media_type: str
+    size: int
+    sha256: str
+    owner: str
+    uploaded_by: str
+    uploaded_at: datetime
+    reviewed_by: str
+    reviewed_at: datetime | None
+    review_words: str
+    valid_until: date | None
 
 
 class FolderRecord(Struct, frozen=True, kw_only=True):
@@ -119,6 +179,8 @@ class FrameworkRecord(Struct, frozen=True, kw_only=True):
     folders: list[FolderRecord]
     controls: list[ControlRecord]
     statement: list[StatementRecord]
+    statements: list[StatedRecord] = []
+    own: OwnRecord | None = None
 
 
 class LackingRecord(Struct, frozen=True, kw_only=True):
@@ -141,6 +203,7 @@ class Frameworks(Struct, frozen=True, kw_only=True):
     evidence: list[EvidenceRecord] = []
     lacking: list[LackingRecord] = []
     rows: list["RowRecord"] = []
+    uploads: list[UploadRecord] = []
 
 
 class RowRecord(Struct, frozen=True, kw_only=True):

@@ -48,6 +48,12 @@ def of_evidence(key: str) -> str:
     return f"evidence/{slug(key)}.json"
 
 
+def of_upload(sha256: str, name: str) -> str:
+    """Return the path of an uploaded file: by its hash, with the ending of its name."""
+    ending = slug(name.rpartition(".")[2]).lower()[:8] if "." in name else ""
+    return f"uploads/{sha256}.{ending}" if ending else f"uploads/{sha256}"
+
+
 def of_bill(system: str = "") -> str:
     """Return the path of a bill of materials: of a system by its short name, '' for all."""
     return f"bom/{system}/mlbom.cdx.json" if system else "bom/mlbom.cdx.json"

@@ -29,17 +29,18 @@ def _words(text: str) -> frozenset[str]:
 
 PERSONS = _words(
     "added_by answered_by approved_by as_delegate_of asked_by author aware_by aware_person "
-    "certified_by chair confirmed_by convened_by decided_by delegate deputy drafted_by ended_by "
-    "executor granted_by holder made_by on_behalf_of owner person planned_by proposed_by put_by "
-    "ready_by received_by recorded_by reviewed_by seated second sent_by settled_by shown_by "
+    "brought_by certified_by chair confirmed_by convened_by decided_by delegate deputy drafted_by "
+    "ended_by executor granted_by holder made_by on_behalf_of owner person planned_by proposed_by "
+    "put_by ready_by received_by recorded_by reviewed_by seated second sent_by settled_by shown_by "
     "signed_by signer started_by submitted_by substitute taken_by validator verifier who "
-    "withdrawn_by written_by"
+    "uploaded_by withdrawn_by written_by"
 )
 TEXTS = _words(
     "addenda affected_note armed_by baseline_note changelog controls decided_because "
     "detection_gap ended_reason ended_words evidence feasibility found harm implication_reason "
-    "late_reason lessons limit_words line narrative next_step not_reportable_because note place "
-    "population_rule population_source proposed_action reason receipt reference residual_risk "
+    "implemented late_reason lessons limit_words line link narrative next_step "
+    "not_reportable_because note place population_rule population_source proposed_action reason "
+    "receipt reference residual_risk "
     "resolution rest review review_words seen sent_how settled_reason severity_reason summary text "
     "urgent_reason what why withdrawn_reason"
 )
@@ -65,7 +66,8 @@ OPEN = _words(
     "verdict version versions vote words zone "
     # What the frameworks and the register add.
     "applies asked because by_law checked confidence coverage dated folder framework gap idle key "
-    "edition lack lacks missing more only_where owing page path provision provisions rests_on "
+    "edition lack lacks media_type missing more only_where owing page path provision provisions "
+    "rests_on "
     "shared systems"
 )
 

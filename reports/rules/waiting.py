@@ -9,6 +9,7 @@ class Kind:
     """A kind of line: title with %(label)s and %(system)s, the verb, addresses, its plural.
 
     `url` takes {slug} and {key}; `everything` is where the rest stands when there are more.
+    `who` is said where no person stands behind a line; `urgent` stands at the head of the desk.
     """
 
     title: str
@@ -16,6 +17,8 @@ class Kind:
     url: str
     everything: str
     plural: str
+    who: str = ""
+    urgent: bool = False
 
 
 SYSTEMS = "/systems/"
@@ -24,6 +27,29 @@ STATEMENT = "/systems/{slug}/profile/"
 EVALUATION = "/systems/{slug}/life/evaluations/"
 
 KINDS: Mapping[str, Kind] = {
+    "glass_review": Kind(
+        "Break-glass access to %(label)s", "Close or review it",
+        "/people/glass/{key}/", "/people/glass/", "break-glass accesses to review",
+        urgent=True,
+    ),
+    "withdrawal_look": Kind(
+        "Proposed to be withdrawn: %(label)s", "Look at what is left",
+        "/incidents/{key}/#act", "/incidents/", "proposed withdrawals to look at",
+        who="its readings were corrected",
+    ),
+    "withdrawal_agree": Kind(
+        "Proposed to be withdrawn: %(label)s", "Agree, or validate it",
+        "/incidents/{key}/#act", "/incidents/", "proposed withdrawals to agree to",
+        who="its readings were corrected",
+    ),
+    "bands_approve": Kind(
+        "Bands v%(label)s, %(system)s", "Review as second person",
+        "/systems/{slug}/", SYSTEMS, "bands to review",
+    ),
+    "version_approve": Kind(
+        "Version %(label)s of %(system)s", "Approve, or ask",
+        "/systems/{slug}/", SYSTEMS, "versions to approve",
+    ),
     "concern_read": Kind(
         "Concern %(label)s that nobody has read", "Read it",
         "/concerns/{key}/", "/concerns/", "concerns to read",
@@ -128,6 +154,23 @@ KINDS: Mapping[str, Kind] = {
         "Statement of applicability, %(label)s", "Read it and sign",
         "/controls/statements/{key}/", "/controls/statements/",
         "statements of applicability to sign",
+    ),
+    "report_write": Kind(
+        "Report %(label)s, nothing written yet", "Write beside the figures",
+        "/reports/{key}/#write", "/reports/", "reports to write",
+    ),
+    "report_draw": Kind(
+        "Report %(label)s, figures too old to sign", "Draw the figures anew",
+        "/reports/{key}/#draw", "/reports/", "reports to draw anew",
+    ),
+    "report_issue": Kind(
+        "Report %(label)s", "Read it, issue and sign it",
+        "/reports/{key}/#issue", "/reports/", "reports to issue",
+    ),
+    "factor_approve": Kind(
+        "Factor of consequence: %(label)s", "Read the source, then approve",
+        "/consequence-factors/{key}/", "/consequence-factors/",
+        "factors of consequence to approve",
     ),
     "token": Kind(
         "Service token %(label)s, about to expire", "Rotate it",

@@ -13,6 +13,7 @@ from reports.rules.redaction import POLICIES, PSEUDONYM, SHAPES, WITHHELD
 NAMES = "names of people, each in place of a pseudonym"
 TEXTS = "what people typed: narratives, reasons, lessons"
 WHOLE = "whole texts of rules, motions and plans; their hashes stand"
+FILES = "files that were uploaded to controls; their hashes stand"
 ABSENCES = "leaves and delegations"
 OPENINGS = "what opens personal values in the ledger's lines"
 LINES = "The ledger's lines stand exactly as they were sealed, with the reasons that were typed."
@@ -29,12 +30,26 @@ def redactions_of(content: Content) -> list[Redaction]:
     for shared in (content.shared, content.frameworks):
         counted.update(_marks(shared))
     found = [Redaction(what=what, why=policy.why, count=counted[what]) for what in sorted(counted)]
+    found += _files(content)
     if not policy.absences:
         found.append(Redaction(what=ABSENCES, why=policy.why, count=0))
     if policy.openings is not None:
         held = content.ledger.withheld
         found.append(Redaction(what=OPENINGS, why=f"{policy.why}. {LINES}", count=held))
     return [*found, *_asked(content)]
+
+
+def _files(content: Content) -> Iterator[Redaction]:
+    kept_back = sum(1 for one in content.frameworks.uploads if one.sha256)
+    recipient = content.scope.recipient
+    if kept_back and not gives_files(recipient):
+        yield Redaction(what=FILES, why=POLICIES[recipient].why, count=kept_back)
+
+
+def gives_files(recipient: str) -> bool:
+    """Whether a recipient gets uploaded files: nobody can leave names and words out of these."""
+    policy = POLICIES[recipient]
+    return policy.names and policy.texts
 
 
 def _asked(content: Content) -> Iterator[Redaction]:

@@ -13,6 +13,7 @@ from django.db.models import Q, QuerySet
 from django.urls import reverse
 from msgspec.structs import replace
 
+from registry.models import Provision
 from registry.selectors.law import begins_at
 from registry.services.signatures import is_valid
 from reports.models import ApplicabilityStatement, ControlUpload
@@ -95,6 +96,26 @@ def uploads_of(*, scope: ControlScope) -> list[Evidence]:
     for row in rows.select_related("provision", "owner").order_by("reviewed_at", "pk"):
         by_provision.setdefault(row.provision_id, []).append(row)
     return [_evidence(key, found) for key, found in by_provision.items()]
+
+
+def not_attached(row: Provision, owner: str) -> Evidence:
+    """Return that nothing was uploaded to a control that asks for it; `owner` mends it."""
+    source = control_map().sources[ATTACHED]
+    wanted = str(row.document.get("evidence", "")).strip() or row.title
+    return Evidence(
+        source=ATTACHED,
+        kind=source.kind,
+        label=f"Upload to {row.reference}",
+        count=0,
+        newest=None,
+        fresh_until=None,
+        covered=0,
+        of=1,
+        path=reverse("control", args=[row.framework_id, row.pk]),
+        gap=f"{wanted[0].upper()}{wanted[1:]}. {source.gap}",
+        owner=owner,
+        level=source.level,
+    )
 
 
 def ends_at(row: ControlUpload) -> datetime | None:

@@ -5,13 +5,13 @@ from datetime import datetime
 from typing import Any
 from urllib.parse import urlencode
 
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 
 from ledger.rules.refusals import Invalid
 from registry.models import System, Unit, User
 from registry.selectors.systems import systems_visible_to
 from reports.models import Report
-from reports.selectors.report_rights import WRITE, reports_visible_to, rights_of
+from reports.selectors.report_rights import rights_of
 from telemetry.models import Kpi
 from telemetry.selectors.catalogue import kpis_seen, units_of_reader
 
@@ -19,12 +19,15 @@ PAGE = 50
 DRAFT = "factor.draft"
 
 
-def list_page(*, user: User, after: str, at: datetime, limit: int = PAGE) -> dict[str, Any]:
-    """Return a page of reports, the newest first, in a constant number of queries.
+def list_page(
+    *, visible: QuerySet[Report], after: str, as_of: str = "", limit: int = PAGE
+) -> dict[str, Any]:
+    """Return a page of reports, the newest first, in one query; `as_of` is carried by its links.
 
     Raises Invalid for a cursor that was not given out.
     """
-    rows = reports_visible_to(user=user, at=at).defer("figures", "content")
+    rows = visible.select_related("system", "unit", "author").defer("figures", "content")
+    kept = {"as_of": as_of} if as_of else {}
     if after:
         rows = rows.filter(_beyond(after))
     found = list(rows.order_by("-begun_at", "-number")[: limit + 1])
@@ -32,12 +35,11 @@ def list_page(*, user: User, after: str, at: datetime, limit: int = PAGE) -> dic
     shown = found[:limit]
     return {
         "reports": shown,
-        "may_write": rights_of(user, at).anywhere(WRITE),
         "next": _cursor(shown[-1]) if more else "",
         "pages": {
             "shown": len(shown),
-            "older_url": f"?{urlencode({'after': _cursor(shown[-1])})}" if more else "",
-            "newer_url": "?" if after else "",
+            "older_url": f"?{urlencode({'after': _cursor(shown[-1])} | kept)}" if more else "",
+            "newer_url": f"?{urlencode(kept)}" if after else "",
         },
     }
 

@@ -1,11 +1,24 @@
 """Open cases as a desk reads them: each with what its next step depends on, in constant queries."""
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from django.db.models import Prefetch, Q, QuerySet
+from django.contrib.postgres.expressions import ArraySubquery
+from django.db.models import (
+    Exists,
+    F,
+    Func,
+    IntegerField,
+    OuterRef,
+    Prefetch,
+    Q,
+    QuerySet,
+    Subquery,
+)
+from django.db.models.functions import JSONObject
 
 from governance.models import Ballot, BreachCause, Decision, ElectorSeat, Seat
 from incidents.models import (
@@ -20,14 +33,41 @@ from incidents.models import (
 )
 from incidents.rules.plan import from_text
 from incidents.rules.segregation import PastAct
+from incidents.rules.states import ENDED, VERIFICATION
 from registry.models import Unit, User
 from registry.selectors.people import in_force, roles_of
 from reports.rules.steps import LINES, Case
 
 MOST_CASES = 100
+APART = (*ENDED, VERIFICATION)
 
 
-def open_cases(*, visible: QuerySet[Incident], user: User, at: datetime) -> list[Incident]:
+@dataclass(frozen=True, slots=True)
+class OpenCase:
+    """An open incident with what its next step depends on, beside its prefetched papers.
+
+    `findings` are those of this cycle that count: their hash and who submitted them; `reviews` are
+    (line, hash of findings, who signed). `passed` says that every proof has. `kin` are the numbers
+    of the open cases that go with it, `kin_breaches` how many breaches those are.
+    """
+
+    incident: Incident
+    history: tuple[PastAct, ...]
+    assessed: bool
+    passed: bool
+    findings: tuple[str, str] | None
+    reviews: Sequence[tuple[str, str, str]]
+    kin: Sequence[str] = ()
+    kin_breaches: int = 0
+
+    @property
+    def signed(self) -> list[tuple[str, str]]:
+        """The reviews that bind the findings that count: line and who signed."""
+        digest = self.findings[0] if self.findings else None
+        return [(line, name) for line, bound, name in self.reviews if bound == digest]
+
+
+def open_cases(*, visible: QuerySet[Incident], user: User, at: datetime) -> list[OpenCase]:
     """Return the open incidents that a person sees or decides on, the nearest deadline first."""
     seated = ElectorSeat.objects.filter(seated=user).values("decision__incident_id")
     rows = Incident.objects.exclude(state__in=("CLOSED", "CANCELLED")).filter(
@@ -35,41 +75,87 @@ def open_cases(*, visible: QuerySet[Incident], user: User, at: datetime) -> list
     )
     # What goes with another case waits for nobody, but for its own proof.
     rows = rows.filter(Q(parent=None) | Q(state="VERIFICATION"))
-    return list(
+    found = (
         rows.select_related("system", "owner", "live_version")
         .prefetch_related(*_papers(at))
+        .annotate(**_facts())
         .order_by("stage_due_at", "opened_at", "id")[:MOST_CASES]
+    )
+    return [_opened(incident) for incident in found]
+
+
+def _facts() -> dict[str, Any]:
+    """What is asked of the papers of a case, read with its row."""
+    mine = {"incident": OuterRef("pk")}
+    # A child that waits for its own proof has a row of its own.
+    children = Incident.objects.filter(parent=OuterRef("pk")).exclude(state__in=APART)
+    tied = BreachCause.objects.filter(incident__parent=OuterRef("pk"))
+    tied = tied.exclude(incident__state__in=APART)
+    cycle = {**mine, "cycle": OuterRef("cycle")}
+    windows = VerificationWindow.objects.filter(superseded_at__isnull=True, **mine)
+    findings = Findings.objects.filter(**cycle).order_by("-revision")
+    acts = Participation.objects.filter(**mine).order_by("id")
+    reviews = Validation.objects.filter(**mine).order_by("validated_at", "pk")
+    return {
+        "kin": ArraySubquery(children.order_by("number").values("number")),
+        "kin_breaches": Subquery(
+            tied.order_by().values(of=Func(F("pk"), function="count", output_field=IntegerField()))
+        ),
+        "has_assessment": Exists(FirstAssessment.objects.filter(**cycle)),
+        "has_passed": Exists(windows) & ~Exists(windows.exclude(outcome="PASSED")),
+        "newest_findings": Subquery(
+            findings.values(of=JSONObject(sha256="record_sha256", by="submitted_by__name"))[:1]
+        ),
+        "acts": ArraySubquery(
+            acts.values(of=JSONObject(person="person_id", act="act", side="as_delegate_of_id"))
+        ),
+        "signed_reviews": ArraySubquery(
+            reviews.values(
+                of=JSONObject(line="line", sha256="findings_sha256", by="validator__name")
+            )
+        ),
+    }
+
+
+def _opened(incident: Any) -> OpenCase:
+    found = incident.newest_findings
+    return OpenCase(
+        incident=incident,
+        history=tuple(
+            PastAct(UUID(row["person"]), row["act"], UUID(row["side"]) if row["side"] else None)
+            for row in incident.acts
+        ),
+        assessed=incident.has_assessment,
+        passed=incident.has_passed,
+        findings=(found["sha256"], found["by"]) if found else None,
+        kin=incident.kin,
+        kin_breaches=max(len(incident.kin), incident.kin_breaches),
+        reviews=[(row["line"], row["sha256"], row["by"]) for row in incident.signed_reviews],
     )
 
 
-def case_of(incident: Incident) -> Case:
+def case_of(opened: OpenCase) -> Case:
     """Return what the next step of an incident depends on."""
+    incident, both = opened.incident, both_lines(opened.incident)
     decision = newest_decision(incident)
-    windows = [row for row in incident.windows.all() if row.superseded_at is None]
     return Case(
         state=incident.state,
         owners=frozenset({incident.owner_id, incident.deputy_id}),
-        history=_history(incident.participations.all()),
-        assessed=any(row.cycle == incident.cycle for row in incident.assessments.all()),
-        lines=_lines(incident, both=both_lines(incident)),
-        both=both_lines(incident),
+        history=opened.history,
+        assessed=opened.assessed,
+        lines=_lines(opened, both=both),
+        both=both,
         round=decision.state if decision else "",
         leaders=_leaders(decision),
         seats=_seats(decision),
         executors=frozenset(row.executor_id for row in incident.actions.all()),
-        passed=bool(windows) and all(row.outcome == "PASSED" for row in windows),
+        passed=opened.passed,
     )
 
 
 def newest_decision(incident: Incident) -> Decision | None:
     """Return the round under way, if there is one."""
     return next(iter(incident.decisions.all()), None)
-
-
-def newest_findings(incident: Incident) -> Findings | None:
-    """Return the findings of this cycle that count."""
-    rows = [row for row in incident.findings.all() if row.cycle == incident.cycle]
-    return max(rows, key=lambda row: row.revision, default=None)
 
 
 def both_lines(incident: Incident) -> bool:
@@ -120,12 +206,7 @@ def _papers(at: datetime) -> list["Prefetch[Any, Any, Any]"]:
                 "standing__series__kpi", "standing__threshold_version"
             ).order_by("pk"),
         ),
-        Prefetch("assessments", FirstAssessment.objects.order_by("written_at")),
-        Prefetch("findings", Findings.objects.select_related("submitted_by")),
-        Prefetch("validations", Validation.objects.select_related("validator")),
-        Prefetch("participations", Participation.objects.order_by("id")),
         Prefetch("clocks", RegulatoryClock.objects.exclude(state="ended").select_related("rule")),
-        Prefetch("windows", VerificationWindow.objects.order_by("ends_at")),
         Prefetch(
             "actions",
             Action.objects.exclude(state__in=("confirmed", "cancelled")).select_related("executor"),
@@ -142,14 +223,8 @@ def _rounds(at: datetime) -> list["Prefetch[Any, Any, Any]"]:
     ]
 
 
-def _history(rows: Iterable[Participation]) -> tuple[PastAct, ...]:
-    return tuple(PastAct(row.person_id, row.act, row.as_delegate_of_id) for row in rows)
-
-
-def _lines(incident: Incident, *, both: bool) -> frozenset[str]:
-    findings = newest_findings(incident)
-    digest = findings.record_sha256 if findings else None
-    signed = {row.line for row in incident.validations.all() if row.findings_sha256 == digest}
+def _lines(opened: OpenCase, *, both: bool) -> frozenset[str]:
+    signed = {line for line, _ in opened.signed}
     if both:
         return frozenset(LINES) - signed
     return frozenset() if signed else frozenset(LINES)

@@ -4,6 +4,7 @@ from functools import cache
 from pathlib import Path
 
 import yaml
+from msgspec.structs import replace
 
 from registry.models import Provision
 from reports.rules.control_map import ControlMap, parse_map, parse_need
@@ -27,5 +28,6 @@ def need_of(row: Provision) -> Need:
         return known
     if row.document.get("wants"):
         owner = row.document.get("owner", "compliance")
-        return parse_need(row.document["wants"], owner=owner, place=row.pk)
+        need = parse_need(row.document["wants"], owner=owner, place=row.pk)
+        return replace(need, days=row.document.get("fresh_days"))
     return UNMAPPED

@@ -15,6 +15,7 @@ from registry.selectors.law import seat_day
 from registry.selectors.law_pages import KIND_WORDS, day_words
 from registry.selectors.systems import no_such_system, systems_visible_to
 from reports.rules.controls import (
+    ATTACHED,
     STATES,
     Control,
     ControlScope,
@@ -204,6 +205,7 @@ class EvidenceLine:
     wanted: bool
     serves: tuple[Serves, ...]
     more: int
+    stands_in: bool = False
 
 
 def lines_of(
@@ -228,12 +230,12 @@ def _line(
         for other in rows
         if other.provision != control.provision and one.source in other.need.sources
     ]
-    if one.source == "attached":
+    if one.source == ATTACHED:
         serves = []
     order = {"high": 0, "medium": 1, "low": 2}
     serves.sort(key=lambda found: order.get(found.confidence, 3))
     standing = one.standing(at)
-    mark, words = STANDINGS[standing]
+    mark, words = _marked(control, one, at)
     return EvidenceLine(
         evidence=one,
         standing=standing,
@@ -242,7 +244,19 @@ def _line(
         wanted=any(one.source in want.any_of for want in control.need.counted),
         serves=tuple(serves[:most]),
         more=max(len(serves) - most, 0),
+        stands_in=one.source == ATTACHED and any(want.upload for want in control.need.counted),
     )
+
+
+def _marked(control: Control, one: Evidence, at: datetime) -> tuple[str, str]:
+    """Return mark and words of a piece; what an upload stands in for is not told as missing."""
+    standing = one.standing(at)
+    replaced = [want for want in control.need.counted if want.upload and one.source in want.any_of]
+    if standing in ("missing", "stale", "partial") and replaced:
+        uploads = [other for other in control.evidence if other.source == ATTACHED and other.count]
+        if any(other.standing(at) == "present" for other in uploads):
+            return "none", "By the upload"
+    return STANDINGS[standing]
 
 
 @dataclass(frozen=True, slots=True)

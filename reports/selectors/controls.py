@@ -4,7 +4,8 @@ Everything is computed from the record when it is asked for; nothing is stored, 
 older than what it shows. One reading serves every framework: each source is read once.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from contextlib import nullcontext
 from datetime import date, timedelta
 from uuid import UUID
@@ -16,15 +17,13 @@ from msgspec.structs import replace
 from ledger.rules.refusals import Missing
 from ledger.selectors.past import as_it_was
 from registry.models import Framework, Provision
-from registry.rules.obligations import Obligation, date_lines
-from registry.selectors.law import IN_FORCE, begins_at, provision_fact, seat_day
-from registry.selectors.law_pages import when
+from registry.rules.obligations import Obligation
+from registry.selectors.law import IN_FORCE, begins_at
 from reports.rules.controls import (
     ATTACHED,
     Applies,
     Control,
     ControlScope,
-    Dated,
     Need,
     Readiness,
     counts,
@@ -40,13 +39,23 @@ from reports.rules.evidence import (
     Source,
     Subject,
     evidence_of,
+    kept_by_choice,
     names_of,
+    shortened,
 )
-from reports.selectors.applicability import UPLOADED, Applicability, applicability_of, uploads_of
+from reports.selectors.applicability import (
+    UPLOADED,
+    Applicability,
+    applicability_of,
+    not_attached,
+    uploads_of,
+)
+from reports.selectors.applying import applies_of, dated, nobody_owes, of_system
 from reports.selectors.control_ground import Ground, ground_of, subjects_of
 from reports.selectors.control_map import control_map, need_of
 from reports.selectors.crosswalk import Crosswalk, crosswalk_of_all
 from reports.selectors.evidence_sources import found_by_source
+from reports.selectors.own_rows import FILE, concerned_by, nobody_words, rows_then
 
 AI_ACT = "ai-act"
 # Annex IV is the content of the documentation that Art. 11 asks for: it binds where that does.
@@ -117,7 +126,8 @@ class _Reading:
     def __init__(self, scope: ControlScope) -> None:
         self.scope = scope
         self.ground: Ground = ground_of(scope)
-        self.rows = list(control_provisions())
+        rows = list(control_provisions())
+        self.rows = rows_then(rows) if scope.past else rows
         self.needs: dict[str, Need] = {row.pk: need_of(row) for row in self.rows}
         self.map = control_map()
         wanted = {name for need in self.needs.values() for name in need.sources}
@@ -125,7 +135,7 @@ class _Reading:
         self.uploads = {one.source: one for one in uploads_of(scope=scope)}
         self.crosswalk: Crosswalk = crosswalk_of_all(self.rows)
         self.subjects = {one.id: one for one in subjects_of(list(self.ground.systems.values()))}
-        self.made: dict[tuple[str, frozenset[UUID]], Evidence] = {}
+        self.made: dict[tuple[str, frozenset[UUID], int | None], Evidence] = {}
         self.places: dict[str, Places] = {}
         self.on_record: dict[frozenset[UUID], dict[str, bool]] = {}
 
@@ -137,9 +147,13 @@ class _Reading:
 
     def _control(self, row: Provision) -> Control:
         owing = self._owing(row)
-        systems = frozenset(self.ground.systems) if owing is None else frozenset(owing)
+        concerned = self._concerned(row, owing)
+        # What nobody owes is shown with what is kept of it by choice.
+        by_choice = concerned is not None and not concerned
+        systems = frozenset(concerned or self.ground.systems)
+        owners = frozenset() if by_choice else systems
         need = self.needs[row.pk]
-        evidence = self._evidence(row, need, systems)
+        evidence = self._evidence(row, need, systems, by_choice=by_choice)
         state, missing = judge(need, evidence, self.scope.as_of)
         control = Control(
             provision=row.pk,
@@ -150,17 +164,20 @@ class _Reading:
             applies="yes",
             state=state,
             evidence=evidence,
-            through=self.crosswalk.through(row.pk, need, self._on_record(systems), self.needs),
+            through=self.crosswalk.through(row.pk, need, self._on_record(owners), self.needs),
             newest=max((one.newest for one in evidence if one.newest), default=None),
             fresh_until=min((one.fresh_until for one in evidence if one.fresh_until), default=None),
-            owner=self._owner(need.owner, systems),
+            owner=self._owner(need.owner, owners),
             missing=missing,
             need=need,
             wanted=str(row.document.get("evidence", "")),
             only_where=str(row.document.get("only_where", "")),
+            text=str(row.document.get("text", "")) if row.file == FILE else "",
             parent=row.parent,
         )
-        return control if owing is None else self._legal(control, row, owing)
+        if owing is not None:
+            return self._legal(control, row, owing)
+        return control if concerned is None else self._conditional(control, row, concerned)
 
     def _owing(self, row: Provision) -> Mapping[UUID, Obligation] | None:
         """Return who owes a provision of the Act; None where no classification decides it."""
@@ -169,75 +186,59 @@ class _Reading:
         kind, bound_to = ANNEX_IV
         return self.ground.owing.get(bound_to if row.kind == kind else row.pk, {})
 
-    def _legal(self, one: Control, row: Provision, owing: Mapping[UUID, Obligation]) -> Control:
-        applies, due = _applies(owing.values())
-        counted: dict[str, int] = {}
-        for obligation in owing.values():
-            word = _of_system(obligation)
-            counted[word] = counted.get(word, 0) + 1
-        one = replace(one, applies=applies, due=due, owing=counted, law=self._dated(row, owing))
-        if applies != "no":
-            return one
-        many = len(self.ground.systems)
-        return replace(
-            one,
-            state="not_applicable",
-            missing=(),
-            reason=f"None of these {many} systems owes it by its confirmed classification."
-            if many != 1
-            else "The system does not owe it by its confirmed classification.",
-        )
+    def _concerned(
+        self, row: Provision, owing: Mapping[UUID, Obligation] | None
+    ) -> Mapping[UUID, Applies] | None:
+        """Return the systems that it concerns, by law or its own condition; None for all."""
+        if owing is None:
+            return concerned_by(row, self.ground.systems)
+        return {key: of_system(one) for key, one in owing.items()}
 
-    def _dated(self, row: Provision, owing: Mapping[UUID, Obligation]) -> Dated:
-        day = seat_day(self.scope.as_of)
-        lines = {line for one in owing.values() for line in one.dates}
-        if not owing:
-            lines = set(date_lines(self.ground.law, provision_fact(row), None))
-        ordered = sorted(
-            lines, key=lambda line: (line.date is None, line.date or day, line.reading)
-        )
-        shown = [when(line, day) for line in ordered]
-        words = tuple(dict.fromkeys(f"{one.words} ({one.status_words})" for one in shown))
-        sure = next(iter(owing.values()), None)
-        return Dated(status=sure.status if sure else "", words=words)
+    def _legal(self, one: Control, row: Provision, owing: Mapping[UUID, Obligation]) -> Control:
+        applies, due = applies_of(owing.values())
+        law = dated(row, self.ground.law, self.scope.as_of, owing)
+        owed = Counter(of_system(it) for it in owing.values())
+        one = replace(one, applies=applies, due=due, owing=dict(owed), law=law)
+        return one if applies != "no" else _nobody(one, nobody_owes(len(self.ground.systems)))
+
+    def _conditional(
+        self, one: Control, row: Provision, concerned: Mapping[UUID, Applies]
+    ) -> Control:
+        said = Counter(concerned.values())
+        one = replace(one, owing=dict(said), applies="yes" if said["yes"] else "open")
+        return one if said else _nobody(replace(one, applies="no"), nobody_words(row))
 
     def _evidence(
-        self, row: Provision, need: Need, systems: frozenset[UUID]
+        self, row: Provision, need: Need, systems: frozenset[UUID], *, by_choice: bool
     ) -> tuple[Evidence, ...]:
-        found = [self._one(name, systems) for name in need.sources if name != ATTACHED]
+        names = [name for name in need.sources if name != ATTACHED]
+        found = [self._one(name, systems, need.days) for name in names]
+        if by_choice:
+            pairs = zip(names, found, strict=True)
+            found = [self._by_choice(name, one, need.days) for name, one in pairs]
         attached = self.uploads.get(f"{UPLOADED}:{row.pk}")
         if attached is not None:
-            found.append(replace(attached, source=ATTACHED))
-        elif ATTACHED in need.sources:
-            found.append(self._not_attached(row, need))
+            found.append(shortened(replace(attached, source=ATTACHED), need.days))
+        elif ATTACHED in need.sources and not by_choice:
+            everybody = self._owner(need.owner, frozenset(self.ground.systems))
+            found.append(not_attached(row, everybody))
         return tuple(found)
 
-    def _one(self, name: str, systems: frozenset[UUID]) -> Evidence:
-        key = (name, systems)
+    def _one(self, name: str, systems: frozenset[UUID], days: int | None = None) -> Evidence:
+        key = (name, systems, days)
         if key not in self.made:
             source = self.map.sources[name]
             found = self.found.get(name, Found())
-            self.made[key] = evidence_of(source, found, self._of(systems), self._places(source))
+            places = self._places(source)
+            self.made[key] = evidence_of(source, found, self._of(systems), places, days)
         return self.made[key]
 
-    def _not_attached(self, row: Provision, need: Need) -> Evidence:
-        source = self.map.sources[ATTACHED]
-        wanted = str(row.document.get("evidence", "")).strip() or row.title
-        wanted = f"{wanted[0].upper()}{wanted[1:]}"
-        return Evidence(
-            source=ATTACHED,
-            kind=source.kind,
-            label=f"Upload to {row.reference}",
-            count=0,
-            newest=None,
-            fresh_until=None,
-            covered=0,
-            of=1,
-            path=reverse("control", args=[row.framework_id, row.pk]),
-            gap=f"{wanted}. {source.gap}",
-            owner=self._owner(need.owner, frozenset(self.ground.systems)),
-            level=source.level,
-        )
+    def _by_choice(self, name: str, one: Evidence, days: int | None) -> Evidence:
+        """Return what is kept of a provision that nobody owes; that nothing is, is no gap."""
+        key = (f"{name}, kept", frozenset(self.ground.systems), days)
+        if key not in self.made:
+            self.made[key] = kept_by_choice(one)
+        return self.made[key]
 
     def _on_record(self, systems: frozenset[UUID]) -> dict[str, bool]:
         """Say of every source whether it shows anything for these systems."""
@@ -278,21 +279,8 @@ class _Reading:
         )
 
 
-def _applies(owing: Iterable[Obligation]) -> tuple[Applies, date | None]:
-    """Return whether some systems owe it on the day; open is open, never no."""
-    found = list(owing)
-    words = {_of_system(one) for one in found}
-    if "yes" in words:
-        return "yes", min((one.due for one in found if one.due), default=None)
-    if "later" in words:
-        return "later", min((one.due for one in found if one.due), default=None)
-    return ("open", None) if words else ("no", None)
-
-
-def _of_system(one: Obligation) -> Applies:
-    if one.applies == "open" or one.due_now is None:
-        return "open"
-    return "yes" if one.due_now else "later"
+def _nobody(one: Control, reason: str) -> Control:
+    return replace(one, state="not_applicable", missing=(), reason=reason)
 
 
 def _path(page: str) -> str:

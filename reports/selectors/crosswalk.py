@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from registry.models import CrosswalkPair, Provision
 from registry.selectors.law import IN_FORCE
 from reports.rules.controls import ATTACHED, Need, Through
+from reports.selectors.own_rows import own_pairs
 
 SURE = {"high": 0, "medium": 1, "low": 2}
 
@@ -65,7 +66,17 @@ def crosswalk_of_all(rows: Sequence[Provision]) -> Crosswalk:
             for key in side:
                 for other in others:
                     found.setdefault(key, {}).setdefault(other, pair)
+    _add_own(found, rows)
     return Crosswalk(pairs=found, rows=known)
+
+
+def _add_own(found: dict[str, dict[str, CrosswalkPair]], rows: Sequence[Provision]) -> None:
+    """Add what own frameworks say of themselves, both ways."""
+    known = {row.pk for row in rows}
+    for key, other, pair in own_pairs(rows):
+        if other in known:
+            found.setdefault(key, {}).setdefault(other, pair)
+            found.setdefault(other, {}).setdefault(key, pair)
 
 
 def _control(key: str) -> str:

@@ -43,8 +43,9 @@ def desk_of(*, user: User, at: datetime, view: str = "cause") -> Desk:
         principals=frozenset(row.principal_id for row in lent if covers(row, None)),
     )
     visible = incidents_of_people(people=sorted(reader.people), systems=systems, at=at)
-    incidents = open_cases(visible=visible, user=user, at=at)
-    tasks = [task_of_incident(incident, reader, roles) for incident in incidents]
+    cases = open_cases(visible=visible, user=user, at=at)
+    incidents = [case.incident for case in cases]
+    tasks = [task_of_incident(case, reader, roles) for case in cases]
     tasks += [task_of_watch(watch, reader) for watch in open_watches(systems=systems)]
     tasks = with_primary(sorted(tasks, key=lambda task: (task.due or at + FAR, task.key)))
     since = last_sign_in(user=user)
@@ -54,7 +55,13 @@ def desk_of(*, user: User, at: datetime, view: str = "cause") -> Desk:
         say=say(grouped(tasks, end_of_day(at, user.zone))),
         groups=groups,
         also=also_waiting(
-            user=user, systems=systems, roles=roles, near=reader.people, since=since, at=at
+            user=user,
+            systems=systems,
+            roles=roles,
+            near=reader.people,
+            lent=lent,
+            since=since,
+            at=at,
         ),
         clocks=clocks_of(incidents, at),
         waiting=[task for task in tasks if not task.mine][:MOST_WAITING],

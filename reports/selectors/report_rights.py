@@ -46,13 +46,17 @@ def reports_visible_to(*, user: User, at: datetime) -> QuerySet[Report]:
     mine = Q(system__isnull=False) & rights.permitted(READ)
     mine |= Q(unit__isnull=False) & rights.in_unit(READ)
     mine |= Q(system=None, unit=None) if has_whole(rights, READ) else NOBODY
-    rows = Report.objects.filter(mine)
-    return rows.select_related("system", "unit", "author", "issued_by", "signature")
+    return Report.objects.filter(mine)
 
 
 def report_seen(number: str, *, user: User, at: datetime) -> Report:
     """Return a report that a person may read. Raises Missing."""
-    rows = reports_visible_to(user=user, at=at)
+    return report_among(reports_visible_to(user=user, at=at), number)
+
+
+def report_among(rows: QuerySet[Report], number: str) -> Report:
+    """Return a report of these by its number, with all that its page needs. Raises Missing."""
+    rows = rows.select_related("system", "unit", "author", "issued_by", "signature")
     found = None if "\x00" in number else rows.filter(number=number).first()
     if found is None:
         raise no_such_report()

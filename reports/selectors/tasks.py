@@ -6,19 +6,20 @@ from django.utils.translation import gettext as _
 
 from governance.models import Watch
 from governance.selectors.cases import state_of_cause
-from incidents.models import Incident
+from incidents.models import Incident, Validation
 from reports.rules import figures
 from reports.rules.desk import Task
 from reports.rules.steps import BUTTONS, Case, Reader, has_it, step_for
-from reports.selectors.cases import RolesBySystem, case_of, newest_decision, newest_findings
+from reports.selectors.cases import OpenCase, RolesBySystem, case_of, newest_decision
 
 GRAVITY = ("CRITICAL", "WARNING", "RECOVERING", "PENDING", "NO_DATA", "ERROR", "OK")
 UNKNOWN = ("NO_DATA", "ERROR")
+MOST_NAMED = 3
 
 
-def task_of_incident(incident: Incident, reader: Reader, roles: RolesBySystem) -> Task:
+def task_of_incident(opened: OpenCase, reader: Reader, roles: RolesBySystem) -> Task:
     """Return an incident as the reader's task, or as somebody's."""
-    case = case_of(incident)
+    incident, case = opened.incident, case_of(opened)
     here = Reader(
         person=reader.person,
         principals=reader.principals,
@@ -31,9 +32,9 @@ def task_of_incident(incident: Incident, reader: Reader, roles: RolesBySystem) -
         title=incident.title,
         url=incident_url(incident),
         text=incident.summary,
-        trail=" · ".join(_trail(incident, who, mine=step is not None)),
+        trail=" · ".join(_trail(opened, who, mine=step is not None)),
         mine=step is not None,
-        breaches=max(1, len(incident.causes.all())),
+        breaches=max(1, len(incident.causes.all())) + opened.kin_breaches,
         severity=incident.severity,
         standing=worst_standing(incident),
         due=incident.stage_due_at,
@@ -136,29 +137,39 @@ def _awaited(case: Case) -> str:
     return words.get(case.state, "")
 
 
-def _trail(incident: Incident, who: str, *, mine: bool) -> Iterable[str]:
+def _trail(opened: OpenCase, who: str, *, mine: bool) -> Iterable[str]:
+    incident = opened.incident
     yield incident.number
-    yield from _signed(incident)
+    yield from _signed(opened)
     decision = newest_decision(incident)
     if decision is not None:
         yield _("Motion %(number)s") % {"number": decision.number}
     if not mine:
         yield _("%(name)s has it") % {"name": who}
+    if opened.kin:
+        yield _family(opened.kin)
     if incident.contained:
         yield _("Contained")
 
 
-def _signed(incident: Incident) -> Iterable[str]:
-    findings = newest_findings(incident)
-    if findings is None:
+def _family(kin: Sequence[str]) -> str:
+    """Say which cases go with one: its row stands for them all, and each closes by its proof."""
+    named = _listed(kin[:MOST_NAMED])
+    more = len(kin) - MOST_NAMED
+    if more > 0:
+        return _("takes along %(numbers)s and %(more)d more") % {"numbers": named, "more": more}
+    return _("takes along %(numbers)s") % {"numbers": named}
+
+
+def _signed(opened: OpenCase) -> Iterable[str]:
+    if opened.findings is None:
         return
-    yield _("Findings signed by %(name)s") % {"name": findings.submitted_by.name}
-    for review in incident.validations.all():
-        if review.findings_sha256 == findings.record_sha256:
-            yield _("%(line)s review signed by %(name)s") % {
-                "line": review.get_line_display(),
-                "name": review.validator.name,
-            }
+    yield _("Findings signed by %(name)s") % {"name": opened.findings[1]}
+    for line, name in opened.signed:
+        yield _("%(line)s review signed by %(name)s") % {
+            "line": Validation.Line(line).label,
+            "name": name,
+        }
 
 
 def _cause(incident: Incident) -> str:

@@ -4,27 +4,21 @@ from collections.abc import Iterator, Sequence
 from datetime import datetime
 from uuid import UUID
 
-from django.db.models import Exists, OuterRef, QuerySet
+from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from governance.models import ThresholdVersion, Watch
-from incidents.models import Incident, Transition
-from incidents.rules.transitions import INVESTIGATING, OPEN, PARTY_ROLES, VALIDATION
+from governance.models import Watch
+from incidents.models import Incident
 from ledger.selectors.lines import count_of, instants_of
-from registry.models import Signature, System, SystemVersion, User
-from registry.selectors.break_glass import glasses_to_review
+from registry.models import Delegation, Signature, System, User
 from reports.models import Pack
-from reports.rules.desk import OWN, Also, Clock, Since, share_used
+from reports.rules.desk import Also, Clock, Since, share_used
 from reports.selectors.cases import RolesBySystem
 from reports.selectors.rights import Rights
 from reports.selectors.tasks import incident_url
 from reports.selectors.waiting_registry import registry_waiting
 
-SECOND_LINE = frozenset({"compliance", "risk"})
-AGREEING = PARTY_ROLES["second_person"]
-UNANSWERED = (OPEN, INVESTIGATING, VALIDATION)
-"""Where what the engine proposed has no answer by a validation yet."""
 MOST_CLOCKS = 6
 
 
@@ -44,20 +38,17 @@ def also_waiting(
     systems: QuerySet[System],
     roles: RolesBySystem,
     near: frozenset[UUID],
+    lent: Sequence[Delegation],
     since: datetime | None,
     at: datetime,
 ) -> list[Also]:
     """Return broken glass to review, what to approve or to renew, and packs to fetch.
 
-    `near` are the reader and everybody for whom they act.
+    `near` are the reader and everybody for whom they act, `lent` the delegations they hold.
     """
     rights = Rights(user.pk, near, roles)
     return [
-        *_glasses(user, at),
-        *_withdrawals(rights, systems),
-        *_bands(user, systems, roles),
-        *_versions(user, systems, roles),
-        *registry_waiting(user=user, systems=systems, rights=rights, at=at),
+        *registry_waiting(user=user, systems=systems, rights=rights, at=at, lent=lent),
         *_packs(user, since),
     ]
 
@@ -92,78 +83,6 @@ def happened(*, user: User, visible: QuerySet[Incident], since: datetime | None)
         ("no", refused, ngettext("%d refused attempt", "%d refused attempts", refused)),
     )
     return [Since(icon, words % number) for icon, number, words in lines if number]
-
-
-def _glasses(user: User, at: datetime) -> Iterator[Also]:
-    for glass in glasses_to_review(user=user, at=at)[:OWN]:
-        yield Also(
-            title=_("Break-glass access to %(what)s") % {"what": glass.system or glass.unit},
-            url=f"/people/glass/{glass.pk}/",
-            who=glass.person.name,
-            due=glass.review_due_at,
-            step=_("Close or review it"),
-            urgent=True,
-        )
-
-
-def _withdrawals(rights: Rights, systems: QuerySet[System]) -> Iterator[Also]:
-    """Cases of which corrected readings leave nothing: who owns them looks, a second one agrees."""
-    proposed = Transition.objects.filter(
-        incident=OuterRef("pk"), cycle=OuterRef("cycle"), command="withdraw", person=None
-    )
-    rows = Incident.objects.filter(
-        Exists(proposed), system__in=systems.values("pk"), state__in=UNANSWERED
-    ).exclude(causes__corrected_at=None)
-    for row in rows.select_related("system", "owner").order_by("stage_due_at", "id")[:OWN]:
-        held = rights.roles.of(system_id=row.system_id, unit_id=row.unit_id)
-        is_owner = not rights.near.isdisjoint({row.owner_id, row.deputy_id})
-        if is_owner or held & AGREEING:
-            yield Also(
-                title=_("Proposed to be withdrawn: %(number)s %(title)s")
-                % {"number": row.number, "title": row.title},
-                url=f"{incident_url(row)}#act",
-                who=_("its readings were corrected"),
-                due=row.stage_due_at,
-                step=_("Look at what is left") if is_owner else _("Agree, or validate it"),
-            )
-
-
-def _bands(user: User, systems: QuerySet[System], roles: RolesBySystem) -> Iterator[Also]:
-    rows = (
-        ThresholdVersion.objects.filter(state="draft", threshold__system__in=systems.values("pk"))
-        .exclude(author=user)
-        .select_related("threshold__system", "author")
-    )
-    for row in rows.order_by("valid_from", "id")[:OWN]:
-        system = row.threshold.system
-        if roles.of(system_id=system.pk, unit_id=system.unit_id) & SECOND_LINE:
-            yield Also(
-                title=_("Bands v%(number)d of %(name)s, %(system)s")
-                % {"number": row.number, "name": row.threshold.name, "system": system.name},
-                url=f"/systems/{system.slug}/",
-                who=row.author.name,
-                due=None,
-                step=_("Review as second person"),
-            )
-
-
-def _versions(user: User, systems: QuerySet[System], roles: RolesBySystem) -> Iterator[Also]:
-    rows = (
-        SystemVersion.objects.filter(state="draft", system__in=systems.values("pk"))
-        .exclude(author=user)
-        .select_related("system", "author")
-    )
-    for row in rows.order_by("created_at", "id")[:OWN]:
-        held = roles.of(system_id=row.system_id, unit_id=row.system.unit_id)
-        if held & SECOND_LINE or user.pk in (row.system.owner_id, row.system.deputy_id):
-            yield Also(
-                title=_("Version %(label)s of %(system)s")
-                % {"label": row.label, "system": row.system.name},
-                url=f"/systems/{row.system.slug}/",
-                who=row.author.name,
-                due=None,
-                step=_("Approve, or ask"),
-            )
 
 
 def _packs(user: User, since: datetime | None) -> Iterator[Also]:

@@ -21,7 +21,6 @@ from django.db.models import (
 )
 from django.db.models.expressions import Combinable
 from django.db.models.functions import Cast, Concat
-from django.utils.translation import gettext as _
 
 from governance.models import NoticeCase
 from registry.models import (
@@ -29,6 +28,7 @@ from registry.models import (
     Classification,
     Concern,
     DeclaredScope,
+    Delegation,
     DocumentVersion,
     EvaluationPlan,
     EvaluationRun,
@@ -43,7 +43,7 @@ from registry.models import (
     User,
 )
 from registry.rules.permits import PERMITS, SECOND_LINE
-from registry.selectors.concerns import concerns_visible_to
+from registry.selectors.concerns import Reach, concerns_visible_to
 from registry.selectors.documents import expiring_documents
 from registry.selectors.tokens import SOON as TOKEN_SOON
 from reports.models import (
@@ -52,14 +52,18 @@ from reports.models import (
     ControlUpload,
     EvidenceGap,
 )
-from reports.rules.desk import OWN, Also
-from reports.rules.waiting import KINDS, ORDER
+from reports.rules.desk import Also
 from reports.selectors.rights import Rights
-from reports.selectors.waiting_lines import Line, line, read_lines
+from reports.selectors.waiting_lines import line, read_lines
+from reports.selectors.waiting_own import own_waiting
+from reports.selectors.waiting_reports import reports_waiting
+from reports.selectors.waiting_there import kinds_there
+from reports.selectors.waiting_words import said
 from telemetry.models import AnswerReview
 
 DOCUMENT_SOON = timedelta(days=30)
 NOTICE_NEW = timedelta(days=7)
+CONCERNS = frozenset({"concern_read", "concern_settle", "concern_second"})
 STATEMENTS: tuple[tuple[str, Any], ...] = (
     ("controls_approve", OperatingControls),
     ("scope_approve", DeclaredScope),
@@ -68,26 +72,35 @@ STATEMENTS: tuple[tuple[str, Any], ...] = (
 
 
 def registry_waiting(
-    *, user: User, systems: QuerySet[System], rights: Rights, at: datetime
+    *,
+    user: User,
+    systems: QuerySet[System],
+    rights: Rights,
+    at: datetime,
+    lent: Sequence[Delegation] | None = None,
 ) -> list[Also]:
-    """Return the lines of the registry, at most OWN of a kind, then how many more there are.
+    """Return the lines that wait, at most OWN of a kind, then how many more there are.
 
-    One query; who reads concerns costs those that say which they may read.
+    Two queries, and one that says which concerns a reader of them may read. `lent` are the
+    delegations that the reader holds, where the caller knows them.
     """
+    there = kinds_there()
     parts = [
+        *own_waiting(rights),
         *_classifications(rights),
         *_statements(rights),
         *_assessments(rights, at),
         *_evaluations(rights),
         *_documents(rights, systems, at),
         *_access(rights, at),
-        *_concerns(user, rights, at),
+        *(_concerns(user, rights, at, lent) if there & CONCERNS else ()),
         _answers(rights),
         _notices(rights, at),
         *_audit(rights),
         *_controls(rights),
+        *reports_waiting(rights, at),
     ]
-    return _said(read_lines(parts))
+    return said(read_lines(parts, there))
 
 
 def _classifications(rights: Rights) -> Iterator[Any]:
@@ -225,10 +238,13 @@ def _same_side(rights: Rights) -> Q:
     return rights.owning() & theirs
 
 
-def _concerns(user: User, rights: Rights, at: datetime) -> Iterator[Any]:
+def _concerns(
+    user: User, rights: Rights, at: datetime, lent: Sequence[Delegation] | None
+) -> Iterator[Any]:
     if not rights.roles.any() & SECOND_LINE:
         return
-    rows = concerns_visible_to(user=user, at=at).exclude(raised_by=user)
+    known = Reach(*rights.roles.reach(SECOND_LINE))
+    rows = concerns_visible_to(user=user, at=at, reach=known, lent=lent).exclude(raised_by=user)
     late = timedelta(hours=settings.CONCERN_UNREAD_HOURS)
     shape = {"at": "received_at", "label": "number", "key": "number"}
     unread = rows.filter(state=Concern.State.RECEIVED).annotate(
@@ -303,35 +319,3 @@ def _controls(rights: Rights) -> Iterator[Any]:
         drafts = drafts.exclude(author=rights.person)
         named = {"label": "framework__name", "key": "pk", "who": "author__name", "system": ""}
         yield line("applicability_sign", drafts, at="drafted_at", **named)
-
-
-def _said(lines: Sequence[Line]) -> list[Also]:
-    found: list[Also] = []
-    for kind in ORDER:
-        rows = sorted((row for row in lines if row.kind == kind), key=lambda row: (row.at, row.key))
-        found += [_also(row) for row in rows]
-        if rows and rows[0].total > OWN:
-            found.append(_more(kind, rows[0].total - OWN))
-    return found
-
-
-def _also(row: Line) -> Also:
-    words = KINDS[row.kind]
-    return Also(
-        title=_(words.title) % {"label": row.label, "system": row.system},
-        url=words.url.format(slug=row.slug, key=row.key),
-        who=row.who,
-        due=row.due,
-        step=_(words.step),
-    )
-
-
-def _more(kind: str, number: int) -> Also:
-    words = KINDS[kind]
-    return Also(
-        title=_("And %(number)d more: %(what)s") % {"number": number, "what": _(words.plural)},
-        url=words.everything,
-        who="",
-        due=None,
-        step=_("Show all"),
-    )

@@ -17,6 +17,7 @@ from outbox.services.hints import nudge
 from reports.models import Pack
 from reports.render.bag import sha256_of
 from reports.render.container import write_zip
+from reports.render.pdf import DrawingEnded
 from reports.rules.building import CHECKING, PACKING, STEPS, share
 from reports.rules.content import SealRecord
 from reports.rules.redaction import Redactor
@@ -31,6 +32,7 @@ from reports.services.workshop import Waits, Workshop
 JOB = "packs"
 TRY_AGAIN = timedelta(minutes=1)
 LOOK_AGAIN = timedelta(seconds=2)
+STOPPED = "Building stopped by an error each time. The server's log says which."
 log = structlog.get_logger(__name__)
 
 
@@ -87,9 +89,9 @@ def _attempted(lease: Lease) -> bool:
         _wait(lease, str(reason))
     except Refused as refusal:
         _fail(lease, refusal.reason)
-    except Exception:  # noqa: BLE001  whatever it was, the pack must say that it stopped
+    except Exception as error:  # noqa: BLE001  whatever it was, the pack must say that it stopped
         log.exception("pack_failed", pack=pack, attempt=lease.attempt)
-        _stop(lease)
+        _stop(lease, str(error) if isinstance(error, DrawingEnded) else STOPPED)
     else:
         return True
     return False
@@ -176,10 +178,10 @@ def _wait(lease: Lease, words: str) -> None:
     nudge(JOB, after=LOOK_AGAIN.total_seconds())
 
 
-def _stop(lease: Lease) -> None:
+def _stop(lease: Lease, words: str) -> None:
     """After a defect: let the pack be tried again a little later, at last say that it failed."""
     if lease.attempt >= MOST_ATTEMPTS:
-        _fail(lease, "Building stopped by an error each time. The server's log says which.")
+        _fail(lease, words)
         return
     lease.put_off(until=lease.moment() + TRY_AGAIN, state=Pack.State.QUEUED)
 

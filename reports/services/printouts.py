@@ -23,7 +23,7 @@ from ledger.rules.refusals import Conflict, Refused
 from outbox.services.hints import nudge
 from registry.models import User
 from reports.models import Printout
-from reports.render.pdf import Pdf, PdfUnavailable
+from reports.render.pdf import DrawingEnded, Pdf, PdfUnavailable
 from reports.render.printout import draw
 from reports.selectors.printouts import asked_on, paper_of, printout_of, waiting
 from reports.services.papers import draw_paper, note_paper
@@ -137,7 +137,7 @@ def _make(row: Printout, at: datetime) -> None:
         return
     try:
         drawn, lines = _drawn(row, at)
-    except PdfUnavailable as missing:
+    except (PdfUnavailable, DrawingEnded) as missing:
         _end(row, state=Printout.State.FAILED, failure=str(missing))
         return
     except Refused as refusal:

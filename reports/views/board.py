@@ -16,7 +16,7 @@ from django.views.decorators.http import require_GET, require_http_methods
 
 from ledger.rules.refusals import Forbidden, Refused
 from outbox import clock
-from registry.access import person_actor, signed_in
+from registry.access import Moment, moment_of, person_actor, signed_in
 from registry.ceremony import proved_at, reauthenticate_by_form
 from registry.rules.permits import PERMITS, in_words
 from registry.views.refused import put_on_form
@@ -28,7 +28,10 @@ from reports.selectors.report_rights import (
     ISSUE,
     WRITE,
     refusal_for_report,
+    report_among,
     report_seen,
+    reports_visible_to,
+    rights_of,
     subjects_for,
 )
 from reports.services.board import (
@@ -44,10 +47,16 @@ from reports.services.board import (
 @never_cache
 @require_GET
 def reports(request: HttpRequest) -> HttpResponse:
-    """Show the reports that the reader may read, the newest first."""
-    at, user = clock.now(), signed_in(request)
-    page = list_page(user=user, after=request.GET.get("after", "")[:80], at=at)
-    return render(request, "reports/board/list.html", page | {"at": at})
+    """Show the reports that the reader may read, the newest first, as they are or were."""
+    user, moment = signed_in(request), moment_of(request, now=clock.now())
+    visible = moment.kept(reports_visible_to(user=user, at=moment.now))
+    may_write = moment.as_of is None and rights_of(user, moment.now).anywhere(WRITE)
+    context = {"may_write": may_write, "moment": moment, "at": moment.at}
+    with moment.reading():
+        page = list_page(
+            visible=visible, after=request.GET.get("after", "")[:80], as_of=moment.text
+        )
+        return render(request, "reports/board/list.html", page | context)
 
 
 @login_required
@@ -80,8 +89,27 @@ def new(request: HttpRequest) -> HttpResponse:
 @never_cache
 @require_http_methods(["GET", "POST"])
 def report(request: HttpRequest, number: str) -> HttpResponse:
-    """Show a report; write in a draft, draw it anew, issue it, withdraw it."""
-    at, user = clock.now(), signed_in(request)
+    """Show a report as it is or was; write in a draft, draw it anew, issue it, withdraw it."""
+    moment = moment_of(request, now=clock.now())
+    if moment.as_of is not None and request.method != "POST":
+        return _show_past(request, number, moment)
+    return _show(request, number, moment)
+
+
+def _show_past(request: HttpRequest, number: str, moment: Moment) -> HttpResponse:
+    """Show a report as it was, with nothing to be done on it."""
+    visible = reports_visible_to(user=signed_in(request), at=moment.now)
+    row = report_among(visible, number)
+    moment.require(began=row.begun_at, what=f"{row.number} was begun")
+    seen = moment.kept(visible.filter(pk=row.pk))
+    with moment.reading():
+        page = report_page(report_among(seen, number))
+        page |= {"moment": moment, "began": row.begun_at, "at": moment.at}
+        return render(request, "reports/board/report.html", page)
+
+
+def _show(request: HttpRequest, number: str, moment: Moment) -> HttpResponse:
+    at, user = moment.now, signed_in(request)
     row = report_seen(number, user=user, at=at)
     page = report_page(row)
     given = page["text"] | {"version": row.version, "sha256": page["sha256"]}
@@ -99,6 +127,8 @@ def report(request: HttpRequest, number: str) -> HttpResponse:
         "own": row.author_id == user.pk,
         "signer": user.email,
         "ask": _asks_proof(request, at),
+        "moment": moment,
+        "began": row.begun_at,
         "at": at,
     }
     context["may_write"] = page["is_draft"] and not context["why_not"][WRITE]

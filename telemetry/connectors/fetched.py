@@ -17,7 +17,9 @@ class Fetched:
     """Rows in the order that they came, numbered from 1; those that are refused are counted in.
 
     `marks` hold the newest window end by the mark of a line; `unread` are the lines that were not
-    answered, with the reason: they are failures, whatever the others brought.
+    answered, with the reason: they are failures, whatever the others brought. `answered` are the
+    numbers of those that were asked and answered well, also with nothing new. `retry_after` is how
+    many seconds the other side wants to be left alone.
     """
 
     system: str
@@ -28,6 +30,8 @@ class Fetched:
     raw: dict[int, dict[str, Any]] = field(default_factory=dict)
     unread: dict[int, str] = field(default_factory=dict)
     notes: list[str] = field(default_factory=list)
+    answered: set[int] = field(default_factory=set)
+    retry_after: int | None = None
 
     @property
     def count(self) -> int:
@@ -61,6 +65,11 @@ class Fetched:
         number = self.count + 1
         self.raw[number] = {"kpi": line.kpi, **{key: str(one)[:200] for key, one in what.items()}}
         self.rejected.append(Rejection(number, field_name, reason))
+
+    @property
+    def is_idle(self) -> bool:
+        """Whether nothing was asked, since nothing was due: it says nothing of the other side."""
+        return not (self.raw or self.answered or self.unread)
 
     @property
     def is_full(self) -> bool:

@@ -40,13 +40,18 @@ def poll(question: Question, at: datetime) -> Fetched:
         if _is_given_up(failed) or time.monotonic() > until:
             into.unread[number] = "Not asked any more: the answers before it took too long."
             continue
+        refused = len(into.rejected)
         try:
-            _ask(question, report, line, into, question.marks.get(line.mark), at)
+            asked = _ask(question, report, line, into, question.marks.get(line.mark), at)
+            if asked and len(into.rejected) == refused:
+                into.answered.add(number)
         except NoAnswer as error:
             into.unread[number] = error.reason
             failed.append(error)
-    if failed and not into.count:
-        raise next((one for one in failed if one.retry_after is not None), failed[0])
+    asked_later = [one for one in failed if one.retry_after is not None]
+    if failed and not into.count and not into.answered:
+        raise (asked_later or failed)[0]
+    into.retry_after = asked_later[0].retry_after if asked_later else None
     return into
 
 
@@ -62,10 +67,12 @@ def _ask(
     into: Fetched,
     last: datetime | None,
     at: datetime,
-) -> None:
+) -> bool:
+    """Ask one line; return whether it was, for of Prometheus only windows that ended are asked."""
     if report is not None:
         evidently.fetch(report, line, into=into, last=last)
     elif question.kind == "mlflow":
         mlflow_metrics.fetch(question.access, line, into=into, last=last, at=at)
     else:
-        prometheus.fetch(question.access, line, into=into, last=last, at=at)
+        return prometheus.fetch(question.access, line, into=into, last=last, at=at)
+    return True

@@ -25,11 +25,14 @@ Counts = dict[tuple[str, datetime], int]
 
 def fetch(
     access: Access, line: Line, *, into: Fetched, last: datetime | None, at: datetime
-) -> None:
-    """Ask one line for the windows that have ended since `last`. Raises NoAnswer."""
+) -> bool:
+    """Ask one line for the windows that have ended since `last`, if any; say whether it was asked.
+
+    Raises NoAnswer.
+    """
     due = windows_due(at=at, seconds=line.seconds, last=last, lag=LAG)
     if due is None:
-        return
+        return False
     asked = {
         "start": str(due[0].timestamp()),
         "end": str(due[1].timestamp()),
@@ -39,12 +42,13 @@ def fetch(
     counts = _counts(access, line, asked, into) if line.count_query else {}
     if len(found) > 1 and not line.segment_label:
         into.refuse(line, {"query": line.query}, "query", _too_many(len(found)))
-        return
+        return True
     for labels, values in found:
         _take(line, labels, values, counts, into)
     settled = settled_until(at=at, seconds=line.seconds, asked_until=due[1])
     known = into.marks.get(line.mark, last)
     into.marks[line.mark] = settled if known is None else max(known, settled)
+    return True
 
 
 def _too_many(count: int) -> str:

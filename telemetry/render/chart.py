@@ -12,6 +12,7 @@ from html import escape
 from django.utils.safestring import SafeString, mark_safe
 
 from telemetry.render import days, strokes, trend
+from telemetry.render import markers as events
 from telemetry.render.drawing import (
     LETTER,
     Around,
@@ -57,6 +58,8 @@ def kpi_chart(
     plot = _plot(
         readings, bands, levels, guardrail, numbers or Numbers(), within, key, (width, height)
     )
+    named_events = events.placed(plot, markers)
+    plot = events.below_names(plot, named_events)
     parts = [
         *strokes.bands(plot, bands),
         *trend.spreads(plot, readings, within.step),
@@ -65,7 +68,8 @@ def kpi_chart(
         *trend.voids(plot, readings, within.step),
         *strokes.grid(plot, readings),
         *strokes.levels(plot, bands, levels, baseline),
-        *strokes.markers(plot, markers),
+        *events.lines(plot, named_events),
+        *events.names(plot, named_events),
         *trend.intervals(plot, readings),
         *trend.lines(plot, readings, within.step),
         *strokes.forecast(plot, within.forecast),

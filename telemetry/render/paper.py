@@ -30,3 +30,10 @@ PAPER_STYLE = (
     ".run-old{fill:#e8ebef}.run-live{fill:#edf2fa;stroke:#1c4587}.run-inc{fill:#f5f6f8;stroke:#b4bdc6}"
     ".run-gap{fill:#fcf2de;stroke:#824c00;stroke-dasharray:3 2}.run-crit{fill:#a61c18}"
 )
+# A trend as small as a word has only these.
+SPARK_STYLE = (
+    ".band-warn{fill:#fcf2de}.band-crit{fill:#f0b9b4;fill-opacity:.55}"
+    ".line{fill:none;stroke:#17202b;stroke-width:1.4}"
+    ".baseline{stroke:#434f5c;stroke-width:1;stroke-dasharray:3 2}"
+    ".pt-ok{fill:#17202b}.pt-crit{fill:#a61c18}.pt-warn{fill:#824c00}"
+)

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from django.utils.safestring import SafeString, mark_safe
 
 from telemetry.render.drawing import Band
-from telemetry.render.paper import PAPER_STYLE
+from telemetry.render.paper import SPARK_STYLE
 from telemetry.render.scale import Axis, extent
 
 WIDTH, HEIGHT = 120.0, 28.0
@@ -34,7 +34,7 @@ def sparkline(
     across = (
         "" if baseline is None else f'<path class="baseline" d="M0 {y.place(baseline):.1f}H120"/>'
     )
-    style = f"<style>{PAPER_STYLE}</style>" if paper else ""
+    style = f"<style>{SPARK_STYLE}</style>" if paper else ""
     return mark_safe(  # noqa: S308  numbers and our own words only
         f'<svg class="spark" viewBox="0 0 120 28" aria-hidden="true">{style}{behind}{across}'
         f"{_runs(x, y, values)}{_end(x, y, values, standing)}</svg>"

@@ -1,4 +1,4 @@
-"""The parts of a chart that stand still: bands, grid, levels, markers, labels, guardrail. Pure."""
+"""The parts of a chart that stand still: bands, grid, levels, labels, guardrail. Pure."""
 
 from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
@@ -10,15 +10,13 @@ from telemetry.render.drawing import (
     Forecast,
     Guardrail,
     Level,
-    Marker,
     Plot,
     Reading,
     Shade,
 )
-from telemetry.render.scale import Axis, apart, extent, rows, ticks
+from telemetry.render.scale import Axis, apart, extent, ticks
 
 FOOT = 30  # what stands below a guardrail
-MOST_ROWS = 4  # so many labels of events below each other; the others speak by their title alone
 
 
 def patterns(key: str) -> str:
@@ -108,38 +106,6 @@ def _across(plot: Plot, name: str, value: float, ends: tuple[float, float]) -> s
     if ends[1] <= ends[0]:
         return ""
     return f'<path class="{name}" d="M{ends[0]:.1f} {plot.y.place(value):.1f}H{ends[1]:.1f}"/>'
-
-
-def markers(plot: Plot, markers: Sequence[Marker]) -> Iterator[str]:
-    """Draw events from top to bottom, their labels in rows that do not touch.
-
-    Every label lies above every line: none is crossed out by the event that came after it.
-    """
-    ordered = sorted(markers, key=lambda marker: marker.at)
-    places = [_marker_place(plot, marker) for marker in ordered]
-    for marker, (x, *_room) in zip(ordered, places, strict=True):
-        name = {"opened": " event--open", "rule": " event--rule"}.get(marker.kind, "")
-        line = f'<path class="event{name}" d="M{x:.1f} {plot.top - 8:.1f}V{plot.bottom:.1f}"/>'
-        yield f"<g><title>{escape(marker.label)}</title>{line}</g>"
-    for marker, (x, _left, _right, anchor), row in zip(
-        ordered, places, rows([(left, right) for _x, left, right, _a in places]), strict=True
-    ):
-        if row >= MOST_ROWS:
-            continue
-        shift = -5 if anchor == "end" else 5
-        y = plot.top + 2 + 13 * row
-        yield (
-            f'<text class="{"" if marker.kind in ("onset", "rule") else "t-pen"}" '
-            f'x="{x + shift:.1f}" y="{y:.1f}" text-anchor="{anchor}">{escape(marker.label)}</text>'
-        )
-
-
-def _marker_place(plot: Plot, marker: Marker) -> tuple[float, float, float, str]:
-    x = plot.x.place(marker.at.timestamp())
-    wide = LETTER * len(marker.label) + 8
-    if x - wide >= plot.left:
-        return x, x - wide, x, "end"
-    return x, x, x + wide, "start"
 
 
 def forecast(plot: Plot, told: Forecast | None) -> Iterator[str]:

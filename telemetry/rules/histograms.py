@@ -1,6 +1,7 @@
 """A histogram as it is sent: its shape, why one is not taken, and how far it is from another."""
 
 import math
+from collections.abc import Iterable
 from typing import Annotated
 
 import msgspec
@@ -10,6 +11,8 @@ from telemetry.rules.metrics.drift import js_divergence, ks_binned, psi
 from telemetry.rules.rows import EARLIEST, NUL, Environment, Instant, Slug, window_seconds
 
 MOST_BINS = 1000
+MOST_VALUES = 100_000
+"""Counts in one delivery: each is compared and kept."""
 Feature = Annotated[str, Meta(min_length=1, max_length=60)]
 Count = Annotated[int, Meta(ge=0, le=2**53)]
 Bins = Annotated[list[Count], Meta(min_length=1, max_length=MOST_BINS)]
@@ -35,6 +38,16 @@ class HistogramRow(msgspec.Struct, forbid_unknown_fields=True, gc=False, omit_de
 
 
 Fault = tuple[str, str]
+
+
+def values_fault(rows: Iterable[HistogramRow]) -> str | None:
+    """Return why a delivery is too large as a whole, None where it is not."""
+    values = sum(len(row.counts) for row in rows)
+    if values <= MOST_VALUES:
+        return None
+    return (
+        f"One delivery takes at most {MOST_VALUES:,} counts, this one has {values:,}: send several."
+    )
 
 
 def histogram_fault(row: HistogramRow) -> Fault | None:

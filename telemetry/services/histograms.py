@@ -12,10 +12,11 @@ from django.db import transaction
 from django.db.models import QuerySet
 
 from ledger.rules.actors import Actor
+from ledger.rules.refusals import TooLarge
 from ledger.services.entries import append_entry
 from registry.models import System
 from telemetry.models import Histogram, Kpi
-from telemetry.rules.histograms import HistogramRow, distances, histogram_fault
+from telemetry.rules.histograms import HistogramRow, distances, histogram_fault, values_fault
 from telemetry.rules.rows import Delivery, Rejection, window_seconds
 from telemetry.services.measurements import Recorded, record_rows, refuse_bad_rows
 from telemetry.services.series import Identity, series_for, systems_in_reach
@@ -43,8 +44,11 @@ def record_histograms(
     """Store histograms, and what lies between each and its feature's reference as readings.
 
     The readings are series of psi, ks_statistic and js_divergence in the segment feature=<name>;
-    n is the smaller number of cases. Raises Invalid where no row is good, or on request one is not.
+    n is the smaller number of cases. Raises Invalid where no row is good, or on request one is not;
+    TooLarge for more counts than a delivery may hold.
     """
+    if (too_many := values_fault(delivery.rows)) is not None:
+        raise TooLarge("too_many_values", too_many)
     recorded = RecordedHistograms(rejected=list(delivery.rejected))
     systems = systems_in_reach(reach, {row.system for row in delivery.rows})
     # Deliveries to one system take turns, so that each sees the reference of the one before.

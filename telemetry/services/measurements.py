@@ -18,7 +18,7 @@ from telemetry.rules.rows import Delivery, MeasurementRow, Rejection, measuremen
 from telemetry.services.batches import batch_statements, canonical_sha256
 from telemetry.services.quarantine import hold_readings
 from telemetry.services.series import Reach, Resolved, resolve_series, systems_in_reach
-from telemetry.services.states import Row, State, advancing, states_from
+from telemetry.services.states import Row, State, advancing, states_from, step_back
 from telemetry.services.storing import Table, store_rows
 
 MEASUREMENTS = Table(
@@ -136,6 +136,7 @@ def _finish(
         return
     answers = send_together([*last, advancing(recorded.inserted, at), *along])[len(last) :]
     recorded.states = states_from(answers[0])
+    step_back(recorded.inserted, recorded.states)
     recorded.answers = answers[1:] if along else None
 
 

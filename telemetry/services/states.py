@@ -1,7 +1,7 @@
 """The latest reading of each series and what the evaluator carries, one statement each way."""
 
-from collections.abc import Collection, Iterable, Sequence
-from datetime import datetime
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from datetime import UTC, datetime
 from typing import Any, NamedTuple
 from uuid import UUID
 
@@ -43,6 +43,21 @@ ON CONFLICT (series_id) DO UPDATE SET
 RETURNING s.series_id, s.previous_end, s.stored, s.judged_by::text, s.settled,
   CASE WHEN s.settled THEN NULL ELSE s.carried::text END
 """  # noqa: S608  names of ours
+
+STEP_BACK = """
+UPDATE telemetry_series_state s SET last_valid_at = (
+  SELECT m.window_end FROM telemetry_measurement m
+   WHERE m.series_id = s.series_id AND m.window_end <= s.last_valid_at AND m.good
+     AND NOT EXISTS (SELECT 1 FROM telemetry_measurement newer
+       WHERE newer.series_id = m.series_id AND newer.window_end = m.window_end
+         AND newer.revision > m.revision)
+     AND NOT EXISTS (SELECT 1 FROM telemetry_voidedreading v
+       WHERE v.series_id = m.series_id AND v.window_end = m.window_end
+         AND v.revision >= m.revision)
+   ORDER BY m.window_end DESC LIMIT 1)
+  FROM unnest(%s::bigint[], %s::timestamptz[]) AS u(series_id, window_end)
+ WHERE s.series_id = u.series_id AND s.last_valid_at = u.window_end
+"""
 
 
 class State(NamedTuple):
@@ -102,6 +117,20 @@ def advancing(rows: Sequence[Row], at: datetime) -> Statement:
         "{}" if firsts == ends else _array(firsts),
     ]
     return ADVANCE, [at, *columns]
+
+
+def step_back(rows: Sequence[Row], states: Mapping[int, State]) -> None:
+    """Let what is late or no good say too which window was the last with a value that counts.
+
+    A correction may take the newest value away, and a value may come after its correction.
+    """
+    edges = {one.series_id: one.previous_end for one in states.values() if one.previous_end}
+    nowhere = datetime.min.replace(tzinfo=UTC)
+    doubted = {row[:2] for row in rows if not row[7] or row[1] <= edges.get(row[0], nowhere)}
+    if doubted:
+        ids, ends = zip(*sorted(doubted), strict=True)
+        with connection.cursor() as cursor:
+            cursor.execute(STEP_BACK, [list(ids), list(ends)])
 
 
 def locked_states(series_ids: Collection[int]) -> dict[int, State]:

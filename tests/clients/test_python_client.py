@@ -10,8 +10,8 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 import httpx
 import pytest
 from django.core.cache import cache
+from django.core.wsgi import get_wsgi_application
 
-from config.wsgi import application
 from countersign_client import Client, current, digest
 from outbox import clock
 from telemetry.models import DecisionEvent, EventLabel, Measurement
@@ -339,7 +339,7 @@ def test_the_server_takes_what_the_client_sends(own_database):
         system=system.slug,
         version="1.0",
         on_rejected=told.append,
-        transport=httpx.WSGITransport(app=application),
+        transport=httpx.WSGITransport(app=get_wsgi_application()),
     ) as client:
         for _ in range(2):
             client.measure("accuracy", 0.95, window="5m", window_end=END, n=500)

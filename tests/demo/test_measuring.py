@@ -5,16 +5,13 @@ import datetime as dt
 import pytest
 import yaml
 from django.conf import settings
-from django.core.management import call_command
 
 from config.story.cast import CAST
-from config.story.later import find_out_later
-from config.story.measured import Told, file_of, measure, monday, week_end
+from config.story.measured import Told, file_of, monday, week_end
 from config.story.measuring import FILE
 from config.story.organisation import story
 from config.story.readiness import told_in
 from config.story.rules import COMPUTED
-from demo.past import SYSTEMS, grid
 from governance.models import Backtest, MeasuredStanding, Mute, ThresholdVersion
 from governance.rules.objectives import BudgetStated, PairStated, TrendStated, faults_of
 from governance.rules.stated import Stated
@@ -22,7 +19,6 @@ from governance.services.budgets import judge_budgets
 from governance.services.pairs import judge_pairs
 from governance.services.trends import judge_trends
 from incidents.models import Incident
-from outbox import clock
 from telemetry.connectors.delimited import open_sheet
 from telemetry.models import (
     AnswerReview,
@@ -40,7 +36,6 @@ from telemetry.rules.canaries import item_faults
 from telemetry.rules.kpi_checks import Meaning, key_fault, meaning_faults
 from telemetry.rules.mappings import read_lines
 from telemetry.rules.scorecards import MOST, PERSPECTIVES
-from tests.demo.past import send_past
 
 AT = dt.datetime(2026, 11, 20, 9, 0, tzinfo=dt.UTC)
 DATA = told_in(FILE)
@@ -132,27 +127,11 @@ def test_the_file_of_the_service_desk_ends_on_the_last_monday():
 
     lines = list(open_sheet(file_of(TOLD, weekly)).lines)
 
-    assert len(lines) == 3 * len(weekly["reopen_rate"]) + 1
+    weeks = len(weekly["reopen_rate"]) + len(weekly["earlier"]["reopen_rate"])
+    assert len(lines) == 3 * weeks + 1
     assert week_end(TOLD, weekly, len(weekly["reopen_rate"])) == monday(AT)
     assert monday(AT) == dt.datetime(2026, 11, 16, tzinfo=dt.UTC)
     assert "simulated" in weekly["name"]
-
-
-@pytest.fixture
-def measured(db, settings, tmp_path):
-    """The demo as somebody finds it who starts it, without its web server."""
-    settings.DEMO, settings.DEMO_DIR, settings.FILES_DIR = True, tmp_path, tmp_path / "files"
-    end = grid(clock.now(), 5)
-    call_command(
-        "load_demo", gateway="http://127.0.0.1:9/", secret="whsec_" + "0" * 32,
-        end=end.isoformat(),
-    )  # fmt: skip
-    for slug in SYSTEMS:
-        send_past(slug, end)
-    told = Told(at=clock.now(), end=end, window=dt.timedelta(seconds=5))
-    measure(told)
-    find_out_later(told)
-    return told
 
 
 @pytest.mark.full
@@ -177,7 +156,7 @@ def assert_that_is_shown():
     upload, run = Upload.objects.get(), CanaryRun.objects.get()
     own = Kpi.objects.get(own=True)
     relative = ThresholdVersion.objects.get(agreed_baseline__isnull=False)
-    assert (upload.state, upload.accepted, upload.rejected) == ("imported", 30, 1)
+    assert (upload.state, upload.accepted, upload.rejected) == ("imported", 54, 1)
     assert own.author_id != own.approved_by_id
     assert Baseline.objects.filter(state="approved").count() == len(DATA["baselines"])
     assert relative.state == "active"

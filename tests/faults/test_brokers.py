@@ -16,6 +16,8 @@ pytestmark = pytest.mark.full
 LATER = AT + dt.timedelta(minutes=5)
 # The clocks of the processes run on from there.
 SOON = LATER + dt.timedelta(minutes=1)
+# A notice that wakes nobody waits two minutes for others to the same person.
+BUNDLED = SOON + dt.timedelta(minutes=3)
 
 
 def due_timers():
@@ -54,6 +56,7 @@ def test_a_hint_through_a_broker_does_what_a_sweep_would(
     with broker(tmp_path) as address, brokers.worker(own_database, address, at=LATER):
         waiting = breach(address, settings, monkeypatch)
         wait_until(is_done)
+    swept(own_database, at=BUNDLED)
 
     steps, sent = outcome()
     assert waiting
@@ -67,6 +70,7 @@ def test_without_a_broker_the_next_sweep_does_it(own_database, settings, monkeyp
         waiting = breach(address, settings, monkeypatch)
         before = outcome()
         swept(own_database, at=LATER)
+        swept(own_database, at=BUNDLED)
 
     steps, sent = outcome()
     assert waiting

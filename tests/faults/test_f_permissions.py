@@ -30,6 +30,7 @@ MAY = {
     "dismiss": SECOND_LINE | {"executive"},
     "close_small": SECOND_LINE,
     "confirm_action": WITNESSES,
+    "bind_version": WITNESSES,
     "confirm_proof": WITNESSES,
     "close": SECOND_LINE,
     "verification_failed": SECOND_LINE,

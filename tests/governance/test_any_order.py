@@ -280,3 +280,18 @@ def test_f24_forgetting_every_cache_between_deliveries_changes_nothing(world):
 
     assert final_state(world, forgot) == final_state(world, kept)
     assert worst_case(world, forgot) == worst_case(world, kept) == 2
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("deliveries", [[[0], [1]], [[1], [0]], [[0, 1]]])
+def test_a_value_that_was_taken_back_is_not_the_last_that_was_heard(world, deliveries):
+    segment = world.segment("taken-back")
+    facts = [row(world.system, 0.97, day=8, segment=segment),
+             row(world.system, None, day=8, segment=segment, revision=1)]  # fmt: skip
+    take([row(world.system, 0.97, day=7, segment=segment)])
+
+    for some in deliveries:
+        take([facts[index] for index in some])
+
+    state = SeriesState.objects.get(series__segment=segment)
+    assert state.last_valid_at == START + 7 * DAY

@@ -1,4 +1,4 @@
-"""TEL-4, EVA-04: a connector that fails puts what it feeds in ERROR: never OK, and no incident."""
+"""TEL-4, EVA-04: a failing connector puts what it feeds in ERROR until it answers: never OK."""
 
 import datetime as dt
 
@@ -11,16 +11,18 @@ from governance.services.polling import poll_due
 from governance.services.silences import judge_silences
 from incidents.models import Incident
 from ledger.models import Entry
-from telemetry.models import Series
+from telemetry.models import ConnectorState, Series
 from telemetry.services.connectors import Wanted, define_connector
 from telemetry.services.pauses import set_pause
+from telemetry.services.series import expect_readings
+from telemetry.services.states import carried_of
 from tests.registry.factories import call, person_as_actor, sign_in
 from tests.telemetry.answering import Answering, matrix
 from tests.telemetry.factory import AT, measured, row, take, threshold
 
 pytestmark = pytest.mark.django_db
 NINE = dt.datetime(2026, 11, 20, 9, 0, tzinfo=dt.UTC)
-FIVE = dt.timedelta(minutes=5)
+FIVE, DAY = dt.timedelta(minutes=5), dt.timedelta(days=1)
 SIX = AT + dt.timedelta(minutes=6)
 LINE = {"kpi": "accuracy", "query": "accuracy", "window": "5m"}
 OTHER = {"kpi": "f1", "query": "f1", "window": "5m"}
@@ -102,14 +104,92 @@ def test_the_next_good_reading_ends_it(system, other):
     assert standing(system).state == "OK"
 
 
-def test_a_bad_reading_does_not_end_it(system, other):
+def test_a_bad_reading_ends_the_error_and_not_the_silence(system, other):
     connect(system, other)
     fail(other, SIX)
     says(other, NINE + 3 * FIVE, "NaN")
 
     poll_due(AT + 4 * FIVE)
 
+    assert standing(system).state == "NO_DATA"
+
+
+def slow(system, *kpis):
+    """Expect the readings of series once a day only, as somebody says by hand."""
+    for series in Series.objects.filter(system=system, kpi_id__in=kpis or ["accuracy"]):
+        call(expect_readings, series_id=series.pk, cadence_seconds=86400)
+
+
+def test_eva_04_an_answer_with_nothing_new_ends_it_where_what_is_known_is_fresh(system, other):
+    connect(system, other)
+    slow(system)
+    fail(other, SIX)
+    failed = standing(system).state
+    other.says(matrix())
+
+    poll_due(AT + 4 * FIVE)
+
+    assert (failed, standing(system).state) == ("ERROR", "OK")
+    assert Entry.objects.filter(verb="standing.changed").latest("id").actor_name == "evaluator"
+    assert not Incident.objects.exists()
+
+
+def test_eva_07_an_answer_with_nothing_new_is_silence_where_what_is_known_is_old(system, other):
+    connect(system, other)
+    fail(other, SIX)
+    other.says(matrix())
+
+    poll_due(AT + 4 * FIVE)
+    state = standing(system).state
+    judge_silences(AT + 6 * FIVE)
+
+    assert (state, standing(system).state) == ("NO_DATA", "NO_DATA")
+    assert Incident.objects.get().kind == "silence"
+
+
+def test_a_poll_that_asks_nothing_ends_nothing(system, other):
+    made = connect(system, other)
+    slow(system)
+    kept = ConnectorState.objects.filter(connector=made)
+    newest = kept.get().marks
+    fail(other, SIX)
+    kept.update(marks={mark: (AT + DAY).isoformat() for mark in newest})
+
+    poll_due(AT + 4 * FIVE)
+
     assert standing(system).state == "ERROR"
+    assert kept.get().failures == 1
+
+
+def test_a_breach_stands_again_and_its_recovery_begins_anew(system, other):
+    connect(system, other)
+    slow(system)
+    read = enumerate(("0.5", "0.5", "0.95"), 1)
+    other.says(matrix(({}, [(NINE + step * FIVE, value) for step, value in read])))
+    poll_due(AT + 4 * FIVE)
+    (before,) = carried_of([Series.objects.get(system=system).pk]).values()
+    fail(other, AT + 6 * FIVE)
+    other.says(matrix())
+
+    poll_due(AT + 9 * FIVE)
+
+    (after,) = carried_of([Series.objects.get(system=system).pk]).values()
+    assert standing(system).state == before["standing"] == "CRITICAL"
+    assert (before["recovered"], after.get("recovered")) == (1, None)
+
+
+def test_a_line_that_still_fails_stays_in_error(system, other):
+    threshold(system, kpi="f1")
+    connect(system, other, LINE, OTHER)
+    slow(system, "accuracy", "f1")
+    fail(other, SIX)
+    other.reply = lambda asked: (
+        (500, {"error": "no"}, {}) if asked["query"]["query"] == "f1" else (200, matrix(), {})
+    )
+
+    poll_due(AT + 4 * FIVE)
+
+    assert (standing(system).state, standing(system, "f1").state) == ("OK", "ERROR")
 
 
 def test_a_breach_is_held_under_it_and_stands_again_with_the_next_breach(system, other):

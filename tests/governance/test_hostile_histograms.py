@@ -137,6 +137,17 @@ def test_more_than_a_thousand_at_once_are_refused(attack, system):
     assert "1000 rows" in answer.json()["detail"]
 
 
+def test_more_than_a_hundred_thousand_counts_at_once_are_refused(attack, system):
+    bins = {"counts": [1] * 1000, "edges": list(range(1001))}
+    rows = [histogram(system, feature=f"f{number}", **bins) for number in range(101)]
+
+    answer, unchanged = attack({"histograms": rows})
+
+    assert (answer.status_code, unchanged) == (413, True)
+    assert answer.json()["code"] == "too_many_values"
+    assert "100,000 counts, this one has 101,000" in answer.json()["detail"]
+
+
 def test_two_members_of_one_name_are_refused(attack, system):
     one = json.dumps(histogram(system))
     body = f'{{"histograms": [{one[:-1]}, "counts": [1, 2, 3, 4]}}]}}'.encode()

@@ -6,6 +6,7 @@ import pytest
 from django.test import Client
 
 from governance.models import AgendaItem, Ballot, Decision, Meeting, Minutes, SigningList
+from governance.services.agendas import note_item
 from incidents.models import Incident
 from incidents.selectors.reviews import newest_findings
 from ledger.models import Entry
@@ -15,8 +16,8 @@ from tests.governance import organisation as org
 from tests.governance.meetings import START, in_session, meeting, small_waiting
 from tests.governance.pages import AT, stand_at
 from tests.governance.pages import signed_in as sign_in
-from tests.governance.rounds import HOUR, all_vote, count
-from tests.incidents.factory import PASSWORD
+from tests.governance.rounds import HOUR, all_vote, by, count
+from tests.incidents.factory import PASSWORD, grant, person
 
 pytestmark = pytest.mark.django_db
 
@@ -112,6 +113,28 @@ def test_a_stranger_does_not_see_a_meeting(of):
 
     assert signed_in(stranger).get(f"/meetings/{row.number}/").status_code == 404
     assert row.number not in signed_in(stranger).get("/meetings/").content.decode()
+
+
+def test_what_came_of_a_motion_is_told_to_nobody_who_may_not_see_its_case(of, agenda):
+    row, (first, _second) = agenda
+    note_of(of, row, first, "The kestrel flew.")
+    elsewhere = person(unit=of.house.unit)
+    grant(elsewhere, "secretary", unit=of.house.unit)
+
+    theirs = signed_in(of.house.secretary).get(f"/meetings/{row.number}/")
+    page = signed_in(elsewhere).get(f"/meetings/{row.number}/")
+    sent = signed_in(elsewhere).get(f"/api/v1/meetings/{row.number}")
+
+    assert "The kestrel flew." in theirs.content.decode()
+    assert (page.status_code, sent.status_code) == (200, 200)
+    assert "kestrel" not in page.content.decode()
+    assert "kestrel" not in sent.content.decode()
+
+
+def note_of(of, row, decision, text):
+    """Note what came of a motion on the agenda."""
+    item = AgendaItem.objects.get(meeting=row, decision=decision)
+    by(of.house.secretary, note_item, item_id=item.pk, note=text, at=START)
 
 
 def test_a_member_signs_the_consent_agenda_on_the_page(of, agenda):

@@ -6,7 +6,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from governance.rules.orders import Seen, When, fires, is_beyond, is_proven, outcome, who_votes
+from governance.rules.orders import (
+    Seen,
+    When,
+    fires,
+    fires_on_case,
+    is_beyond,
+    is_proven,
+    order_faults,
+    outcome,
+    who_votes,
+)
 
 AT = dt.datetime(2026, 11, 22, 3, tzinfo=dt.UTC)
 ACCURACY = When("instant", "accuracy", None, higher_is_worse=False)
@@ -102,3 +112,57 @@ def test_a_drill_proves_an_order_for_ninety_days(days, expected):
 )
 def test_the_limit_itself_is_beyond(value, limit, below, expected):
     assert is_beyond(value, limit, below=below) is expected
+
+
+SILENT = When("silence", "", None, higher_is_worse=True)
+SILENT_ACCURACY = When("silence", "accuracy", None, higher_is_worse=False)
+CASE = When("case", "", None, True, frozenset({"reported", "supplier"}), "major")
+
+
+@pytest.mark.parametrize(
+    ("when", "seen", "expected"),
+    [
+        (SILENT, Seen("silence", "accuracy", None, instant=False), True),
+        (SILENT, Seen("fault", "accuracy", None, instant=False), True),
+        (SILENT, Seen("breach", "accuracy", 0.1, instant=True), False),
+        (SILENT_ACCURACY, Seen("silence", "accuracy", None, instant=False), True),
+        (SILENT_ACCURACY, Seen("silence", "recall", None, instant=False), False),
+        (CASE, Seen("breach", "accuracy", 0.1, instant=True), False),
+    ],
+)
+def test_an_order_of_a_silence_fires_when_readings_do_not_come(when, seen, expected):
+    assert fires(when, seen) is expected
+
+
+@pytest.mark.parametrize(
+    ("kind", "severity", "expected"),
+    [
+        ("reported", "major", True),
+        ("supplier", "severe", True),
+        ("reported", "moderate", False),
+        ("concern", "severe", False),
+    ],
+)
+def test_an_order_of_cases_fires_on_its_kinds_from_its_severity_on(kind, severity, expected):
+    assert fires_on_case(CASE, kind=kind, severity=severity) is expected
+    assert not fires_on_case(ANY, kind=kind, severity=severity)
+
+
+@pytest.mark.parametrize(
+    ("changes", "wrong"),
+    [
+        ({}, {"case_kinds", "least_severity"}),
+        ({"case_kinds": ["breach"], "least_severity": "major"}, {"case_kinds"}),
+        ({"case_kinds": ["reported"], "least_severity": "watch"}, {"least_severity"}),
+        ({"case_kinds": ["reported"], "least_severity": "major", "kpi_id": "recall"}, {"kpi"}),
+        ({"rule": "silence", "case_kinds": ["reported"]}, {"case_kinds"}),
+        ({"rule": "silence", "least_severity": "major"}, {"least_severity"}),
+        ({"rule": "silence"}, set()),
+    ],
+)
+def test_what_an_order_of_cases_lacks_is_told_by_field(changes, wrong):
+    given = {"rule": "case", "kpi_id": "", "limit_value": None} | changes
+
+    found = order_faults(valid_from=AT, valid_until=AT + dt.timedelta(days=9), at=AT, **given)
+
+    assert set(found) == wrong

@@ -254,7 +254,7 @@ def test_the_number_of_queries_does_not_grow_with_the_file(client, of):
         cases.person(unit=of.house.unit, role="compliance")
 
     assert queries(client, page(incident)) == few
-    assert few <= 64
+    assert few <= 45
 
 
 def test_the_whole_record_is_a_csv_that_no_spreadsheet_runs(client, of):

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from governance.rules.bands import Band, Bands, Firing, Reading, Rule, Side
-from governance.rules.silences import judge_silence, mark_error
+from governance.rules.silences import end_error, judge_silence, mark_error
 from governance.rules.standings import Carried, Standing, Verdict, is_quiet, is_settled, is_within
 from governance.rules.steps import OutOfOrder, replay, step
 
@@ -410,6 +410,41 @@ def test_an_error_over_silence_holds_the_same_breach() -> None:
     failed = mark_error(silent, at=AT + 6 * DAY)
 
     assert (failed.standing, failed.underlying) == (Standing.ERROR, Standing.CRITICAL)
+
+
+@pytest.mark.parametrize(
+    ("values", "days", "standing"),
+    [
+        ([5], 0.5, Standing.OK),
+        ([5], 1.5, Standing.NO_DATA),
+        ([12], 0.5, Standing.CRITICAL),
+        ([12, 5], 0.5, Standing.CRITICAL),
+        ([8, 5], 0.5, Standing.WARNING),
+        ([], 0.5, Standing.NO_DATA),
+        ([None], 0.5, Standing.NO_DATA),
+    ],
+)
+def test_eva_04_the_end_of_an_error_brings_back_what_is_fresh_and_nothing_unknown(
+    values: list[float | None], days: float, standing: Standing
+) -> None:
+    judged = rule(recover_windows=2)
+    state, _ = walk(judged, values)
+    failed = mark_error(state, at=AT + 9 * DAY)
+
+    after, _ = end_error(judged, failed, at=AT + 10 * DAY, heard_at=AT + (10 - days) * DAY)
+
+    assert failed.standing is Standing.ERROR
+    assert (after.standing, after.recovered) == (standing, 0)
+
+
+def test_what_an_error_held_is_held_by_the_silence_that_follows() -> None:
+    judged = rule()
+    state, _ = walk(judged, [12])
+    failed = mark_error(state, at=AT + DAY)
+
+    after, _ = end_error(judged, failed, at=AT + 5 * DAY, heard_at=AT)
+
+    assert (after.standing, after.underlying) == (Standing.NO_DATA, Standing.CRITICAL)
 
 
 def test_a_breach_after_silence_in_a_breach_is_no_new_entry() -> None:

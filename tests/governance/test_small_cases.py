@@ -3,6 +3,8 @@
 import dataclasses
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from governance.models import SigningList
 from governance.rules.meetings import list_hash
@@ -153,3 +155,16 @@ def test_the_page_s_list_says_which_may_be_closed_now_and_why_not_the_others(of)
 
     assert {one.refusal.code for one in early} == {"not_recovered"}
     assert {one.incident for one in later if one.may_close} == set(waiting)
+
+
+def test_the_list_costs_the_same_for_two_cases_and_for_six(of, django_assert_num_queries):
+    actor = acting(of.compliance)
+    small_waiting(of, 2)
+    with CaptureQueriesContext(connection) as few:
+        small_cases(user=of.compliance, actor=actor, at=LATER)
+
+    small_waiting(of, 4)
+
+    with django_assert_num_queries(len(few)):
+        small_cases(user=of.compliance, actor=actor, at=LATER)
+    assert len(few) <= 20

@@ -46,7 +46,11 @@ SPEND = Stated(
 @pytest.fixture
 def agent(db):
     """An agent in production whose spending is measured, with a committee of three."""
-    system = measured(stated=SPEND, kpi="budget_consumption", kind="agent", risk_tier="high")
+    return seated(measured(stated=SPEND, kpi="budget_consumption", kind="agent", risk_tier="high"))
+
+
+def seated(system):
+    """A system whose unit has a committee of three."""
     system.members = [registry.user(of=system.unit) for _ in range(3)]
     functions = ("chair", "data science", "external")
     call(

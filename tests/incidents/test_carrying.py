@@ -12,12 +12,14 @@ from incidents.models import Action
 from incidents.rules.transitions import CLOSED, DECISION, EXECUTION, VERIFICATION
 from incidents.services.actions import record_receipt
 from incidents.services.carrying import look_at_orders
+from incidents.services.verification import judge_windows
 from ledger.context import acting_as
 from ledger.rules.refusals import Conflict, Forbidden
 from ledger.selectors.lines import lines_of_incident
 from outbox.models import DeliveryAttempt, Message
 from outbox.services.messages import save_endpoint
 from registry.selectors import live_deployment
+from telemetry.models import Measurement
 from tests.incidents.factory import (
     AT,
     EVALUATOR,
@@ -26,11 +28,12 @@ from tests.incidents.factory import (
     do,
     fresh,
     gateway,
+    measured,
     opened,
     order,
 )
 
-HOUR = dt.timedelta(hours=1)
+DAY, HOUR = dt.timedelta(days=1), dt.timedelta(hours=1)
 
 
 def adopted(of, *orders):
@@ -62,6 +65,19 @@ def callback(action, observed, *, by=None, at=AT):
 def cannot(incident, who, action):
     return do(
         incident, "cannot_execute", who, action_id=action.pk, reason="The image is gone.", fields={}
+    )
+
+
+def reading(series, days, value):
+    end = AT + days * DAY
+    return Measurement.objects.create(
+        series=series,
+        window_end=end,
+        value=value,
+        n=500,
+        good=True,
+        received_at=end,
+        batch_id="3f6c2a52-3d0e-4f0c-9a0e-0c6a1a3d5b11",
     )
 
 
@@ -415,3 +431,70 @@ def test_a_hold_never_stops_the_stop(house):
 
     assert look_at_orders(AT + HOUR) == 0
     assert fresh(incident).state == EXECUTION
+
+
+def proving_with_a_duty(of):
+    """A confirmed rollback that readings prove, and an obligation that runs on beside it."""
+    incident = bring(of, DECISION)
+    rollback = order(incident, position=1, proof="measured", verification=[measured(of.series)])
+    duty = order(incident, type="inform", position=2)
+    do(incident, "adopt", EVALUATOR, actions=[rollback, duty])
+    do(incident, "confirm_action", of.executive)
+    return incident
+
+
+def test_t17_a_failed_obligation_loses_no_proof_that_runs(house):
+    incident = proving_with_a_duty(house)
+    proof = incident.windows.get()
+
+    cannot(incident, house.engineer, incident.actions.get(type="inform"))
+
+    now = incident.windows.get()
+    assert fresh(incident).state == DECISION
+    assert (now.pk, now.superseded_at, now.outcome) == (proof.pk, None, "RUNNING")
+    assert "runs on meanwhile" in incident.transitions.latest("version").reason
+
+
+def test_t17_a_kept_proof_is_judged_with_what_came_while_it_was_decided(house):
+    incident = proving_with_a_duty(house)
+    cannot(incident, house.engineer, incident.actions.get(type="inform"))
+    for day in (1, 2, 3):
+        reading(house.series, day, 0.95)
+    do(incident, "keep_running", EVALUATOR, at=AT + 3 * DAY)
+
+    with acting_as(EVALUATOR):
+        judge_windows(series_ids=None, at=AT + 3 * DAY)
+
+    kept = incident.windows.get(action__type="rollback")
+    assert (kept.outcome, kept.superseded_at) == ("PASSED", None)
+
+
+def test_t17_a_case_is_not_closed_while_the_kept_proof_runs(house):
+    incident = proving_with_a_duty(house)
+    cannot(incident, house.engineer, incident.actions.get(type="inform"))
+    do(incident, "adopt", EVALUATOR, actions=[order(incident, type="supplier_fix")])
+    action = incident.actions.get(type="supplier_fix")
+    do(incident, "confirm_action", house.executive, action_id=action.pk, observed={"done": True})
+
+    with pytest.raises(Conflict) as caught:
+        do(incident, "close", house.verifier)
+
+    assert caught.value.code == "not_proven"
+
+
+def test_t17_a_later_stop_begins_the_kept_proof_anew(house):
+    incident = proving_with_a_duty(house)
+    cannot(incident, house.engineer, incident.actions.get(type="inform"))
+    do(incident, "adopt", EVALUATOR, at=AT + DAY, actions=[order(incident, type="restrict")])
+    action = incident.actions.get(type="restrict")
+    seen = {"observed": {"restricted": True}}
+
+    do(
+        incident, "confirm_action", house.executive, at=AT + DAY, action_id=action.pk, **seen
+    )  # fmt: skip
+
+    ended, begun = incident.windows.filter(proof="measured").order_by("starts_at")
+    assert (ended.superseded_at, begun.superseded_at) == (AT + DAY, None)
+    assert begun.starts_at == ended.starts_at + DAY
+    assert (begun.rule, begun.action_id) == (ended.rule, ended.action_id)
+    assert fresh(incident).stage_due_at >= begun.ends_at

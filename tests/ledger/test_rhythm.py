@@ -61,6 +61,19 @@ def test_a_heartbeat_counts_every_stream_before_itself(db):
     assert Leaf.objects.get(seq=6).stream_seq == 3
 
 
+def test_a_heartbeat_of_very_many_streams_counts_the_others_together(db, monkeypatch):
+    monkeypatch.setattr("ledger.services.rhythm.MOST_STREAMS", 1)
+    sealed(3, system_id=SYSTEM)
+    write(2)
+
+    beat(AT)
+
+    assert body_of(6)["details"] == {
+        "streams": {str(SYSTEM): 3},
+        "others": {"streams": 1, "lines": 3},
+    }
+
+
 def test_one_heartbeat_a_day_is_enough(db):
     beat(AT)
 

@@ -40,7 +40,7 @@ def law(django_db_setup, django_db_blocker):
 def without_pango(monkeypatch):
     """A machine on which the renderer's libraries are missing."""
 
-    def refuse():
+    def refuse(*_):
         raise pdf.PdfUnavailable(f"PDFs need Pango, which is not installed. Run: {pdf.APT}")
 
-    monkeypatch.setattr(pdf, "load", refuse)
+    monkeypatch.setattr(pdf, "renderer", refuse)

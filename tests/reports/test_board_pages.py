@@ -2,6 +2,7 @@
 
 import io
 import re
+from decimal import Decimal
 from uuid import uuid4
 
 import pytest
@@ -310,3 +311,28 @@ def test_the_paper_is_tagged_and_holds_what_the_page_says(of):
     assert row.number in text
     assert "hours a quarter lost" in text
     assert row.sha256[:8] in text.replace("\n", "")
+
+
+def test_figures_without_a_reading_are_named_below_the_table_and_not_rows_of_it(client, of):
+    row = report(of)
+
+    text = seen(client, page_of(row), of.executive)
+
+    assert "1 KPI without a valid reading in the quarter" in text
+    assert "no data" not in text
+
+
+@pytest.mark.parametrize(
+    ("changes", "said"),
+    [
+        ({"amount": Decimal("100")}, "100 hours"),
+        ({"amount": Decimal("46.8")}, "46.8 hours"),
+        ({"measures": "money", "currency": "EUR", "amount": Decimal("998.4")}, "998.40 EUR"),
+    ],
+)
+def test_a_factor_is_written_as_people_write_amounts(client, of, changes, said):
+    factor(of, **changes)
+
+    text = seen(client, "/consequence-factors/", of.executive)
+
+    assert said in text

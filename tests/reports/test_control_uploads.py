@@ -14,6 +14,7 @@ from ledger.selectors.past import as_it_was
 from registry.services.files import open_kept
 from reports.models import ControlUpload, EvidenceGap
 from reports.selectors.applicability import uploads_of
+from reports.selectors.control_pages import lines_of
 from reports.selectors.controls import controls_of
 from reports.selectors.statements import files_named
 from reports.services.control_uploads import (
@@ -62,6 +63,34 @@ def test_an_upload_counts_for_nothing_until_another_person_reviewed_it(of):
 
     assert before == {}
     assert after[f"attached:{CONTROL}"].standing(LATER) == "present"
+
+
+def lines(of, provision, framework):
+    """The evidence of a control as its page shows it, by source."""
+    found = controls_of(framework=framework, scope=of.scope())
+    one = next(one for one in found if one.provision == provision)
+    return {line.evidence.source: line for line in lines_of(one, {}, LATER)}
+
+
+def test_what_a_reviewed_upload_stands_in_for_is_not_told_as_missing(of):
+    row = of.upload("ISO-7.2")
+
+    before = lines(of, "ISO-7.2", "iso-42001")
+    review(of, row)
+    after = lines(of, "ISO-7.2", "iso-42001")
+
+    assert [one["training"].words for one in (before, after)] == ["Missing", "By the upload"]
+    assert after["attached"].stands_in
+    assert after["roles_held"].words == before["roles_held"].words
+
+
+def test_an_upload_where_none_is_asked_for_stands_in_for_nothing(of):
+    review(of, of.upload(CONTROL))
+
+    found = lines(of, CONTROL, "ai-act")
+
+    assert not found["attached"].stands_in
+    assert "By the upload" not in {one.words for one in found.values()}
 
 
 def test_a_reviewed_upload_shows_the_control(of):

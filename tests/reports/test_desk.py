@@ -152,6 +152,37 @@ def test_what_is_due_today_stands_apart_from_what_is_due_later():
     assert desk.say == "One needs you today. One needs you later."
 
 
+def test_a_family_is_one_line_that_says_who_goes_along():
+    told = story.base()
+    parent = story.incident(told, number="INC-2026-00001")
+    for number in ("INC-2026-00002", "INC-2026-00003"):
+        story.incident(told, number=number, dedup_key=story.digest(number), parent=parent)
+
+    desk = desk_of(user=told.people.jonas, at=NOW)
+
+    (task,) = [task for group in desk.groups for task in group.tasks]
+    assert "takes along INC-2026-00002, INC-2026-00003" in task.trail
+    assert desk.headline == "3 breaches, 1 cause."
+
+
+def test_a_child_that_waits_for_its_own_proof_has_a_line_of_its_own():
+    told = story.base()
+    parent = story.incident(told, number="INC-2026-00001", state="VERIFICATION")
+    story.incident(
+        told,
+        number="INC-2026-00002",
+        dedup_key=story.digest("child"),
+        state="VERIFICATION",
+        parent=parent,
+        stage_due_at=NOW + dt.timedelta(days=9),
+    )
+
+    found = tasks(told.people.jonas)
+
+    assert [task.trail[:14] for task in found] == ["INC-2026-00001", "INC-2026-00002"]
+    assert not any("takes along" in task.trail for task in found)
+
+
 def test_incidents_of_one_version_are_one_cause():
     told = story.base()
     for number in ("INC-2026-00001", "INC-2026-00002"):
@@ -244,7 +275,7 @@ def test_the_desk_costs_the_same_for_one_incident_and_for_many(
 ):
     told = story.closed_story()
     story.incident(told, number="INC-2026-00001", dedup_key=story.digest("first"))
-    with django_assert_max_num_queries(32) as one:
+    with django_assert_max_num_queries(20) as one:
         desk_of(user=told.people.maren, at=NOW)
 
     for number in range(2, 9):

@@ -10,7 +10,7 @@ import pytest
 from msgspec.structs import replace
 from pypdf import PdfReader
 
-from reports.render import fitting, pdf, report
+from reports.render import drawer, fitting, pdf, report
 from reports.render.claims import fingerprint
 from reports.render.contents import lettered
 from reports.render.fitting import Limits
@@ -131,7 +131,7 @@ def test_the_report_along_the_act_is_tagged_linked_and_fits(law, collected, tmp_
 
 def layout(markup):
     """Return the laid out pages of a document."""
-    weasyprint = pdf.load()
+    weasyprint = drawer.load()
     sheets = [weasyprint.CSS(string=sheet) for sheet in pdf.sheets()]
     return [
         page._page_box for page in weasyprint.HTML(string=markup).render(stylesheets=sheets).pages
@@ -273,7 +273,10 @@ def test_the_sample_is_told_by_list_in_the_order_of_its_draw(tmp_path):
 
 
 def test_nothing_is_fetched_from_outside():
-    with pytest.raises(pdf.FetchRefused):
-        pdf._refuse("https://example.org/a.png")
+    with pytest.raises(drawer.FetchRefused):
+        drawer.refuse("https://example.org/a.png")
+
+    with pytest.raises(pdf.DrawingFailed):
+        to_pdf("<h1>A <img src='https://example.org/a.png'></h1>", "a")
 
     assert to_pdf("<h1>A</h1>", "a").pages == 1

@@ -329,3 +329,77 @@ def test_a_sparkline_that_ends_in_no_data_marks_the_last_known_value():
     drawn = sparkline([1.0, 0.0, None])
 
     assert drawn.count("<circle") == 1
+
+
+HEIGHT, DAY = 8, timedelta(days=1)
+OPENED = Marker(week(1), "INC-2026-0001", "opened")
+
+
+def heads(*marks):
+    """Return the names as boxes (left, top, right, bottom) and the lines as (x, top), by label."""
+    root = parse(draw(markers=marks, width=640))
+    said = [mark.label for mark in marks]
+    boxes = {}
+    for node in root.iter(f"{SVG}text"):
+        if node.text in said:
+            x, y, wide = float(node.get("x")), float(node.get("y")), 6.9 * len(node.text)
+            left = x - wide if node.get("text-anchor") == "end" else x
+            boxes[node.text] = (left, y - HEIGHT, left + wide, y)
+    drawn = {}
+    for group in root.iter(f"{SVG}g"):
+        title, path = group.find(f"{SVG}title"), group.find(f"{SVG}path")
+        if title is not None and path is not None and "event" in path.get("class", ""):
+            x, top = re.match(r"M([\d.]+) ([\d.]+)V", path.get("d")).groups()
+            drawn[title.text] = (float(x), float(top))
+    return boxes, drawn
+
+
+ONSET = Marker(week(1) - DAY, "onset", "onset")
+CLOSE = {
+    "onset just before": (ONSET, OPENED),
+    "one instant": (Marker(week(1), "onset", "onset"), OPENED),
+    "a version before both": (Marker(week(1) - 2 * DAY, "2.3"), ONSET, OPENED),
+    "onset after": (OPENED, Marker(week(1) + DAY, "onset", "onset")),
+    "at the left edge": (
+        Marker(week(0), "2.3"),
+        Marker(START + DAY, "onset", "onset"),
+        Marker(START + 2 * DAY, "INC-2026-0001", "opened"),
+    ),
+    "near the left edge": (
+        Marker(START + DAY, "INC-2026-0001", "opened"),
+        Marker(START + 3 * DAY, "onset", "onset"),
+        Marker(START + 4 * DAY, "INC-2026-0002", "opened"),
+    ),
+    "two incidents": (ONSET, OPENED, Marker(week(1) + 2 * DAY, "INC-2026-0002", "opened")),
+}
+
+
+@pytest.mark.parametrize("marks", CLOSE.values(), ids=CLOSE)
+def test_names_of_events_close_to_each_other_do_not_touch(marks):
+    boxes, _lines = heads(*marks)
+
+    pairs = [(one, other) for one in boxes for other in boxes if one < other]
+
+    assert len(boxes) == len({mark.label for mark in marks})
+    for one, other in pairs:
+        a, b = boxes[one], boxes[other]
+        assert a[2] <= b[0] or b[2] <= a[0] or a[3] <= b[1] or b[3] <= a[1], (one, other)
+
+
+@pytest.mark.parametrize("marks", CLOSE.values(), ids=CLOSE)
+def test_no_line_of_an_event_crosses_the_name_of_another(marks):
+    boxes, lines = heads(*marks)
+
+    for name, (left, top, right, bottom) in boxes.items():
+        for other, (x, head) in lines.items():
+            assert not (left < x < right and head < bottom and name != other), (name, other, top)
+
+
+def test_names_stand_above_the_readings_and_their_bands():
+    marks = CLOSE["a version before both"]
+    root = parse(draw(markers=marks, width=640))
+
+    boxes, _lines = heads(*marks)
+
+    edge = min(float(node.get("y")) for node in root.iter(f"{SVG}rect"))
+    assert max(bottom for *_rest, bottom in boxes.values()) <= edge

@@ -44,6 +44,8 @@ concerns/receipt/
 PERSON = """
 
 workflow/
+calendars/
+calendars/<str:name>/
 on-call/
 drills/
 api/v1/on-call/rotas
@@ -51,6 +53,8 @@ api/v1/calls/
 api/v1/drills/
 me/notices/
 api/v1/me/notices
+search/
+api/v1/search/
 oversight/
 oversight/list.csv
 api/v1/oversight/
@@ -89,6 +93,9 @@ systems/
 systems/list.csv
 fleet/
 fleet/list.csv
+scorecards/
+scorecards/list.csv
+api/v1/scorecards/
 figures/
 figures/list.csv
 api/v1/figures
@@ -302,6 +309,9 @@ controls/readiness/
 api/v1/controls/
 api/v1/controls/readiness
 controls/statements/
+controls/frameworks/
+controls/frameworks/bring/
+api/v1/own-frameworks/
 controls/uploads/
 controls/gaps/
 controls/gaps/list.csv
@@ -563,6 +573,10 @@ api/v1/control-statements/<uuid:statement_id>/withdraw
 api/v1/control-uploads/<uuid:upload_id>/review
 api/v1/control-uploads/<uuid:upload_id>/withdraw
 api/v1/control-gaps/<uuid:gap_id>/close
+api/v1/own-frameworks/preview
+api/v1/own-frameworks/<uuid:version_id>/approve
+api/v1/own-frameworks/<uuid:version_id>/refuse
+api/v1/own-frameworks/<uuid:version_id>/withdraw
 api/v1/retention/rules/<slug:kind>
 api/v1/retention/holds
 api/v1/retention/holds/<uuid:hold_id>/end
@@ -578,6 +592,10 @@ api/v1/audit/sample
 audit/questions/<str:number>/
 api/v1/audit/questions/<str:number>
 controls/statements/<uuid:statement_id>/
+controls/frameworks/<uuid:version_id>/
+controls/frameworks/<uuid:version_id>/framework.yaml
+api/v1/own-frameworks/<uuid:version_id>
+api/v1/own-frameworks/<uuid:version_id>/text
 controls/statements/<uuid:statement_id>/list.csv
 controls/uploads/<uuid:upload_id>/
 controls/uploads/<uuid:upload_id>/file
@@ -756,6 +774,7 @@ api/v1/mlbom
 api/v1/organisation/exports
 api/v1/units/<uuid:unit_id>/move
 api/v1/calendars/<uuid:calendar_id>/holidays
+api/v1/calendars/<uuid:calendar_id>/days
 concerns/
 people/<uuid:person_id>/edit/
 incidents/<str:number>/motion/
@@ -847,6 +866,7 @@ TOKEN = frozenset(
         "api/v1/systems/<slug:slug>/probes",
         "api/v1/incidents/",
         "api/v1/figures",
+        "api/v1/scorecards/",
         "api/v1/incidents/<str:number>/",
         "api/v1/acceptances/",
         "api/v1/acceptance-proposals/",

@@ -57,6 +57,7 @@ from tests.incidents import test_programmes as programmes
 from tests.incidents.factory import AT, EVALUATOR, SETUP, ceremony, do, grant, order, person
 from tests.registry import factories as registry
 from tests.telemetry import factory as telemetry
+from tests.walks import gallery_evidence
 from tests.walks.stage import set_clock
 
 HOUR, DAY = dt.timedelta(hours=1), dt.timedelta(days=1)
@@ -94,6 +95,7 @@ class Gallery:
             "label": "2.3",
             "person_id": self.of.substitutes[0].pk,
             "unit_id": house.unit.pk,
+            "name": house.unit.calendar.name,
         }
         known |= {name: self._place(name, value) for name, value in filled.items()}
         if route.startswith(OF_HOUSE):
@@ -121,10 +123,11 @@ def hang():
     readings(found.house.series, *([0.97] * 20), 0.96, 0.91, 0.85)
     # What rolls back goes before the cases that are walked on: these leave 2.2 live.
     for part in (_round, _meeting, _cases, _acceptance, _programme, _stops, _orders, _calls,
-                 _clocks, _concern, _measured):  # fmt: skip
+                 _clocks, _concern, _evidence, _measured):  # fmt: skip
         part(found)
     set_clock(NOW)
     seal(at=NOW)
+    gallery_evidence.packed(found, NOW)
     return found
 
 
@@ -339,6 +342,12 @@ def _asked(found):
     registry.call(add_audit_evidence, number=row.number, kind="document", title="The last drill",
                   reference="/drills/", actor=owner, at=NOW)  # fmt: skip
     return row
+
+
+def _evidence(found):
+    """What was shown of controls, and what the board reads."""
+    gallery_evidence.controlled(found, NOW)
+    gallery_evidence.reported(found, NOW)
 
 
 def _concern(found):

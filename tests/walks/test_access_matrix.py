@@ -92,6 +92,7 @@ class World:
             "person_id": self.of.substitutes[0].pk,
             "unit_id": house.unit.pk,
             "role_id": self.role.pk,
+            "name": house.unit.calendar.name,
         }
 
 

@@ -200,6 +200,7 @@ Five minutes to the first decision, on 'Claims of under 23s …':
   6  nils     asks for the evidence pack and downloads it
 
 Five minutes on how it is measured: docs/owners.md (omar, maren), docs/engineers.md (omar, claire)
+Five minutes on the evidence: Controls (maren), Reports (elena), Audit room (nils)
 
 Stop with Ctrl-C.
 """

@@ -60,8 +60,8 @@ def next_step(clock: RegulatoryClock) -> str:
     return "compliance confirms or ends it by a signed reason"
 
 
-def reports_page(incident: Incident, at: datetime) -> dict[str, Any]:
-    """Return what templates/governance/clocks/case.html shows."""
+def reports_page(incident: Incident, at: datetime, *, past: bool = False) -> dict[str, Any]:
+    """Return what templates/governance/clocks/case.html shows, now or at a `past` instant."""
     facts = facts_of(incident)
     return {
         "incident": incident,
@@ -69,7 +69,7 @@ def reports_page(incident: Incident, at: datetime) -> dict[str, Any]:
         "instants": _instants(incident),
         "facts": [{"words": words, "fact": facts.get(name)} for name, words in FACTS.items()],
         "rows": [clock_row(line) for line in clocks_of(incident=incident, at=at)],
-        "not_due": not_due_of(incident),
+        "not_due": not_due_of(incident, past=past),
         "regimes": regimes_of(incident),
         "drafts": drafts_of(incident).order_by("regime", "-version")[:50],
         "submissions": incident.submissions.select_related("submitted_by", "report")

@@ -3,11 +3,14 @@
 from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
+from uuid import UUID
 from zoneinfo import ZoneInfo
+
+from django.db.models import QuerySet
 
 from governance.models import BreachCause
 from governance.selectors.cases import state_of_cause
-from governance.selectors.committees import committee_in_force, first_body, seats_in_force
+from governance.selectors.committees import first_body, seats_in_force
 from governance.selectors.mismatches import decisions_of as decisions_by_answerer
 from governance.selectors.pages.acceptances import accepted_of
 from governance.selectors.pages.acts import Acts, acts_of
@@ -32,7 +35,7 @@ from incidents.rules.plan import FrozenPlan, from_text
 from incidents.rules.segregation import clash
 from incidents.rules.states import ENDED
 from incidents.selectors.cast import Cast
-from incidents.selectors.notes import count_notes, may_write
+from incidents.selectors.notes import count_notes, may_write_with
 from incidents.selectors.releases import states_of_notes
 from incidents.selectors.visibility import incidents_visible_to
 from ledger.selectors.lines import lines_of_incident
@@ -49,16 +52,24 @@ class Case:
     """One incident as one reader sees it at an instant: what the page and its forms are made of.
 
     Without `may_act` it is only shown, as for an instant that has passed: nobody is asked for
-    anything, and the reader is named like everybody else.
+    anything, and the reader is named like everybody else. `visible` are the incidents that the
+    reader sees, where the caller knows them.
     """
 
     def __init__(
-        self, *, incident: Incident, reader: User, at: datetime, may_act: bool = True
+        self,
+        *,
+        incident: Incident,
+        reader: User,
+        at: datetime,
+        may_act: bool = True,
+        visible: QuerySet[Incident] | None = None,
     ) -> None:
         self.incident = incident
         self.reader = reader
         self.at = at
         self.may_act = may_act
+        self.visible = visible
         self.zone = ZoneInfo(reader.zone)
         self.plan: FrozenPlan = from_text(incident.plan)
         self.cast = Cast(incident, at)
@@ -74,6 +85,16 @@ class Case:
             reader=self.reader,
             at=self.at,
         )
+
+    @property
+    def held(self) -> frozenset[str]:
+        """What the reader is to the incident or its system: roles, 'owner', 'deputy'."""
+        incident, reader = self.incident, self.reader.pk
+        owners = {incident.owner_id, incident.system.owner_id}
+        deputies = {incident.deputy_id, incident.system.deputy_id}
+        sides = (("owner", owners), ("deputy", deputies))
+        own = {word for word, people in sides if reader in people}
+        return frozenset(own) | self.cast.roles.get(reader, frozenset())
 
     @property
     def small(self) -> bool:
@@ -102,14 +123,19 @@ def page_of(case: Case, *, whole_record: bool = False) -> dict[str, Any]:
         "assessment": assessment_of(papers),
         "findings": findings_of(incident, papers),
         "reviews": reviews_of(papers),
-        "accepted": accepted_of(incident, at),
+        "accepted": accepted_of(incident, at) if "acceptances" in papers.has else [],
         "decisions": decisions_of(papers, case.reader.pk),
         "actions": actions_of(papers),
         "proofs": proofs_of(papers, _series_of_proofs(papers), case.zone),
         "clocks": clocks_of(papers, at),
         "held": held_of(incident, case.cast.holding, case.reader if case.may_act else None, at),
         "turns": turns_of(
-            incident=incident, plan=case.plan, cast=case.cast, at=at, may_act=case.may_act
+            incident=incident,
+            plan=case.plan,
+            cast=case.cast,
+            at=at,
+            may_act=case.may_act,
+            has=papers.has,
         ),
         "notes": _notes(case),
         **_told(case),
@@ -149,12 +175,12 @@ def _notes(case: Case) -> dict[str, Any]:
     """How many privileged notes there are, and those that the reader may read; none of the past."""
     if not case.may_act:
         return {}
-    incident, reader, at = case.incident, case.reader.pk, case.at
-    count = count_notes(incident=incident)
+    incident, at = case.incident, case.at
+    count = count_notes(incident=incident) if "notes" in case.papers.has else 0
     return {
         "count": count,
         "read": states_of_notes(incident=incident, person=case.reader, at=at) if count else [],
-        "may_write": may_write(incident=incident, user_id=reader, at=at),
+        "may_write": may_write_with(case.held),
     }
 
 
@@ -162,7 +188,9 @@ def _together(case: Case) -> dict[str, Any]:
     """Others that may have the same cause, and whether the reader may tie them to this one."""
     if not case.may_act or case.incident.state in ENDED:
         return {}
-    visible = incidents_visible_to(user=case.reader, at=case.at)
+    visible = case.visible
+    if visible is None:
+        visible = incidents_visible_to(user=case.reader, at=case.at)
     return {
         "together": together_with(incident=case.incident, visible=visible, at=case.at),
         "may_merge": case.acts.named("merge") is not None,
@@ -174,7 +202,8 @@ def _told(case: Case) -> dict[str, Any]:
     """Who was told and the tickets elsewhere; nothing of it for an instant that has passed."""
     if not case.may_act:
         return {}
-    tickets = tickets_on(case.incident, case.reader, case.at)
+    has_any = "tickets" in case.papers.has
+    tickets = tickets_on(case.incident, case.held, has_any=has_any)
     return {"told": told_of(case.incident), "tickets": tickets}
 
 
@@ -238,7 +267,7 @@ def _parts(case: Case) -> Parts:
     return Parts(
         validators={line: _called(case, people) for line, people in validators.items()},
         verifiers=_called(case, verifiers),
-        body=_body(incident, case.at),
+        body=_body(incident, case.at, cast.above),
         voters=_called(case, voters),
     )
 
@@ -263,11 +292,9 @@ def _is_free(case: Case, person: User, act: str) -> bool:
     )
 
 
-def _body(incident: Incident, at: datetime) -> str:
+def _body(incident: Incident, at: datetime, above: Sequence[UUID]) -> str:
     """Say which body decides: 'Three seats, Dr. Ines Albrecht in the chair'."""
-    body = first_body(incident=incident) or committee_in_force(
-        unit_id=incident.unit_id, level="committee"
-    )
+    body = first_body(incident=incident, above=above)
     if body is None:
         return "No committee yet"
     if body.charter.get("electorate", "seats") != "seats":

@@ -1,6 +1,6 @@
 """The list of incidents: saved views, filters, one page of rows."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -125,7 +125,7 @@ def list_page(
         "incidents": [{"incident": row, "place": place_words(row.state)} for row in found.rows],
         "views": _views(asked),
         "ends": [{"label": "CSV", "url": f"/incidents/list.csv?{_with(asked, asked.after)}"}],
-        "systems": list(System.objects.filter(pk__in=visible.values("system_id")).order_by("name")),
+        "systems": list(_systems(visible)),
         "states": [(state, STATE_WORDS[state]) for state in STATE_WORDS],
         "severities": Incident.Severity.choices,
         "kinds": Incident.Kind.choices,
@@ -182,6 +182,12 @@ def _views(asked: Asked) -> list[dict[str, Any]]:
         }
         for name, label in VIEWS.items()
     ]
+
+
+def _systems(visible: QuerySet[Incident]) -> Iterable[Mapping[str, Any]]:
+    """What the filter names of each system with an incident, by name."""
+    rows: QuerySet[System] = System.objects.filter(pk__in=visible.order_by().values("system_id"))
+    return rows.order_by("name").values("slug", "name")
 
 
 def _with(asked: Asked, after: str) -> str:

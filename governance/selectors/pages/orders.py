@@ -23,27 +23,40 @@ MOST = 100
 State = StandingOrder.State
 
 
-def list_page(*, system: System, user: User, at: datetime) -> dict[str, Any]:
-    """Return the orders of a system, and why the reader may not put one, '' if they may."""
+def list_page(*, system: System, user: User, at: datetime, may_act: bool = True) -> dict[str, Any]:
+    """Return the orders of a system, and why the reader may not put one, None if they may.
+
+    `may_act` False: of a past instant, at which nothing is put any more.
+    """
+    refusal = None
+    if may_act:
+        refusal = refusal_for_system(act="order.put", system=system, actor=_actor(user), at=at)
     rows = orders_of(systems=System.objects.filter(pk=system.pk)).prefetch_related("votes")
     return {
         "system": system,
-        "rows": shown(list(rows[:MOST]), at=at),
+        "rows": shown(list(rows[:MOST]), at=at, past=not may_act),
         "within_days": drill_within(system=system, at=at).days,
-        "refusal": refusal_for_system(act="order.put", system=system, actor=_actor(user), at=at),
+        "refusal": refusal,
+        "may_put": may_act and refusal is None,
     }
 
 
-def order_page(*, order: StandingOrder, user: User, at: datetime) -> dict[str, Any]:
+def order_page(
+    *, order: StandingOrder, user: User, at: datetime, may_act: bool = True
+) -> dict[str, Any]:
     """Return one order: its vote, drills and firings, and what the reader may do about it."""
     system, actor = order.system, _actor(user)
     within = drill_within(system=system, at=at)
-    may_drill = refusal_for_system(act="order.drill", system=system, actor=actor, at=at) is None
+    may_drill = (
+        may_act
+        and order.state == State.ADOPTED
+        and refusal_for_system(act="order.drill", system=system, actor=actor, at=at) is None
+    )
     voted = order.votes.filter(person=user).exists()
     return {
         "order": order,
         "system": system,
-        "shown": show(order, within=within, at=at),
+        "shown": show(order, within=within, at=at, past=not may_act),
         "within_days": within.days,
         "votes": list(order.votes.select_related("person").order_by("at")),
         "voters": names_on(order),
@@ -53,11 +66,12 @@ def order_page(*, order: StandingOrder, user: User, at: datetime) -> dict[str, A
             .select_related("incident")
             .order_by("-at")
         ),
-        "may_vote": order.state == State.PUT
+        "may_vote": may_act
+        and order.state == State.PUT
         and not voted
         and seat_of_voter(order, user.pk) is not None,
-        "may_drill": order.state == State.ADOPTED and may_drill,
-        "may_withdraw": _may_withdraw(order, user, at),
+        "may_drill": may_drill,
+        "may_withdraw": may_act and _may_withdraw(order, user, at),
     }
 
 

@@ -3,27 +3,32 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any, Protocol, TypeVar
 
-from django.db.models import Prefetch
+from django.db.models import OuterRef, Prefetch, Q, QuerySet
 
 from governance.models import Ballot, BreachCause, Decision, MotionAction
 from incidents.models import (
     Action,
-    ActionReceipt,
     Evidence,
     Findings,
     FirstAssessment,
     Incident,
+    IncidentLink,
+    PrivilegedNote,
     Questions,
     RegulatoryClock,
+    RiskAcceptance,
     Transition,
     Validation,
     VerificationWindow,
 )
 from incidents.rules.plan import FrozenPlan
 from incidents.rules.records import findings_record
+from incidents.selectors.files import File, file_of, read_files
 from incidents.selectors.proofs import UNSETTLED
 from incidents.selectors.reviews import answers_of
+from outbox.models import Ticket
 from registry.services.signatures import is_valid
 
 CLOSING = ("close", "close_small", "dismiss")
@@ -31,12 +36,20 @@ LINES = ("compliance", "risk")
 WITNESSED = (Action.Proof.DOCUMENT, Action.Proof.PROGRAMME)
 
 
+class _InCycle(Protocol):
+    @property
+    def cycle(self) -> int: ...
+
+
+OfCycle = TypeVar("OfCycle", bound=_InCycle)
+
+
 @dataclass(frozen=True, slots=True)
 class Papers:
     """What stands in one incident's file; lists are in the order of their making.
 
     `due` is the deadline that each state had when it was left, by state. `lines` are the reviews
-    that are still to be signed on the newest findings.
+    that are still to be signed on the newest findings. `has` names what else there is, unread.
     """
 
     questions: Questions | None
@@ -52,6 +65,7 @@ class Papers:
     transitions: Sequence[Transition]
     due: Mapping[str, datetime]
     needs_both: bool
+    has: frozenset[str] = frozenset()
 
     @property
     def findings(self) -> Findings | None:
@@ -142,54 +156,59 @@ class Papers:
 
 
 def papers_of(*, incident: Incident, plan: FrozenPlan) -> Papers:
-    """Return the papers of the present cycle; at most twenty queries, however long the file is."""
-    cycle = {"incident_id": incident.pk, "cycle": incident.cycle}
-    transitions = list(Transition.objects.filter(**cycle).order_by("version"))
+    """Return the papers of the present cycle; at most twenty queries, however long the file is.
+
+    The incident keeps what was read: whatever asks this very object afterwards finds it there.
+    """
+    read_files([incident], beside=_beside())
+    file = file_of(incident) or File()
+    transitions = of_cycle(file.transitions, incident)
     return Papers(
         questions=answers_of(incident),
-        assessments=list(
-            FirstAssessment.objects.filter(**cycle)
-            .select_related("written_by")
-            .order_by("written_at")
-        ),
-        findings_revisions=list(
-            Findings.objects.filter(**cycle)
-            .select_related("submitted_by", "signature")
-            .order_by("revision")
-        ),
-        evidence=list(
-            Evidence.objects.filter(**cycle).select_related("added_by").order_by("added_at", "pk")
-        ),
-        validations=list(
-            Validation.objects.filter(**cycle)
-            .select_related("validator", "signature")
-            .order_by("validated_at")
-        ),
-        decisions=decisions_of(incident),
-        actions=_actions(incident),
-        windows=list(
-            VerificationWindow.objects.filter(**cycle, superseded_at__isnull=True)
-            .select_related("action")
-            .order_by("starts_at", "pk")
-        ),
-        clocks=list(
-            RegulatoryClock.objects.filter(incident_id=incident.pk)
-            .select_related("rule", "submission")
-            .order_by("due_at")
-        ),
-        causes=list(
-            BreachCause.objects.filter(incident_id=incident.pk)
-            .select_related(
-                "standing__series__kpi",
-                "standing__series__system",
-                "threshold_version__threshold__kpi",
-            )
-            .order_by("joined_at", "pk")
-        ),
+        assessments=of_cycle(file.assessments, incident),
+        findings_revisions=of_cycle(file.findings, incident),
+        evidence=of_cycle(file.evidence, incident),
+        validations=of_cycle(file.validations, incident),
+        decisions=decisions_of(incident) if "decisions" in file.has else [],
+        actions=of_cycle(file.actions, incident),
+        windows=[row for row in of_cycle(file.windows, incident) if row.superseded_at is None],
+        clocks=file.clocks,
+        causes=_causes(incident) if "causes" in file.has else [],
         transitions=transitions,
         due=_due(transitions),
         needs_both=incident.risk_tier in plan.segregation.both_lines_at,
+        has=file.has,
     )
+
+
+def of_cycle(rows: Sequence[OfCycle], incident: Incident) -> list[OfCycle]:
+    """Return the rows of a file that belong to the present cycle."""
+    return [row for row in rows if row.cycle == incident.cycle]
+
+
+def _beside() -> dict[str, QuerySet[Any]]:
+    """What a page asks beside the file: whether there is any, before it is read."""
+    incident = OuterRef("pk")
+    linked = Q(incident_id=incident) | Q(other_id=incident)
+    returned = Q(recurs_from_id=incident) | Q(duplicate_of_id=incident)
+    return {
+        "decisions": Decision.objects.filter(incident_id=incident),
+        "causes": BreachCause.objects.filter(incident_id=incident),
+        "acceptances": RiskAcceptance.objects.filter(incident_id=incident),
+        "links": IncidentLink.objects.filter(linked),
+        "returned": Incident.objects.filter(returned),
+        "notes": PrivilegedNote.objects.filter(incident_id=incident),
+        "tickets": Ticket.objects.filter(subject_id=incident),
+    }
+
+
+def _causes(incident: Incident) -> list[BreachCause]:
+    rows = BreachCause.objects.filter(incident_id=incident.pk).select_related(
+        "standing__series__kpi",
+        "standing__series__system",
+        "threshold_version__threshold__kpi",
+    )
+    return list(rows.order_by("joined_at", "pk"))
 
 
 def decisions_of(incident: Incident) -> list[Decision]:
@@ -203,16 +222,6 @@ def decisions_of(incident: Incident) -> list[Decision]:
             Prefetch("motion_actions", queryset=actions), Prefetch("ballots", queryset=ballots)
         )
         .order_by("created_at", "round")
-    )
-
-
-def _actions(incident: Incident) -> list[Action]:
-    receipts = ActionReceipt.objects.select_related("person").order_by("pk")
-    rows = Action.objects.filter(incident_id=incident.pk, cycle=incident.cycle)
-    return list(
-        rows.select_related("executor", "target_version", "confirmed_by")
-        .prefetch_related(Prefetch("receipts", queryset=receipts))
-        .order_by("ordered_at", "position")
     )
 
 

@@ -71,7 +71,7 @@ def scores_of(system: System) -> list[Score]:
         )
     }
     recent = recent_readings(series_ids=[one.pk for one in series], limit=WINDOWS)
-    scores = [_score(one, standings.get(one.pk), recent[one.pk]) for one in series]
+    scores = [score_of(one, standings.get(one.pk), recent[one.pk]) for one in series]
     return sorted(scores, key=lambda score: score.rank)
 
 
@@ -123,8 +123,11 @@ def in_error(standing: Standing | None) -> bool:
     return standing is not None and standing.state == Standing.State.ERROR
 
 
-def _score(series: Series, standing: Standing | None, recent: Sequence[Reading]) -> Score:
-    known = [abs(one.value) for one in recent if one.value is not None]
+def score_of(series: Series, standing: Standing | None, recent: Sequence[Reading]) -> Score:
+    """Return a series with its standing and last readings, and how its values are written."""
+    newest = getattr(series, "state", None)
+    values = [one.value for one in recent] or [newest.value if newest else None]
+    known = [abs(value) for value in values if value is not None]
     measure = measure_of(
         unit=series.kpi.unit, neutral=series.kpi.neutral, size=max(known, default=None)
     )
@@ -140,7 +143,7 @@ def _row(score: Score, whole: Mapping[str, Score], system: System) -> dict[str, 
         "segment": segment_words(series.segment),
         "category": series.kpi.get_category_display(),
         "timing": series.kpi.timing,
-        "spark": _spark(score),
+        "spark": trend_of(score),
         "now": score.measure.bare(newest.value) if newest else "no data",
         "unit": score.measure.unit if newest and newest.value is not None else "",
         "baseline": score.measure.bare(version.baseline)
@@ -188,13 +191,15 @@ def _unheard(line: ScorecardLine) -> dict[str, Any]:
     }
 
 
-def _spark(score: Score) -> SafeString:
+def trend_of(score: Score, *, paper: bool = False) -> SafeString:
+    """Draw the last readings of a series with its bands and baseline."""
     version = score.version
     return sparkline(
         [one.value if one.good else None for one in score.readings],
         bands=drawn_bands(version, score.measure) if version else (),
         baseline=version.baseline if version else None,
         standing=standing_word(score.standing) or "ok",
+        paper=paper,
     )
 
 

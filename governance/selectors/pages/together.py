@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from governance.rules.shared_causes import Key, Shared
-from governance.selectors.shared_causes import Suggested, open_incidents, suggested_causes
+from governance.selectors.shared_causes import Suggested, beside_incident, suggested_causes
 from incidents.models import Incident
 
 
@@ -28,8 +28,8 @@ def together_with(
     *, incident: Incident, visible: QuerySet[Incident], at: datetime
 ) -> list[Together]:
     """Return what an open incident may share with others that the reader sees."""
-    rows = open_incidents(visible=visible, at=at)
-    if not any(one.pk == incident.pk for one in rows):
+    rows = beside_incident(incident=incident, visible=visible, at=at)
+    if len(rows) < 2 or not any(one.pk == incident.pk for one in rows):
         return []
     return _beside(incident, rows, suggested_causes(incidents=rows, at=at))
 

@@ -1,10 +1,10 @@
 """Who was told of an incident and how that fared; its tickets in other systems."""
 
-from datetime import datetime
+from collections.abc import Collection
 from typing import Any
 
 from incidents.models import Incident
-from incidents.selectors.tickets import may_open, ticket_systems, tickets_of
+from incidents.selectors.tickets import may_open_with, ticket_systems, tickets_of
 from outbox.selectors import delivery_word, notices_about
 from registry.models import User
 
@@ -39,8 +39,11 @@ def told_of(incident: Incident) -> dict[str, Any]:
     }
 
 
-def tickets_on(incident: Incident, reader: User, at: datetime) -> dict[str, Any]:
-    """Return the tickets of an incident, and which systems the reader may ask for one."""
-    rows = tickets_of(incident)
-    may = may_open(incident=incident, user_id=reader.pk, at=at)
+def tickets_on(incident: Incident, held: Collection[str], *, has_any: bool) -> dict[str, Any]:
+    """Return the tickets of an incident, and which systems may be asked for one.
+
+    `held` is what the reader is to the system; `has_any` says that there is a ticket at all.
+    """
+    rows = tickets_of(incident) if has_any else []
+    may = may_open_with(held)
     return {"rows": rows, "systems": ticket_systems(without=rows) if may else []}

@@ -1,5 +1,6 @@
 """What the incident page shows of turns: what waits for a second person, pauses, earlier cycles."""
 
+from collections.abc import Collection
 from datetime import datetime
 from typing import Any
 
@@ -12,7 +13,7 @@ from incidents.rules.tables.turns import GROUNDS
 from incidents.rules.turns import ASKED
 from incidents.selectors.attempts import attempt_of, people_who_can
 from incidents.selectors.cast import Cast
-from incidents.selectors.families import links_of
+from incidents.selectors.families import children_of, links_of
 from ledger.rules.actors import machine
 
 READER = machine("page")
@@ -20,11 +21,17 @@ MOST_LINKED = 20
 
 
 def turns_of(
-    *, incident: Incident, plan: FrozenPlan, cast: Cast, at: datetime, may_act: bool
+    *,
+    incident: Incident,
+    plan: FrozenPlan,
+    cast: Cast,
+    at: datetime,
+    may_act: bool,
+    has: Collection[str],
 ) -> dict[str, Any]:
     """Return what is asked for, the pause that stands, the cycles before, what came of it.
 
-    Of an instant that has passed nothing is asked for.
+    Of an instant that has passed nothing is asked for. `has` says what else there is to be read.
     """
     asked = [cast.asked_for(command) for command in ASKED] if may_act else []
     return {
@@ -32,23 +39,24 @@ def turns_of(
         "pause": cast.pause,
         "cycles": list(incident.past_cycles.order_by("cycle")) if incident.cycle > 1 else [],
         "most_cycles": plan.max_cycles,
-        "family": family_of_page(incident),
-        **_linked(incident),
+        "family": family_of_page(incident, has_links="links" in has),
+        **_linked(incident, has_any="returned" in has),
     }
 
 
-def family_of_page(incident: Incident) -> dict[str, Any]:
+def family_of_page(incident: Incident, *, has_links: bool = True) -> dict[str, Any]:
     """The case that it goes with, those that go with it, and links with others, both ways."""
-    children = incident.children.only("number", "state", "parent").order_by("number")
     return {
         "parent": incident.parent,
-        "children": list(children[:MOST_LINKED]),
-        "links": links_of(incident)[:MOST_LINKED],
+        "children": list(children_of(incident))[:MOST_LINKED],
+        "links": links_of(incident)[:MOST_LINKED] if has_links else [],
     }
 
 
-def _linked(incident: Incident) -> dict[str, list[Incident]]:
+def _linked(incident: Incident, *, has_any: bool) -> dict[str, list[Incident]]:
     """The incidents as which it came back, and those that were withdrawn as its duplicates."""
+    if not has_any:
+        return {"recurrences": [], "duplicates": []}
     rows = Incident.objects.filter(Q(recurs_from=incident) | Q(duplicate_of=incident))
     shown = rows.only("number", "state", "recurs_from", "duplicate_of").order_by("number")
     found = list(shown[:MOST_LINKED])

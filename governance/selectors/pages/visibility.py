@@ -22,9 +22,15 @@ OF_PART = "SELECT part.system_id FROM incidents_incident part WHERE part.id IN (
 PEOPLE = ("system__unit", "owner", "deputy", "live_version", "unit__calendar")
 
 
-def incident_of_number(*, number: str, user: User, at: datetime) -> Incident:
-    """Return an incident with its system and people. Raises Missing, for not theirs alike."""
-    rows = incidents_visible_to(user=user, at=at).filter(number=number)
+def incident_of_number(
+    *, number: str, user: User, at: datetime, visible: QuerySet[Incident] | None = None
+) -> Incident:
+    """Return an incident with its system and people. Raises Missing, for not theirs alike.
+
+    `visible` are the incidents that the person may see, where the caller knows them.
+    """
+    visible = incidents_visible_to(user=user, at=at) if visible is None else visible
+    rows = visible.filter(number=number)
     found = rows.select_related(*PEOPLE).first()
     if found is None:
         raise Missing("not_found", "There is no such incident that you may see.")

@@ -3,12 +3,13 @@
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 
-from incidents.models import ClockPause, Containment, Incident, RegulatoryClock
+from incidents.models import ClockPause, Incident
 from incidents.rules.command_fields import QUESTION_WORDS
 from incidents.rules.plan import FrozenPlan, calendar_of
 from incidents.rules.states import DECISION, ENDED, INVESTIGATING, VALIDATION
 from incidents.rules.turns import STAGE_OF, least_severity, limit
-from incidents.selectors.guard_facts import Found, Guard, running_clock
+from incidents.selectors.containment import is_contained
+from incidents.selectors.guard_facts import Found, Guard, running_clock, running_clocks
 from incidents.selectors.reviews import answers_of
 from incidents.selectors.turns import pauses_since, spanned, standing_pause
 from outbox.rules.business_time import due
@@ -20,11 +21,10 @@ PAUSED_AT = (INVESTIGATING, VALIDATION, DECISION)
 def floor_of(incident: Incident, plan: FrozenPlan) -> tuple[str, str]:
     """Return the severity below which nobody lowers this incident, and why."""
     given = answers_of(incident)
-    clocks = RegulatoryClock.objects.filter(incident_id=incident.pk)
     return least_severity(
         plan,
         answers={name: getattr(given, name, "unknown") for name in QUESTION_WORDS},
-        has_clock=clocks.exclude(state=RegulatoryClock.State.ENDED).exists(),
+        has_clock=bool(running_clocks(incident)),
         is_fairness=incident.kind == Incident.Kind.FAIRNESS,
     )
 
@@ -57,8 +57,7 @@ def _withdraw(incident: Incident, plan: FrozenPlan, at: datetime) -> Found:
 
 def _contained(incident: Incident) -> Found:
     """What was stopped at once is lifted by a decision of its own, which needs an open incident."""
-    rows = Containment.objects.filter(incident_id=incident.pk)
-    if not rows.exclude(state=Containment.State.LIFTED).exists():
+    if not is_contained(incident):
         return None
     return (
         "stop_stands",

@@ -1,6 +1,6 @@
 """Carrying out and proving: confirmations, failures, inconclusive proofs, the closing."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -10,7 +10,13 @@ from incidents.rules.records import closing_record
 from incidents.rules.transitions import CLOSED, DECISION, EXECUTION, VERIFICATION
 from incidents.selectors.programmes import programme_fault
 from incidents.selectors.promotions import fault_of
-from incidents.selectors.proofs import SETTLED, obligations_of, pending_stopping, windows_of
+from incidents.selectors.proofs import (
+    SETTLED,
+    measured_proofs,
+    obligations_of,
+    pending_stopping,
+    windows_of,
+)
 from incidents.services.commands.binding import bind
 from incidents.services.commands.context import Given, Outcome
 from incidents.services.commands.recording import end
@@ -19,7 +25,7 @@ from incidents.services.dispatch import message_key
 from incidents.services.effects import carry_over
 from incidents.services.notices import tell
 from incidents.services.orders import approved_target
-from incidents.services.windows import build_windows, verification_deadline
+from incidents.services.windows import begin_again, build_windows, end_proofs, verification_deadline
 from ledger.rules.refusals import Conflict, Invalid, Missing
 from ledger.services.entries import append_entry
 from outbox.services.withdrawing import withdraw_message
@@ -144,18 +150,16 @@ def close(given: Given) -> Outcome:
 
 
 def verification_failed(given: Given) -> Outcome:
-    """T17: back to the decision, a level up; proofs of readings begin anew with what it orders."""
+    """T17: back to the decision, a level up; proofs of readings begin anew with what it orders.
+
+    Where no proof failed (`proofs_go_on`: an obligation cannot be carried out) those of what was
+    carried out run on, and are judged as soon as the effect is proved again.
+    """
     incident = given.incident
     before = {"level": incident.level}
     incident.level += 1
-
-    measured = (Action.Proof.MEASURED, Action.Proof.STOPPED)
-    rows = VerificationWindow.objects.filter(
-        incident=incident, superseded_at__isnull=True, proof__in=measured
-    )
-    for row in rows:
-        row.superseded_at = given.at
-        row.save(update_fields=["superseded_at"], at=given.at)
+    if given.attempt.user is not None or not given.values["proofs_go_on"]:
+        end_proofs(measured_proofs(incident), given.at)
     return Outcome(
         DECISION,
         reason=given.values["reason"],
@@ -268,9 +272,12 @@ def _confirmed(
             bind(action, version, given, met=given.values["evidence"] or "")
         carry_over(action=action, observed=receipt.observed, at=at)
 
-    every = [*windows_of(incident), *windows]
+    earlier, begun_anew = _proofs_before(action, windows, at)
+    windows = [*windows, *begun_anew]
+    every = [*windows_of(incident).exclude(pk__in=[one.pk for one in earlier]), *windows]
     obligations = [one for one in obligations_of(incident) if one.pk != action.pk]
     _settle(action, given, at)
+    end_proofs(earlier, at)
     for window in windows:
         window.save(force_insert=True, at=at)
     return Outcome(
@@ -281,6 +288,26 @@ def _confirmed(
         deadline=verification_deadline(every, obligations, at),
         then=follow,
     )
+
+
+def _proofs_before(
+    action: Action, windows: Sequence[VerificationWindow], at: datetime
+) -> tuple[list[VerificationWindow], list[VerificationWindow]]:
+    """Return the proofs of earlier decisions that a stop ends, and those that begin anew with it.
+
+    It changes what runs, so what was measured before proves nothing of it: each begins again, but
+    for a series that the stop's own proofs are measured on.
+    """
+    if not action.stopping:
+        return [], []
+    earlier = list(
+        measured_proofs(action.incident)
+        .filter(action__isnull=False)
+        .exclude(action__decision_id=action.decision_id)
+    )
+    measured_anew = {window.series_id for window in windows if window.series_id is not None}
+    kept = [one for one in earlier if one.series_id not in measured_anew]
+    return earlier, [begin_again(one, at) for one in kept]
 
 
 def _target(incident: Incident, action: Action) -> str:

@@ -1,0 +1,108 @@
+"""What is understood of an own framework, and what one version changes of another. Pure."""
+
+from collections.abc import Callable, Mapping, Sequence
+
+from msgspec import Struct
+
+
+class Aligned(Struct, frozen=True, kw_only=True):
+    """A shipped provision that a control answers to, how sure that is, and why."""
+
+    to: str
+    confidence: str
+    why: str
+
+
+class OwnControl(Struct, frozen=True, kw_only=True):
+    """A control of an own framework; `line` is where it begins, `applies_to` asks of a system."""
+
+    id: str
+    number: str
+    kind: str
+    title: str
+    text: str
+    shown_by: str
+    wants: tuple[str, ...]
+    owner: str
+    fresh_days: int | None = None
+    parent: str = ""
+    applies_to: dict[str, list[str]] = {}
+    crosswalk: tuple[Aligned, ...] = ()
+    line: int = 0
+
+
+class OwnFrameworkDocument(Struct, frozen=True, kw_only=True):
+    """An own framework as it was understood."""
+
+    id: str
+    name: str
+    edition: str
+    kind: str
+    about: str
+    controls: tuple[OwnControl, ...]
+
+
+def condition_words(asked: Mapping[str, Sequence[str]]) -> str:
+    """Say a condition: 'kind agent or multi agent; risk high'; '' for none."""
+    names = {"kinds": "kind", "law": "class by the AI Act", "stage": "stage of life"}
+    said = [
+        f"{names.get(name, name)} {' or '.join(words).replace('_', ' ')}"
+        for name, words in asked.items()
+    ]
+    return "; ".join(said)
+
+
+class Change(Struct, frozen=True, kw_only=True):
+    """One thing that a version changes: of the framework or of a control, before and after."""
+
+    control: str
+    what: str
+    before: str
+    after: str
+
+
+def difference(
+    before: OwnFrameworkDocument | None, after: OwnFrameworkDocument
+) -> tuple[Change, ...]:
+    """Return what `after` changes, in its order; what it takes away last."""
+    held = {one.id: one for one in before.controls} if before else {}
+    found = _fields("", before, after, ("name", "edition", "kind", "about")) if before else []
+    for one in after.controls:
+        was = held.pop(one.id, None)
+        if was is None:
+            found.append(Change(control=one.id, what="added", before="", after=one.title))
+        else:
+            found += _fields(one.id, was, one, _COMPARED)
+    found += [
+        Change(control=key, what="taken away", before=one.title, after="")
+        for key, one in held.items()
+    ]
+    return tuple(found)
+
+
+_COMPARED = (
+    "number", "kind", "title", "text", "shown_by", "wants", "owner", "fresh_days", "parent",
+    "applies_to", "crosswalk",
+)  # fmt: skip
+
+
+def _fields(key: str, was: Struct, now: Struct, names: Sequence[str]) -> list[Change]:
+    pairs = [(name, getattr(was, name), getattr(now, name)) for name in names]
+    return [
+        Change(control=key, what=name, before=_words(name, old), after=_words(name, new))
+        for name, old, new in pairs
+        if old != new
+    ]
+
+
+def _words(name: str, value: object) -> str:
+    said: dict[str, Callable[..., str]] = {
+        "wants": "; ".join,
+        "applies_to": condition_words,
+        "crosswalk": lambda rows: "; ".join(
+            f"{one.to} ({one.confidence}): {one.why}" for one in rows
+        ),
+    }
+    if value is None:
+        return ""
+    return said[name](value) if name in said else str(value)

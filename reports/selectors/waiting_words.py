@@ -1,0 +1,43 @@
+"""Lines of the desk in words: what waits, whose it is, the one next step; the rest of a kind."""
+
+from collections.abc import Sequence
+
+from django.utils.translation import gettext as _
+
+from reports.rules.desk import OWN, Also
+from reports.rules.waiting import KINDS, ORDER
+from reports.selectors.waiting_lines import Line
+
+
+def said(lines: Sequence[Line]) -> list[Also]:
+    """Return lines as the desk shows them, by kind, each kind's rest as one line."""
+    found: list[Also] = []
+    for kind in ORDER:
+        rows = sorted((row for row in lines if row.kind == kind), key=lambda row: (row.at, row.key))
+        found += [_also(row) for row in rows]
+        if rows and rows[0].total > OWN:
+            found.append(_more(kind, rows[0].total - OWN))
+    return found
+
+
+def _also(row: Line) -> Also:
+    words = KINDS[row.kind]
+    return Also(
+        title=_(words.title) % {"label": row.label, "system": row.system},
+        url=words.url.format(slug=row.slug, key=row.key),
+        who=row.who or (_(words.who) if words.who else ""),
+        due=row.due,
+        step=_(words.step),
+        urgent=words.urgent,
+    )
+
+
+def _more(kind: str, number: int) -> Also:
+    words = KINDS[kind]
+    return Also(
+        title=_("And %(number)d more: %(what)s") % {"number": number, "what": _(words.plural)},
+        url=words.everything,
+        who="",
+        due=None,
+        step=_("Show all"),
+    )
