@@ -34,9 +34,9 @@ def incidents_seen(reader: Reader) -> Q:
 
 
 def on_incidents_seen(reader: Reader, path: str = "incident") -> Q:
-    """Return the condition that the incident at `path` is one that they see."""
+    """Return the condition that there is an incident at `path`, and one that they see."""
     if reader.sees_all:
-        return Q()
+        return Q(**{f"{path}__isnull": False})
     systems = reader.shared("seen_systems", reader.systems)
     return Q(**{f"{path}__system__in": systems}) | Q(**{f"{path}__in": _parts(reader)})
 
