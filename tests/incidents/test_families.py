@@ -82,7 +82,8 @@ def test_a_child_follows_its_parent_from_stage_to_stage(house):
     bring_on(house, parent, EXECUTION)
 
     assert fresh(child).state == EXECUTION
-    states = list(child.transitions.filter(command="follow_parent").values_list("to_state", flat=1))
+    followed = child.transitions.filter(command="follow_parent").order_by("entry_number")
+    states = list(followed.values_list("to_state", flat=True))
     assert states == [INVESTIGATING, VALIDATION, DECISION, EXECUTION]
 
 
