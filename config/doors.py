@@ -20,6 +20,7 @@ from ledger.context import current_actor, enter, leave
 from ledger.rules.actors import Actor
 from ledger.rules.refusals import Refused
 from outbox import clock
+from outbox.languages import spoken
 from registry.access import anonymous_actor, person_actor
 from registry.models import User
 from registry.selectors.glasses import begin_noting, end_noting
@@ -165,11 +166,12 @@ def _back(request: HttpRequest) -> str:
 
 def _page(refusal: Refused) -> dict[str, object]:
     """Return what refused.html shows: what cannot be done, then why, then who can."""
-    what, colon, why = refusal.reason.partition(": ")
+    reason = spoken(refusal.reason)
+    what, colon, why = reason.partition(": ")
     return {
-        "title": f"{what}." if colon else refusal.reason,
+        "title": f"{what}." if colon else reason,
         "why": f"{why[:1].upper()}{why[1:]}",
-        "who_can": refusal.who_can,
+        "who_can": [spoken(who) for who in refusal.who_can],
         "parts_of": _incident_of(refusal),
     }
 

@@ -27,6 +27,10 @@ ICONS: dict[str, str] = {
     "no": ('<circle cx="8" cy="8" r="6.2"/><path d="M3.7 3.7l8.6 8.6"/>'),
     "doc": '<path d="M3.5 1.8h6l3 3v9.4h-9zM9.5 1.8v3h3M5.5 8h5M5.5 10.6h5"/>',
     "key": ('<circle cx="5" cy="8" r="3"/><path d="M8 8h6v2.5M11.5 8v2"/>'),
+    "ask": (
+        '<circle cx="8" cy="8" r="6.2"/><path d="M6.2 6.4a1.8 1.8 0 113 1.4c-.7.5-1.2.9-1.2 1.8"/>'
+        '<path d="M8 11.5v.1"/>'
+    ),
     "search": ('<circle cx="7" cy="7" r="4.5"/><path d="M10.4 10.4l3.6 3.6"/>'),
     "bell": '<path d="M4 11.5V7a4 4 0 018 0v4.5l1 1H3zM6.8 14.2h2.4"/>',
     "chev": '<path d="M6 3.5L10.5 8 6 12.5"/>',

@@ -10,6 +10,7 @@ from django.shortcuts import render
 
 from config.problems import json_problem
 from ledger.rules.refusals import Forbidden
+from ledger.rules.worded import worded
 from outbox import clock
 from registry.access.guessing import minutes_until, note_lock, opens_at
 from registry.ceremony import typed_address
@@ -38,7 +39,10 @@ def locked(
     until = opens_at(request, typed)
     minutes = minutes_until(until, clock.now())
     if request.path.startswith("/api/"):
-        words = f"Too many wrong attempts: wait {minutes} minutes, or ask an administrator."
+        words = worded(
+            "Too many wrong attempts: wait {minutes} minutes, or ask an administrator.",
+            minutes=minutes,
+        )
         refusal = Forbidden("too_many_attempts", words, who_can=["an administrator"])
         return json_problem(refusal, request)
     context = {"limit": settings.AXES_FAILURE_LIMIT, "until": until, "minutes": minutes}

@@ -8,6 +8,7 @@ from datetime import UTC, datetime, timedelta
 
 from django.urls import NoReverseMatch, reverse
 from django.utils import dateformat, timezone
+from django.utils.formats import get_format
 from django.utils.functional import Promise
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString, mark_safe
@@ -16,6 +17,7 @@ from django.utils.translation import gettext_lazy
 
 from config import words
 from config.icons import ICONS
+from outbox.languages import spoken
 
 Words = str | Promise
 
@@ -38,13 +40,14 @@ SEVERITIES: dict[str, Words] = {
     "major": gettext_lazy("Major"),
     "severe": gettext_lazy("Severe"),
 }
+# Written out for each language in config/formats.
 FORMS = {
-    "short": "D j M H:i",
-    "dated": "D j M Y H:i",
-    "long": "D j M Y H:i:s",
-    "day": "D j M Y",
-    "date": "j M Y",
-    "time": "H:i",
+    "short": "INSTANT_SHORT",
+    "dated": "INSTANT_DATED",
+    "long": "INSTANT_LONG",
+    "day": "INSTANT_DAY",
+    "date": "INSTANT_DATE",
+    "time": "INSTANT_TIME",
 }
 BARS = mark_safe(
     '<span class="severity__bars" aria-hidden="true"><i></i><i></i><i></i><i></i></span>'
@@ -89,7 +92,11 @@ def status(state: str, label: str = "", *, paper: bool = False) -> SafeString:
     key = {"no_data": "none"}.get(state.lower(), state.lower())
     known = key in STANDINGS
     drawn, word, colour = STANDINGS[key if known else "none"]
-    said = label or (word if known else state.replace("_", " ").capitalize() or word)
+    said = (
+        spoken(label)
+        if label
+        else (word if known else state.replace("_", " ").capitalize() or word)
+    )
     picture = icon(drawn, paper=paper, colour=colour)
     shown = key if known else "none"
     return format_html('<span class="status" data-state="{}">{}{}</span>', shown, picture, said)
@@ -116,7 +123,7 @@ def instant(value: datetime, form: str = "short", *, at: datetime | None = None)
         '<time datetime="{}" title="{} UTC">{}</time>',
         utc.strftime("%Y-%m-%dT%H:%M:%SZ"),
         utc.strftime("%Y-%m-%d %H:%M:%S"),
-        dateformat.format(here, FORMS[form]),
+        dateformat.format(here, get_format(FORMS[form])),
     )
 
 

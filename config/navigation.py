@@ -71,6 +71,7 @@ PAGES: tuple[tuple[Words, tuple[tuple[str, Words], ...]], ...] = (
             ("retention", _("Retention")),
             ("erasures", _("Erasures")),
             ("engine", _("Engine")),
+            ("first-steps", _("First steps")),
         ),
     ),
 )
@@ -111,6 +112,7 @@ OPENED_BY: dict[str, frozenset[str]] = {
     "retention": KEEPING,
     "erasures": KEEPING,
     "engine": PERMITS["engine.read"].roles,
+    "first-steps": PERMITS["administer"].roles,
 }
 
 

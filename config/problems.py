@@ -15,6 +15,7 @@ from ledger.context import current_actor
 from ledger.rules.refusals import Conflict, Forbidden, Missing, Refused
 from ledger.services.entries import record_refusal
 from outbox import clock
+from outbox.languages import spoken, spoken_each
 
 log = structlog.get_logger(__name__)
 TYPE = "application/problem+json"
@@ -144,13 +145,13 @@ def document(refusal: Refused, request: HttpRequest) -> dict[str, Any]:
         "title": refusal.code.replace("_", " "),
         "status": refusal.status,
         "code": refusal.code,
-        "detail": refusal.reason,
+        "detail": spoken(refusal.reason),
         "instance": request.path,
     }
     if refusal.who_can:
-        body["who_can"] = list(refusal.who_can)
+        body["who_can"] = [spoken(who) for who in refusal.who_can]
     if refusal.fields:
-        body["fields"] = refusal.fields
+        body["fields"] = spoken_each(refusal.fields)
     return body | refusal.extra
 
 

@@ -36,6 +36,7 @@ OPEN = {
     "single_sign_on_confirm",
     "openid_connect_callback",
     "theme",
+    "language",
     "health",
 }
 # What changes a person's means; allauth asks nobody again who has neither password nor factor.

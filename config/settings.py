@@ -109,10 +109,11 @@ MIDDLEWARE = [
     "csp.middleware.CSPMiddleware",
     "django_permissions_policy.PermissionsPolicyMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
-    "django.middleware.locale.LocaleMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
+    # After the reader is known: who signed in has a language of their own.
+    "config.languages.LanguageMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "allauth.account.middleware.AccountMiddleware",
@@ -141,6 +142,7 @@ TEMPLATES = [
                 "django.contrib.messages.context_processors.messages",
                 "config.shell.shell",
             ],
+            "builtins": ["config.templatetags.languages"],
         },
     },
 ]
@@ -302,6 +304,11 @@ LANGUAGES = [("en", "English"), ("de", "Deutsch")]
 TIME_ZONE = "UTC"
 USE_TZ = True
 USE_I18N = True
+LOCALE_PATHS = [BASE_DIR / "locale"]
+FORMAT_MODULE_PATH = ["config.formats"]
+LANGUAGE_COOKIE_AGE = 31536000
+LANGUAGE_COOKIE_SECURE = SESSION_COOKIE_SECURE
+LANGUAGE_COOKIE_SAMESITE = "Lax"
 # Where the organisation sits: statutory dates begin at its local midnight.
 SEAT_ZONE = env.str("SEAT_ZONE", default="Europe/Berlin")
 # A reading that ends later than this beyond the database clock is quarantined, seconds.
@@ -336,7 +343,7 @@ REST_FRAMEWORK = {
     ],
     "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
-    "DEFAULT_PARSER_CLASSES": ["rest_framework.parsers.JSONParser"],
+    "DEFAULT_PARSER_CLASSES": ["registry.access.json_body.JSONParser"],
     "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
     "EXCEPTION_HANDLER": "config.problems.handle",
     "DEFAULT_THROTTLE_CLASSES": ["rest_framework.throttling.UserRateThrottle"],
@@ -358,6 +365,9 @@ SPECTACULAR_SETTINGS = {
         "BallotVote": "governance.models.committee.Ballot.Vote",
         "RecusalRequestState": "governance.models.votes_aside.RecusalRequest.State",
         "ContainmentKind": "incidents.models.containment.Containment.Kind",
+        "EvidenceLinkKind": "incidents.models.comments.EvidenceLink.Kind",
+        "DeskPage": "reports.models.desk.DeskView.Page",
+        "DeskAct": "reports.api.desk_shapes.ACTS",
         "ContainmentState": "incidents.models.containment.Containment.State",
         "InterimState": "incidents.models.containment.InterimMeasure.State",
         "OrderRule": "governance.models.orders.StandingOrder.Rule",

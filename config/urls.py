@@ -23,6 +23,8 @@ urlpatterns = [
     path("accounts/", include("config.accounts.urls")),
     path("accounts/", include("allauth.urls")),
     path("theme/", views.choose_theme, name="theme"),
+    path("language/", views.choose_language, name="language"),
+    path("", include("config.manual.views")),
     path("design/", views.design, name="design"),
     path("health/", views.health, name="health"),
     path("admin/", admin.site.urls),

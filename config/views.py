@@ -16,6 +16,9 @@ from governance.selectors.engine import look
 from ledger.rules.refusals import Forbidden, Missing
 from ledger.selectors.checkpoints import newest_seal, oldest_unsealed
 from outbox import clock
+from registry.access import person_actor
+from registry.models import User
+from registry.services.languages import choose_language as choose
 
 THEMES = ("light", "dark", "")
 
@@ -32,6 +35,31 @@ def choose_theme(request: HttpRequest) -> HttpResponse:
         response.set_cookie(
             "theme", chosen, max_age=31536000, samesite="Lax", secure=settings.SESSION_COOKIE_SECURE
         )
+    return response
+
+
+@require_POST
+def choose_language(request: HttpRequest) -> HttpResponse:
+    """Keep the reader's language, with their account where they are signed in, and go back."""
+    chosen = request.POST.get("language", "")
+    back = request.POST.get("next", "/")
+    if not url_has_allowed_host_and_scheme(back, allowed_hosts={request.get_host()}):
+        back = "/"
+    response = HttpResponseRedirect(back)
+    if chosen not in dict(settings.LANGUAGES):
+        return response
+    if isinstance(request.user, User):
+        actor = person_actor(request, request.user)
+        choose(user_id=request.user.pk, language=chosen, actor=actor, at=clock.now())
+    # Kept in the browser too, so that the sign-in page speaks it.
+    response.set_cookie(
+        settings.LANGUAGE_COOKIE_NAME,
+        chosen,
+        max_age=settings.LANGUAGE_COOKIE_AGE,
+        samesite="Lax",
+        secure=settings.LANGUAGE_COOKIE_SECURE,
+        httponly=True,
+    )
     return response
 
 

@@ -1,4 +1,7 @@
-"""The web server's logger: the pages of concerns are in no access log, addresses in no warning."""
+"""The web server's logger: the pages of concerns are in no access log, addresses in no warning.
+
+A calendar's address is a secret: the access log says only that one was read.
+"""
 
 import re
 from typing import Any
@@ -7,6 +10,7 @@ from gunicorn.glogging import Logger  # type: ignore[import-untyped]
 
 from config.nameless import is_nameless
 
+CALENDAR = "/calendar/"
 ADDRESS = re.compile(r" from ip=.*?(?=: |$)")
 
 
@@ -15,8 +19,12 @@ class NamelessLogger(Logger):  # type: ignore[misc]  # gunicorn is untyped
 
     def access(self, resp: Any, req: Any, environ: dict[str, Any], request_time: Any) -> None:
         """Write a line of the access log, where there is one, unless the path is nameless."""
-        if not is_nameless(str(environ.get("PATH_INFO", ""))):
-            super().access(resp, req, environ, request_time)
+        path = str(environ.get("PATH_INFO", ""))
+        if is_nameless(path):
+            return
+        if path.startswith(CALENDAR):
+            environ = environ | {"PATH_INFO": CALENDAR, "RAW_URI": CALENDAR, "QUERY_STRING": ""}
+        super().access(resp, req, environ, request_time)
 
     def warning(self, msg: str, *args: Any, **kwargs: Any) -> None:
         """Write a warning; one about a request that could not be read names no address.

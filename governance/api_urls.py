@@ -30,6 +30,7 @@ from governance.api.connectors import (
     ConnectorTrial,
 )
 from governance.api.doors import MetricMappingEnd, MetricMappings, SystemTelemetry
+from governance.api.drafts import IncidentDraft
 from governance.api.drift import (
     Coverage,
     HistogramsIngest,
@@ -40,6 +41,13 @@ from governance.api.drift import (
 from governance.api.drills import FireDrillDetail, FireDrillEnd, FireDrillList
 from governance.api.emergency import SystemStop
 from governance.api.figures import IncidentFigures
+from governance.api.first_steps import FirstStepsDetail, Samples, SamplesRemove
+from governance.api.first_steps_acts import (
+    FirstCommittee,
+    FirstKpis,
+    FirstPeople,
+    FirstProfile,
+)
 from governance.api.ingest import DecisionsIngest, HeartbeatsIngest, MeasurementsIngest
 from governance.api.interests import DelegatedMotions, InterestEnd, MyInterests
 from governance.api.kpi_switch import KpiSwitch, KpiUses
@@ -68,6 +76,12 @@ from governance.api.motions import (
     MotionWithdrawal,
 )
 from governance.api.mutes import MuteApproval, MuteDetail, MuteEnd, MuteList, MuteRefusal
+from governance.api.notifications import (
+    NotificationRead,
+    Notifications,
+    NotificationsRead,
+    NotificationUnread,
+)
 from governance.api.objective_acts import (
     ErrorBudgetApproval,
     ErrorBudgetEnd,
@@ -178,6 +192,25 @@ urlpatterns = [
     ),
     path("figures", IncidentFigures.as_view(), name="api-figures"),
     path("scorecards/", Scorecards.as_view(), name="api-scorecards"),
+    path("first-steps", FirstStepsDetail.as_view(), name="api-first-steps"),
+    path("first-steps/people", FirstPeople.as_view(), name="api-first-people"),
+    path("first-steps/profile", FirstProfile.as_view(), name="api-first-profile"),
+    path("first-steps/committee", FirstCommittee.as_view(), name="api-first-committee"),
+    path("first-steps/systems/<slug:slug>/kpis", FirstKpis.as_view(), name="api-first-kpis"),
+    path("samples", Samples.as_view(), name="api-samples"),
+    path("samples/remove", SamplesRemove.as_view(), name="api-samples-remove"),
+    path("me/notifications", Notifications.as_view(), name="api-notifications"),
+    path("me/notifications/read", NotificationsRead.as_view(), name="api-notifications-read"),
+    path(
+        "me/notifications/<uuid:message_id>/read",
+        NotificationRead.as_view(),
+        name="api-notification-read",
+    ),
+    path(
+        "me/notifications/<uuid:message_id>/unread",
+        NotificationUnread.as_view(),
+        name="api-notification-unread",
+    ),
     path("drills/", FireDrillList.as_view(), name="api-drills"),
     path("drills/<uuid:drill_id>", FireDrillDetail.as_view(), name="api-drill"),
     path("drills/<uuid:drill_id>/end", FireDrillEnd.as_view(), name="api-drill-end"),
@@ -370,6 +403,11 @@ urlpatterns = [
     path("kpis/<slug:kpi_id>/switch", KpiSwitch.as_view(), name="api-kpi-switch"),
     path("kpis/<slug:kpi_id>/uses", KpiUses.as_view(), name="api-kpi-uses"),
     path("shared-causes", SharedCauses.as_view(), name="api-shared-causes"),
+    path(
+        "incidents/<str:number>/findings-draft",
+        IncidentDraft.as_view(),
+        name="api-incident-draft",
+    ),
     path(
         "incidents/<str:number>/together",
         IncidentTogether.as_view(),

@@ -6,6 +6,7 @@ from governance.selectors.conditions import against_closing
 from governance.selectors.emergencies import stop_lifted
 from governance.selectors.finding import register_found
 from governance.selectors.hearing import heard_by
+from governance.selectors.linkable import find_entry
 from governance.selectors.meeting_files import files_named
 from governance.selectors.past import register_past
 from governance.selectors.readiness import CHECKS
@@ -27,6 +28,7 @@ from governance.services import (
     kill_switch,
     labels,
     metric_windows,
+    minutes_drafts,
     muted_cases,
     on_call,
     on_call_reading,
@@ -54,6 +56,7 @@ from incidents import (
     acceptance_events,
     closing_checks,
     followers,
+    link_kinds,
     observations,
     party_sources,
     plan_sources,
@@ -94,6 +97,7 @@ def register_plugs() -> None:
     )
     _register_jobs()
     readers.register("committee", heard_by)
+    link_kinds.register("entry", find_entry)
     acceptance_events.register("conditions", overdue_conditions)
     observations.register(removal_rules)
     keep_named(files_named)
@@ -142,6 +146,7 @@ def _register_rounds() -> None:
     """Register what looks after rounds that run, and after the conditions of decisions."""
     timer_kinds.register(conditions.DUE, lock=lock_incidents, fire=conditions.fire_due)
     sweep_jobs.register(round_watch.JOB, round_watch.watch_rounds)
+    sweep_jobs.register(minutes_drafts.JOB, minutes_drafts.complete_drafts)
     closing_checks.register("conditions", against_closing)
     followers.register("add_evidence", round_notices.announce_evidence)
     for command in ("close", "verification_failed", "cannot_execute"):

@@ -15,6 +15,14 @@ from incidents.api.clocks import (
     IncidentClocks,
     IncidentReportDrafts,
 )
+from incidents.api.comments import (
+    CommentFiles,
+    CommentWithdrawals,
+    IncidentComments,
+    IncidentLinks,
+    IncidentLook,
+    IncidentPeople,
+)
 from incidents.api.containments import ContainmentReceipts, IncidentHeld
 from incidents.api.families import IncidentAsk, IncidentFamily, IncidentParts
 from incidents.api.holidays import CalendarDays, CalendarHolidays, HolidayChoices
@@ -56,6 +64,24 @@ urlpatterns = [
         NoteAgreement.as_view(),
         name="api-note-agreement",
     ),
+    path(
+        "incidents/<str:number>/comments/",
+        IncidentComments.as_view(),
+        name="api-incident-comments",
+    ),
+    path(
+        "incidents/<str:number>/comments/<uuid:comment_id>/withdrawal",
+        CommentWithdrawals.as_view(),
+        name="api-comment-withdrawal",
+    ),
+    path(
+        "incidents/<str:number>/comments/files/<uuid:file_id>",
+        CommentFiles.as_view(),
+        name="api-comment-file",
+    ),
+    path("incidents/<str:number>/links/", IncidentLinks.as_view(), name="api-incident-links"),
+    path("incidents/<str:number>/people", IncidentPeople.as_view(), name="api-incident-people"),
+    path("incidents/<str:number>/look", IncidentLook.as_view(), name="api-incident-look"),
     path("incidents/<str:number>/parts", IncidentParts.as_view(), name="api-incident-parts"),
     path("incidents/<str:number>/family", IncidentFamily.as_view(), name="api-incident-family"),
     path("incidents/<str:number>/ask/<slug:command>", IncidentAsk.as_view(), name="api-ask"),

@@ -1,6 +1,8 @@
 """What this floor plugs into the outbox: its kinds of timers, its job of every sweep."""
 
-from incidents import followers
+from incidents import followers, link_kinds
+from incidents.selectors.comments import files_named
+from incidents.selectors.linkable import FINDERS
 from incidents.selectors.past import register_past
 from incidents.selectors.risk_gates import acceptances_valid
 from incidents.services import (
@@ -21,6 +23,7 @@ from incidents.services.handovers import register_duties
 from incidents.services.verification import judge_by_measure, judge_ended
 from outbox import sweep_jobs, timer_kinds
 from registry import gates
+from registry.services.files import keep_named
 
 
 def register_plugs() -> None:
@@ -30,6 +33,7 @@ def register_plugs() -> None:
     acceptances.register_duties()
     for command in acceptances.BY_ANOTHER_DECISION:
         followers.register(command, acceptances.follow_decision)
+    _register_comments()
     for edge in ("go_live", "start_pilot", "resume"):
         gates.register(edge, "accepted risks", acceptances_valid)
     timer_kinds.register(
@@ -51,3 +55,10 @@ def register_plugs() -> None:
     register_families()
     sweep_jobs.register("verification", judge_ended)
     sweep_jobs.register("proofs by their measure", judge_by_measure)
+
+
+def _register_comments() -> None:
+    """Register which records comments may tie to a case, and which files they keep."""
+    for kind, find in FINDERS.items():
+        link_kinds.register(kind, find)
+    keep_named(files_named)

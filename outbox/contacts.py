@@ -15,7 +15,8 @@ class Contact:
 
     `page` is 'pagerduty:<routing key>' or the https address of an ntfy topic; `chat` an address
     of the chat library. `digest` names the kinds of notices that wait for the digest, `by_chat`
-    those that go to the chat as well as by mail.
+    those that go to the chat as well as by mail, `in_product` those that stand in the product
+    alone. `language` is that in which they read.
     """
 
     mail: str = ""
@@ -25,6 +26,8 @@ class Contact:
     digest_hour: int = 8
     digest: frozenset[str] = frozenset()
     by_chat: frozenset[str] = frozenset()
+    in_product: frozenset[str] = frozenset()
+    language: str = "en"
 
 
 Find = Callable[[Sequence[UUID]], Mapping[UUID, Contact]]

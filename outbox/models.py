@@ -78,7 +78,8 @@ class Message(models.Model):
 
     A notice (`kind` says of what) that is not `urgent` is `held` until it is sorted: it then goes
     alone, or is `carried_by` the bundle, digest or summary that holds it and shares its state.
-    `sealed_address` is an address that is a secret; `address` then only names it.
+    `sealed_address` is an address that is a secret; `address` then only names it. `read_at` is when
+    its reader put it away as read in the product; they may take that back, so it is no evidence.
     """
 
     class Form(models.TextChoices):
@@ -127,6 +128,7 @@ class Message(models.Model):
     sent_at = models.DateTimeField(null=True)
     delivered_at = models.DateTimeField(null=True)
     seen_at = models.DateTimeField(null=True)
+    read_at = models.DateTimeField(null=True)
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["key"], name="message_key")]
@@ -158,6 +160,11 @@ class Message(models.Model):
                 fields=["created_at"],
                 name="message_notice_age",
                 condition=models.Q(urgent=False) & ~models.Q(kind=""),
+            ),
+            models.Index(
+                fields=["person_id", "-created_at", "-id"],
+                name="message_unread",
+                condition=models.Q(read_at=None, form="single", channel__in=("mail", "product")),
             ),
             models.Index(
                 fields=["-created_at", "id"],

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from django.conf import settings
-from django.db.models import Q
+from django.db.models import OuterRef, Q, QuerySet
 
 from outbox.models import Message, Timer
 
@@ -69,3 +69,19 @@ def delivery_word(message: Message) -> str:
     if message.state == Message.State.QUEUED and message.in_digest:
         return "in_digest"
     return message.state
+
+
+def unread_of(person: UUID | OuterRef) -> QuerySet[Message]:
+    """Return what a person has not put away as read; the partial index of it serves."""
+    return notices_of(person).filter(read_at=None)
+
+
+def notices_of(person: UUID | OuterRef) -> QuerySet[Message]:
+    """Return what a person was told of in the product: each notice once, whoever carried it.
+
+    Pages and chats say what a mail says too.
+    """
+    rows: QuerySet[Message] = Message.objects.filter(
+        Q(person_id=person), channel__in=("mail", "product"), form=Message.Form.SINGLE
+    )
+    return rows

@@ -65,7 +65,7 @@ from registry.api.law import (
     SystemObligations,
     SystemRegimesView,
 )
-from registry.api.me import Me
+from registry.api.me import Me, MeLanguage
 from registry.api.notices import (
     MessageRequeue,
     Messages,
@@ -99,6 +99,7 @@ from registry.api.versions import (
 
 urlpatterns = [
     path("search/", Search.as_view(), name="api-search"),
+    path("me/language", MeLanguage.as_view(), name="api-my-language"),
     path("me/notices", MyNotices.as_view(), name="api-my-notices"),
     path("me/notices/trial", MyNoticesTrial.as_view(), name="api-my-notices-trial"),
     path("messages", Messages.as_view(), name="api-messages"),

@@ -32,7 +32,8 @@ class Source:
     `rows` returns what the reader may open, None for nothing of this kind: what is not among them
     is neither found nor counted. `words` are the columns that are searched; with many rows they are
     those of an index (docs/search.md). `key` is what `url` makes the address from. `exact` is the
-    condition that a row is what was typed, by its number or short name. `example` teaches.
+    condition that a row is what was typed, by its number or short name. `example` teaches. Of a
+    `large` kind the newest by its field `at` are looked at first; it has an index, as `order` does.
     """
 
     name: str
@@ -50,6 +51,7 @@ class Source:
     at: Column = None
     order: tuple[str, ...]
     exact: Callable[["Typed", datetime], Q | None] = _no_exact
+    large: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from reports.api import oversight, own_frameworks, room, statements
+from reports.api import desk, oversight, own_frameworks, room, statements
 from reports.api.board import (
     ConsequenceFactorApproval,
     ConsequenceFactorDetail,
@@ -29,6 +29,7 @@ from reports.api.printouts import LedgerPrintout, LedgerPrintoutFile, LedgerPrin
 from reports.api.retention import Retention, RetentionPreview, RetentionRuleDetail
 
 urlpatterns = [
+    *desk.urlpatterns,
     path("controls/", ControlFrameworks.as_view(), name="api-controls"),
     path("controls/readiness", ControlReadiness.as_view(), name="api-readiness"),
     path("controls/<slug:key>", FrameworkControls.as_view(), name="api-controls-framework"),

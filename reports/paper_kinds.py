@@ -1,7 +1,7 @@
 """The documents that a worker draws beside packs and lists of the ledger, each under its name."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING
 from uuid import UUID
@@ -15,7 +15,8 @@ if TYPE_CHECKING:
 class Paper:
     """What a document is of: its title, its file's name (no ending), the page that it belongs to.
 
-    `subject` is (type, id, label) of what its download tells of.
+    `subject` is (type, id, label) of what its download tells of. `binds` is what a document is
+    bound to when it is asked for, kept with that; `note` says on its page what became of it.
     """
 
     title: str
@@ -24,6 +25,8 @@ class Paper:
     subject: tuple[str, str, str]
     system_id: UUID | None = None
     incident_id: UUID | None = None
+    note: str = ""
+    binds: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

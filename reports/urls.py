@@ -4,12 +4,14 @@ from django.urls import path
 
 from reports.views import (
     board,
+    calendar,
     control_uploads,
     controls,
     desk,
     erasures,
     evidence_gaps,
     factors,
+    meeting_papers,
     organisation,
     oversight,
     own_frameworks,
@@ -19,10 +21,13 @@ from reports.views import (
     retention,
     room,
     statements,
+    together,
 )
 
 urlpatterns = [
-    path("", desk.desk, name="desk"),
+    *desk.urlpatterns,
+    *together.urlpatterns,
+    *calendar.urlpatterns,
     path("controls/", controls.overview, name="controls"),
     path("controls/readiness/", controls.ready, name="readiness"),
     *statements.urlpatterns,
@@ -38,6 +43,7 @@ urlpatterns = [
     path("packs/<str:number>/again", packs.again, name="pack_again"),
     path("packs/<str:number>/download", packs.download, name="pack_download"),
     *papers.urlpatterns,
+    *meeting_papers.urlpatterns,
     *board.urlpatterns,
     *factors.urlpatterns,
     path("retention/", retention.overview, name="retention"),

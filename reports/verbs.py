@@ -39,6 +39,10 @@ VERBS = {
     "gap.assigned": "assigned a gap of the control",
     "gap.changed": "changed a gap of the control",
     "gap.closed": "closed a gap of the control",
+    "desk_view.saved": "saved the view",
+    "desk_view.removed": "took away the view",
+    "calendar_feed.made": "made a new address for their",
+    "calendar_feed.ended": "ended the address of their",
     "retention.ran": "dropped what is beyond its time of",
 }
 

@@ -18,6 +18,7 @@ from django.views.decorators.http import require_http_methods
 
 from ledger.rules.refusals import Missing, Refused
 from outbox import clock
+from outbox.languages import spoken
 from registry.access import person_actor, signed_in
 from registry.models import User
 from registry.selectors.means import means_of, sessions_of
@@ -103,6 +104,6 @@ def _do(request: HttpRequest, form: HelpForm, person: User) -> bool:
     except Refused as refusal:
         if refusal.recorded:
             raise
-        form.add_error(None, refusal.reason)
+        form.add_error(None, spoken(refusal.reason))
         return False
     return True

@@ -43,6 +43,7 @@ COMPUTED: dict[str, tuple[dict[str, Any], ...]] = {
             "group": "under_23",
             "reference": "23_and_over",
             "positive": "approve",
+            "legal_basis": "Age is in the claim form; AI Act Art. 10(2)(f): looking for bias",
         },
         {"kpi_id": "accuracy"},
         {"kpi_id": "human_override_rate"},

@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 from config import marks
 from governance.selectors.pages.fleet import COLUMNS, Cell, OpenCase, Row
 from incidents.models import Incident
+from outbox.languages import spoken
 from registry.models import System
 
 register = template.Library()
@@ -145,8 +146,8 @@ def _status(mark: str, said: str, language: str | None) -> str:
 @lru_cache(maxsize=4096)
 def _tier(tier: str, legal: str, language: str | None) -> str:
     return (
-        f"{escape(System.Tier(tier).label)}<br>"
-        f'<span class="label">{escape(System.LegalClass(legal).label)}</span>'
+        f"{escape(spoken(System.Tier(tier).label))}<br>"
+        f'<span class="label">{escape(spoken(System.LegalClass(legal).label))}</span>'
     )
 
 

@@ -5,6 +5,7 @@ A value that the context lacks arrives as an empty string and counts as none.
 With `paper` in the context icons are drawn for the PDF renderer.
 """
 
+import re
 from collections.abc import Sequence
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -15,16 +16,21 @@ from django.forms.widgets import CheckboxInput, RadioSelect, Select, Textarea
 from django.template.context import RequestContext
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.html import format_html
+from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
+from django.utils.translation import gettext as _
 
 from config import marks, navigation, recorded, words
+from config.manual.serving import names_of, served_by
+from outbox.languages import spoken
 
 register = template.Library()
 
 Context = template.Context | RequestContext
 
 NOTICE_ICONS = {"critical": "no", "warning": "warn", "info": "clock", "ok": "check"}
+# The value of a choice that the rules name, such as 'roll_back'; people's things have ids.
+WORD = re.compile(r"[a-z][a-z_]*")
 # Django's message levels, as states of a notice.
 MESSAGE_STATES = {"success": "ok", "warning": "warning", "error": "critical"}
 
@@ -200,7 +206,17 @@ def control(field: BoundField) -> SafeString:
         return field.as_widget()
     kinds = ((Textarea, "textarea"), (Select, "select"))
     name = next((name for kind, name in kinds if isinstance(widget, kind)), "input")
+    if isinstance(widget, Select):
+        widget.choices = [_said(value, label) for value, label in widget.choices]
     return field.as_widget(attrs={"class": f"{name} {widget.attrs.get('class', '')}".strip()})
+
+
+def _said(value: Any, label: Any) -> tuple[Any, Any]:
+    """Say a choice of the rules in the reader's language; what people named stays as it is."""
+    if isinstance(label, list | tuple):
+        return spoken(value), [_said(*one) for one in label]
+    is_word = isinstance(label, str) and WORD.fullmatch(str(value)) is not None
+    return value, spoken(label) if is_word else label
 
 
 @register.filter
@@ -212,6 +228,16 @@ def field_kind(field: BoundField) -> str:
     if isinstance(widget, RadioSelect):
         return "radio"
     return "check" if isinstance(widget, CheckboxInput) else "plain"
+
+
+@register.simple_tag
+def serves(field: BoundField) -> SafeString:
+    """`{% serves field %}`: the provisions that the field serves, as links; often nothing."""
+    found = served_by(names_of(type(field.form)), field.name)
+    if not found:
+        return SafeString("")
+    links = format_html_join(", ", '<a href="{}">{}</a>', ((one.url, one.label) for one in found))
+    return format_html('<span class="field__serves">{} {}</span>', _("Serves"), links)
 
 
 @register.simple_block_tag(takes_context=True)

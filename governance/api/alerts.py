@@ -15,6 +15,7 @@ from governance.rules.alerts import VALUE, Alert, Payload
 from governance.selectors.doors import senders_in
 from governance.services.alerts import AlertReceipt, take_in_alerts
 from ledger.rules.refusals import Invalid, Refused, TooLarge
+from ledger.rules.worded import worded
 from registry.access import HasScope, actor_of
 from registry.selectors.tokens import token_systems
 from telemetry.models import DoorState
@@ -153,7 +154,9 @@ def _read(request: Request) -> Payload:
         raise malformed(error, body) from error
     refuse_doubled_names(body)
     if payload.version != VERSION:
-        raise Invalid("invalid_document", f"The webhook's version is {VERSION}.")
+        raise Invalid(
+            "invalid_document", worded("The webhook's version is {version}.", version=VERSION)
+        )
     return payload
 
 

@@ -166,6 +166,9 @@ class HistogramReceiptOut(serializers.Serializer[Any]):
     computed = serializers.IntegerField()
     rejected = serializers.ListField(child=serializers.DictField())
     incidents = serializers.ListField(child=serializers.CharField())
+    dry_run = serializers.BooleanField(
+        required=False, help_text="true: nothing of this was kept; absent otherwise"
+    )
 
 
 class CoveredOut(serializers.Serializer[Any]):

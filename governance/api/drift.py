@@ -1,5 +1,6 @@
 """Drift and coverage over the API: histograms in, rules attested, pauses, what has fresh data."""
 
+from functools import partial
 from typing import Any
 
 from drf_spectacular.utils import OpenApiParameter, extend_schema
@@ -18,7 +19,7 @@ from governance.api.baseline_shapes import (
     PauseOut,
 )
 from governance.api.door_notes import BulkDoor
-from governance.api.ingest import arrived_at, delivered, token_of
+from governance.api.ingest import DRY_RUN, arrived_at, delivered, kept_or_rehearsed, token_of
 from governance.selectors.coverage import coverage_of, live_systems
 from governance.selectors.drift import (
     changed_rules,
@@ -53,6 +54,7 @@ class HistogramsIngest(BulkDoor):
     @extend_schema(
         operation_id="histograms_send",
         tags=["ingest"],
+        parameters=[DRY_RUN],
         request=HistogramsIn,
         responses=HistogramReceiptOut,
     )
@@ -60,13 +62,16 @@ class HistogramsIngest(BulkDoor):
         """Store histograms and judge how far each is from its reference; again is harmless."""
         token = token_of(request)
         delivery = delivered(request, self.key, HistogramRow, MOST_HISTOGRAMS)
-        receipt = take_in_histograms(
+        deliver = partial(
+            take_in_histograms,
             delivery=delivery,
             reach=token_systems(token),
             actor=actor_of(request),
             at=arrived_at(request),
         )
-        self.tell(request, delivery, receipt)
+        receipt, said = kept_or_rehearsed(request, deliver)
+        if not said:
+            self.tell(request, delivery, receipt)
         return Response(
             {
                 "accepted": receipt.accepted,
@@ -76,6 +81,7 @@ class HistogramsIngest(BulkDoor):
                 "rejected": [told(one) for one in receipt.rejected[:MOST_TOLD]],
                 "incidents": [one.number for one in receipt.incidents],
             }
+            | said
         )
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from datetime import datetime
 from functools import partial
-from typing import Any
+from typing import Any, TypeVar
 
 from django.conf import settings
 from drf_spectacular.utils import OpenApiParameter, extend_schema
@@ -33,6 +33,13 @@ from telemetry.services.heartbeats import record_heartbeat
 from telemetry.services.measurements import MOST_TOLD, told
 from telemetry.services.series import Reach
 
+R = TypeVar("R")
+DRY_RUN = OpenApiParameter(
+    "dry_run",
+    bool,
+    description="With true the answer is the same, marked as a dry run, and nothing is kept:"
+    " no reading, no series, no incident. The numbers in it name nothing.",
+)
 PARAMETERS = [
     OpenApiParameter(
         "on_error",
@@ -41,12 +48,7 @@ PARAMETERS = [
         description="For NDJSON: keep the good rows, or refuse all where one is not good.",
     ),
     OpenApiParameter("source", str, description="For NDJSON: what the rows come from."),
-    OpenApiParameter(
-        "dry_run",
-        bool,
-        description="With true the answer is the same, marked as a dry run, and nothing is kept:"
-        " no reading, no series, no incident. The numbers in it name nothing.",
-    ),
+    DRY_RUN,
 ]
 
 
@@ -206,9 +208,7 @@ def receipt_body(receipt: Receipt) -> dict[str, Any]:
     }
 
 
-def kept_or_rehearsed(
-    request: Request, deliver: Callable[[], Receipt]
-) -> tuple[Receipt, dict[str, bool]]:
+def kept_or_rehearsed(request: Request, deliver: Callable[[], R]) -> tuple[R, dict[str, bool]]:
     """Deliver, or with `dry_run=true` only rehearse it; return the receipt and how it is marked.
 
     Raises Invalid for another word.

@@ -1,5 +1,6 @@
 """Where labels of decision events come in: what was found out about them later."""
 
+from functools import partial
 from typing import Any
 
 from drf_spectacular.utils import extend_schema
@@ -8,7 +9,14 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from governance.api.door_notes import BulkDoor
-from governance.api.ingest import PARAMETERS, arrived_at, delivered, receipt_body, token_of
+from governance.api.ingest import (
+    PARAMETERS,
+    arrived_at,
+    delivered,
+    kept_or_rehearsed,
+    receipt_body,
+    token_of,
+)
 from governance.api.ingest_shapes import BatchReceiptOut
 from governance.services.labels import take_in_labels
 from registry.access import HasScope, actor_of
@@ -58,11 +66,14 @@ class LabelsIngest(BulkDoor):
         """Store labels, compute the windows of their events again, judge what changed."""
         token = token_of(request)
         delivery = delivered(request, self.key, LabelRow)
-        receipt = take_in_labels(
+        deliver = partial(
+            take_in_labels,
             delivery=delivery,
             reach=token_systems(token),
             actor=actor_of(request),
             at=arrived_at(request),
         )
-        self.tell(request, delivery, receipt)
-        return Response(receipt_body(receipt) | {"computed": receipt.computed})
+        receipt, said = kept_or_rehearsed(request, deliver)
+        if not said:
+            self.tell(request, delivery, receipt)
+        return Response(receipt_body(receipt) | {"computed": receipt.computed} | said)

@@ -5,7 +5,7 @@ from uuid import UUID
 
 from drf_spectacular.utils import extend_schema
 from rest_framework import status
-from rest_framework.parsers import JSONParser, MultiPartParser
+from rest_framework.parsers import MultiPartParser
 from rest_framework.permissions import IsAuthenticated
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -52,6 +52,7 @@ from governance.services.recorded_votes import countersign_vote, record_vote
 from ledger.rules.refusals import Missing
 from outbox import clock
 from registry.access import IsPerson, actor_of, signed_in
+from registry.access.json_body import JSONParser
 from registry.access.uploads import check_length
 from registry.ceremony import reauthenticate, take_proof
 from registry.services.files import keep_file

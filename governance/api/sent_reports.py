@@ -14,6 +14,7 @@ from rest_framework.views import APIView
 from governance.api.ingest import arrived_at, token_of
 from governance.services.sent_reports import Sender, Sent, take_in_report
 from ledger.rules.refusals import Invalid, TooLarge
+from ledger.rules.worded import worded
 from registry.access import HasScope, actor_of
 from registry.selectors.tokens import token_systems
 from telemetry.connectors.asking import MOST_ANSWER
@@ -97,7 +98,12 @@ def _refuse_if_none(sent: Sent) -> None:
     first = sent.rejected[0]
     raise Invalid(
         "rows_refused",
-        f"Row {first.row}, {first.field}: {first.reason} No reading was stored.",
+        worded(
+            "Row {row}, {field}: {reason} No reading was stored.",
+            row=first.row,
+            field=first.field,
+            reason=first.reason,
+        ),
         extra={"rejected": [told(one) for one in sent.rejected[:MOST_TOLD]]},
     )
 
@@ -107,7 +113,10 @@ def _content(request: Request) -> bytes:
     if not length.isdecimal():
         raise Invalid("length_required", "Send the Content-Length of the body.")
     if int(length) > MOST_ANSWER:
-        raise TooLarge("body_too_large", f"A report holds at most {MOST_ANSWER // 2**20} MiB.")
+        raise TooLarge(
+            "body_too_large",
+            worded("A report holds at most {most_answer} MiB.", most_answer=MOST_ANSWER // 2**20),
+        )
     if request.META.get("HTTP_CONTENT_ENCODING", "identity").lower() != "identity":
         raise Invalid("encoding_not_supported", "Send the body as it is, without an encoding.")
     return bytes(request._request.body)

@@ -1,8 +1,10 @@
 """Thresholds over the API: read, draft, approve."""
 
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+from django.db import transaction
 from django.db.models import QuerySet
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework import serializers
@@ -14,6 +16,7 @@ from governance.models import Threshold, ThresholdVersion
 from governance.rules.stated import DIRECTIONS, Stated
 from governance.selectors.thresholds import visible_version
 from governance.services.thresholds import approve_threshold, draft_threshold
+from governance.services.tier_thresholds import draft_for_tier
 from outbox import clock
 from registry.access import AS_OF, HasScope, IsPerson, actor_of, visible_system, visible_systems
 from registry.api.past import PastList, PastPages
@@ -59,6 +62,10 @@ class ThresholdIn(SideIn):
     judged_by = serializers.ChoiceField(choices=["value", "lower_bound"], default="value")
     valid_from = serializers.DateTimeField(allow_null=True, default=None)
     reason = serializers.CharField(max_length=5000, default="", allow_blank=True)
+    for_tier = serializers.BooleanField(
+        default=False,
+        help_text="also for every other system of its risk tier that you see and that measures it",
+    )
 
 
 class ThresholdVersionOut(serializers.ModelSerializer[ThresholdVersion]):
@@ -107,6 +114,30 @@ class ThresholdVersionOut(serializers.ModelSerializer[ThresholdVersion]):
     def get_approved_by(self, row: ThresholdVersion) -> str | None:
         """The printed name of who approved it."""
         return row.approved_by.name if row.approved_by else None
+
+
+class AlsoDraftedOut(serializers.Serializer[Any]):
+    """The draft for another system of the tier."""
+
+    system = serializers.CharField()
+    version = serializers.UUIDField()
+
+
+class LeftOut(serializers.Serializer[Any]):
+    """A system of the tier for which nothing was drafted."""
+
+    system = serializers.CharField()
+    why = serializers.CharField()
+
+
+class ThresholdDraftedOut(ThresholdVersionOut):
+    """The draft; with `for_tier` those for the other systems, and which were left out."""
+
+    also = AlsoDraftedOut(many=True, required=False)
+    left = LeftOut(many=True, required=False)
+
+    class Meta(ThresholdVersionOut.Meta):
+        fields = [*ThresholdVersionOut.Meta.fields, "also", "left"]
 
 
 class ThresholdOut(serializers.ModelSerializer[Threshold]):
@@ -161,25 +192,51 @@ class ThresholdList(PastList[Threshold]):
         operation_id="thresholds_draft",
         tags=["thresholds"],
         request=ThresholdIn,
-        responses={201: ThresholdVersionOut},
+        responses={201: ThresholdDraftedOut},
     )
+    @transaction.atomic
     def post(self, request: Request) -> Response:
-        """Draft a version for somebody else to approve."""
+        """Draft a version for somebody else to approve; perhaps for a whole risk tier."""
         given = ThresholdIn(data=request.data)
         given.is_valid(raise_exception=True)
         values, at = dict(given.validated_data), clock.now()
+        for_tier, valid_from = values.pop("for_tier"), values.pop("valid_from")
         version = draft_threshold(
             system_id=visible_system(request, values.pop("system"), at).pk,
             kpi_id=values.pop("kpi"),
             environment=values.pop("environment"),
             segment=values.pop("segment"),
             name=values.pop("name"),
-            valid_from=values.pop("valid_from"),
+            valid_from=valid_from,
             stated=Stated(**values),
             actor=actor_of(request),
             at=at,
         )
-        return Response(ThresholdVersionOut(version).data, status=201)
+        said = ThresholdVersionOut(version).data
+        if for_tier:
+            said |= _for_tier(request, version, Stated(**values), valid_from, at)
+        return Response(said, status=201)
+
+
+def _for_tier(
+    request: Request,
+    like: ThresholdVersion,
+    stated: Stated,
+    valid_from: datetime | None,
+    at: datetime,
+) -> dict[str, Any]:
+    found = draft_for_tier(
+        like=like,
+        stated=stated,
+        among=visible_systems(request, at),
+        actor=actor_of(request),
+        at=at,
+        valid_from=valid_from,
+    )
+    return {
+        "also": [{"system": one.threshold.system.slug, "version": one.pk} for one in found.drafted],
+        "left": [{"system": one.system.slug, "why": one.why} for one in found.left],
+    }
 
 
 class ThresholdApproval(APIView):

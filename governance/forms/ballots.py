@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from django import forms
+from django.utils.translation import gettext_lazy as _
 
 from governance.models import Ballot, ElectorSeat
 
@@ -12,21 +13,21 @@ class BallotForm(forms.Form):
     """A vote with its reason, bound to the motion as it was read."""
 
     vote = forms.ChoiceField(
-        label="Vote",
-        choices=[("for", "For"), ("against", "Against"), ("abstain", "Abstain")],
+        label=_("Vote"),
+        choices=[("for", _("For")), ("against", _("Against")), ("abstain", _("Abstain"))],
         widget=forms.RadioSelect,
     )
     reason = forms.CharField(
-        label="Reason or dissent",
+        label=_("Reason or dissent"),
         required=False,
-        help_text="Printed in the minutes with your name",
+        help_text=_("Printed in the minutes with your name"),
         widget=forms.Textarea(attrs={"rows": 4}),
         max_length=4000,
     )
     final = forms.BooleanField(
-        label="This is final",
+        label=_("This is final"),
         required=False,
-        help_text="A final vote cannot be changed, not even until the close.",
+        help_text=_("A final vote cannot be changed, not even until the close."),
     )
     motion = forms.CharField(max_length=64, widget=forms.HiddenInput)
     key = forms.CharField(max_length=120, widget=forms.HiddenInput)
@@ -41,8 +42,8 @@ class RecusalForm(forms.Form):
     """Why somebody does not vote."""
 
     reason = forms.CharField(
-        label="Why you recuse yourself",
-        help_text="Printed in the minutes. Your substitute takes the seat if one may.",
+        label=_("Why you recuse yourself"),
+        help_text=_("Printed in the minutes. Your substitute takes the seat if one may."),
         widget=forms.Textarea(attrs={"rows": 2}),
         max_length=2000,
     )
@@ -52,21 +53,21 @@ class ConveningForm(forms.Form):
     """How long the round is open."""
 
     closes_in = forms.CharField(
-        label="Open for",
+        label=_("Open for"),
         required=False,
         max_length=12,
-        help_text="Empty: as the charter says. Write 2bd, 24h or 30min.",
+        help_text=_("Empty: as the charter says. Write 2bd, 24h or 30min."),
     )
     urgent = forms.BooleanField(
-        label="Urgent", required=False, help_text="Shorter notice and shortest time."
+        label=_("Urgent"), required=False, help_text=_("Shorter notice and shortest time.")
     )
 
 
 class SubstituteForm(forms.Form):
     """Which seat passes to its named substitute, and why."""
 
-    seat = forms.TypedChoiceField(label="Seat", coerce=int)
-    reason = forms.CharField(label="Reason", max_length=500)
+    seat = forms.TypedChoiceField(label=_("Seat"), coerce=int)
+    reason = forms.CharField(label=_("Reason"), max_length=500)
 
     def __init__(self, *args: Any, electors: Sequence[ElectorSeat] = (), **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -79,13 +80,13 @@ class CastingForm(forms.Form):
     """The casting vote of who chairs, with its reason."""
 
     vote = forms.ChoiceField(
-        label="Casting vote",
-        choices=[("for", "For"), ("against", "Against")],
+        label=_("Casting vote"),
+        choices=[("for", _("For")), ("against", _("Against"))],
         widget=forms.RadioSelect,
     )
     reason = forms.CharField(
-        label="Why",
-        help_text="The casting vote is a ballot of its own; its reason stands in the minutes.",
+        label=_("Why"),
+        help_text=_("The casting vote is a ballot of its own; its reason stands in the minutes."),
         widget=forms.Textarea(attrs={"rows": 3}),
         max_length=4000,
     )
@@ -96,29 +97,29 @@ class MoveForm(forms.Form):
     """By how much later the round closes."""
 
     later_by = forms.CharField(
-        label="Later by", max_length=12, help_text="Write 24h, 2bd or 30min. Never earlier."
+        label=_("Later by"), max_length=12, help_text=_("Write 24h, 2bd or 30min. Never earlier.")
     )
-    reason = forms.CharField(label="Reason", max_length=2000)
+    reason = forms.CharField(label=_("Reason"), max_length=2000)
 
 
 class EditForm(forms.Form):
     """Another wording of the motion: what is left as it is stays."""
 
-    title = forms.CharField(label="Motion", max_length=200)
+    title = forms.CharField(label=_("Motion"), max_length=200)
     reason = forms.CharField(
-        label="Why it is put", widget=forms.Textarea(attrs={"rows": 4}), max_length=10000
+        label=_("Why it is put"), widget=forms.Textarea(attrs={"rows": 4}), max_length=10000
     )
     why = forms.CharField(
-        label="Why you edit it",
+        label=_("Why you edit it"),
         max_length=2000,
-        help_text="The present text and its ballots stay on record; the round begins anew.",
+        help_text=_("The present text and its ballots stay on record; the round begins anew."),
     )
 
 
 class SeatForm(forms.Form):
     """A seat, chosen of those that it is about."""
 
-    seat = forms.TypedChoiceField(label="Seat", coerce=int)
+    seat = forms.TypedChoiceField(label=_("Seat"), coerce=int)
 
     def __init__(self, *args: Any, electors: Sequence[ElectorSeat] = (), **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -130,46 +131,52 @@ class SeatForm(forms.Form):
 class VoidForm(SeatForm):
     """A ballot that is void for cause."""
 
-    reason = forms.CharField(label="For which cause", max_length=2000)
+    reason = forms.CharField(label=_("For which cause"), max_length=2000)
 
 
 class AnswerForm(forms.Form):
     """What who chairs answers to a recusal after voting."""
 
     accept = forms.TypedChoiceField(
-        label="The reason is",
-        choices=[("yes", "accepted: the ballot is void"), ("no", "not accepted: it counts")],
+        label=_("The reason is"),
+        choices=[
+            ("yes", _("accepted: the ballot is void")),
+            ("no", _("not accepted: it counts")),
+        ],
         coerce=lambda value: value == "yes",
         widget=forms.RadioSelect,
     )
-    reason = forms.CharField(label="Because", max_length=2000)
+    reason = forms.CharField(label=_("Because"), max_length=2000)
 
 
 class ShownForm(forms.Form):
     """Where the evidence for a condition stands."""
 
-    reference = forms.CharField(label="Where the evidence stands", max_length=4000)
+    reference = forms.CharField(label=_("Where the evidence stands"), max_length=4000)
 
 
 class SettledForm(forms.Form):
     """How a condition is settled."""
 
     outcome = forms.ChoiceField(
-        label="It is",
-        choices=[("met", "met"), ("moved", "moved to an obligation that is followed elsewhere")],
+        label=_("It is"),
+        choices=[
+            ("met", _("met")),
+            ("moved", _("moved to an obligation that is followed elsewhere")),
+        ],
         widget=forms.RadioSelect,
     )
-    reason = forms.CharField(label="What you saw", max_length=2000)
+    reason = forms.CharField(label=_("What you saw"), max_length=2000)
 
 
 class InterestForm(forms.Form):
     """An interest, and the system that it is in."""
 
-    system = forms.ChoiceField(label="In which system", required=False)
+    system = forms.ChoiceField(label=_("In which system"), required=False)
     words = forms.CharField(
-        label="What it is",
+        label=_("What it is"),
         max_length=500,
-        help_text="For example: my spouse works for the supplier. Members of the body read it.",
+        help_text=_("For example: my spouse works for the supplier. Members of the body read it."),
     )
 
     def __init__(self, *args: Any, systems: Sequence[Any] = (), **kwargs: Any) -> None:
@@ -177,13 +184,13 @@ class InterestForm(forms.Form):
         system = self.fields["system"]
         assert isinstance(system, forms.ChoiceField)
         named = [(str(one.pk), one.name) for one in systems]
-        system.choices = [("", "every system"), *named]
+        system.choices = [("", _("every system")), *named]
 
 
 class ReasonForm(forms.Form):
     """Why a round is sent up, or withdrawn."""
 
-    reason = forms.CharField(label="Reason", max_length=2000)
+    reason = forms.CharField(label=_("Reason"), max_length=2000)
 
 
 def _words(elector: ElectorSeat) -> str:

@@ -4,6 +4,8 @@ from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar
 
 from django import forms
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _lazy
 
 from governance.forms.fields import (
     YES_NO,
@@ -18,24 +20,25 @@ from incidents.rules.command_fields import FIELDS, SEVERITY_CHOICES
 from incidents.rules.fields import Field
 from incidents.rules.proofs import SWITCHES
 from incidents.rules.transitions import fields_of
+from outbox.languages import spoken
 from registry.models import SystemVersion
 
 HINTS = {
     "validate": {
-        "implication": "No answer is chosen for you.",
-        "harm": "It is printed with your signature.",
+        "implication": _lazy("No answer is chosen for you."),
+        "harm": _lazy("It is printed with your signature."),
     },
-    "submit_findings": {"narrative": "It is printed with your signature."},
-    "close": {"detection_gap": "It is read when thresholds are reviewed."},
+    "submit_findings": {"narrative": _lazy("It is printed with your signature.")},
+    "close": {"detection_gap": _lazy("It is read when thresholds are reviewed.")},
     "add_evidence": {
-        "reference": "An address or a place in your files; readers open it from here.",
-        "sha256": "Without one, the hash of the place is taken.",
+        "reference": _lazy("An address or a place in your files; readers open it from here."),
+        "sha256": _lazy("Without one, the hash of the place is taken."),
     },
 }
 CLOCK_ANSWERS = (
-    ("", "as answered above"),
-    ("confirm", "confirm this one"),
-    ("end", "end this one, for the reason above"),
+    ("", _lazy("as answered above")),
+    ("confirm", _lazy("confirm this one")),
+    ("end", _lazy("end this one, for the reason above")),
 )
 
 
@@ -74,10 +77,10 @@ class ValidationForm(CommandForm):
         super().__init__(*args, **kwargs)
         self.clocks = list(clocks)
         self.fields["aware_at"] = InstantField(
-            label="Known earlier? Since when",
+            label=_lazy("Known earlier? Since when"),
             required=False,
             widget=InstantInput(),
-            help_text="Moves the clock earlier, never later. In your own time zone.",
+            help_text=_lazy("Moves the clock earlier, never later. In your own time zone."),
         )
         if not self.clocks:
             del self.fields["aware_at"]
@@ -92,13 +95,16 @@ class ValidationForm(CommandForm):
 
     def _say_which_severity(self, initial: Mapping[str, Any]) -> None:
         """Mark the severity in force and the one that the owner proposes."""
-        known = {initial.get("severity"): "as it stands", initial.get("proposed"): "as proposed"}
+        known = {
+            initial.get("severity"): _("{severity}, as it stands"),
+            initial.get("proposed"): _("{severity}, as proposed"),
+        }
         if initial.get("severity") == initial.get("proposed"):
-            known = {initial.get("severity"): "as it stands and as proposed"}
+            known = {initial.get("severity"): _("{severity}, as it stands and as proposed")}
         field = self.fields["severity"]
         assert isinstance(field, forms.ChoiceField)
         field.choices = [
-            (value, f"{label}, {known[value]}" if value in known else label)
+            (value, known.get(value, "{severity}").format(severity=spoken(label)))
             for value, label in SEVERITY_CHOICES
         ]
 
@@ -122,6 +128,31 @@ class ValidationForm(CommandForm):
         return typed
 
 
+class FindingsForm(CommandForm):
+    """Findings that may begin as a draft, which leaves to the owner why it happened."""
+
+    def __init__(self, *args: Any, last_line: str = "", **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.last_line = last_line
+        drafted = str((kwargs.get("initial") or {}).get("narrative") or "")
+        if last_line and drafted.rstrip().endswith(last_line):
+            field = self.fields["narrative"]
+            field.widget.attrs["rows"] = 14
+            field.help_text = _(
+                "Drafted from the record: mend it, and say why it happened. It is printed with "
+                "your signature."
+            )
+
+    def clean_narrative(self) -> str:
+        """Refuse a draft that was left as it came."""
+        said = str(self.cleaned_data["narrative"])
+        if self.last_line and said.rstrip().endswith(self.last_line):
+            raise forms.ValidationError(
+                _("The draft leaves to you why it happened: write it behind the last line.")
+            )
+        return said
+
+
 class ConfirmationForm(CommandForm):
     """A second person says what they saw of one action, and where the evidence stands."""
 
@@ -143,7 +174,7 @@ class ConfirmationForm(CommandForm):
         typed: dict[str, Any] = super().clean() or {}
         action = self.actions.get(typed.get("action_id", ""))
         if action is not None and not observed_of(action, typed):
-            self.add_error("action_id", "Say what you saw of this action.")
+            self.add_error("action_id", _("Say what you saw of this action."))
         return typed
 
     def payload(self) -> dict[str, Any]:
@@ -175,7 +206,7 @@ class BindingForm(CommandForm):
         del self.fields["version_id"]
         choices = [(f"{action.pk} {one.pk}", _bound_words(action, one)) for action, one in found]
         self.fields["action_id"] = forms.ChoiceField(
-            label="Which version for which order",
+            label=_lazy("Which version for which order"),
             choices=choices,
             widget=forms.RadioSelect,
             initial=choices[0][0] if choices else None,
@@ -201,7 +232,7 @@ class ProofForm(CommandForm):
         only = len(choices) == 1
         widget = forms.HiddenInput if only else forms.RadioSelect
         chosen = forms.ChoiceField(
-            label="Which proof",
+            label=_lazy("Which proof"),
             choices=choices,
             widget=widget,
             initial=choices[0][0] if only else None,
@@ -231,20 +262,24 @@ def _done(action: Action, said: str) -> dict[str, Any]:
 
 
 def _proof_words(window: VerificationWindow) -> str:
-    about = window.action.words if window.action else "observation while it keeps running"
-    return f"{window.get_proof_display()}: {about}"
+    about = window.action.words if window.action else _("observation while it keeps running")
+    return f"{spoken(window.get_proof_display())}: {about}"
 
 
 def _bound_words(action: Action, version: SystemVersion) -> str:
     criteria = action.parameters.get("criteria") or action.words
-    return f"{version.label} ({version.named_by}), for: {criteria}"
+    return _("{version} ({who}), for: {criteria}").format(
+        version=version.label, who=version.named_by, criteria=criteria
+    )
 
 
 def _actions_field(actions: Sequence[Action]) -> forms.Field:
     choices = [(str(action.pk), action.words) for action in actions]
     widget = forms.RadioSelect if len(choices) > 1 else forms.HiddenInput
     first = choices[0][0] if choices else None
-    return forms.ChoiceField(label="Which action", choices=choices, widget=widget, initial=first)
+    return forms.ChoiceField(
+        label=_lazy("Which action"), choices=choices, widget=widget, initial=first
+    )
 
 
 def _observed_fields(actions: Sequence[Action]) -> dict[str, forms.Field]:
@@ -253,7 +288,7 @@ def _observed_fields(actions: Sequence[Action]) -> dict[str, forms.Field]:
     for action in actions:
         if action.type in SWITCHES:
             found["seen_version"] = forms.CharField(
-                label="Which version did you see running?", max_length=60, required=False
+                label=_lazy("Which version did you see running?"), max_length=60, required=False
             )
         else:
             question = forms.ChoiceField(
@@ -268,9 +303,9 @@ def _observed_fields(actions: Sequence[Action]) -> dict[str, forms.Field]:
 
 def _question(action: Action) -> str:
     return {
-        "suspend": "Has it stopped answering?",
-        "retire": "Has it stopped answering for good?",
-        "resume": "Does it answer again?",
-        "adjust": "Are the new settings in force?",
-        "restrict": "Is its use restricted?",
-    }.get(action.type, "Is it done?")
+        "suspend": _("Has it stopped answering?"),
+        "retire": _("Has it stopped answering for good?"),
+        "resume": _("Does it answer again?"),
+        "adjust": _("Are the new settings in force?"),
+        "restrict": _("Is its use restricted?"),
+    }.get(action.type, _("Is it done?"))

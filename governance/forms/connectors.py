@@ -7,6 +7,7 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from ledger.rules.refusals import Refused
+from outbox.languages import spoken
 from telemetry.models import Connector
 from telemetry.rules.mappings import MOST_LINES
 from telemetry.services.connectors import Wanted
@@ -237,7 +238,7 @@ class Lines:
             parts = name.split(".")
             if len(parts) == 3 and parts[1].isdecimal() and 0 < int(parts[1]) <= len(used):
                 form = used[int(parts[1]) - 1]
-                form.add_error(parts[2] if parts[2] in form.fields else None, words)
+                form.add_error(parts[2] if parts[2] in form.fields else None, spoken(words))
             else:
                 rest[name] = words
         return rest

@@ -22,6 +22,7 @@ from incidents.selectors.containment import (
 from registry.models import System
 from telemetry.models import Kpi, Series
 
+HOME = "production"
 BY_RULE = ("standing_order", "by_rule", "nonce", "ground")
 CHOOSING = {
     "explain_containment": "containment_id",
@@ -74,9 +75,9 @@ class StopForm(forms.Form):
         field = self.fields["environment"]
         assert isinstance(field, forms.ChoiceField)
         field.choices = [(name, name) for name in environments]
+        field.initial = HOME if HOME in environments else environments[0]
         if len(environments) == 1:
             field.widget = forms.HiddenInput()
-            field.initial = environments[0]
 
 
 class OrderForm(forms.Form):

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from django import forms
+from django.utils.translation import gettext_lazy as _
 
 from governance.forms.motion_parameters import (
     Group,
@@ -14,73 +15,77 @@ from governance.forms.motion_parameters import (
 )
 from governance.models import Decision, DecisionCondition
 from incidents.models import Action, Containment
+from outbox.languages import spoken
 from registry.models import SystemVersion, User
 
 MOST_ACTIONS = 3
 KINDS = [
-    ("", "Choose"),
-    ("rollback", "Roll back"),
-    ("retrain", "Retrain"),
-    ("pin", "Pin or switch the version"),
-    ("adjust", "Adjust rules or thresholds of the system"),
-    ("suspend", "Suspend"),
-    ("restrict", "Restrict use"),
-    ("retire", "Retire"),
-    ("resume", "Resume"),
-    ("compensate", "Compensate"),
-    ("inform", "Inform those affected"),
-    ("supplier_fix", "Require the supplier's fix"),
-    ("continue", "Continue with conditions"),
-    ("no_action", "No action"),
-    ("exception", "Policy exception"),
-    ("accept_risk", "Accept the risk until a date"),
-    ("request_information", "Request information"),
-    ("lift", "Lift an emergency measure"),
-    ("revoke", "Revoke the decision"),
+    ("", _("Choose")),
+    ("rollback", _("Roll back")),
+    ("retrain", _("Retrain")),
+    ("pin", _("Pin or switch the version")),
+    ("adjust", _("Adjust rules or thresholds of the system")),
+    ("suspend", _("Suspend")),
+    ("restrict", _("Restrict use")),
+    ("retire", _("Retire")),
+    ("resume", _("Resume")),
+    ("compensate", _("Compensate")),
+    ("inform", _("Inform those affected")),
+    ("supplier_fix", _("Require the supplier's fix")),
+    ("continue", _("Continue with conditions")),
+    ("no_action", _("No action")),
+    ("exception", _("Policy exception")),
+    ("accept_risk", _("Accept the risk until a date")),
+    ("request_information", _("Request information")),
+    ("lift", _("Lift an emergency measure")),
+    ("revoke", _("Revoke the decision")),
 ]
-PROOFS = [("", "the usual one for this kind"), *Action.Proof.choices]
+PROOFS = [("", _("the usual one for this kind")), *Action.Proof.choices]
 
 
 class MotionForm(forms.Form):
     """What is put before the committee."""
 
     title = forms.CharField(
-        label="Motion",
+        label=_("Motion"),
         max_length=200,
-        help_text="As a sentence that can be carried: Roll back Claims approval to 2.2.",
+        help_text=_("As a sentence that can be carried: Roll back Claims approval to 2.2."),
     )
     reason = forms.CharField(
-        label="Why", widget=forms.Textarea(attrs={"rows": 4}), max_length=10000
+        label=_("Why"), widget=forms.Textarea(attrs={"rows": 4}), max_length=10000
     )
     condition = forms.CharField(
-        label="Condition",
+        label=_("Condition"),
         required=False,
-        help_text="What must be so while it is in force, and until when.",
+        help_text=_("What must be so while it is in force, and until when."),
         widget=forms.Textarea(attrs={"rows": 2}),
         max_length=2000,
     )
     condition_owner = forms.CharField(
-        label="Who answers for the condition", required=False, max_length=120
+        label=_("Who answers for the condition"), required=False, max_length=120
     )
     condition_due = forms.CharField(
-        label="Condition due",
+        label=_("Condition due"),
         required=False,
         max_length=40,
-        help_text="30d or 10bd from the adoption, or 2026-12-31. Overdue, it is not in force.",
+        help_text=_("30d or 10bd from the adoption, or 2026-12-31. Overdue, it is not in force."),
     )
     condition_overdue = forms.ChoiceField(
-        label="If the condition is overdue",
+        label=_("If the condition is overdue"),
         required=False,
         choices=DecisionCondition.Overdue.choices,
     )
     supersedes = forms.ChoiceField(
-        label="In place of",
+        label=_("In place of"),
         required=False,
-        help_text="A decision that is being carried out. What has not gone out is cancelled.",
+        help_text=_("A decision that is being carried out. What has not gone out is cancelled."),
     )
     procedure = forms.ChoiceField(
-        label="Procedure",
-        choices=[("written", "In writing"), ("meeting", "In a meeting, after the notice")],
+        label=_("Procedure"),
+        choices=[
+            ("written", _("In writing")),
+            ("meeting", _("In a meeting, after the notice")),
+        ],
         widget=forms.RadioSelect,
         initial="written",
     )
@@ -90,7 +95,7 @@ class MotionForm(forms.Form):
         field = self.fields["supersedes"]
         assert isinstance(field, forms.ChoiceField)
         named = [(str(one.pk), f"{one.number}: {one.title}") for one in replaceable]
-        field.choices = [("", "none"), *named]
+        field.choices = [("", _("none")), *named]
         if not replaceable:
             del self.fields["supersedes"]
 
@@ -108,24 +113,24 @@ class MotionForm(forms.Form):
 class ActionForm(forms.Form):
     """One action that the motion orders."""
 
-    type = forms.ChoiceField(label="What is done", choices=KINDS)
+    type = forms.ChoiceField(label=_("What is done"), choices=KINDS)
     words = forms.CharField(
-        label="In words",
-        help_text="What is decided, as a sentence.",
+        label=_("In words"),
+        help_text=_("What is decided, as a sentence."),
         widget=forms.Textarea(attrs={"rows": 2}),
         max_length=2000,
     )
     target_version = forms.ChoiceField(
-        label="To which version", required=False, help_text="For a roll-back or a retraining."
+        label=_("To which version"), required=False, help_text=_("For a roll-back or a retraining.")
     )
-    executor_id = forms.ChoiceField(label="Carried out by", required=False)
+    executor_id = forms.ChoiceField(label=_("Carried out by"), required=False)
     due = forms.CharField(
-        label="Within",
+        label=_("Within"),
         required=False,
         max_length=12,
-        help_text="Empty: as the policy says. Write 8h, 2bd or 60d.",
+        help_text=_("Empty: as the policy says. Write 8h, 2bd or 60d."),
     )
-    proof = forms.ChoiceField(label="Proved by", choices=PROOFS, required=False)
+    proof = forms.ChoiceField(label=_("Proved by"), choices=PROOFS, required=False)
 
     def __init__(
         self,
@@ -137,11 +142,13 @@ class ActionForm(forms.Form):
     ) -> None:
         super().__init__(*args, **kwargs)
         self.fields |= parameter_fields(people=people, containments=containments)
-        self._choose("target_version", [(str(one.pk), _version(one)) for one in versions], "none")
+        self._choose(
+            "target_version", [(str(one.pk), _version(one)) for one in versions], _("none")
+        )
         named = [(str(one.pk), _person(one)) for one in people]
-        self._choose("executor_id", named, "the owner's deputy")
+        self._choose("executor_id", named, _("the owner's deputy"))
 
-    def _choose(self, name: str, choices: list[tuple[str, str]], nothing: str) -> None:
+    def _choose(self, name: str, choices: list[tuple[str, str]], nothing: Any) -> None:
         field = self.fields[name]
         assert isinstance(field, forms.ChoiceField)
         field.choices = [("", nothing), *choices]
@@ -172,7 +179,7 @@ def put_faults(form: MotionForm, actions: Sequence[ActionForm], fields: Mapping[
     """Tell each fault at its field: 'actions.0.words' at the first action's words."""
     for name, words in fields.items():
         target, field = _place(name, form, actions)
-        target.add_error(field if field in target.fields else None, words)
+        target.add_error(field if field in target.fields else None, spoken(words))
 
 
 def _place(name: str, form: MotionForm, actions: Sequence[ActionForm]) -> tuple[forms.Form, str]:

@@ -5,6 +5,7 @@ from typing import Any
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
 
 from governance.rules.stated import LIMITS, Stated
 from registry.forms.profile import TEXT
@@ -97,9 +98,22 @@ class ThresholdForm(forms.Form):
         help_text=_("Only where none is approved: it is marked as stated by hand."),
     )
     reason = forms.CharField(label=_("Why these limits"), **TEXT)
+    for_tier = forms.BooleanField(label=_("Draft the same for the whole risk tier"), required=False)
 
-    def __init__(self, *args: Any, kpi: Kpi, trying: bool = False, **kwargs: Any) -> None:
+    def __init__(
+        self, *args: Any, kpi: Kpi, trying: bool = False, others: int = 0, **kwargs: Any
+    ) -> None:
         super().__init__(*args, **kwargs)
+        if others:
+            self.fields["for_tier"].help_text = ngettext(
+                "%(others)s more system of this tier measures it. Its draft waits for a second "
+                "person of its own, and relative limits are taken over its own baseline.",
+                "%(others)s more systems of this tier measure it. Each draft waits for a second "
+                "person of its own, and relative limits are taken over its own baseline.",
+                others,
+            ) % {"others": others}
+        else:
+            del self.fields["for_tier"]
         self.fields["warning"].help_text = UNITS.get(kpi.unit, kpi.unit)
         if trying:
             self.fields["reason"].required = False

@@ -1,6 +1,7 @@
 """The one line that answers a watch."""
 
 from django import forms
+from django.utils.translation import gettext_lazy as _
 
 LONGEST = 500
 
@@ -9,7 +10,7 @@ class WatchForm(forms.Form):
     """What is known, in one line."""
 
     line = forms.CharField(
-        label="What is known, in one line",
+        label=_("What is known, in one line"),
         max_length=LONGEST,
-        help_text="For instance: a campaign brought new customers; it settles by Friday.",
+        help_text=_("For instance: a campaign brought new customers; it settles by Friday."),
     )

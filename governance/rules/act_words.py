@@ -2,6 +2,7 @@
 
 from governance.rules.act_shape import ActWords
 from governance.rules.turn_words import TURN_WORDS
+from ledger.rules.worded import shortened
 
 __all__ = ["ACTS", "ActWords", "clause"]
 
@@ -250,4 +251,4 @@ def clause(reason: str) -> str:
     told = tail if colon and head.startswith("You cannot") else reason
     told = told.strip().rstrip(".")
     is_word = told[1:2].islower() or told[:2] in ("A ", "I ")
-    return told[:1].lower() + told[1:] if is_word else told
+    return shortened(told[:1].lower() + told[1:] if is_word else told, reason)

@@ -4,6 +4,7 @@ import math
 from collections.abc import Iterator
 
 from governance.rules.bands import Rule, Side
+from ledger.rules.worded import worded
 
 
 def validate(rule: Rule) -> tuple[str, ...]:
@@ -19,7 +20,10 @@ def validate(rule: Rule) -> tuple[str, ...]:
 def _shape(rule: Rule) -> Iterator[str]:
     bands = rule.bands
     if bands.direction not in ("above", "below", "outside"):
-        yield f"The direction is above, below or outside, not {bands.direction!r}."
+        yield worded(
+            "The direction is above, below or outside, not {direction!r}.",
+            direction=bands.direction,
+        )
     if (bands.direction == "outside") != (bands.low_side is not None):
         yield "Only the direction 'outside' has limits on both sides, and it needs both."
     if not rule.lowest < rule.highest:
@@ -31,7 +35,9 @@ def _shape(rule: Rule) -> Iterator[str]:
 def _counts(rule: Rule) -> Iterator[str]:
     firing = rule.firing
     if not 1 <= firing.k <= firing.n:
-        yield f"'{firing.k} of {firing.n}' can never be counted; k must lie between 1 and n."
+        yield worded(
+            "'{k} of {n}' can never be counted; k must lie between 1 and n.", k=firing.k, n=firing.n
+        )
     if firing.for_seconds and not firing.consecutive:
         yield "A duration goes with consecutive readings, not with 'k of n'."
     if rule.recover_windows < 1:
@@ -97,17 +103,26 @@ def _recovery(rule: Rule) -> Iterator[str]:
     bottom = -math.inf if lower is None else lower.leaves_warning
     if top <= rule.lowest or bottom >= rule.highest or bottom >= top:
         yield (
-            "Recovery can never be reached: no possible value lies strictly on the safe side "
-            f"of {_limits(bottom, top)}. A breach would stand for ever."
+            worded(
+                "Recovery can never be reached: no possible value lies strictly "
+                "on the safe side of {limits}. A breach would stand for ever.",
+                limits=_limits(bottom, top),
+            )
         )
 
 
 def _entry(rule: Rule) -> Iterator[str]:
     upper, lower = rule.bands.upper, rule.bands.lower
     if upper is not None and min(upper.limits) > rule.highest:
-        yield f"No value can be as high as {min(upper.limits):g}: the rule would never fire."
+        yield worded(
+            "No value can be as high as {limits:g}: the rule would never fire.",
+            limits=min(upper.limits),
+        )
     if lower is not None and max(lower.limits) < rule.lowest:
-        yield f"No value can be as low as {max(lower.limits):g}: the rule would never fire."
+        yield worded(
+            "No value can be as low as {limits:g}: the rule would never fire.",
+            limits=max(lower.limits),
+        )
 
 
 def _target(rule: Rule) -> Iterator[str]:

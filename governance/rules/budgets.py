@@ -11,6 +11,7 @@ from itertools import accumulate
 from typing import Literal, NamedTuple
 
 from governance.rules.measured import Better, Point, Verdict, spaced, unknown
+from ledger.rules.worded import worded
 from telemetry.rules.metrics.budgets import Burn, budget_left, burn_rate
 
 LEAST_COVERED = 0.5
@@ -136,8 +137,14 @@ def budget_words(verdict: Verdict, *, kpi: str, objective: float, days: int) -> 
     spent, parts = told.get("spent"), []
     if isinstance(spent, float):
         parts.append(
-            f"{spent * 100:.0f} % of the error budget of {kpi} is spent: the objective is "
-            f"{objective * 100:g} % over {days} days."
+            worded(
+                "{spent:.0f} % of the error budget of {kpi} is spent: the "
+                "objective is {objective:g} % over {days} days.",
+                spent=spent * 100,
+                kpi=kpi,
+                objective=objective * 100,
+                days=days,
+            )
         )
     for state in ("warning", "critical"):
         long, short = told.get(f"{state}_long"), told.get(f"{state}_short")
@@ -145,8 +152,14 @@ def budget_words(verdict: Verdict, *, kpi: str, objective: float, days: int) -> 
         if isinstance(long, float) and isinstance(short, float) and isinstance(limit, float):
             beyond = "both at or past" if min(long, short) >= limit else "not both past"
             parts.append(
-                f"It burns {long:.1f} times too fast over the long window and {short:.1f} times "
-                f"over the short one, {beyond} {limit:g}."
+                worded(
+                    "It burns {long:.1f} times too fast over the long window and "
+                    "{short:.1f} times over the short one, {beyond} {limit:g}.",
+                    long=long,
+                    short=short,
+                    beyond=beyond,
+                    limit=limit,
+                )
             )
     return " ".join(parts)
 

@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from datetime import datetime
 
+from ledger.rules.worded import worded
+
 SPANS = {604800: "week", 86400: "day", 3600: "hour", 60: "minute"}
 DIFFERENCES = frozenset({"demographic_parity_difference", "equal_opportunity_difference"})
 SHARES = frozenset({"ratio", "share"})
@@ -69,9 +71,12 @@ def title(facts: Facts) -> str:
 def summary(facts: Facts) -> str:
     """Return what was read, how sure it is, where the limits lie, and what it was before."""
     if facts.kind == "silence":
-        return (
-            f"{facts.system} has sent no valid reading of {_subject(facts)}{_since(facts)}. "
-            "What has not been heard is not known to be good."
+        return worded(
+            "{system} has sent no valid reading of {subject}{since}. What "
+            "has not been heard is not known to be good.",
+            system=facts.system,
+            subject=_subject(facts),
+            since=_since(facts),
         )
     sentences = [_reading(facts), _limits(facts), _before(facts)]
     return " ".join(sentence for sentence in sentences if sentence)
@@ -101,9 +106,13 @@ def _gap(facts: Facts) -> str:
     value = facts.value or 0.0
     often = "less often" if value > 0 else "more often"
     answer = f"'{facts.positive}'" if facts.positive else "the favourable answer"
-    return (
-        f"{group_words(facts.group).capitalize()} got {answer} {points(value)} {often} "
-        f"than {group_words(facts.reference) or 'the others'}"
+    return worded(
+        "{group_words} got {answer} {points} {often} than {group_words_2}",
+        group_words=group_words(facts.group).capitalize(),
+        answer=answer,
+        points=points(value),
+        often=often,
+        group_words_2=group_words(facts.reference) or "the others",
     )
 
 
@@ -126,13 +135,15 @@ def _limits(facts: Facts) -> str:
     if limit is None:
         return ""
     side = "below" if _is_low(facts) else "above"
-    return f"{name} is {_amount(facts, limit)} or {side}."
+    return worded(
+        "{name} is {amount} or {side}.", name=name, amount=_amount(facts, limit), side=side
+    )
 
 
 def _before(facts: Facts) -> str:
     if facts.baseline is None:
         return ""
-    return f"The baseline is {_amount(facts, facts.baseline)}."
+    return worded("The baseline is {amount}.", amount=_amount(facts, facts.baseline))
 
 
 def _limit(facts: Facts) -> tuple[float | None, str]:
@@ -174,7 +185,11 @@ def _subject(facts: Facts) -> str:
 def _when(facts: Facts) -> str:
     if facts.window_end is None:
         return ""
-    return f"in the {_span(facts, '{}') or 'window'} to {_day(facts.window_end)}, "
+    return worded(
+        "in the {facts} to {window_end}, ",
+        facts=_span(facts, "{}") or "window",
+        window_end=_day(facts.window_end),
+    )
 
 
 def _since(facts: Facts) -> str:

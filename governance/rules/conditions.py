@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
+from ledger.rules.worded import worded
 from outbox.rules.business_time import due
 from outbox.rules.calendars import Calendar
 from outbox.rules.durations import BadDuration, Duration
@@ -32,7 +33,7 @@ class Standing:
 def condition_faults(conditions: Sequence[Mapping[str, Any]]) -> Iterator[tuple[str, str]]:
     """Yield (field, words) for each fault of the conditions of a motion."""
     if len(conditions) > MOST:
-        yield "conditions", f"A motion has at most {MOST} conditions."
+        yield "conditions", worded("A motion has at most {most} conditions.", most=MOST)
     for number, condition in enumerate(conditions):
         for name, words in _faults_of(condition):
             yield f"conditions.{number}.{name}", words
@@ -76,7 +77,7 @@ def _faults_of(condition: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     yield from _text_faults(condition)
     yield from _person_faults(condition)
     if (condition.get("on_overdue") or "escalate") not in OVERDUE:
-        yield "on_overdue", f"One of: {', '.join(OVERDUE)}."
+        yield "on_overdue", worded("One of: {overdue}.", overdue=", ".join(OVERDUE))
     if not _is_due(condition.get("due") or ""):
         yield "due", "Write a duration such as 30d or 10bd, or a date such as 2026-12-31."
 
@@ -85,7 +86,7 @@ def _text_faults(condition: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     for name, longest in LONGEST.items():
         value = condition.get(name) or ""
         if not isinstance(value, str) or "\x00" in value or len(value) > longest:
-            yield name, f"This is a text of at most {longest} characters."
+            yield name, worded("This is a text of at most {longest} characters.", longest=longest)
 
 
 def _person_faults(condition: Mapping[str, Any]) -> Iterator[tuple[str, str]]:

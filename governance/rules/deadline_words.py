@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from ledger.rules.worded import worded
 from outbox.rules.durations import Duration
 
 UNITS = {
@@ -45,7 +46,10 @@ def duration_words(text: str) -> str:
 def offset_words(offset: str) -> str:
     """Return when in its stage a step fires."""
     if offset.startswith("+"):
-        return f"{duration_words(offset.removeprefix('+'))} after the deadline"
+        return worded(
+            "{duration_words} after the deadline",
+            duration_words=duration_words(offset.removeprefix("+")),
+        )
     return {"0%": "at the beginning of the stage", "100%": "at the deadline"}.get(
         offset, f"when {offset} of the stage's time is used"
     )
@@ -56,8 +60,11 @@ def reasons(inputs: Mapping[str, Any], *, policy: str, zone: str) -> list[str]:
     found = []
     if "duration" in inputs and "from" in inputs:
         found.append(
-            f"{duration_words(str(inputs['duration']))}, counted from "
-            f"{_instant(str(inputs['from']), zone)}."
+            worded(
+                "{duration_words}, counted from {instant}.",
+                duration_words=duration_words(str(inputs["duration"])),
+                instant=_instant(str(inputs["from"]), zone),
+            )
         )
     elif "after" in inputs and "from" in inputs:
         found.append(
@@ -66,14 +73,21 @@ def reasons(inputs: Mapping[str, Any], *, policy: str, zone: str) -> list[str]:
     found += _calendar(inputs)
     for begin, end in inputs.get("pauses", []):
         found.append(
-            f"It stood still from {_instant(begin, zone)} until {_instant(end, zone)} at most."
+            worded(
+                "It stood still from {begin} until {end} at most.",
+                begin=_instant(begin, zone),
+                end=_instant(end, zone),
+            )
         )
     if policy and "policy_sha256" in inputs:
-        found.append(f"{policy} says so.")
+        found.append(worded("{policy} says so.", policy=policy))
     if "waits_until" in inputs:
         found.append(
-            f"It waits until {_instant(str(inputs['waits_until']), zone)}: "
-            f"{inputs.get('waits_because', 'the level below is given time to answer')}."
+            worded(
+                "It waits until {instant}: {get}.",
+                instant=_instant(str(inputs["waits_until"]), zone),
+                get=inputs.get("waits_because", "the level below is given time to answer"),
+            )
         )
     return found
 
@@ -82,7 +96,13 @@ def _calendar(inputs: Mapping[str, Any]) -> list[str]:
     if "duration" not in inputs:
         return []
     if inputs.get("calendar"):
-        return [f"Working time of the calendar {inputs['calendar']} in {inputs.get('zone', '')}."]
+        return [
+            worded(
+                "Working time of the calendar {calendar} in {get}.",
+                calendar=inputs["calendar"],
+                get=inputs.get("zone", ""),
+            )
+        ]
     return ["Elapsed time: nights, weekends and holidays count."]
 
 

@@ -5,6 +5,8 @@ from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from typing import Any
 
+from ledger.rules.worded import worded
+
 FACTORS: Mapping[int, str] = {
     1: "real time",
     60: "an hour in a minute",
@@ -79,17 +81,26 @@ def gaps(found: Finding) -> list[str]:
     said += _without_pager(found)
     said += _stand_ins(found)
     if found.unfired_levels:
-        said.append(f"The ladder was not rehearsed to its end: {_levels(found)} did not fire.")
+        said.append(
+            worded(
+                "The ladder was not rehearsed to its end: {levels} did not fire.",
+                levels=_levels(found),
+            )
+        )
     if found.uncovered_shifts:
         gaps = found.uncovered_shifts
         times = "one time" if gaps == 1 else f"{gaps} times"
-        said.append(f"Nobody is on call at {times} within the next 14 days.")
+        said.append(worded("Nobody is on call at {times} within the next 14 days.", times=times))
     return list(dict.fromkeys(said))
 
 
 def _levels(found: Finding) -> str:
     *most, last = (str(one) for one in found.unfired_levels)
-    return f"levels {', '.join(most)} and {last}" if most else f"level {last}"
+    return (
+        worded("levels {most} and {last}", most=", ".join(most), last=last)
+        if most
+        else f"level {last}"
+    )
 
 
 def plain(found: Finding) -> dict[str, Any]:
@@ -142,7 +153,12 @@ def _without_pager(found: Finding) -> list[str]:
     names = [one.name for one in found.people if not one.has_pager]
     if not names:
         return []
-    return [f"No pager is known of {_names(names)}: at this severity they would be woken."]
+    return [
+        worded(
+            "No pager is known of {names}: at this severity they would be woken.",
+            names=_names(names),
+        )
+    ]
 
 
 def _stand_ins(found: Finding) -> list[str]:

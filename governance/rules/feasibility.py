@@ -18,6 +18,7 @@ from governance.rules.votes import (
     outcome,
     tally,
 )
+from ledger.rules.worded import worded
 
 WayKind = Literal["activate_substitute", "move_closes_at", "written_procedure", "next_level"]
 
@@ -116,31 +117,53 @@ def _reasons(charter: Charter, seats: Sequence[Seat], best: Ballots) -> Iterator
     count = tally(charter, seats, best)
     if count.electorate < charter.minimum:
         yield (
-            f"After recusals the electorate has {_seats(count.electorate)}, and the charter asks "
-            f"for at least {charter.minimum}: the matter goes up a level."
+            worded(
+                "After recusals the electorate has {seats}, and the charter asks "
+                "for at least {minimum}: the matter goes up a level.",
+                seats=_seats(count.electorate),
+                minimum=charter.minimum,
+            )
         )
     elif count.present < count.needed:
         yield (
-            f"The quorum cannot be reached: {count.needed} of {_seats(count.electorate)} must "
-            f"vote, and at most {count.present} can."
+            worded(
+                "The quorum cannot be reached: {needed} of {seats} must vote, "
+                "and at most {present} can.",
+                needed=count.needed,
+                seats=_seats(count.electorate),
+                present=count.present,
+            )
         )
     for function in count.missing:
-        yield f"Nobody can vote for the required function {function.replace('|', ' or ')}."
+        yield worded(
+            "Nobody can vote for the required function {function}.",
+            function=function.replace("|", " or "),
+        )
     if outcome(charter, replace(count, missing=(), needed=0)) is not Outcome.ADOPTED:
         yield (
-            f"The majority ({charter.majority.replace('_', ' ')}) cannot be reached: at most "
-            f"{count.votes_for} can vote in favour, of {_seats(count.electorate)}."
+            worded(
+                "The majority ({majority}) cannot be reached: at most "
+                "{votes_for} can vote in favour, of {seats}.",
+                majority=charter.majority.replace("_", " "),
+                votes_for=count.votes_for,
+                seats=_seats(count.electorate),
+            )
         )
 
 
 def _notes(charter: Charter, seats: Sequence[Seat], best: Ballots) -> Iterator[str]:
     count = tally(charter, seats, best)
     if count.present == count.needed:
-        yield f"The quorum is reached only if all {count.present} who can vote do so."
+        yield worded(
+            "The quorum is reached only if all {present} who can vote do so.", present=count.present
+        )
     if charter.majority == "unanimous":
         yield "One vote against is enough to reject (no dissent)."
     elif count.votes_for and not _carried_with_one_less(charter, seats, best):
-        yield f"The motion is adopted only if all {count.votes_for} who can vote are in favour."
+        yield worded(
+            "The motion is adopted only if all {votes_for} who can vote are in favour.",
+            votes_for=count.votes_for,
+        )
 
 
 def _carried_with_one_less(charter: Charter, seats: Sequence[Seat], best: Ballots) -> bool:

@@ -11,6 +11,7 @@ from itertools import product
 from governance.rules.motion_kinds import KINDS, WORDS
 from governance.rules.policy_parts.levels import LevelRule, Levels
 from incidents.rules.plan import SEVERITIES
+from ledger.rules.worded import worded
 
 LEVELS = ("delegate", "committee", "executive", "board")
 LEVEL_WORDS = {
@@ -91,8 +92,15 @@ def lowered(before: Levels, after: Levels) -> list[str]:
             was, is_now = level_of(before, asked).name, level_of(after, asked).name
             if LEVELS.index(is_now) < LEVELS.index(was):
                 found.append(
-                    f"{WORDS[kind]} at {tier} tier, {severity}: {LEVEL_WORDS[is_now]} instead of "
-                    f"{LEVEL_WORDS[was]}"
+                    worded(
+                        "{words} at {tier} tier, {severity}: {level_words} "
+                        "instead of {level_words_2}",
+                        words=WORDS[kind],
+                        tier=tier,
+                        severity=severity,
+                        level_words=LEVEL_WORDS[is_now],
+                        level_words_2=LEVEL_WORDS[was],
+                    )
                 )
     return found
 
@@ -137,4 +145,10 @@ def level_problems(levels: Levels) -> Iterable[str]:
 def _unknown(place: str, what: str, words: Iterable[str], known: Iterable[str]) -> Iterable[str]:
     for word in words:
         if word not in known:
-            yield f"{place}: {word!r} is no {what}; use {', '.join(known)}."
+            yield worded(
+                "{place}: {word!r} is no {what}; use {known}.",
+                place=place,
+                word=word,
+                what=what,
+                known=", ".join(known),
+            )

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from math import isfinite
 from typing import Any
 
+from ledger.rules.worded import worded
 from telemetry.rules.otlp.units import factor_between
 from telemetry.rules.rows import window_seconds
 
@@ -59,7 +60,11 @@ def _factor_fault(given: Mapped, kpi_unit: str) -> str:
         return "A factor is a number other than 0."
     if factor_of(given, kpi_unit) is None:
         unit = given.unit or "no unit"
-        return f"Nobody knows how {unit!r} becomes {kpi_unit!r}: state the factor."
+        return worded(
+            "Nobody knows how {unit!r} becomes {kpi_unit!r}: state the factor.",
+            unit=unit,
+            kpi_unit=kpi_unit,
+        )
     return ""
 
 
@@ -80,7 +85,7 @@ def _segment_fault(name: str) -> str:
 
 def _attributes_fault(attributes: Mapping[str, Any]) -> str:
     if len(attributes) > MOST_ATTRIBUTES:
-        return f"At most {MOST_ATTRIBUTES} attributes."
+        return worded("At most {most_attributes} attributes.", most_attributes=MOST_ATTRIBUTES)
     for name, value in attributes.items():
         if not isinstance(value, str) or not NAME.fullmatch(name) or not NAME.fullmatch(value):
             return "Each attribute is a name and a text, of 1 to 120 characters each."
@@ -89,7 +94,9 @@ def _attributes_fault(attributes: Mapping[str, Any]) -> str:
 
 def _name_fault(name: str, longest: int, what: str) -> str:
     if not name or len(name) > longest or not _clean(name):
-        return f"The name of {what}, of 1 to {longest} characters."
+        return worded(
+            "The name of {what}, of 1 to {longest} characters.", what=what, longest=longest
+        )
     return ""
 
 

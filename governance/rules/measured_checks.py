@@ -10,6 +10,7 @@ from governance.rules.policy_document import (
     Measured,
     TrendDefaults,
 )
+from ledger.rules.worded import worded
 from outbox.rules.durations import BadDuration, Duration
 
 METHODS = ("slope", "ewma", "cusum")
@@ -52,17 +53,26 @@ def number_of(text: str) -> float:
 
 def _trend_problems(trends: TrendDefaults) -> Iterator[str]:
     if trends.method not in METHODS:
-        yield f"measured, trends: {trends.method!r} is no method; use {', '.join(METHODS)}."
+        yield worded(
+            "measured, trends: {method!r} is no method; use {methods}.",
+            method=trends.method,
+            methods=", ".join(METHODS),
+        )
     least, most = LEAST_WINDOWS
     if not least <= trends.least_windows <= most:
-        yield f"measured, trends: least_windows is {least} to {most}."
+        yield worded(
+            "measured, trends: least_windows is {least} to {most}.", least=least, most=most
+        )
     if trends.horizon:
         yield from _length("measured, trends, horizon", trends.horizon)
 
 
 def _budget_problems(budgets: BudgetDefaults) -> Iterator[str]:
     if not 1 <= budgets.period_days <= LONGEST_PERIOD:
-        yield f"measured, budgets: period_days is 1 to {LONGEST_PERIOD}."
+        yield worded(
+            "measured, budgets: period_days is 1 to {longest_period}.",
+            longest_period=LONGEST_PERIOD,
+        )
     yield from _burn_problems("warning", budgets.warning)
     yield from _burn_problems("critical", budgets.critical)
     warning, critical = _number(budgets.warning.spent), _number(budgets.critical.spent)
@@ -78,24 +88,24 @@ def _burn_problems(name: str, burn: BurnDefaults) -> Iterator[str]:
     ]
     yield from problems
     if not problems and seconds_of(burn.short) >= seconds_of(burn.long):
-        yield f"{place}: the short window is shorter than the long one."
+        yield worded("{place}: the short window is shorter than the long one.", place=place)
     rate = _number(burn.burn)
     if rate is None or rate <= 0:
-        yield f"{place}: burn is a number above 0."
+        yield worded("{place}: burn is a number above 0.", place=place)
 
 
 def _pair_problems(pair: GuardrailDefaults) -> Iterator[str]:
     place = f"measured, guardrails, {pair.gain} beside {pair.guardrail}"
     if pair.gain == pair.guardrail:
-        yield f"{place}: a KPI is no guardrail of itself."
+        yield worded("{place}: a KPI is no guardrail of itself.", place=place)
     warning, critical = _number(pair.warning), _number(pair.critical)
     if warning is None or critical is None or not 0 < warning <= critical:
-        yield f"{place}: 0 < warning <= critical must hold."
+        yield worded("{place}: 0 < warning <= critical must hold.", place=place)
     yield from _length(f"{place}, window", pair.window)
     try:
         fires_of(pair.fires)
     except ValueError:
-        yield f"{place}: write fires as 2:3."
+        yield worded("{place}: write fires as 2:3.", place=place)
 
 
 def _number(text: str) -> float | None:
@@ -108,6 +118,6 @@ def _number(text: str) -> float | None:
 def _length(place: str, text: str) -> Iterator[str]:
     try:
         if seconds_of(text) <= 0:
-            yield f"{place}: it is longer than nothing."
+            yield worded("{place}: it is longer than nothing.", place=place)
     except BadDuration as error:
         yield f"{place}: {error}."

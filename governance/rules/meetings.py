@@ -9,6 +9,7 @@ from typing import Any
 from governance.rules.motion_kinds import WORDS
 from governance.rules.policy_parts.meetings import Meetings
 from ledger.rules.canonical import canonical
+from ledger.rules.worded import worded
 
 MOST_ITEMS = 50
 OUTSIDE = ("executive", "board")
@@ -30,13 +31,17 @@ class ConsentCase:
 def consent_fault(case: ConsentCase, rules: Meetings) -> str:
     """Return why a motion is too big for the consent agenda, '' if it may stand there."""
     if case.severity not in rules.consent_severities:
-        return f"its case is {case.severity}, and the policy takes small ones only"
+        return worded(
+            "its case is {severity}, and the policy takes small ones only", severity=case.severity
+        )
     if case.risk_tier not in rules.consent_tiers:
-        return f"its system is of {case.risk_tier} tier"
+        return worded("its system is of {risk_tier} tier", risk_tier=case.risk_tier)
     never = [kind for kind in case.kinds if kind in rules.consent_never]
     if never:
         words = WORDS.get(never[0], never[0])
-        return f"{words[0].lower()}{words[1:]} is talked about first"
+        return worded(
+            "{words}{words_2} is talked about first", words=words[0].lower(), words_2=words[1:]
+        )
     return "it sets conditions, which are talked about first" if case.has_conditions else ""
 
 
@@ -54,7 +59,11 @@ def notice_fault(
         return "Say why it is urgent: the notice is shortened."
     if starts_at < earliest:
         less = "" if urgent else " Convene it as urgent, with the reason, if it cannot wait."
-        return f"The charter's notice ends at {told}; the meeting cannot begin before.{less}"
+        return worded(
+            "The charter's notice ends at {told}; the meeting cannot begin before.{less}",
+            told=told,
+            less=less,
+        )
     return ""
 
 

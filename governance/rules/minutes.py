@@ -5,7 +5,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from incidents.rules.words import in_words
 from ledger.rules.canonical import canonical
+from outbox.rules.durations import Duration
 
 VOTES = {"for": "for", "against": "against", "abstain": "abstained"}
 STANDINGS = {
@@ -128,12 +130,20 @@ def _text(motion: Mapping[str, Any], names: Names) -> Iterator[str]:
     yield f"On {motion['incident']}: {motion['title']}. {motion['reason']}"
     yield f"Record {motion['sha256']}; {motion['procedure']}, round {motion['round']}."
     for action in motion["actions"]:
-        told = f"Carried out by {_name(action, names)} within {action['due']}."
+        told = f"Carried out by {_name(action, names)} within {_length(action['due'])}."
         yield f"{action['position']}. {action['words']} {told}"
     for one in motion["conditions"]:
         parts = [one["text"]]
-        parts += [f"{label} {one[key]}" for label, key in CONDITION if one.get(key)]
+        parts += [f"{label} {_length(one[key])}" for label, key in CONDITION if one.get(key)]
         yield f"Condition: {', '.join(parts)}."
+
+
+def _length(text: str) -> str:
+    """A duration in words, '30 days'; whatever else stands there as it is."""
+    try:
+        return in_words(Duration.parse(text))
+    except ValueError:
+        return text
 
 
 CONDITION = (

@@ -10,6 +10,7 @@ from typing import Any, Literal
 
 from incidents.rules.containment import ALTERING
 from incidents.rules.fields import Field, read_fields
+from ledger.rules.worded import worded
 
 Target = Literal["none", "may", "must"]
 MEASURABLE = ("measured", "document")
@@ -259,9 +260,18 @@ def protective_rank(kinds: frozenset[str]) -> int:
 
 def _question_faults(questions: list[Any]) -> Iterator[tuple[str, str]]:
     if not questions or len(questions) > LONGEST_LIST:
-        yield "questions", f"Ask between one and {LONGEST_LIST} questions."
+        yield (
+            "questions",
+            worded("Ask between one and {longest_list} questions.", longest_list=LONGEST_LIST),
+        )
     elif not all(_is_question(one) for one in questions):
-        yield "questions", f"Each question is a text of at most {LONGEST_QUESTION} characters."
+        yield (
+            "questions",
+            worded(
+                "Each question is a text of at most {longest_question} characters.",
+                longest_question=LONGEST_QUESTION,
+            ),
+        )
 
 
 def _is_question(value: Any) -> bool:

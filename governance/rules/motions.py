@@ -12,6 +12,7 @@ from governance.rules.motion_kinds import (
     proofs_of,
 )
 from ledger.rules.canonical import canonical
+from ledger.rules.worded import worded
 
 __all__ = [
     "KEEPS_RUNNING",
@@ -85,7 +86,7 @@ def _together(kinds: Sequence[str]) -> str:
     if lonely and len(kinds) > 1:
         if lonely[0] in ("no_action", "continue"):
             return "'No action' and 'continue with conditions' stand alone in a motion."
-        return f"{KINDS[lonely[0]].words} stands alone in a motion."
+        return worded("{words} stands alone in a motion.", words=KINDS[lonely[0]].words)
     if "resume" in kinds and {"suspend", "retire"} & set(kinds):
         return "A system is not stopped and resumed by one motion."
     return ""
@@ -125,15 +126,24 @@ def _asked_out(kinds: Sequence[str], case: MotionCase) -> str:
 def _faults_of(action: Mapping[str, Any], case: MotionCase) -> Iterator[tuple[str, str]]:
     kind = str(action.get("type"))
     if kind not in KINDS:
-        yield "type", f"There is no action {kind!r}; use {', '.join(KINDS)}."
+        yield (
+            "type",
+            worded("There is no action {kind!r}; use {kinds}.", kind=kind, kinds=", ".join(KINDS)),
+        )
         return
     words = str(action.get("words") or "").strip()
     if not words or len(words) > LONGEST_WORDS or "\x00" in words:
-        yield "words", f"Say what is done, in at most {LONGEST_WORDS} characters."
+        yield (
+            "words",
+            worded(
+                "Say what is done, in at most {longest_words} characters.",
+                longest_words=LONGEST_WORDS,
+            ),
+        )
     yield from _target_faults(kind, action)
     allowed = proofs_of(kind, measurable=case.measurable)
     if action.get("proof") and action["proof"] not in allowed:
-        yield "proof", f"It is proved by {' or '.join(allowed)}."
+        yield "proof", worded("It is proved by {allowed}.", allowed=" or ".join(allowed))
     for name, fault in parameter_faults(kind, action.get("parameters") or {}):
         yield f"parameters.{name}", fault
 
@@ -143,6 +153,6 @@ def _target_faults(kind: str, action: Mapping[str, Any]) -> Iterator[tuple[str, 
     rule = KINDS[kind].target
     if rule == "must" and not has_target:
         words = "to roll back to" if kind == "rollback" else "to switch to"
-        yield "target_version", f"Name the version {words}."
+        yield "target_version", worded("Name the version {words}.", words=words)
     if has_target and rule == "none":
-        yield "target_version", f"{kind} has no target version."
+        yield "target_version", worded("{kind} has no target version.", kind=kind)

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from datetime import timedelta
 
 from governance.rules.policy_parts.notices import Notices
+from ledger.rules.worded import worded
 from outbox.rules.durations import BadDuration, Duration
 from outbox.rules.notices import NoticePolicy
 
@@ -41,7 +42,10 @@ def notice_problems(notices: Notices) -> Iterator[str]:
     if notices.ceiling < 1:
         yield "notices, ceiling: a reader gets at least one."
     if notices.storm < LEAST_STORM:
-        yield f"notices, storm: fewer than {LEAST_STORM} notices are no storm."
+        yield worded(
+            "notices, storm: fewer than {least_storm} notices are no storm.",
+            least_storm=LEAST_STORM,
+        )
 
 
 def _duration_problems(name: str, text: str) -> Iterator[str]:
@@ -51,14 +55,26 @@ def _duration_problems(name: str, text: str) -> Iterator[str]:
         yield f"notices, {name}: {error}."
         return
     if written.is_business:
-        yield f"notices, {name}: notices run on elapsed time, not on {text}."
+        yield worded(
+            "notices, {name}: notices run on elapsed time, not on {text}.", name=name, text=text
+        )
         return
     asked = written.seconds()
     length = timedelta(seconds=FOREVER if asked > FOREVER else float(asked))
     if length < LEAST.get(name, timedelta(0)):
-        yield f"notices, {name}: {text} is shorter than {LEAST[name].total_seconds():.0f}s."
+        yield worded(
+            "notices, {name}: {text} is shorter than {total_seconds:.0f}s.",
+            name=name,
+            text=text,
+            total_seconds=LEAST[name].total_seconds(),
+        )
     if length > LONGEST[name]:
-        yield f"notices, {name}: {text} is longer than {LONGEST[name].total_seconds() / 60:.0f}min."
+        yield worded(
+            "notices, {name}: {text} is longer than {total_seconds:.0f}min.",
+            name=name,
+            text=text,
+            total_seconds=LONGEST[name].total_seconds() / 60,
+        )
 
 
 def notice_policy_of(notices: Notices) -> NoticePolicy:

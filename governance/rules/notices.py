@@ -4,14 +4,40 @@ from dataclasses import dataclass
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
-VERBS = {
-    "acknowledge": "Acknowledge",
-    "first_assessment": "Write the first assessment of",
-    "findings": "Submit the findings of",
-    "validation": "Validate",
-    "decision": "Decide",
-    "execution": "Carry out the decision on",
+from ledger.rules.worded import joined, moment, small, term, word, worded
+
+ASKS = {
+    "acknowledge": (
+        word("Acknowledge {number} by {when}: {title}"),
+        word("Acknowledge {number} overdue since {when}: {title}"),
+    ),
+    "first_assessment": (
+        word("Write the first assessment of {number} by {when}: {title}"),
+        word("Write the first assessment of {number} overdue since {when}: {title}"),
+    ),
+    "findings": (
+        word("Submit the findings of {number} by {when}: {title}"),
+        word("Submit the findings of {number} overdue since {when}: {title}"),
+    ),
+    "validation": (
+        word("Validate {number} by {when}: {title}"),
+        word("Validate {number} overdue since {when}: {title}"),
+    ),
+    "decision": (
+        word("Decide {number} by {when}: {title}"),
+        word("Decide {number} overdue since {when}: {title}"),
+    ),
+    "execution": (
+        word("Carry out the decision on {number} by {when}: {title}"),
+        word("Carry out the decision on {number} overdue since {when}: {title}"),
+    ),
 }
+SEVERITIES = {"minor": "Minor", "moderate": "Moderate", "major": "Major", "severe": "Severe"}
+ANSWER = (
+    word("Answer {number} by {when}: {title}"),
+    word("Answer {number} overdue since {when}: {title}"),
+)
+"""What each stage asks for: while its time runs, and after."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,29 +64,31 @@ class Notice:
 
 def subject(notice: Notice) -> str:
     """Return the subject line."""
-    verb = VERBS.get(notice.stage, "Answer")
-    when = _when(notice)
-    text = f"{verb} {notice.number} {when}: {notice.title}"
-    return text if notice.level == 0 else f"Overdue or at risk: {text[0].lower()}{text[1:]}"
+    message = ASKS.get(notice.stage, ANSWER)[notice.due_at <= notice.fired_at]
+    when = moment(notice.due_at.astimezone(ZoneInfo(notice.zone)))
+    text = worded(message, number=notice.number, when=when, title=notice.title)
+    return text if notice.level == 0 else worded("Overdue or at risk: {asked}", asked=small(text))
 
 
 def body(notice: Notice) -> str:
     """Return the message."""
-    lines = [notice.summary, "", f"Severity: {notice.severity}.", _why(notice), "", notice.url, ""]
-    return "\n".join(lines)
+    severity = worded(
+        "Severity: {severity}.", severity=term(SEVERITIES[notice.severity], lowered=True)
+    )
+    return joined("\n", [notice.summary, "", severity, _why(notice), "", notice.url, ""])
 
 
 def line(notice: Notice, *, scheduled_at: datetime) -> str:
     """Return the message as one line of a digest, with since when it should have been told."""
     planned = scheduled_at.astimezone(ZoneInfo(notice.zone))
     told = f"{planned:%a} {planned.day} {planned:%b %H:%M}"
-    return f"- {subject(notice)} ({notice.severity}; to be told {told}) {notice.url}"
-
-
-def _when(notice: Notice) -> str:
-    local = notice.due_at.astimezone(ZoneInfo(notice.zone))
-    text = f"{local:%a} {local.day} {local:%b %Y %H:%M}"
-    return f"by {text}" if notice.due_at > notice.fired_at else f"overdue since {text}"
+    return worded(
+        "- {subject} ({severity}; to be told {told}) {url}",
+        subject=subject(notice),
+        severity=notice.severity,
+        told=told,
+        url=notice.url,
+    )
 
 
 def _why(notice: Notice) -> str:
@@ -73,5 +101,10 @@ def _why(notice: Notice) -> str:
         return "The level below has nobody who can be reached, so this comes to you now."
     if notice.level == 0:
         return "You are asked to act." if notice.repeat == 0 else "This is a reminder."
-    told = "The stage has used its time or a part of it, and it comes to your level"
-    return f"{told}." if notice.repeat == 0 else f"{told}. This is reminder {notice.repeat}."
+    if notice.repeat == 0:
+        return "The stage has used its time or a part of it, and it comes to your level."
+    return worded(
+        "The stage has used its time or a part of it, and it comes to your level. "
+        "This is reminder {repeat}.",
+        repeat=notice.repeat,
+    )

@@ -7,6 +7,7 @@ from governance.rules.case_words import figure
 from governance.rules.measured import FIRED, State, Verdict
 from governance.rules.pairs import pair_words
 from governance.rules.trends import trend_words
+from ledger.rules.worded import worded
 
 Figures = Mapping[str, float | str | None]
 HOUR, DAY, WEEK = 3600, 86400, 604800
@@ -35,7 +36,7 @@ def trend_said(state: str, figures: Figures, *, kpi: str, unit: str) -> str:
     low, high = figures.get("low"), figures.get("high")
     if isinstance(low, float) and isinstance(high, float):
         said += f", 95 % interval {low * scale:+.2f} to {high * scale:+.2f}"
-    return f"{said}; no slide towards a limit."
+    return worded("{said}; no slide towards a limit.", said=said)
 
 
 def budget_said(
@@ -62,10 +63,14 @@ def pair_said(
     told = {name: value for name, value in figures.items() if isinstance(value, float)}
     if not {"guard_before", "guard_after", "gain_before", "gain_after"} <= told.keys():
         return ""
-    return (
-        f"{gain} {figure(told['gain_before'], gain_unit)} before, "
-        f"{figure(told['gain_after'], gain_unit)} now; {guardrail} "
-        f"{figure(told['guard_before'], unit)} before, {figure(told['guard_after'], unit)} now."
+    return worded(
+        "{gain} {figure} before, {figure_2} now; {guardrail} {figure_3} before, {figure_4} now.",
+        gain=gain,
+        figure=figure(told["gain_before"], gain_unit),
+        figure_2=figure(told["gain_after"], gain_unit),
+        guardrail=guardrail,
+        figure_3=figure(told["guard_before"], unit),
+        figure_4=figure(told["guard_after"], unit),
     )
 
 
@@ -73,15 +78,27 @@ def trend_terms(*, method: str, horizon_seconds: float, least_windows: int) -> s
     """Return how slides are told."""
     name = METHODS.get(method, method)
     if method != "slope":
-        return f"{name} chart of at least {least_windows} windows"
-    return (
-        f"{name} reaches the first limit within {length(horizon_seconds)}, {least_windows} windows"
+        return worded(
+            "{name} chart of at least {least_windows} windows",
+            name=name,
+            least_windows=least_windows,
+        )
+    return worded(
+        "{name} reaches the first limit within {length}, {least_windows} windows",
+        name=name,
+        length=length(horizon_seconds),
+        least_windows=least_windows,
     )
 
 
 def burn_terms(*, long: float, short: float, burn: float) -> str:
     """Return what a pair of windows fires at."""
-    return f"{burn:g} times too fast over {length(long)} and {length(short)}"
+    return worded(
+        "{burn:g} times too fast over {length} and {length_2}",
+        burn=burn,
+        length=length(long),
+        length_2=length(short),
+    )
 
 
 def pair_terms(
@@ -91,12 +108,14 @@ def pair_terms(
     said = f"worse by {_margin(warning, mode, unit)} warns"
     if critical is not None:
         said += f", by {_margin(critical, mode, unit)} is critical"
-    return f"{said}; {fires[0]} of {fires[1]} windows"
+    return worded(
+        "{said}; {fires} of {fires_2} windows", said=said, fires=fires[0], fires_2=fires[1]
+    )
 
 
 def _margin(value: float, mode: str, unit: str) -> str:
     if mode == "share":
-        return f"{value * 100:g} % of what it was"
+        return worded("{value:g} % of what it was", value=value * 100)
     if unit in ("ratio", "share"):
         return f"{round(value * 100, 6):g} points"
     return f"{value:g} {unit}"

@@ -7,6 +7,7 @@ from typing import Any
 
 from incidents.rules.plan import SEVERITIES
 from ledger.rules.canonical import canonical
+from ledger.rules.worded import worded
 
 SPENDING = "budget_consumption"
 """What an agent spends of its limit; it has a rule of its own and is no boundary here."""
@@ -137,9 +138,13 @@ def _case_faults(
         }
     found: dict[str, str] = {}
     if not case_kinds or not set(case_kinds) <= set(CASE_KINDS):
-        found["case_kinds"] = f"Name at least one of: {', '.join(CASE_KINDS)}."
+        found["case_kinds"] = worded(
+            "Name at least one of: {case_kinds}.", case_kinds=", ".join(CASE_KINDS)
+        )
     if least_severity not in SEVERITIES:
-        found["least_severity"] = f"It is one of: {', '.join(SEVERITIES)}."
+        found["least_severity"] = worded(
+            "It is one of: {severities}.", severities=", ".join(SEVERITIES)
+        )
     if kpi_id:
         found["kpi"] = "A case that is opened is about no single KPI."
     return found

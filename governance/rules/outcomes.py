@@ -1,6 +1,7 @@
 """What the outcome of a round means, in a sentence, and in the words of the incident."""
 
 from governance.rules.votes import Charter, Choice, Outcome, Tally
+from ledger.rules.worded import worded
 
 LAPSE_KINDS = {
     Outcome.TIE: "tie",
@@ -43,4 +44,6 @@ def outcome_words(
 def _missing(count: Tally) -> str:
     if not count.missing:
         return ""
-    return f", and nobody voted for {' and '.join(count.missing).replace('|', ' or ')}"
+    return worded(
+        ", and nobody voted for {missing}", missing=" and ".join(count.missing).replace("|", " or ")
+    )

@@ -7,6 +7,7 @@ from typing import Literal, NamedTuple
 
 from governance.rules.case_words import figure
 from governance.rules.measured import FIRED, OUT_OF_RANGE, Better, Point, Verdict, unknown
+from ledger.rules.worded import worded
 from telemetry.rules.metrics.comparison import Change, means, proportions
 
 
@@ -73,13 +74,19 @@ def pair_words(verdict: Verdict, *, gain: str, guardrail: str, unit: str, gain_u
     """Return what was gained and what it cost, in sentences with figures."""
     told = {name: value for name, value in verdict.figures.items() if isinstance(value, float)}
     if not {"guard_before", "guard_after", "gain_before", "gain_after"} <= told.keys():
-        return f"{gain} is judged together with {guardrail}."
+        return worded("{gain} is judged together with {guardrail}.", gain=gain, guardrail=guardrail)
     gained = f"{figure(told['gain_before'], gain_unit)} to {figure(told['gain_after'], gain_unit)}"
     paid = f"{figure(told['guard_before'], unit)} to {figure(told['guard_after'], unit)}"
-    return (
-        f"{gain} went from {gained}, and {guardrail}, its guardrail, from {paid}: the gain costs "
-        f"more than was agreed. {told['beyond']:.0f} of the last {told['windows']:.0f} windows are "
-        "beyond the limit."
+    return worded(
+        "{gain} went from {gained}, and {guardrail}, its guardrail, from "
+        "{paid}: the gain costs more than was agreed. {beyond:.0f} of the "
+        "last {windows:.0f} windows are beyond the limit.",
+        gain=gain,
+        gained=gained,
+        guardrail=guardrail,
+        paid=paid,
+        beyond=told["beyond"],
+        windows=told["windows"],
     )
 
 

@@ -18,6 +18,7 @@ from governance.rules.policy_parts.on_call import on_call_problems
 from governance.rules.policy_parts.pauses import pauses_problems
 from governance.rules.severity import BadMatrix, SeverityMatrix
 from incidents.rules.plan import SEVERITIES, STAGES
+from ledger.rules.worded import worded
 from outbox.rules.durations import BadDuration, Duration
 
 TIERS = ("low", "medium", "high")
@@ -69,12 +70,16 @@ def _matrix_problems(document: PolicyDocument) -> Iterator[str]:
 def _time_problems(document: PolicyDocument) -> Iterator[str]:
     for severity in SEVERITIES:
         if severity not in document.times:
-            yield f"times: the severity {severity} is missing."
+            yield worded("times: the severity {severity} is missing.", severity=severity)
             continue
         for stage, duration in msgspec.to_builtins(document.times[severity]).items():
             yield from _duration(f"times of {severity}, {stage}", duration, may_be_none=True)
             if severity == "severe" and _is_business(duration):
-                yield f"times of severe, {stage}: severe runs on elapsed time, not on {duration}."
+                yield worded(
+                    "times of severe, {stage}: severe runs on elapsed time, not on {duration}.",
+                    stage=stage,
+                    duration=duration,
+                )
 
 
 def _ladder_problems(document: PolicyDocument) -> Iterator[str]:
@@ -86,7 +91,10 @@ def _ladder_problems(document: PolicyDocument) -> Iterator[str]:
     for severity in SEVERITIES:
         steps = [one for one in escalation.ladder if _serves(one, severity)]
         if not any(_reaches_the_top(one) for one in steps if not one.tiers):
-            yield f"escalation: at {severity} no step reaches an executive or the board."
+            yield worded(
+                "escalation: at {severity} no step reaches an executive or the board.",
+                severity=severity,
+            )
 
 
 def _serves(step: Step, severity: str) -> bool:
@@ -112,23 +120,35 @@ def _offset_problems(place: str, offset: str) -> Iterator[str]:
     if offset.startswith("+"):
         yield from _duration(place, offset.removeprefix("+"))
     elif not offset.endswith("%") or not offset.removesuffix("%").isdecimal():
-        yield f"{place}: {offset!r} is no offset; write 50% or +1bd."
+        yield worded(
+            "{place}: {offset!r} is no offset; write 50% or +1bd.", place=place, offset=offset
+        )
     elif int(offset.removesuffix("%")) > 100:
-        yield f"{place}: {offset} lies after the deadline; write +1bd."
+        yield worded(
+            "{place}: {offset} lies after the deadline; write +1bd.", place=place, offset=offset
+        )
 
 
 def _recipient_problems(place: str, recipients: list[str]) -> Iterator[str]:
     if not recipients:
-        yield f"{place}: nobody is told."
+        yield worded("{place}: nobody is told.", place=place)
     for expression in recipients:
         if expression not in RECIPIENTS and not expression.startswith(RECIPIENT_PREFIXES):
-            yield f"{place}: nobody is called {expression!r}."
+            yield worded(
+                "{place}: nobody is called {expression!r}.", place=place, expression=expression
+            )
 
 
 def _unknown(place: str, what: str, words: list[str], known: tuple[str, ...]) -> Iterator[str]:
     for word in words:
         if word not in known:
-            yield f"{place}: {word!r} is no {what}; use {', '.join(known)}."
+            yield worded(
+                "{place}: {word!r} is no {what}; use {known}.",
+                place=place,
+                word=word,
+                what=what,
+                known=", ".join(known),
+            )
 
 
 def _committee_problems(rules: CommitteeRules) -> Iterator[str]:
@@ -153,7 +173,7 @@ def _level_charter_problems(place: str, charter: LevelCharter) -> Iterator[str]:
     majorities = [charter.majority, charter.majority_high]
     yield from _unknown(place, "majority", majorities, MAJORITIES)
     if not 0 < charter.minimum <= charter.minimum_high:
-        yield f"{place}: 0 < minimum <= minimum_high must hold."
+        yield worded("{place}: 0 < minimum <= minimum_high must hold.", place=place)
     yield from _duration(f"{place}, open_for", charter.open_for, may_be_none=True)
 
 
@@ -193,7 +213,9 @@ def _small_problems(small: SmallCases) -> Iterator[str]:
         yield from _unknown("small_cases", "severity", [severity], SEVERITIES)
         yield from _unknown("small_cases", "tier", [tier], TIERS)
         if severity in ("major", "severe") or tier == "high":
-            yield f"small_cases: {case} takes the full form; major and high tier always do."
+            yield worded(
+                "small_cases: {case} takes the full form; major and high tier always do.", case=case
+            )
 
 
 def _duration(place: str, duration: str, *, may_be_none: bool = False) -> Iterator[str]:
@@ -217,17 +239,21 @@ def _multiple(place: str, text: str) -> Iterator[str]:
     try:
         multiple = Fraction(text)
     except (ValueError, ZeroDivisionError):
-        yield f"{place}: {text!r} is no number of cadences; write 2 or 3/2."
+        yield worded(
+            "{place}: {text!r} is no number of cadences; write 2 or 3/2.", place=place, text=text
+        )
         return
     if not 1 <= multiple <= 3:
-        yield f"{place}: from 1 to 3 cadences; past three a silence is an incident."
+        yield worded(
+            "{place}: from 1 to 3 cadences; past three a silence is an incident.", place=place
+        )
 
 
 def _share(place: str, text: str) -> Iterator[str]:
     try:
         share = Fraction(text)
     except (ValueError, ZeroDivisionError):
-        yield f"{place}: {text!r} is no share; write 1/2 or 1."
+        yield worded("{place}: {text!r} is no share; write 1/2 or 1.", place=place, text=text)
         return
     if not 0 <= share <= 1:
-        yield f"{place}: {text} is more than the whole."
+        yield worded("{place}: {text} is more than the whole.", place=place, text=text)

@@ -85,6 +85,15 @@ class Segregation(Struct, frozen=True, kw_only=True):
     validator_may_verify: bool
     owner_may_execute: bool
 
+    @property
+    def extra_pairs(self) -> tuple[tuple[str, str], ...]:
+        """The pairs of parts that are kept apart here beyond the fixed ones."""
+        pairs = {
+            ("validator", "verifier"): self.validator_may_verify,
+            ("owner", "executor"): self.owner_may_execute,
+        }
+        return tuple(pair for pair, allowed in pairs.items() if not allowed)
+
 
 class CommitteeRules(Struct, frozen=True, kw_only=True):
     """The charter that a committee decides by.

@@ -5,6 +5,7 @@ from datetime import UTC, date, datetime
 
 from governance.rules.policy_document import PolicyDocument, Step
 from incidents.rules.plan import SEVERITIES
+from ledger.rules.worded import worded
 from outbox.rules.calendars import Calendar, lint_calendar
 
 TOP = {"role:executive": "an executive", "role:board": "the board"}
@@ -22,8 +23,12 @@ def tier_faults(document: PolicyDocument) -> Iterator[str]:
         missing = [words for role, words in TOP.items() if role not in reached]
         if missing:
             yield (
-                f"At {severity} the ladder does not reach {' or '.join(missing)}; systems of high "
-                "tier ask for both."
+                worded(
+                    "At {severity} the ladder does not reach {missing}; systems "
+                    "of high tier ask for both.",
+                    severity=severity,
+                    missing=" or ".join(missing),
+                )
             )
 
 

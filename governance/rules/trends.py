@@ -9,6 +9,7 @@ from typing import Literal
 from governance.rules.bands import Bands
 from governance.rules.case_words import figure
 from governance.rules.measured import OUT_OF_RANGE, Point, Verdict, spaced, unknown
+from ledger.rules.worded import worded
 from telemetry.rules.metrics.trends import (
     Crossing,
     Side,
@@ -115,9 +116,14 @@ def trend_words(figures: Verdict, *, kpi: str, unit: str) -> str:
             f" (95 % interval {_amount(near, unit)} to {_amount(far, unit)})."
             f" {_ahead(days)} it reaches the first limit, {figure(limit, unit)}."
         )
-        return f"{text} No single reading had to be in breach for this."
+        return worded("{text} No single reading had to be in breach for this.", text=text)
     chart = str(told["method"]).upper()
-    return f"{text}. The {chart} chart signals; the first limit is {figure(limit, unit)}."
+    return worded(
+        "{text}. The {chart} chart signals; the first limit is {figure}.",
+        text=text,
+        chart=chart,
+        figure=figure(limit, unit),
+    )
 
 
 def _slope(terms: TrendTerms, recent: Sequence[Point]) -> Verdict:
@@ -234,8 +240,8 @@ def _ahead(days: float) -> str:
     if days < 1:
         return "By now"
     if days < 14:
-        return f"In {days:.0f} days"
-    return f"In {days / 7:.0f} weeks"
+        return worded("In {days:.0f} days", days=days)
+    return worded("In {days:.0f} weeks", days=days / 7)
 
 
 def _number(value: float | str | None) -> float:

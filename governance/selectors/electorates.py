@@ -31,7 +31,7 @@ from incidents.models import Incident
 from incidents.rules.acceptances import acts_of_motion
 from incidents.rules.plan import from_text
 from incidents.rules.segregation import PastAct, clash
-from incidents.selectors.cast import Cast
+from incidents.selectors.cast import Cast, began
 from registry.models import SystemVersion, User
 
 ACT = "voted"
@@ -73,7 +73,8 @@ class Round:
 class Conflicts:
     """Who may not vote on a motion of an incident, by the whole history and by the motion.
 
-    Authors of the versions that it targets and those who carry it out count too (SEG-05).
+    Authors of the versions that it targets, of any that was live since the onset, in the course of
+    the case too, and those who carry it out count (SEG-05).
     """
 
     def __init__(
@@ -86,7 +87,7 @@ class Conflicts:
     ) -> None:
         self.cast = Cast(incident, at)
         self.pairs = from_text(incident.plan).segregation.extra_pairs
-        self.history = [*self.cast.history, *_acts_of_motion(actions)]
+        self.history = [*self.cast.history, *_acts_of_motion(incident, actions)]
         self.history += [PastAct(person, "executes") for person in self.cast.executors]
         self.history += acts_of_motion(actions, proposed_by)
         self.interests = _interests(incident, at)
@@ -118,13 +119,23 @@ def _interests(incident: Incident, at: datetime) -> dict[UUID, str]:
     return dict(rows.order_by("from_at").values_list("person_id", "words"))
 
 
-def _acts_of_motion(actions: Sequence[Mapping[str, Any]]) -> list[PastAct]:
+def _acts_of_motion(incident: Incident, actions: Sequence[Mapping[str, Any]]) -> list[PastAct]:
     targets = [action["target_version_id"] for action in actions if action["target_version_id"]]
-    authors = SystemVersion.objects.filter(pk__in=targets).values_list("author_id", flat=True)
+    versions = SystemVersion.objects.filter(
+        Q(pk__in=targets) | _live_since(began(incident), incident.environment),
+        system_id=incident.system_id,
+    )
+    authors = versions.values_list("author_id", flat=True)
     executors = [action["executor_id"] for action in actions]
-    return [PastAct(person, "authored") for person in authors] + [
+    return [PastAct(person, "authored") for person in authors.distinct()] + [
         PastAct(person, "executes") for person in executors
     ]
+
+
+def _live_since(since: datetime, environment: str) -> Q:
+    """The condition that a version was live in an environment at an instant or later."""
+    runs_on = Q(deployments__until_at__isnull=True) | Q(deployments__until_at__gt=since)
+    return Q(deployments__environment=environment) & runs_on
 
 
 def actions_of(decision: Decision) -> list[dict[str, Any]]:

@@ -12,6 +12,7 @@ from governance.rules.improvement import (
     word_of,
 )
 from ledger.rules.refusals import Conflict, Invalid
+from ledger.rules.worded import worded
 from telemetry.models import Baseline, Series
 from telemetry.rules.metrics.comparison import Change
 from telemetry.selectors.baselines import MOST_WINDOWS, approved_baseline
@@ -55,8 +56,11 @@ def compare(*, series: Series, before: Between, after: Between, at: datetime) ->
     if baseline is None:
         raise Conflict(
             "no_baseline",
-            f"Nobody has agreed to a baseline of {series.label}: whether it improved cannot be "
-            "said.",
+            worded(
+                "Nobody has agreed to a baseline of {series_label}: whether it "
+                "improved cannot be said.",
+                series_label=series.label,
+            ),
         )
     return _over(baseline, series, before, after)
 

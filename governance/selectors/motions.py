@@ -16,6 +16,7 @@ from incidents.rules.segregation import clash
 from incidents.rules.transitions import ENDED
 from incidents.selectors.cast import Cast
 from ledger.rules.refusals import Missing
+from ledger.rules.worded import worded
 from registry.models import SystemVersion, User
 from registry.selectors.people import people_with_role
 
@@ -128,5 +129,9 @@ def executors_barred(
         )
         if against is not None:
             reason = against.reason(second_person=False)
-            found[person.pk] = f"{person.name} cannot carry it out: {person.name} {reason}."
+            found[person.pk] = worded(
+                "{person_name} cannot carry it out: {person_name} {reason}.",
+                person_name=person.name,
+                reason=reason,
+            )
     return found

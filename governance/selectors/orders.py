@@ -73,7 +73,8 @@ def orders_of(*, systems: QuerySet[System]) -> QuerySet[StandingOrder]:
     """Return the orders of the systems that a reader may see, the newest first."""
     rows = StandingOrder.objects.filter(system__in=systems)
     related = ("system", "committee", "kpi", "put_by", "withdrawn_by")
-    return rows.select_related(*related).order_by("-put_at", "-id")
+    rows = rows.select_related(*related).prefetch_related("votes__person")
+    return rows.order_by("-put_at", "-id")
 
 
 def visible_order(

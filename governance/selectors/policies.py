@@ -15,6 +15,7 @@ from governance.rules.policy import kept_policy, policy_from
 from governance.rules.policy_document import PolicyDocument
 from incidents.rules.plan import FrozenPlan
 from ledger.rules.refusals import Invalid
+from ledger.rules.worded import worded
 from registry.models import Deployment, User
 from registry.selectors.units import units_above, units_in_scope
 
@@ -52,7 +53,12 @@ def document_of_plan(plan: FrozenPlan) -> PolicyDocument:
 def shipped_profile(name: str) -> dict[str, Any]:
     """Return a shipped profile as plain data, with the severity matrix. Raises Invalid."""
     if name not in PROFILES:
-        raise Invalid("unknown_profile", f"There is no profile {name!r}; {', '.join(PROFILES)}.")
+        raise Invalid(
+            "unknown_profile",
+            worded(
+                "There is no profile {name!r}; {profiles}.", name=name, profiles=", ".join(PROFILES)
+            ),
+        )
     data: dict[str, Any] = _read(REFERENCE / "profiles" / f"{name}.yaml")
     severity = _read(REFERENCE / "severity.yaml")
     return data | {"severity": {part: severity[part] for part in SEVERITY_PARTS}}

@@ -5,6 +5,7 @@ from governance.rules.motion_kinds import WORDS, after_tie, is_due
 from incidents.models import Incident
 from incidents.selectors.proofs import target_fault
 from ledger.rules.refusals import Conflict
+from ledger.rules.worded import worded
 from registry.models import SystemVersion
 from registry.selectors import live_deployment
 
@@ -43,9 +44,13 @@ def require_due(incident: Incident, kinds: frozenset[str]) -> None:
         return
     raise Conflict(
         "more_protective_first",
-        "The last vote was a tie. At high tier the next motions are put in an order, the most "
-        f"protective first: {', '.join(WORDS[kind].lower() for kind in due)}. Put a motion on "
-        f"{WORDS[due[0]].lower()} and vote on it; any other one waits until then.",
+        worded(
+            "The last vote was a tie. At high tier the next motions are put in "
+            "an order, the most protective first: {due}. Put a motion on {words} "
+            "and vote on it; any other one waits until then.",
+            due=", ".join(WORDS[kind].lower() for kind in due),
+            words=WORDS[due[0]].lower(),
+        ),
         extra={"next": list(due)},
     )
 

@@ -16,6 +16,7 @@ from governance.models import (
     WithheldItem,
 )
 from ledger.rules.refusals import Forbidden, Missing
+from ledger.rules.worded import worded
 from registry.models import User
 from registry.rules.permits import PERMITS, in_words
 from registry.selectors import systems_visible_to
@@ -34,7 +35,9 @@ def require_reader(*, user: User, at: datetime) -> None:
     if not may("request.read", user=user, at=at):
         who = in_words(PERMITS["request.read"].roles)
         raise Forbidden(
-            "role_missing", f"Requests of authorities are read by {who}.", who_can=[who]
+            "role_missing",
+            worded("Requests of authorities are read by {who}.", who=who),
+            who_can=[who],
         )
 
 

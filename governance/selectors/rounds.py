@@ -23,6 +23,7 @@ from governance.selectors.motions import no_such_motion
 from incidents.models import Incident
 from incidents.rules.plan import calendar_of, from_text
 from ledger.rules.refusals import Conflict, Forbidden, Refused
+from ledger.rules.worded import worded
 from registry.models import User
 from registry.selectors.instants import said_here
 
@@ -239,13 +240,19 @@ def _seat(row: ElectorSeat, newest: Ballot | None, reader: UUID | None, shown: b
 def _not_open(decision: Decision, at: datetime) -> Refused | None:
     """Ballots count in [opens_at, closes_at), even before the close job has run (KOM-19)."""
     if decision.state == Decision.State.DRAFT:
-        words = f"Motion {decision.number} is a draft; the chair has not convened on it yet."
+        words = worded(
+            "Motion {number} is a draft; the chair has not convened on it yet.",
+            number=decision.number,
+        )
         return Conflict("round_closed", words, extra={"present": present(decision)})
     if decision.state != Decision.State.OPEN or (decision.closes_at or at) <= at:
-        words = f"You cannot vote on motion {decision.number}: it is not open for votes any more."
+        words = worded(
+            "You cannot vote on motion {number}: it is not open for votes any more.",
+            number=decision.number,
+        )
         return Conflict("round_closed", words, extra={"present": present(decision)})
     if decision.opens_at is not None and at < decision.opens_at:
-        words = f"Voting opens on {said_here(decision.opens_at)}."
+        words = worded("Voting opens on {said_here}.", said_here=said_here(decision.opens_at))
         return Conflict("not_open_yet", words, extra={"present": present(decision)})
     return None
 
@@ -257,11 +264,16 @@ def _no_seat(decision: Decision, user: User, at: datetime) -> Refused | None:
         return _lost(decision, seat, at)
     recusal = recusal_of(decision=decision, person_id=user.pk)
     if against:
-        words = f"You cannot vote on this: {against}."
+        words = worded("You cannot vote on this: {against}.", against=against)
     elif recusal is not None:
-        words = f"You cannot vote on this: you recused yourself ({recusal.reason})."
+        words = worded(
+            "You cannot vote on this: you recused yourself ({reason}).", reason=recusal.reason
+        )
     else:
-        words = f"You cannot vote on motion {decision.number}: you have no seat in this round."
+        words = worded(
+            "You cannot vote on motion {number}: you have no seat in this round.",
+            number=decision.number,
+        )
     return Forbidden(
         "not_separate" if against else "not_in_electorate",
         words,

@@ -1,7 +1,7 @@
 """What open incidents share: sender, version, upstream system, supplier; constant queries."""
 
 from collections import defaultdict
-from collections.abc import Sequence, Set
+from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from itertools import combinations
@@ -52,10 +52,16 @@ SELECT 'upstream', d.system_id, d.on_system_id::text, o.name, NULL, 0
 
 @dataclass(frozen=True, slots=True)
 class Suggested:
-    """What may be one cause, with the pairs that are tied already."""
+    """What may be one cause, with the pairs that are tied already.
+
+    `together` are all of them, tied or not; `stopped` says of which feed an incident is, and when
+    that was heard last.
+    """
 
     causes: Sequence[Shared]
     tied: frozenset[Pair]
+    together: Sequence[Shared] = ()
+    stopped: Mapping[UUID, tuple[Key, datetime]] = field(default_factory=dict)
 
 
 @dataclass(slots=True)
@@ -110,7 +116,12 @@ def suggested_causes(*, incidents: Sequence[Incident], at: datetime) -> Suggeste
             )
         )
     tied = _tied(incidents, facts.links)
-    return Suggested(shared_causes(told, tied=tied), tied)
+    stopped = {
+        one.id: (min(facts.feeds[one.id]), one.stopped)
+        for one in told
+        if one.stopped is not None and facts.feeds[one.id]
+    }
+    return Suggested(shared_causes(told, tied=tied), tied, shared_causes(told), stopped)
 
 
 def beside_incident(

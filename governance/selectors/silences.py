@@ -13,6 +13,7 @@ from telemetry.models import Series, SeriesState
 
 # What calls for nothing new is left out: a silence is looked at again when its next step is due,
 # and daily once its incident has been reported, in case that was closed and it is silent still.
+# Within its grace it calls for nothing: many that wait would keep others from being looked at.
 SILENT = """
 SELECT s.id, greatest(
     coalesce(st.last_valid_at, s.created_at), d.from_at,
@@ -34,14 +35,16 @@ SELECT s.id, greatest(
        AND p.from_at <= %(at)s AND %(at)s < p.until_at)
 """
 DUE = f"""
-SELECT id, heard_at FROM ({SILENT}) AS silent
-  JOIN telemetry_series s USING (id) JOIN telemetry_series_state st ON st.series_id = s.id
- WHERE %(at)s > heard_at + s.cadence_seconds * interval '1 second' * CASE st.carried ->> 'told'
-    WHEN 'no_data'
-    THEN coalesce((st.carried ->> 'watch_at')::float8, 2) WHEN 'watch' THEN 3 ELSE 1 END
+SELECT silent.id, silent.heard_at FROM ({SILENT}) AS silent
+  JOIN telemetry_series s ON s.id = silent.id JOIN telemetry_series_state st ON st.series_id = s.id
+  JOIN governance_thresholdversion v ON v.id = st.judged_by
+ WHERE %(at)s > silent.heard_at + interval '1 second' * greatest(
+    s.cadence_seconds + v.grace_seconds,
+    s.cadence_seconds * CASE st.carried ->> 'told' WHEN 'no_data'
+      THEN coalesce((st.carried ->> 'watch_at')::float8, 2) WHEN 'watch' THEN 3 ELSE 1 END)
    AND (st.carried ->> 'told' IS DISTINCT FROM 'incident'
      OR %(at)s > to_timestamp((st.carried ->> 'told_at')::float8) + interval '1 day')
- ORDER BY heard_at, id LIMIT %(limit)s
+ ORDER BY silent.heard_at, silent.id LIMIT %(limit)s
 """  # noqa: S608  a statement of ours
 
 
@@ -55,7 +58,7 @@ class Silent:
 
 
 def silent_series(*, at: datetime, limit: int) -> list[Silent]:
-    """Return series past their cadence whose silence calls for something new, the oldest first.
+    """Return series past cadence and grace whose silence calls for something new, the oldest first.
 
     Of a system that is not live, is suspended or pauses as announced, nothing is expected (EVA-08),
     nor of a KPI that is switched off.

@@ -129,6 +129,19 @@ def visible_version(*, version_id: UUID, visible: QuerySet[System]) -> Threshold
     return found
 
 
+def of_same_tier(*, threshold: Threshold, among: QuerySet[System]) -> list[System]:
+    """Return the other systems of a threshold's risk tier that measure its KPI in the same place.
+
+    Retired ones are left out. In the order of their names.
+    """
+    like = threshold.system
+    measured = Series.objects.filter(
+        kpi_id=threshold.kpi_id, environment=threshold.environment, segment=threshold.segment
+    ).values("system_id")
+    rows = among.filter(risk_tier=like.risk_tier, pk__in=measured).exclude(pk=like.pk)
+    return list(rows.exclude(lifecycle=System.Lifecycle.RETIRED).order_by("name", "pk"))
+
+
 def visible_threshold(*, threshold_id: UUID, visible: QuerySet[System]) -> Threshold:
     """Return a threshold of a system that the caller may see. Raises Missing."""
     found = Threshold.objects.filter(pk=threshold_id, system__in=visible).first()

@@ -24,10 +24,12 @@ from governance.services.meeting_records import (
     text_of,
 )
 from governance.services.meeting_rounds import set_times
+from governance.services.minutes_drafts import keep_draft_up
 from governance.services.motion_records import call_members, record_motion
 from governance.services.rounds import check_targets, lock_with_incident, open_round
 from ledger.rules.actors import Actor
 from ledger.rules.refusals import Conflict, Invalid
+from ledger.rules.worded import worded
 
 State, Kind = Meeting.State, AgendaItem.Kind
 
@@ -61,7 +63,7 @@ def add_item(*, meeting_id: UUID, item: Item, actor: Actor, at: datetime) -> Age
 
 @transaction.atomic
 def note_item(*, item_id: UUID, note: str, actor: Actor, at: datetime) -> AgendaItem:
-    """Note what came of an item of a meeting that is open or has ended.
+    """Note what came of an item of a meeting that is open or has ended; a draft says it at once.
 
     Raises Missing, Conflict, Forbidden, Invalid.
     """
@@ -69,7 +71,7 @@ def note_item(*, item_id: UUID, note: str, actor: Actor, at: datetime) -> Agenda
     if known is None:
         raise no_such_meeting()
     meeting = lock_meeting(known.meeting_id)
-    require_meeting_leader(meeting.committee, "note what came of an item", actor, at)
+    person = require_meeting_leader(meeting.committee, "note what came of an item", actor, at)
     require_state(meeting, State.OPEN, State.ENDED)
     if meeting.minutes.filter(state__in=("signed", "approved")).exists():
         raise Conflict("minutes_signed", "The minutes are signed; what is missing is an addendum.")
@@ -83,6 +85,7 @@ def note_item(*, item_id: UUID, note: str, actor: Actor, at: datetime) -> Agenda
         reason=known.note,
         details={"position": known.position},
     )
+    keep_draft_up(meeting, person, actor, at)
     return known
 
 
@@ -92,7 +95,7 @@ def put_items(
     """Write the items, and convene on their motions for the beginning of the meeting."""
     taken = meeting.items.count()
     if taken + len(items) > MOST_ITEMS:
-        words = f"An agenda has at most {MOST_ITEMS} items."
+        words = worded("An agenda has at most {most_items} items.", most_items=MOST_ITEMS)
         raise Invalid("agenda_too_long", words, fields={"items": words})
     if repeated(str(item.decision_id) for item in items if item.decision_id is not None):
         words = "A motion stands on an agenda once."
@@ -129,7 +132,7 @@ def _write(
         words = "An item is 'motion' or 'consent' with its motion, or 'free' with a title."
         raise Invalid("item_not_right", words, fields={"items": words})
     if decision is not None and meeting.items.filter(decision=decision).exists():
-        words = f"Motion {decision.number} stands on the agenda already."
+        words = worded("Motion {number} stands on the agenda already.", number=decision.number)
         raise Invalid("motion_twice", words, fields={"items": words})
     if decision is not None and item.kind == Kind.CONSENT:
         _check_consent(decision)
@@ -157,7 +160,11 @@ def _check_consent(decision: Decision) -> None:
     )
     fault = consent_fault(case, document_of_case(incident).meetings)
     if fault:
-        words = f"Motion {decision.number} is not for the consent agenda: {fault}."
+        words = worded(
+            "Motion {number} is not for the consent agenda: {fault}.",
+            number=decision.number,
+            fault=fault,
+        )
         raise Invalid("not_for_consent", words, fields={"items": words})
 
 
@@ -166,7 +173,7 @@ def _take(meeting: Meeting, decision: Decision, person: UUID, actor: Actor, at: 
     is_draft = decision.state == Decision.State.DRAFT
     waits = decision.state == Decision.State.OPEN and decision.procedure == "meeting"
     if not is_draft and not (waits and not decision.ballots.exists()):
-        words = f"Motion {decision.number} is voted on already, or has ended."
+        words = worded("Motion {number} is voted on already, or has ended.", number=decision.number)
         raise Invalid("vote_has_begun", words, fields={"items": words})
     check_targets(decision)
     check_order(decision)

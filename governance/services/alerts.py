@@ -28,6 +28,7 @@ from incidents.models import Incident
 from ledger.retries import retried
 from ledger.rules.actors import Actor
 from ledger.rules.refusals import Invalid
+from ledger.rules.worded import worded
 from ledger.services.entries import append_entry
 from registry.models import System
 from telemetry.rules.rows import Delivery, MeasurementRow, Rejection
@@ -105,7 +106,12 @@ def _refuse_if_none(receipt: AlertReceipt) -> None:
     first = receipt.rejected[0]
     raise Invalid(
         "alerts_refused",
-        f"Alert {first.row}, {first.field}: {first.reason} Nothing was stored.",
+        worded(
+            "Alert {row}, {field}: {reason} Nothing was stored.",
+            row=first.row,
+            field=first.field,
+            reason=first.reason,
+        ),
         extra={
             "rejected": [
                 {"alert": one.row, "field": one.field, "reason": one.reason}

@@ -18,6 +18,7 @@ from incidents.models import Participation
 from ledger.retries import retried
 from ledger.rules.actors import Actor
 from ledger.rules.refusals import Conflict, Forbidden, Invalid
+from ledger.rules.worded import worded
 from outbox.services.hints import nudge
 from registry.models import Signature, User
 from registry.services.signatures import Ceremony, sealed_digest, sign
@@ -140,7 +141,7 @@ def check_vote(given: Vote, expected: str) -> None:
         raise Invalid(
             "no_vote",
             "Vote for, against or abstain.",
-            fields={"vote": f"One of: {', '.join(Ballot.Vote.values)}."},
+            fields={"vote": worded("One of: {values}.", values=", ".join(Ballot.Vote.values))},
         )
     if len(given.reason) > LONGEST_REASON:
         raise Invalid("reason_too_long", "The reason is too long.", fields={"reason": "Shorter."})

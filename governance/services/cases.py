@@ -53,7 +53,9 @@ def open_or_join(*, breaches: Sequence[Breach], at: datetime) -> list[Incident]:
     if not breaches:
         return []
     with acting_as(EVALUATOR):
-        cases = load_cases(breaches=breaches, at=at)
+        found_cases = load_cases(breaches=breaches, at=at)
+        # A sample is judged like any other, and is no case.
+        cases = [case for case in found_cases if not case.system.sample]
         take_turns([case.key for case in cases])
         ordered = systems_with_orders(system_ids=[case.system.pk for case in cases], at=at)
         found = (_settle_and_fire(case, ordered, at) for case in cases)

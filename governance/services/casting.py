@@ -15,6 +15,7 @@ from governance.services.motion_records import lock_round, record_motion
 from ledger.retries import retried
 from ledger.rules.actors import Actor
 from ledger.rules.refusals import Conflict, Forbidden, Invalid
+from ledger.rules.worded import worded
 from registry.models import Signature, User
 from registry.services.signatures import Ceremony, sealed_digest, sign
 
@@ -119,7 +120,10 @@ def _check(decision: Decision, vote: str, reason: str, expected: str) -> None:
         words = "A casting vote is for or against."
         raise Invalid("no_vote", words, fields={"vote": words})
     if not reason.strip() or len(reason) > LONGEST_REASON or "\x00" in reason:
-        words = f"A casting vote has its reason, in at most {LONGEST_REASON} characters."
+        words = worded(
+            "A casting vote has its reason, in at most {longest_reason} characters.",
+            longest_reason=LONGEST_REASON,
+        )
         raise Invalid("reason_needed", words, fields={"reason": words})
 
 

@@ -24,6 +24,7 @@ from ledger.context import acting_as
 from ledger.retries import retried
 from ledger.rules.actors import Actor
 from ledger.rules.refusals import Conflict, Refused
+from ledger.rules.worded import term, worded
 from outbox.models import Timer
 from outbox.services.hints import nudge
 from outbox.services.timers import cancel_timers
@@ -82,7 +83,11 @@ def _check_open(decision: Decision) -> None:
         return
     raise Conflict(
         "round_closed",
-        f"Motion {decision.number} is not open: it is {decision.get_state_display().lower()}.",
+        worded(
+            "Motion {number} is not open: it is {state}.",
+            number=decision.number,
+            state=term(decision.get_state_display(), lowered=True),
+        ),
         extra={"present": present(decision)},
     )
 
@@ -94,8 +99,11 @@ def _check_time(decision: Decision, found: Round, at: datetime) -> None:
     when = said_here(opens) if opens else "its opening"
     raise Conflict(
         "too_early",
-        f"The round stays open until {when}: a ballot that is still out could change the outcome, "
-        "or its shortest time is not over.",
+        worded(
+            "The round stays open until {when}: a ballot that is still out could "
+            "change the outcome, or its shortest time is not over.",
+            when=when,
+        ),
         extra={"closes_at": opens.isoformat() if opens else None},
     )
 

@@ -15,6 +15,7 @@ from governance.selectors.permissions import RULE_WRITERS, require_role
 from governance.selectors.policies import document_of, policy_in_force
 from ledger.rules.actors import Actor
 from ledger.rules.refusals import Conflict, Invalid, Missing
+from ledger.rules.worded import worded
 from ledger.services.entries import append_entry
 from registry.models import Unit, User
 
@@ -58,7 +59,10 @@ def found_committee(
         fill_seat(committee_id=committee.pk, number=number, seat=seat, actor=actor, at=at)
     against = why_not_active(committee=committee, at=at) if seats else ()
     if against:
-        raise Conflict("cannot_decide", f"{name} cannot be activated. {against[0]}")
+        raise Conflict(
+            "cannot_decide",
+            worded("{name} cannot be activated. {against}", name=name, against=against[0]),
+        )
     return committee
 
 

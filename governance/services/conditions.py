@@ -24,6 +24,7 @@ from incidents.services.notices import tell
 from ledger.context import acting_as
 from ledger.rules.actors import Actor
 from ledger.rules.refusals import Conflict, Forbidden, Invalid
+from ledger.rules.worded import worded
 from ledger.services.entries import append_entry
 from outbox.models import Timer
 from outbox.services.hints import nudge
@@ -190,7 +191,7 @@ def _one_of(row: DecisionCondition, people: list[User], words: str, actor: Actor
         return person
     raise Forbidden(
         "not_your_part",
-        f"You cannot {words}.",
+        worded("You cannot {words}.", words=words),
         who_can=[one.name for one in people][:6],
         recorded=True,
         subject=_subject(row),
@@ -202,7 +203,10 @@ def _open_condition(decision_id: UUID, number: int) -> DecisionCondition:
     row = condition_of(decision=decision, number=number)
     row.decision = decision
     if row.state in (State.MET, State.MOVED):
-        raise Conflict("condition_settled", f"This condition is {row.get_state_display().lower()}.")
+        raise Conflict(
+            "condition_settled",
+            worded("This condition is {state}.", state=row.get_state_display().lower()),
+        )
     return row
 
 
@@ -213,7 +217,7 @@ def _person(data: Mapping[str, Any], name: str) -> User | None:
 
 def _check_text(name: str, text: str) -> None:
     if not text.strip() or len(text) > LONGEST or "\x00" in text:
-        words = f"A text of at most {LONGEST} characters is needed."
+        words = worded("A text of at most {longest} characters is needed.", longest=LONGEST)
         raise Invalid("text_needed", words, fields={name: words})
 
 

@@ -22,6 +22,7 @@ from governance.services.signing_lists import begin_list, write_list
 from ledger.retries import retried
 from ledger.rules.actors import Actor
 from ledger.rules.refusals import Conflict, Forbidden, Invalid
+from ledger.rules.worded import worded
 from registry.services.signatures import Ceremony
 
 LONGEST = 2000
@@ -93,7 +94,7 @@ def lift_out(*, item_id: UUID, reason: str, actor: Actor, at: datetime) -> Agend
     item = AgendaItem.objects.select_related("meeting").get(pk=item_id)
     person = _member(decision, actor, at)
     if not reason.strip() or len(reason) > LONGEST or "\x00" in reason:
-        words = f"Say why, in at most {LONGEST} characters."
+        words = worded("Say why, in at most {longest} characters.", longest=LONGEST)
         raise Invalid("reason_needed", words, fields={"reason": words})
     _check_liftable(item, decision)
     lift(item=item, decision=decision, by=person, reason=reason, actor=actor, at=at)
@@ -168,7 +169,10 @@ def _check_whole(
     ]
     open_to = [one for one in left if one.electors.filter(seated_id=actor.person).exists()]
     if open_to:
-        words = f"Motion {open_to[0].number} stands on the consent agenda too. Lift it out instead."
+        words = worded(
+            "Motion {number} stands on the consent agenda too. Lift it out instead.",
+            number=open_to[0].number,
+        )
         raise Invalid("list_not_whole", words, fields={"items": words})
 
 
@@ -192,4 +196,6 @@ def _check_liftable(item: AgendaItem, decision: Decision) -> None:
     if item.kind != AgendaItem.Kind.CONSENT or item.lifted_at is not None:
         raise Conflict("not_on_consent_agenda", "This does not stand on the consent agenda.")
     if decision.state != Decision.State.OPEN:
-        raise Conflict("round_closed", f"The vote on motion {decision.number} is over.")
+        raise Conflict(
+            "round_closed", worded("The vote on motion {number} is over.", number=decision.number)
+        )

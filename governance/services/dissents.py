@@ -12,6 +12,7 @@ from governance.selectors.rounds import RUNNING, subject_of
 from governance.services.motion_records import lock_round, record_motion
 from ledger.rules.actors import Actor
 from ledger.rules.refusals import Conflict, Forbidden, Invalid
+from ledger.rules.worded import worded
 from registry.models import Signature, User
 from registry.services.signatures import Ceremony, sign
 
@@ -45,7 +46,7 @@ def add_dissent(
         raise Conflict("stated_already", "Your statement is on record; it is not changed.")
     given = text.strip()
     if not given or len(given) > LONGEST or "\x00" in given:
-        words = f"Write why, in at most {LONGEST} characters."
+        words = worded("Write why, in at most {longest} characters.", longest=LONGEST)
         raise Invalid("text_needed", words, fields={"text": words})
     signature = sign(
         user=User.objects.get(pk=person),

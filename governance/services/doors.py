@@ -11,6 +11,7 @@ from governance.rules.mappings import NAME, Mapped, factor_of, faults_of
 from governance.selectors.doors import service_names_of
 from ledger.rules.actors import Actor
 from ledger.rules.refusals import Conflict, Invalid, Missing
+from ledger.rules.worded import worded
 from ledger.services.entries import append_entry
 from registry.models import System, User
 from registry.services.access import require_system_permit
@@ -42,7 +43,10 @@ def set_otlp_door(
     if made.version != expected_version:
         raise Conflict(
             "stale_version",
-            f"Somebody changed this meanwhile: it is version {made.version} now.",
+            worded(
+                "Somebody changed this meanwhile: it is version {version} now.",
+                version=made.version,
+            ),
         )
     names = _names(service_names, decisions)
     before = {"decisions": made.decisions, "service_names": service_names_of(system=system)}
@@ -67,11 +71,15 @@ def _names(given: Sequence[str], decisions: str) -> list[str]:
     names = sorted({name.strip() for name in given} - {""})
     fields = {}
     if decisions not in OtlpDoor.Decisions.values:
-        fields["decisions"] = f"One of: {', '.join(OtlpDoor.Decisions.values)}."
+        fields["decisions"] = worded(
+            "One of: {values}.", values=", ".join(OtlpDoor.Decisions.values)
+        )
     if len(names) > MOST_NAMES:
-        fields["service_names"] = f"At most {MOST_NAMES} names."
+        fields["service_names"] = worded("At most {most_names} names.", most_names=MOST_NAMES)
     if any(not NAME.fullmatch(name[:120]) or len(name) > LONGEST_NAME for name in names):
-        fields["service_names"] = f"Names of 1 to {LONGEST_NAME} characters."
+        fields["service_names"] = worded(
+            "Names of 1 to {longest_name} characters.", longest_name=LONGEST_NAME
+        )
     if fields:
         raise Invalid("bad_door", "Some of this is not right.", fields=fields)
     return names
@@ -151,7 +159,10 @@ def _kpi(kpi_id: str) -> Kpi:
 def _refuse_doubled(system: System, given: Mapped, kpi: Kpi) -> None:
     rows = MetricMapping.objects.filter(system=system, ended_at=None)
     if rows.count() >= MOST_MAPPINGS:
-        raise Conflict("too_many_mappings", f"A system has at most {MOST_MAPPINGS} mappings.")
+        raise Conflict(
+            "too_many_mappings",
+            worded("A system has at most {most_mappings} mappings.", most_mappings=MOST_MAPPINGS),
+        )
     same = rows.filter(
         kpi=kpi,
         window_seconds=window_seconds(given.window) or 0,
@@ -160,8 +171,12 @@ def _refuse_doubled(system: System, given: Mapped, kpi: Kpi) -> None:
     if same is not None:
         raise Conflict(
             "mapped_already",
-            f"{same.metric} is this KPI already, over windows of this length and by the same "
-            "attribute: two mappings cannot fill one series. End that one first.",
+            worded(
+                "{metric} is this KPI already, over windows of this length and "
+                "by the same attribute: two mappings cannot fill one series. End "
+                "that one first.",
+                metric=same.metric,
+            ),
         )
 
 

@@ -17,6 +17,7 @@ from incidents.services.commands import execute, open_incident
 from ledger.context import acting_as
 from ledger.rules.actors import Actor, machine
 from ledger.rules.refusals import Conflict, Invalid, Missing
+from ledger.rules.worded import worded
 from ledger.services.entries import append_entry
 from registry.models import System
 from registry.selectors.permits import person_needed
@@ -81,7 +82,7 @@ def end_drill(*, drill_id: UUID, lessons: str, actor: Actor, at: datetime) -> Dr
         raise Conflict("drill_over", "This drill is over.")
     words = lessons.strip()
     if not words or len(words) > LONGEST:
-        text = f"Say what was learned, in at most {LONGEST} characters."
+        text = worded("Say what was learned, in at most {longest} characters.", longest=LONGEST)
         raise Invalid("lessons_needed", text, fields={"lessons": text})
     drill.report = plain(finding_of(drill=drill, at=at))
     _end_incident(drill.incident, words, at)
@@ -145,11 +146,15 @@ def _system(system_id: UUID) -> System:
 def _check(severity: str, factor: int, purpose: str) -> None:
     found = {}
     if severity not in SEVERITIES:
-        found["severity"] = f"One of {', '.join(SEVERITIES)}."
+        found["severity"] = worded("One of {severities}.", severities=", ".join(SEVERITIES))
     if factor not in FACTORS:
-        found["factor"] = f"One of {', '.join(str(one) for one in FACTORS)}."
+        found["factor"] = worded(
+            "One of {factors}.", factors=", ".join(str(one) for one in FACTORS)
+        )
     if not purpose.strip() or len(purpose) > LONGEST:
-        found["purpose"] = f"Say what is rehearsed, in at most {LONGEST} characters."
+        found["purpose"] = worded(
+            "Say what is rehearsed, in at most {longest} characters.", longest=LONGEST
+        )
     if found:
         raise Invalid("drill_not_right", next(iter(found.values())), fields=found)
 

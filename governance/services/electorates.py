@@ -15,6 +15,7 @@ from governance.services.motion_records import lock_round, record_motion
 from governance.services.round_notices import tell_leaders
 from ledger.rules.actors import Actor
 from ledger.rules.refusals import Conflict, Forbidden, Invalid, Missing
+from ledger.rules.worded import term, worded
 from outbox.services.hints import nudge
 from registry.models import User
 
@@ -95,7 +96,9 @@ def activate_substitute(
     require_leader(decision, "seat a substitute", actor, at)
     seat = decision.electors.filter(number=seat_number).first()
     if seat is None:
-        raise Missing("unknown_seat", f"The round has no seat {seat_number}.")
+        raise Missing(
+            "unknown_seat", worded("The round has no seat {seat_number}.", seat_number=seat_number)
+        )
     _check_passing(decision, seat, at)
     _pass_on(decision, seat, at, note=f"Substitute activated: {reason.strip() or 'absent'}")
     after_change(decision, at)
@@ -126,7 +129,9 @@ def require_leader(decision: Decision, words: str, actor: Actor, at: datetime) -
     ]
     raise Forbidden(
         "not_your_part",
-        f"You cannot {words}: who leads the committee does, chair or secretary.",
+        worded(
+            "You cannot {words}: who leads the committee does, chair or secretary.", words=words
+        ),
         who_can=[person.name for person in people],
         recorded=True,
         subject=("decision", str(decision.pk), f"motion {decision.number}"),
@@ -139,8 +144,11 @@ def running(decision_id: UUID, expected_version: int | None) -> Decision:
     if decision.state != Decision.State.OPEN:
         raise Conflict(
             "round_closed",
-            f"Motion {decision.number} is not open for votes: it is "
-            f"{decision.get_state_display().lower()}.",
+            worded(
+                "Motion {number} is not open for votes: it is {state}.",
+                number=decision.number,
+                state=term(decision.get_state_display(), lowered=True),
+            ),
             extra={"present": present(decision)},
         )
     return decision
@@ -177,19 +185,31 @@ def _check_not_voted(decision: Decision, seat: ElectorSeat, *, by_chair: bool) -
 
 def _check_passing(decision: Decision, seat: ElectorSeat, at: datetime) -> None:
     if seat.substitute is None:
-        raise Conflict("no_substitute", f"Seat {seat.number} has no named substitute.")
+        raise Conflict(
+            "no_substitute", worded("Seat {number} has no named substitute.", number=seat.number)
+        )
     if seat.seated_id == seat.substitute_id:
-        raise Conflict("substitute_sits", f"{seat.substitute.name} sits there already.")
+        raise Conflict(
+            "substitute_sits",
+            worded("{substitute_name} sits there already.", substitute_name=seat.substitute.name),
+        )
     if decision.ballots.filter(seat_number=seat.number, person_id=seat.seated_id).exists():
         raise Conflict("voted_already", "Who sits there has voted; the ballot stands.")
     reason = conflicts_of(decision=decision, at=at).reason(seat.substitute)
     if reason:
         raise Conflict(
             "not_separate",
-            f"{seat.substitute.name} cannot take the seat: {seat.substitute.name} {reason}.",
+            worded(
+                "{substitute_name} cannot take the seat: {substitute_name} {reason}.",
+                substitute_name=seat.substitute.name,
+                reason=reason,
+            ),
         )
     if decision.electors.filter(seated_id=seat.substitute_id).exists():
-        raise Conflict("one_person_one_seat", f"{seat.substitute.name} sits on another seat.")
+        raise Conflict(
+            "one_person_one_seat",
+            worded("{substitute_name} sits on another seat.", substitute_name=seat.substitute.name),
+        )
 
 
 def _pass_on(decision: Decision, seat: ElectorSeat, at: datetime, *, note: str) -> None:

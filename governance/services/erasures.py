@@ -15,6 +15,7 @@ from governance.selectors.erasures import obstacles
 from incidents.services.erasure import erase_names
 from ledger.rules.actors import Actor
 from ledger.rules.refusals import Conflict
+from ledger.rules.worded import worded
 from ledger.services.entries import append_entry
 from ledger.services.erasures import (
     Known,
@@ -51,7 +52,11 @@ def confirm_erasure(*, request_id: UUID, actor: Actor, at: datetime) -> ErasureR
     person = erasable(asked.person_id)
     found = obstacles(person=person, at=at)
     if found:
-        words = f"{person.name} cannot be erased now: {' '.join(found)}"
+        words = worded(
+            "{person_name} cannot be erased now: {found}",
+            person_name=person.name,
+            found=" ".join(found),
+        )
         raise Conflict("erasure_barred", words, extra={"because": found})
     settle_request(asked, ErasureRequest.State.DONE, actor, at)
     told = {"request": asked.pk, "basis": asked.basis, "asked_by": asked.asked_by_id}

@@ -11,6 +11,7 @@ from governance.selectors.permissions import person_of
 from ledger.rules.actors import Actor
 from ledger.rules.commitments import Personal
 from ledger.rules.refusals import Conflict, Forbidden, Invalid, Missing
+from ledger.rules.worded import worded
 from ledger.services.entries import append_entry
 from registry.models import System
 
@@ -28,7 +29,7 @@ def declare_interest(
     """
     person = person_of(actor, words="declare an interest", subject=("interest", "", "an interest"))
     if not words.strip() or len(words) > LONGEST or "\x00" in words:
-        fault = f"Say what it is, in at most {LONGEST} characters."
+        fault = worded("Say what it is, in at most {longest} characters.", longest=LONGEST)
         raise Invalid("words_needed", fault, fields={"words": fault})
     if system_id is not None and not System.objects.filter(pk=system_id).exists():
         raise Missing("unknown_system", "There is no such system.")

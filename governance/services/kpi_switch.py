@@ -11,6 +11,7 @@ from django.db.models import QuerySet
 from governance.selectors.kpi_uses import uses_of
 from ledger.rules.actors import Actor
 from ledger.rules.refusals import Conflict, Forbidden, Invalid, Missing
+from ledger.rules.worded import worded
 from ledger.services.entries import append_entry
 from registry.models import System
 from registry.rules.permits import PERMITS, in_words
@@ -39,9 +40,15 @@ def switch_kpi(
     rows = Kpi.objects.select_for_update(no_key=True).filter(pk=kpi_id)
     kpi: Kpi | None = None if "\x00" in kpi_id else rows.first()
     if kpi is None:
-        raise Missing("unknown_kpi", f"There is no KPI {kpi_id[:60]!r} in the catalogue.")
+        raise Missing(
+            "unknown_kpi",
+            worded("There is no KPI {kpi_id!r} in the catalogue.", kpi_id=kpi_id[:60]),
+        )
     if not kpi.own:
-        words = f"{kpi.name} is shipped with the product: leave it off scorecards instead."
+        words = worded(
+            "{kpi_name} is shipped with the product: leave it off scorecards instead.",
+            kpi_name=kpi.name,
+        )
         raise Conflict("shipped_kpi", words)
     if not may_in_unit(act=ACT, unit_id=kpi.of_unit_id, actor=actor, at=at):
         raise _not_yours(kpi)
@@ -65,23 +72,37 @@ def switch_kpi(
 def refuse_switched_off(kpi: Kpi) -> None:
     """Raise Conflict where a KPI that is switched off is to be judged."""
     if kpi.off:
-        words = f"{kpi.name} is switched off: switch it on first, no reading of it is taken."
+        words = worded(
+            "{kpi_name} is switched off: switch it on first, no reading of it is taken.",
+            kpi_name=kpi.name,
+        )
         raise Conflict("kpi_off", words)
 
 
 def _check(kpi: Kpi, off: bool, reason: str, systems: QuerySet[System]) -> None:
     said = reason.strip()
     if not said or len(said) > LONGEST or "\x00" in said:
-        words = f"Say why, in at most {LONGEST} characters."
+        words = worded("Say why, in at most {longest} characters.", longest=LONGEST)
         raise Invalid("reason_needed", words, fields={"reason": words})
     if kpi.off == off:
-        raise Conflict("so_already", f"{kpi.name} is switched {'off' if off else 'on'} already.")
+        raise Conflict(
+            "so_already",
+            worded(
+                "{kpi_name} is switched {part} already.",
+                kpi_name=kpi.name,
+                part="off" if off else "on",
+            ),
+        )
     uses = uses_of(kpi=kpi, systems=systems) if off else []
     if uses:
         told = "; it ".join(use.words for use in uses)
         raise Conflict(
             "kpi_in_use",
-            f"{kpi.name} cannot be switched off: it {told}. End that first.",
+            worded(
+                "{kpi_name} cannot be switched off: it {told}. End that first.",
+                kpi_name=kpi.name,
+                told=told,
+            ),
             extra={"uses": [use.words for use in uses]},
         )
 
@@ -90,7 +111,11 @@ def _not_yours(kpi: Kpi) -> Forbidden:
     who = in_words(PERMITS[ACT].roles)
     return Forbidden(
         "role_missing",
-        f"You cannot switch a KPI off or on: that takes {who} of {kpi.of_unit}.",
+        worded(
+            "You cannot switch a KPI off or on: that takes {who} of {of_unit}.",
+            who=who,
+            of_unit=kpi.of_unit,
+        ),
         who_can=[who],
         recorded=True,
         subject=("kpi", kpi.pk, kpi.name),

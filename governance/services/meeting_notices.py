@@ -8,31 +8,58 @@ from django.conf import settings
 from governance.models import Meeting, RecordedVote
 from governance.selectors.committees import members_of, secretaries_of
 from governance.selectors.meetings import agenda_of
+from ledger.rules.worded import joined, worded
 from outbox.services.hints import nudge
 from outbox.services.messages import queue_mail
 from registry.models import User
 from registry.rules.instants import with_zone
 
+LONGEST = 200
+
 
 def invite(meeting: Meeting, at: datetime, *, why: str = "invitation") -> None:
     """Invite everybody who belongs to the body, with the agenda and where it is held."""
-    agenda = [f"{item.position}. {_title(item)}" for item in agenda_of(meeting)]
+    agenda = [
+        worded("{place}. {title}", place=item.position, title=_title(item))
+        for item in agenda_of(meeting)
+    ]
     where = " · ".join(part for part in (meeting.place, meeting.link) if part)
-    urgent = f"Urgent: {meeting.urgent_reason}\n\n" if meeting.urgent else ""
-    said = f"{where}\n\n{urgent}" + "\n".join(agenda)
+    said = joined("\n", agenda)
+    if meeting.urgent:
+        said = worded("Urgent: {reason}\n\n{agenda}", reason=meeting.urgent_reason, agenda=said)
     for person in _people(meeting, at):
         when = _when(meeting, person)
-        subject = f"Attend meeting {meeting.number} on {when}: {meeting.title}"
-        _tell(meeting, why, person, subject, f"{meeting.committee.name}\n{when}\n{said}", at)
+        subject = worded(
+            "Attend meeting {number} on {when}: {title}",
+            number=meeting.number,
+            when=when,
+            title=meeting.title,
+        )
+        words = worded(
+            "{body}\n{when}\n{where}\n\n{agenda}",
+            body=meeting.committee.name,
+            when=when,
+            where=where,
+            agenda=said,
+        )
+        _tell(meeting, why, person, subject, words, at)
     nudge("sweep")
 
 
 def tell_cancelled(meeting: Meeting, reason: str, at: datetime) -> None:
     """Tell everybody who was invited that the meeting is not held."""
-    words = f"{reason}\n\nThe votes open and close at the times that were told for each motion."
+    words = worded(
+        "{reason}\n\nThe votes open and close at the times that were told for each motion.",
+        reason=reason,
+    )
     for person in _people(meeting, at):
         when = _when(meeting, person)
-        subject = f"Meeting {meeting.number} on {when} is cancelled: {meeting.title}"
+        subject = worded(
+            "Meeting {number} on {when} is cancelled: {title}",
+            number=meeting.number,
+            when=when,
+            title=meeting.title,
+        )
         _tell(meeting, "cancelled", person, subject, words, at)
     nudge("sweep")
 
@@ -47,9 +74,17 @@ def ask_countersignature(vote: RecordedVote, at: datetime) -> None:
         key=f"recorded:{vote.pk}:{person.pk}",
         person_id=person.pk,
         address=person.email,
-        subject=f"Countersign by {by} your vote on motion {decision.number}",
-        body=f"{decision.title}\n\nThe secretary recorded a vote that you called in the meeting. "
-        f"It counts for nothing until you have countersigned it.\n\n{url}\n",
+        subject=worded(
+            "Countersign by {when} your vote on motion {number}",
+            when=by,
+            number=decision.number,
+        ),
+        body=worded(
+            "{title}\n\nThe secretary recorded a vote that you called in the meeting. "
+            "It counts for nothing until you have countersigned it.\n\n{url}\n",
+            title=decision.title,
+            url=url,
+        ),
         subject_id=decision.incident_id,
         kind="task",
         urgent=decision.urgent,
@@ -71,8 +106,8 @@ def _tell(meeting: Meeting, why: str, person: User, subject: str, words: str, at
         key=f"meeting:{meeting.pk}:{why}:{person.pk}",
         person_id=person.pk,
         address=person.email,
-        subject=subject[:200],
-        body=f"{words}\n\n{url}\n",
+        subject=subject if len(subject) <= LONGEST else subject[:LONGEST],
+        body=worded("{words}\n\n{url}\n", words=words, url=url),
         kind="task",
         urgent=meeting.urgent,
         due_at=meeting.starts_at,
@@ -92,5 +127,6 @@ def _title(item: object) -> str:
     decision = getattr(item, "decision", None)
     if decision is None:
         return str(getattr(item, "title", ""))
-    consent = ", consent agenda" if getattr(item, "kind", "") == "consent" else ""
-    return f"Motion {decision.number}{consent}"
+    if getattr(item, "kind", "") == "consent":
+        return worded("Motion {number}, consent agenda", number=decision.number)
+    return worded("Motion {number}", number=decision.number)

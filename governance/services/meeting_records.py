@@ -12,6 +12,7 @@ from governance.selectors.permissions import person_of
 from ledger.rules.actors import Actor
 from ledger.rules.commitments import Label, Personal
 from ledger.rules.refusals import Conflict, Forbidden, Invalid
+from ledger.rules.worded import term, worded
 from ledger.services.entries import append_entry
 
 LONGEST = 4000
@@ -26,8 +27,13 @@ def lock_meeting(meeting_id: UUID, expected_version: int | None = None) -> Meeti
     if expected_version is not None and expected_version != meeting.version:
         raise Conflict(
             "stale_version",
-            f"You saw version {expected_version} of meeting {meeting.number}; it is at version "
-            f"{meeting.version} now. Load it again and look before you act.",
+            worded(
+                "You saw version {expected_version} of meeting {number}; it is "
+                "at version {version} now. Load it again and look before you act.",
+                expected_version=expected_version,
+                number=meeting.number,
+                version=meeting.version,
+            ),
             extra={"present": {"number": meeting.number, "version": meeting.version}},
         )
     return meeting
@@ -42,7 +48,7 @@ def require_meeting_leader(committee: Committee, words: str, actor: Actor, at: d
         return person
     raise Forbidden(
         "not_your_part",
-        f"You cannot {words}: the chair, the vice chair or the secretary does.",
+        worded("You cannot {words}: the chair, the vice chair or the secretary does.", words=words),
         who_can=[one.name for one in people],
         recorded=True,
         subject=subject,
@@ -54,7 +60,11 @@ def require_state(meeting: Meeting, *states: str) -> None:
     if meeting.state not in states:
         raise Conflict(
             "state_does_not_allow",
-            f"Meeting {meeting.number} is {meeting.get_state_display().lower()}.",
+            worded(
+                "Meeting {number} is {state}.",
+                number=meeting.number,
+                state=term(meeting.get_state_display(), lowered=True),
+            ),
             extra={"present": {"number": meeting.number, "state": meeting.state}},
         )
 
@@ -96,6 +106,6 @@ def text_of(
     if needed and not given:
         raise Invalid("text_needed", words, fields={name: words})
     if "\x00" in given or len(given) > longest:
-        told = f"A text of at most {longest} characters."
+        told = worded("A text of at most {longest} characters.", longest=longest)
         raise Invalid("text_not_right", told, fields={name: told})
     return given

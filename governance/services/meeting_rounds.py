@@ -18,10 +18,12 @@ from governance.services.rounds import arm_close
 from incidents.rules.plan import calendar_of, from_text
 from ledger.rules.actors import Actor
 from ledger.rules.refusals import Conflict, Forbidden, Invalid
+from ledger.rules.worded import word, worded
 from outbox.services.timers import cancel_timers
 
 RUNNING = (Decision.State.DRAFT, Decision.State.OPEN)
 LONGEST = 2000
+DEMANDED = word("A member demands a meeting on it")
 
 
 @transaction.atomic
@@ -35,7 +37,7 @@ def demand_meeting(*, decision_id: UUID, reason: str, actor: Actor, at: datetime
     decision = lock_round(decision_id)
     person = _member(decision, actor, at)
     if not reason.strip() or len(reason) > LONGEST or "\x00" in reason:
-        words = f"Say why, in at most {LONGEST} characters."
+        words = worded("Say why, in at most {longest} characters.", longest=LONGEST)
         raise Invalid("reason_needed", words, fields={"reason": words})
     _check_written(decision, at)
     was_open = decision.state == Decision.State.OPEN
@@ -49,7 +51,7 @@ def demand_meeting(*, decision_id: UUID, reason: str, actor: Actor, at: datetime
     row = MeetingDemand.objects.create(
         decision=decision, person_id=person, reason=reason.strip(), at=at, entry_number=number
     )
-    tell_leaders(decision, at, why=f"demand:{row.pk}", words="A member demands a meeting on it")
+    tell_leaders(decision, at, why=f"demand:{row.pk}", words=DEMANDED)
     if was_open:
         tell_electors(decision, at, why=f"demand:{decision.version}")
     return row
@@ -109,8 +111,11 @@ def _check_written(decision: Decision, at: datetime) -> None:
     if decision.state not in RUNNING or (decision.closes_at or at) < at:
         raise Conflict(
             "round_closed",
-            f"Motion {decision.number} is not open for votes any more.",
+            worded("Motion {number} is not open for votes any more.", number=decision.number),
             extra={"present": present(decision)},
         )
     if decision.procedure != "written":
-        raise Conflict("meeting_already", f"Motion {decision.number} waits for a meeting already.")
+        raise Conflict(
+            "meeting_already",
+            worded("Motion {number} waits for a meeting already.", number=decision.number),
+        )

@@ -20,8 +20,10 @@ from governance.services.meeting_records import (
     step,
     text_of,
 )
+from governance.services.minutes_drafts import draw_up, keep_draft_up
 from ledger.rules.actors import Actor
 from ledger.rules.refusals import Conflict, Invalid
+from ledger.rules.worded import worded
 from registry.models import User
 from registry.selectors.instants import said_here
 
@@ -81,7 +83,7 @@ def open_meeting(
     require_state(meeting, State.PLANNED)
     if at < meeting.starts_at:
         told = said_here(meeting.starts_at)
-        raise Conflict("too_early", f"The meeting was convened for {told}.")
+        raise Conflict("too_early", worded("The meeting was convened for {told}.", told=told))
     meeting.state, meeting.opened_at = State.OPEN, at
     step(meeting, at)
     record_meeting("meeting.opened", meeting, actor, at)
@@ -92,18 +94,19 @@ def open_meeting(
 def end_meeting(
     *, meeting_id: UUID, actor: Actor, at: datetime, expected_version: int | None = None
 ) -> Meeting:
-    """End a meeting; its open rounds stay open until they close.
+    """End a meeting and draw up its minutes at once; open rounds stay open until they close.
 
     Raises Missing, Conflict, Forbidden.
     """
     meeting = lock_meeting(meeting_id, expected_version)
-    require_meeting_leader(meeting.committee, "end the meeting", actor, at)
+    person = require_meeting_leader(meeting.committee, "end the meeting", actor, at)
     require_state(meeting, State.OPEN)
     if not meeting.attendances.exists():
         raise Conflict("nobody_recorded", "Record who was there before the meeting ends.")
     meeting.state, meeting.ended_at = State.ENDED, at
     step(meeting, at)
     record_meeting("meeting.ended", meeting, actor, at)
+    draw_up(meeting=meeting, decision=None, person=person, actor=actor, at=at)
     return meeting
 
 
@@ -145,7 +148,7 @@ def record_attendance(
     """Record who was there, as substitute, absent or recused; a later record replaces it visibly.
 
     By the secretary or who leads the body, once the meeting is open and until its minutes are
-    signed. Raises Missing, Forbidden, Conflict, Invalid.
+    signed; a draft of them says it at once. Raises Missing, Forbidden, Conflict, Invalid.
     """
     meeting = lock_meeting(meeting_id)
     recorder = require_meeting_leader(meeting.committee, "record who is there", actor, at)
@@ -153,7 +156,7 @@ def record_attendance(
     if meeting.minutes.filter(state__in=("signed", "approved")).exists():
         raise Conflict("minutes_signed", "The minutes are signed; what is missing is an addendum.")
     if standing not in Attendance.Standing.values:
-        words = f"One of: {', '.join(Attendance.Standing.values)}."
+        words = worded("One of: {values}.", values=", ".join(Attendance.Standing.values))
         raise Invalid("no_standing", words, fields={"standing": words})
     person = _attending(meeting, person_id, at)
     given = text_of(note, "note", "", needed=False)
@@ -164,7 +167,7 @@ def record_attendance(
         at,
         details={"person": person.pk, "name": person.on_record, "standing": standing},
     )
-    return Attendance.objects.create(
+    row = Attendance.objects.create(
         meeting=meeting,
         person=person,
         standing=standing,
@@ -174,6 +177,8 @@ def record_attendance(
         at=at,
         entry_number=number,
     )
+    keep_draft_up(meeting, recorder, actor, at)
+    return row
 
 
 def _attending(meeting: Meeting, person_id: UUID, at: datetime) -> User:

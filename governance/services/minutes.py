@@ -1,12 +1,9 @@
 """Minutes: drawn up from the records, certified by the chair and a second person, never edited."""
 
-from collections.abc import Mapping
 from datetime import datetime
-from typing import Any
-from uuid import UUID, uuid4
+from uuid import UUID
 
 from django.db import transaction
-from django.db.models import Max
 
 from governance.models import (
     Committee,
@@ -21,19 +18,18 @@ from governance.selectors.committees import leaders_of, may_lead
 from governance.selectors.meetings import is_member, is_there
 from governance.selectors.minutes import (
     content_of,
-    content_of_subject,
     is_intact,
     record_of,
     rounds_to_be_minuted,
-    standing_minutes,
 )
 from governance.selectors.permissions import person_of
 from governance.selectors.rounds import RUNNING
 from governance.services.meeting_records import lock_meeting, text_of
+from governance.services.minutes_drafts import draw_up, label_of, record_minutes, subject_of
 from governance.services.motion_records import lock_round
 from ledger.rules.actors import Actor
 from ledger.rules.refusals import Conflict, Forbidden, Missing
-from ledger.services.entries import append_entry
+from ledger.rules.worded import term, worded
 from registry.models import Signature, User
 from registry.services.files import Kept
 from registry.services.signatures import Ceremony, sign
@@ -57,29 +53,7 @@ def draft_minutes(
     """
     meeting, decision, committee = _subject(meeting_id, decision_id)
     person = _keeper(committee, "draw up minutes", actor, at)
-    earlier = standing_minutes(meeting=meeting, decision=decision)
-    if earlier is not None and earlier.state == State.APPROVED:
-        raise Conflict(
-            "minutes_approved", "The minutes are approved; what is to be added is an addendum."
-        )
-    if earlier is not None:
-        earlier.state = State.REPLACED
-        earlier.save(at=at)
-    text = minutes_text(content_of_subject(meeting, decision))
-    newest = Minutes.objects.filter(meeting=meeting, decision=decision).aggregate(Max("number"))
-    row = Minutes(
-        id=uuid4(),
-        meeting=meeting,
-        decision=decision,
-        number=(newest["number__max"] or 0) + 1,
-        content=text,
-        sha256=minutes_hash(text),
-        drafted_by_id=person,
-        drafted_at=at,
-    )
-    row.save(force_insert=True, at=at)
-    _record("minutes.drafted", row, actor, at, details={"draft": row.number})
-    return row
+    return draw_up(meeting=meeting, decision=decision, person=person, actor=actor, at=at)
 
 
 @transaction.atomic
@@ -98,7 +72,7 @@ def sign_minutes(
     """
     row = _locked(minutes_id)
     _check_fresh(row, expected_sha256)
-    person = person_of(actor, words="sign minutes", subject=_subject_of(row))
+    person = person_of(actor, words="sign minutes", subject=subject_of(row))
     if row.state == State.DRAFT:
         _require_chair(row, person, at)
         row.chair_id, row.state, verb = person, State.SIGNED, "minutes.signed"
@@ -109,7 +83,7 @@ def sign_minutes(
         row.second_signature = _sign(row, person, "second person", ceremony, actor, at)
         row.approved_at = at
     row.save(at=at)
-    _record(verb, row, actor, at)
+    record_minutes(verb, row, actor, at)
     return row
 
 
@@ -140,7 +114,7 @@ def add_addendum(
         actor=actor,
         at=at,
     )
-    entry = _record(
+    entry = record_minutes(
         "minutes.amended", row, actor, at, details={"addendum": number, "addendum_sha256": sha256}
     )
     return MinutesAddendum.objects.create(
@@ -166,7 +140,9 @@ def attach_narrative(
     row = _locked(minutes_id)
     person = _keeper(_committee_of(row), "attach a narrative", actor, at)
     given = text_of(note, "note", "", needed=False)
-    entry = _record("minutes.narrative", row, actor, at, details={"file_sha256": document.sha256})
+    entry = record_minutes(
+        "minutes.narrative", row, actor, at, details={"file_sha256": document.sha256}
+    )
     return MinutesNarrative.objects.create(
         minutes=row,
         file_name=document.name,
@@ -189,8 +165,11 @@ def _subject(
         if meeting.state != Meeting.State.ENDED:
             raise Conflict(
                 "meeting_not_ended",
-                f"Meeting {meeting.number} is {meeting.get_state_display().lower()}; minutes are "
-                "drawn up once it has ended.",
+                worded(
+                    "Meeting {number} is {state}; minutes are drawn up once it has ended.",
+                    number=meeting.number,
+                    state=term(meeting.get_state_display(), lowered=True),
+                ),
             )
         return meeting, None, meeting.committee
     if decision_id is None:
@@ -224,8 +203,15 @@ def _committee_of(row: Minutes) -> Committee:
 
 
 def _check_fresh(row: Minutes, expected: str) -> None:
+    if row.state == State.REPLACED:
+        raise Conflict(
+            "minutes_changed",
+            "They were drawn up anew since you read them. Read the present draft, then sign it.",
+        )
     if row.state not in (State.DRAFT, State.SIGNED):
-        raise Conflict("minutes_approved", f"They are {row.get_state_display().lower()}.")
+        raise Conflict(
+            "minutes_approved", worded("They are {state}.", state=row.get_state_display().lower())
+        )
     if row.meeting is not None and rounds_to_be_minuted(meeting=row.meeting).exists():
         raise Conflict("round_open", "A vote of this meeting is still open; they wait for it.")
     now = minutes_hash(minutes_text(content_of(row)))
@@ -245,7 +231,7 @@ def _require_chair(row: Minutes, person: UUID, at: datetime) -> None:
         "You cannot certify these minutes: who chairs the body does first.",
         who_can=[one.name for one in leaders],
         recorded=True,
-        subject=_subject_of(row),
+        subject=subject_of(row),
     )
 
 
@@ -264,7 +250,7 @@ def _require_second(row: Minutes, person: UUID, at: datetime) -> None:
             one.name for one in may_lead(committee=committee, at=at) if one.pk != row.chair_id
         ],
         recorded=True,
-        subject=_subject_of(row),
+        subject=subject_of(row),
     )
 
 
@@ -276,7 +262,7 @@ def _keeper(committee: Committee, words: str, actor: Actor, at: datetime) -> UUI
         return person
     raise Forbidden(
         "not_your_part",
-        f"You cannot {words}: the secretary does, or who leads the body.",
+        worded("You cannot {words}: the secretary does, or who leads the body.", words=words),
         who_can=[one.name for one in people],
         recorded=True,
         subject=subject,
@@ -298,40 +284,8 @@ def _sign(
         subject_type="minutes",
         subject_id=row.pk,
         payload=record_of(row),
-        reason=f"minutes of {_label(row)}",
+        reason=f"minutes of {label_of(row)}",
         ceremony=ceremony,
         actor=actor,
         at=at,
-    )
-
-
-def _label(row: Minutes) -> str:
-    if row.meeting is not None:
-        return f"meeting {row.meeting.number}"
-    return f"motion {row.decision.number}" if row.decision is not None else ""
-
-
-def _subject_of(row: Minutes) -> tuple[str, str, str]:
-    return ("minutes", str(row.pk), f"minutes of {_label(row)}")
-
-
-def _record(
-    verb: str,
-    row: Minutes,
-    actor: Actor,
-    at: datetime,
-    *,
-    details: Mapping[str, Any] | None = None,
-) -> int:
-    """Write what happened to minutes, with their hash, and return the entry's number."""
-    decision = row.decision
-    return append_entry(
-        verb=verb,
-        actor=actor,
-        at=at,
-        subject=_subject_of(row),
-        incident_id=decision.incident_id if decision is not None else None,
-        after={"state": row.state, "sha256": row.sha256},
-        details=details,
-        touched=[f"governance_minutes:{row.pk}"],
     )

@@ -27,6 +27,7 @@ from incidents.rules.plan import from_text
 from ledger.context import acting_as
 from ledger.rules.actors import Actor
 from ledger.rules.refusals import Conflict, Forbidden, Invalid
+from ledger.rules.worded import term, worded
 from outbox.services.timers import cancel_timers
 from registry.models import User
 
@@ -88,7 +89,11 @@ def _check(decision: Decision, why: str, actor: Actor, at: datetime) -> None:
     if decision.state not in UNDER_WAY:
         raise Conflict(
             "round_closed",
-            f"Motion {decision.number} is {decision.get_state_display().lower()} already.",
+            worded(
+                "Motion {number} is {state} already.",
+                number=decision.number,
+                state=term(decision.get_state_display(), lowered=True),
+            ),
             extra={"present": present(decision)},
         )
     _check_person(decision, actor, at)
@@ -98,8 +103,12 @@ def _check(decision: Decision, why: str, actor: Actor, at: datetime) -> None:
     if decision.edits >= most:
         raise Conflict(
             "edited_too_often",
-            f"This motion was edited {decision.edits} times, and the policy allows {most}: "
-            "withdraw it and put another one.",
+            worded(
+                "This motion was edited {edits} times, and the policy allows "
+                "{most}: withdraw it and put another one.",
+                edits=decision.edits,
+                most=most,
+            ),
         )
 
 

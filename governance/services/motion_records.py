@@ -15,6 +15,7 @@ from governance.selectors.rounds import present
 from incidents.models import Evidence, Incident, Participation
 from ledger.rules.actors import Actor
 from ledger.rules.refusals import Conflict
+from ledger.rules.worded import worded
 from ledger.services.entries import append_entry
 
 CALLED = "called"
@@ -33,8 +34,13 @@ def lock_round(decision_id: UUID, expected_version: int | None = None) -> Decisi
     if expected_version is not None and expected_version != decision.version:
         raise Conflict(
             "stale_version",
-            f"You saw version {expected_version} of motion {decision.number}; it is at version "
-            f"{decision.version} now. Load it again and look before you act.",
+            worded(
+                "You saw version {expected_version} of motion {number}; it is at "
+                "version {version} now. Load it again and look before you act.",
+                expected_version=expected_version,
+                number=decision.number,
+                version=decision.version,
+            ),
             extra={"present": present(decision)},
         )
     return decision

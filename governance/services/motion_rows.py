@@ -23,6 +23,7 @@ from incidents.models import Incident
 from incidents.rules.plan import FrozenPlan
 from incidents.selectors.requests import requests_left
 from ledger.rules.refusals import Invalid
+from ledger.rules.worded import worded
 from outbox.rules.durations import BadDuration, Duration
 from registry.models import User
 
@@ -173,5 +174,7 @@ def _uuid(value: Any) -> UUID | None:
         return value if isinstance(value, UUID) else UUID(str(value))
     except ValueError:
         raise Invalid(
-            "motion_not_right", f"{value!r} is no id.", fields={"actions": f"{value!r} is no id."}
+            "motion_not_right",
+            worded("{value!r} is no id.", value=value),
+            fields={"actions": worded("{value!r} is no id.", value=value)},
         ) from None

@@ -39,6 +39,7 @@ from incidents.selectors.containment import containments_in_force
 from incidents.services.commands.execution import lock_incident
 from ledger.rules.actors import Actor
 from ledger.rules.refusals import Conflict, Forbidden, Invalid
+from ledger.rules.worded import worded
 from outbox.services.timers import cancel_timers
 
 OPEN_STATES = (Decision.State.DRAFT, Decision.State.OPEN)
@@ -143,7 +144,12 @@ def withdraw_motion(
     """
     decision = lock_round(decision_id, expected_version)
     if decision.state not in OPEN_STATES:
-        raise Conflict("round_closed", f"Motion {decision.number} is {decision.state} already.")
+        raise Conflict(
+            "round_closed",
+            worded(
+                "Motion {number} is {state} already.", number=decision.number, state=decision.state
+            ),
+        )
     _check_withdrawal(decision, actor, at)
     if not reason.strip():
         raise Invalid("reason_needed", "Say why.", fields={"reason": "This is required."})
@@ -181,7 +187,12 @@ def _check_state(incident: Incident, put: Put) -> None:
     if not fits:
         raise Conflict(
             "state_does_not_allow",
-            f"{incident.number} stands at {STATE_WORDS[incident.state]}; a motion is put {wanted}.",
+            worded(
+                "{number} stands at {state_words}; a motion is put {wanted}.",
+                number=incident.number,
+                state_words=STATE_WORDS[incident.state],
+                wanted=wanted,
+            ),
         )
 
 
@@ -190,7 +201,9 @@ def _check_contained(incident: Incident, put: Put) -> None:
     if put.matter != Decision.Matter.RATIFICATION:
         return
     if not containments_in_force(incident).filter(pk=put.about).exists():
-        words = f"Nothing that is in force on {incident.number} is called that."
+        words = worded(
+            "Nothing that is in force on {number} is called that.", number=incident.number
+        )
         raise Invalid("not_contained", words, fields={"actions.0.parameters.containment_id": words})
 
 
@@ -201,7 +214,10 @@ def _check_alone(incident: Incident, put: Put) -> None:
     if running is not None:
         raise Conflict(
             "one_round_at_a_time",
-            f"Motion {running.number} is under way; one motion is decided at a time.",
+            worded(
+                "Motion {number} is under way; one motion is decided at a time.",
+                number=running.number,
+            ),
             extra={"present": present(running)},
         )
 
@@ -230,8 +246,11 @@ def _found(body: Body) -> Committee:
         return body.committee
     raise Conflict(
         "no_committee",
-        f"{body.words} No such body and no higher one decides for this unit yet. Found one, with "
-        "its seats, first.",
+        worded(
+            "{words} No such body and no higher one decides for this unit yet. "
+            "Found one, with its seats, first.",
+            words=body.words,
+        ),
         who_can=["a compliance officer", "an administrator"],
     )
 

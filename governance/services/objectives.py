@@ -27,6 +27,7 @@ from governance.services.agreements import (
 from governance.services.kpi_switch import refuse_switched_off
 from ledger.rules.actors import Actor
 from ledger.rules.refusals import Conflict, Forbidden, Invalid, Missing
+from ledger.rules.worded import worded
 from ledger.services.entries import append_entry
 from registry.models import System
 from registry.services.access import require_system_permit
@@ -93,7 +94,9 @@ def draft_error_budget(
     if not can_be_budgeted(unit=kpi.unit, better=kpi.better, failure_limit=stated.failure_limit):
         raise Invalid(
             "no_failures",
-            f"Nobody can tell from {kpi.name} what failed: it is no share.",
+            worded(
+                "Nobody can tell from {kpi_name} what failed: it is no share.", kpi_name=kpi.name
+            ),
             fields={"failure_limit": "Say from which value on a window has failed."},
         )
     where = {"environment": place.environment, "segment": place.segment}
@@ -226,7 +229,10 @@ def _system(system_id: UUID) -> System:
 def _kpi(kpi_id: str) -> Kpi:
     found: Kpi | None = None if "\x00" in kpi_id else Kpi.objects.filter(pk=kpi_id).first()
     if found is None:
-        raise Missing("unknown_kpi", f"There is no KPI {kpi_id[:60]!r} in the catalogue.")
+        raise Missing(
+            "unknown_kpi",
+            worded("There is no KPI {kpi_id!r} in the catalogue.", kpi_id=kpi_id[:60]),
+        )
     refuse_switched_off(found)
     return found
 
@@ -241,14 +247,17 @@ def _refuse_unpaired(gain: Kpi, guardrail: Kpi) -> None:
     if gain.pk == guardrail.pk:
         raise Invalid(
             "own_guardrail",
-            f"{gain.name} is no guardrail of itself.",
+            worded("{gain_name} is no guardrail of itself.", gain_name=gain.name),
             fields={"guardrail": "Choose another KPI."},
         )
     for name, kpi in (("gain", gain), ("guardrail", guardrail)):
         if better_of(kpi.better) is None:
             raise Invalid(
                 "no_direction",
-                f"Whether {kpi.name} is better high or low depends on the context.",
+                worded(
+                    "Whether {kpi_name} is better high or low depends on the context.",
+                    kpi_name=kpi.name,
+                ),
                 fields={name: "Choose a KPI with one better direction."},
             )
 
@@ -267,7 +276,10 @@ def _refuse_uncarried(draft: Agreement) -> None:
     if not stands.exists():
         raise Conflict(
             "no_threshold",
-            f"Approve a threshold of {kpi.name} first: its standing carries what is opened.",
+            worded(
+                "Approve a threshold of {kpi_name} first: its standing carries what is opened.",
+                kpi_name=kpi.name,
+            ),
         )
 
 
@@ -282,7 +294,7 @@ def _locked(kind: Kind, version_id: UUID) -> Agreement:
     if found is None:
         raise Missing("unknown_objective", "There is no such draft.")
     if found.state != found.State.DRAFT:
-        raise Conflict("not_a_draft", f"This version is {found.state} already.")
+        raise Conflict("not_a_draft", worded("This version is {state} already.", state=found.state))
     return found
 
 

@@ -102,13 +102,9 @@ def _step(number: int, step: Step, document: PolicyDocument) -> LadderStep:
 
 def _segregation(document: PolicyDocument) -> SegregationProfile:
     rules = document.segregation
-    pairs = [
-        ("validator", "verifier") if not rules.validator_may_verify else None,
-        ("owner", "executor") if not rules.owner_may_execute else None,
-    ]
     return SegregationProfile(
         name=document.profile,
-        extra_pairs=tuple(pair for pair in pairs if pair is not None),
+        extra_pairs=rules.extra_pairs,
         both_lines_at=tuple(rules.both_lines_at),
         dismiss_persons=document.small_cases.dismiss_persons,
     )

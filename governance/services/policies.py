@@ -23,6 +23,7 @@ from governance.selectors.policy_lint import lint
 from ledger.rules.actors import Actor
 from ledger.rules.canonical import canonical
 from ledger.rules.refusals import Conflict, Forbidden, Invalid, Missing
+from ledger.rules.worded import worded
 from ledger.services.entries import append_entry
 from registry.models import SetupException, Unit
 from registry.selectors.people import roles_for_unit
@@ -207,8 +208,12 @@ def _check_levels(policy: Policy, actor: Actor, at: datetime) -> None:
     more = f", and {len(found) - 1} more" if len(found) > 1 else ""
     raise Forbidden(
         "board_needed",
-        f"You cannot approve this policy: it lets a lower level decide ({found[0]}{more}). That "
-        "is an act of the board.",
+        worded(
+            "You cannot approve this policy: it lets a lower level decide "
+            "({found}{more}). That is an act of the board.",
+            found=found[0],
+            more=more,
+        ),
         who_can=names_with_roles(roles=("board",), unit_id=policy.unit_id, at=at)
         or ["a board member"],
         recorded=True,

@@ -14,6 +14,7 @@ from typing import Any
 
 import structlog
 from cryptography.fernet import InvalidToken
+from django.conf import settings
 from django.db import transaction
 
 from governance.services.connector_faults import mark_answering, mark_failing
@@ -243,17 +244,25 @@ def settle(
     if run.accepted:
         expect_of(connector=connector, born_at=at, actor=actor, at=at)
     _note_last(state, run, fetched, rejected, at)
-    state.marks = {mark: end.astimezone(UTC).isoformat() for mark, end in _marks(state, fetched)}
+    marks = _marks(state, fetched, at + timedelta(seconds=settings.CLOCK_SKEW_SECONDS))
+    state.marks = {mark: end.astimezone(UTC).isoformat() for mark, end in marks.items()}
     if rejected and not run.accepted + run.repeated + run.quarantined:
         return intake, f"Nothing of what came was taken: {rejected[0].reason}"
     return intake, ""
 
 
-def _marks(state: ConnectorState, fetched: Fetched) -> list[tuple[str, datetime]]:
-    """Return how far each line is that is still asked."""
+def _marks(state: ConnectorState, fetched: Fetched, horizon: datetime) -> dict[str, datetime]:
+    """Return how far each line is that is still asked.
+
+    What lies in the future moves nothing: else one wrong clock would hide all that comes later.
+    """
     known = {mark: datetime.fromisoformat(end) for mark, end in state.marks.items()}
     asked = {line.mark for line in stored_lines(state.connector.lines)}
-    return [(mark, end) for mark, end in (known | fetched.marks).items() if mark in asked]
+    found: dict[str, datetime] = {}
+    for mark, end in (*known.items(), *fetched.marks.items()):
+        if mark in asked and end <= horizon:
+            found[mark] = end
+    return found
 
 
 def take_in(

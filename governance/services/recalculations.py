@@ -22,6 +22,7 @@ from incidents.services.deadlines import (
 )
 from ledger.rules.actors import Actor
 from ledger.rules.refusals import Conflict, Invalid, Missing
+from ledger.rules.worded import worded
 from ledger.services.entries import append_entry
 from outbox.models import Timer
 from outbox.rules.calendars import calendar_data
@@ -56,7 +57,9 @@ def recalculate_deadlines(
     require_system_permit(act="deadlines.recalculate", system=incident.system, actor=actor, at=at)
     reason = reason.strip()
     if not reason or len(reason) > LONGEST_REASON:
-        words = f"Say why, in at most {LONGEST_REASON} characters."
+        words = worded(
+            "Say why, in at most {longest_reason} characters.", longest_reason=LONGEST_REASON
+        )
         raise Invalid("reason_needed", words, fields={"reason": words})
     old, new = _plans(incident)
     deadlines = _moving(incident, old, new)

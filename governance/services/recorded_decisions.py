@@ -23,6 +23,7 @@ from ledger.context import acting_as
 from ledger.retries import retried
 from ledger.rules.actors import Actor
 from ledger.rules.refusals import Conflict, Forbidden, Invalid, Missing
+from ledger.rules.worded import term, worded
 from outbox.services.hints import nudge
 from outbox.services.timers import cancel_timers
 from registry.models import Signature, User
@@ -136,7 +137,7 @@ def refuse_decision(
     """
     row, decision, user = _second(recorded_id, actor, at)
     if not reason.strip() or len(reason) > MOST or "\x00" in reason:
-        words = f"Say why, in at most {MOST} characters."
+        words = worded("Say why, in at most {most} characters.", most=MOST)
         raise Invalid("reason_needed", words, fields={"reason": words})
     row.state, row.refusal = RecordedDecision.State.REFUSED, reason.strip()
     row.second_by, row.second_at = user, at
@@ -172,11 +173,13 @@ def _second(
     user = _certifier(decision, actor, at)
     row = RecordedDecision.objects.select_related("decision", "first_signature").get(pk=known.pk)
     if row.state != RecordedDecision.State.WAITING:
-        raise Conflict("certified_already", f"It is {row.get_state_display().lower()}.")
+        raise Conflict(
+            "certified_already", worded("It is {state}.", state=row.get_state_display().lower())
+        )
     if decision.state not in RUNNING:
         raise Conflict(
             "round_closed",
-            f"Motion {decision.number} has ended meanwhile.",
+            worded("Motion {number} has ended meanwhile.", number=decision.number),
             extra={"present": present(decision)},
         )
     if row.first_by_id == user.pk:
@@ -205,7 +208,7 @@ def _certifier(decision: Decision, actor: Actor, at: datetime) -> User:
     words = f": {against}" if against else ": who leads the body or keeps its minutes does"
     raise Forbidden(
         "not_separate" if against else "not_your_part",
-        f"You cannot certify a decision on this{words}.",
+        worded("You cannot certify a decision on this{words}.", words=words),
         who_can=[one.name for one in people if one.pk != person],
         recorded=True,
         subject=subject_of(decision),
@@ -221,7 +224,11 @@ def _check_decision(decision: Decision, expected: str) -> None:
     if decision.state not in RUNNING:
         raise Conflict(
             "round_closed",
-            f"Motion {decision.number} is {decision.get_state_display().lower()} already.",
+            worded(
+                "Motion {number} is {state} already.",
+                number=decision.number,
+                state=term(decision.get_state_display(), lowered=True),
+            ),
             extra={"present": present(decision)},
         )
     if expected != decision.motion_sha256:

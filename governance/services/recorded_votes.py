@@ -28,6 +28,7 @@ from incidents.selectors.cast import Cast
 from ledger.retries import retried
 from ledger.rules.actors import Actor
 from ledger.rules.refusals import Conflict, Forbidden, Invalid, Missing
+from ledger.rules.worded import worded
 from registry.models import User
 from registry.services.signatures import Ceremony, hash_payload, sealed_digest
 
@@ -150,7 +151,7 @@ def _secretary(decision: Decision, actor: Actor, at: datetime) -> UUID:
     if against:
         raise Forbidden(
             "not_separate",
-            f"You cannot record votes on this: {against}.",
+            worded("You cannot record votes on this: {against}.", against=against),
             who_can=[one.name for one in people if one.pk != person],
             recorded=True,
             subject=subject_of(decision),
@@ -164,7 +165,10 @@ def _check_allowed(decision: Decision) -> None:
         return
     raise Conflict(
         "recorded_votes_off",
-        f"At {tier} tier no vote is recorded for a member: every member votes and signs.",
+        worded(
+            "At {tier} tier no vote is recorded for a member: every member votes and signs.",
+            tier=tier,
+        ),
     )
 
 
@@ -184,7 +188,7 @@ def _check_time(decision: Decision, at: datetime) -> None:
         return
     raise Conflict(
         "round_closed",
-        f"Motion {decision.number} is not open for votes.",
+        worded("Motion {number} is not open for votes.", number=decision.number),
         extra={"present": present(decision)},
     )
 
@@ -193,13 +197,16 @@ def _seat(decision: Decision, seat_number: int) -> tuple[ElectorSeat, User]:
     """The seat, and who sits on it."""
     seat = decision.electors.select_related("seated").filter(number=seat_number).first()
     if seat is None or seat.seated is None:
-        raise Missing("unknown_seat", f"Nobody sits on seat {seat_number} in this round.")
+        raise Missing(
+            "unknown_seat",
+            worded("Nobody sits on seat {seat_number} in this round.", seat_number=seat_number),
+        )
     return seat, seat.seated
 
 
 def _check_vote(vote: str, reason: str) -> None:
     if vote not in Ballot.Vote.values:
-        words = f"One of: {', '.join(Ballot.Vote.values)}."
+        words = worded("One of: {values}.", values=", ".join(Ballot.Vote.values))
         raise Invalid("no_vote", words, fields={"vote": words})
     if len(reason) > LONGEST or "\x00" in reason:
         raise Invalid("reason_too_long", "The reason is too long.", fields={"reason": "Shorter."})
@@ -207,11 +214,20 @@ def _check_vote(vote: str, reason: str) -> None:
 
 def _check_member(decision: Decision, seat: ElectorSeat, member: User, meeting: Meeting) -> None:
     if not is_there(meeting, member.pk):
-        words = f"{member.name} was not recorded as present in {meeting.number}."
+        words = worded(
+            "{member_name} was not recorded as present in {number}.",
+            member_name=member.name,
+            number=meeting.number,
+        )
         raise Conflict("not_present", words)
     voted = decision.ballots.filter(seat_number=seat.number, person=member, void__isnull=True)
     if voted.exists():
-        raise Conflict("voted_already", f"{member.name} has voted by a ballot; that one counts.")
+        raise Conflict(
+            "voted_already",
+            worded(
+                "{member_name} has voted by a ballot; that one counts.", member_name=member.name
+            ),
+        )
 
 
 def _check_countersigner(row: RecordedVote, decision: Decision, person: UUID) -> None:

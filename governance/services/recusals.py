@@ -15,9 +15,11 @@ from governance.services.motion_records import record_motion
 from governance.services.round_notices import tell_leaders
 from ledger.rules.actors import Actor
 from ledger.rules.refusals import Conflict, Forbidden, Invalid, Missing
+from ledger.rules.worded import word, worded
 from registry.models import User
 
 LONGEST = 2000
+ASKED = word("A recusal after voting is asked for")
 
 
 @transaction.atomic
@@ -39,7 +41,7 @@ def ask_recusal(*, decision_id: UUID, reason: str, actor: Actor, at: datetime) -
     record_motion(
         "motion.recusal_asked", decision, actor, at, reason=reason, details={"seat": seat.number}
     )
-    tell_leaders(decision, at, why=f"recusal:{row.pk}", words="A recusal after voting is asked for")
+    tell_leaders(decision, at, why=f"recusal:{row.pk}", words=ASKED)
     return row
 
 
@@ -58,7 +60,10 @@ def answer_recusal(
     if row is None:
         raise Missing("unknown_request", "There is no such request in this round.")
     if row.state != RecusalRequest.State.ASKED:
-        raise Conflict("answered_already", f"It is {row.get_state_display().lower()} already.")
+        raise Conflict(
+            "answered_already",
+            worded("It is {state} already.", state=row.get_state_display().lower()),
+        )
     chair = _chair(decision, actor, at, but=row.person_id)
     _check_reason(reason)
     row.state = RecusalRequest.State.ACCEPTED if accept else RecusalRequest.State.DECLINED
@@ -88,7 +93,9 @@ def void_ballot(
     decision = running(decision_id, None)
     seat = decision.electors.select_related("seated").filter(number=seat_number).first()
     if seat is None:
-        raise Missing("unknown_seat", f"The round has no seat {seat_number}.")
+        raise Missing(
+            "unknown_seat", worded("The round has no seat {seat_number}.", seat_number=seat_number)
+        )
     chair = _chair(decision, actor, at, but=seat.seated_id)
     _check_reason(reason)
     newest = (
@@ -97,7 +104,9 @@ def void_ballot(
         .first()
     )
     if newest is None:
-        raise Conflict("no_ballot", f"Nobody has voted on seat {seat_number}.")
+        raise Conflict(
+            "no_ballot", worded("Nobody has voted on seat {seat_number}.", seat_number=seat_number)
+        )
     if not _gone(decision, seat, at):
         raise Conflict("still_seated", "Who voted still holds the seat; the ballot stands.")
     if BallotVoid.objects.filter(ballot=newest).exists():
@@ -142,5 +151,5 @@ def _chair(decision: Decision, actor: Actor, at: datetime, *, but: UUID | None) 
 
 def _check_reason(reason: str) -> None:
     if not reason.strip() or len(reason) > LONGEST or "\x00" in reason:
-        words = f"Say why, in at most {LONGEST} characters."
+        words = worded("Say why, in at most {longest} characters.", longest=LONGEST)
         raise Invalid("reason_needed", words, fields={"reason": words})

@@ -1,12 +1,14 @@
 """A delivery rehearsed: the real path with all its answers, and nothing of it kept."""
 
 from collections.abc import Callable
+from typing import Any, TypeVar
 
 from django.db import connection, transaction
 
-from governance.services.intake import Receipt
 from ledger.retries import retried
 from ledger.rules.refusals import Refused
+
+R = TypeVar("R")
 
 # Numbers that a transaction takes for good, rolled back or not: a rehearsal counts on its own.
 COUNTED = ("incidents_number",)
@@ -19,13 +21,13 @@ SELECT coalesce(pg_sequence_last_value(%s::regclass), 0) + 1
 class _Undone(Exception):
     """Carries the receipt out of the transaction that it rolls back."""
 
-    def __init__(self, receipt: Receipt) -> None:
+    def __init__(self, receipt: Any) -> None:
         super().__init__()
         self.receipt = receipt
 
 
 @retried
-def rehearse(deliver: Callable[[], Receipt]) -> Receipt:
+def rehearse(deliver: Callable[[], R]) -> R:
     """Take a delivery in, judge it, open what it opens, and roll all of it back.
 
     What only the commit would find is checked too. Hints and mails are rows or wait for the
@@ -38,7 +40,8 @@ def rehearse(deliver: Callable[[], Receipt]) -> Receipt:
             connection.check_constraints()
             raise _Undone(receipt)
     except _Undone as undone:
-        return undone.receipt
+        found: R = undone.receipt
+        return found
     except Refused as refusal:
         refusal.extra["dry_run"] = True
         raise

@@ -23,6 +23,7 @@ from governance.services.requests import (
 )
 from ledger.rules.actors import Actor
 from ledger.rules.refusals import Conflict, Forbidden, Invalid, Missing
+from ledger.rules.worded import term, worded
 
 State = AuthorityRequest.State
 
@@ -72,7 +73,7 @@ def add_evidence(
     row = _open(number, actor, at)
     question = _question(row, place)
     if kind not in RequestEvidence.Kind.values:
-        words = f"This is one of: {', '.join(RequestEvidence.Kind.values)}."
+        words = worded("This is one of: {values}.", values=", ".join(RequestEvidence.Kind.values))
         raise Invalid("unknown_kind", words, fields={"kind": words})
     where = text_of(reference, "reference", "Say where it stands.", longest=2000)
     if sha256 and not is_digest(sha256):
@@ -166,7 +167,11 @@ def _open(number: str, actor: Actor, at: datetime) -> AuthorityRequest:
     if row.state != State.OPEN:
         raise Conflict(
             "state_does_not_allow",
-            f"{row.number} stands at '{row.get_state_display()}': nothing of the answer changes.",
+            worded(
+                "{number} stands at '{state}': nothing of the answer changes.",
+                number=row.number,
+                state=term(row.get_state_display()),
+            ),
         )
     return row
 

@@ -15,6 +15,7 @@ from incidents.models import Incident
 from incidents.selectors.visibility import incidents_visible_to
 from ledger.rules.actors import Actor
 from ledger.rules.refusals import Conflict, Forbidden, Invalid, Missing
+from ledger.rules.worded import term, worded
 from ledger.services.entries import append_entry
 from registry.models import LegalHold, System, User
 from registry.selectors import systems_visible_to
@@ -109,7 +110,7 @@ def mark_ready(
     _at_state(row, State.OPEN, expected_version)
     missing = open_points(row)
     if missing:
-        raise Conflict("not_complete", f"Not complete yet: {missing[0]}")
+        raise Conflict("not_complete", worded("Not complete yet: {missing}", missing=missing[0]))
     row.ready_by, row.ready_at = person_of(actor), at
     row.answer_sha256 = digest_of(row)
     return _move(
@@ -242,7 +243,7 @@ def text_of(text: str, field: str, words: str, *, longest: int = 20_000) -> str:
     if not given:
         raise Invalid("text_needed", words, fields={field: words})
     if len(given) > longest or "\x00" in given:
-        fault = f"This has at most {longest} characters."
+        fault = worded("This has at most {longest} characters.", longest=longest)
         raise Invalid("text_too_long", fault, fields={field: fault})
     return given
 
@@ -269,14 +270,24 @@ def _at_state(row: AuthorityRequest, state: str, expected_version: int | None) -
     if expected_version is not None and expected_version != row.version:
         raise Conflict(
             "stale_version",
-            f"You saw version {expected_version} of {row.number}; it is at {row.version} now. Load "
-            "it again and look before you act.",
+            worded(
+                "You saw version {expected_version} of {number}; it is at "
+                "{version} now. Load it again and look before you act.",
+                expected_version=expected_version,
+                number=row.number,
+                version=row.version,
+            ),
         )
     if row.state != state:
         wanted = State(state).label.lower()
         raise Conflict(
             "state_does_not_allow",
-            f"{row.number} stands at '{row.get_state_display()}'; this is possible at '{wanted}'.",
+            worded(
+                "{number} stands at '{state}'; this is possible at '{wanted}'.",
+                number=row.number,
+                state=term(row.get_state_display()),
+                wanted=wanted,
+            ),
         )
 
 
@@ -288,7 +299,9 @@ def _check(asked: Asked, at: datetime) -> None:
     }
     questions = [text for text in asked.questions if text.strip()]
     if not questions or len(questions) != len(asked.questions) or len(questions) > MOST_QUESTIONS:
-        faults["questions"] = f"One to {MOST_QUESTIONS} questions, none of them empty."
+        faults["questions"] = worded(
+            "One to {most_questions} questions, none of them empty.", most_questions=MOST_QUESTIONS
+        )
     if asked.received_at > at:
         faults["received_at"] = "This has not come yet."
     if asked.due_at <= asked.received_at:
@@ -315,7 +328,7 @@ def _incidents(
     found = {row.number: row for row in rows.select_related("system")}
     missing = [number for number in numbers if number not in found]
     if missing:
-        words = f"There is no incident {missing[0]!r} that you may see."
+        words = worded("There is no incident {missing!r} that you may see.", missing=missing[0])
         raise Invalid("unknown_incident", words, fields={"incidents": words})
     return [(found[one].system, found[one]) for one in dict.fromkeys(numbers)]
 

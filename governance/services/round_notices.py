@@ -10,6 +10,7 @@ from governance.selectors.committees import may_lead
 from incidents.models import Incident, Transition
 from incidents.rules.notices import in_zone
 from incidents.services.notices import is_urgent
+from ledger.rules.worded import Worded, term, word, worded
 from outbox.services.hints import nudge
 from outbox.services.messages import queue_mail
 from registry.models import User
@@ -28,24 +29,32 @@ def tell_leaders(
     at: datetime,
     *,
     why: str = "",
-    words: str = "It cannot be decided as it stands",
+    words: str = word("It cannot be decided as it stands"),
 ) -> None:
     """Tell who leads a round what they have to see to, with the ways out."""
     key = why or f"infeasible:{decision.version}"
     for person in may_lead(committee=decision.committee, at=at):
-        subject = f"See to motion {decision.number}: {words}"
+        subject = worded(
+            "See to motion {number}: {words}", number=decision.number, words=_ours(words)
+        )
         _mail(decision, person, key, subject, decision.feasibility, at)
 
 
 def tell_early_close(decision: Decision, closes_at: datetime, at: datetime) -> None:
     """Tell those who have not voted that the round closes early: nothing can change any more."""
     voted = set(decision.ballots.values_list("person_id", flat=True))
-    words = "No ballot that is still out can change the outcome; yours is on record if you cast it."
+    words = word(
+        "No ballot that is still out can change the outcome; yours is on record if you cast it."
+    )
     for person in _seated(decision):
         if person.pk not in voted:
             why = f"early:{decision.version}:{len(voted)}"
             when = in_zone(closes_at, person.zone)
-            subject = f"Vote by {when} on motion {decision.number}, which closes early"
+            subject = worded(
+                "Vote by {when} on motion {number}, which closes early",
+                when=when,
+                number=decision.number,
+            )
             _mail(decision, person, why, subject, words, at)
 
 
@@ -53,8 +62,10 @@ def tell_of_tie(decision: Decision, people: Iterable[User], at: datetime) -> Non
     """Ask who chairs to cast, where the votes are tied and the charter has a casting vote."""
     for person in people:
         when = in_zone(decision.closes_at or at, person.zone)
-        subject = f"Cast by {when} on motion {decision.number}: a tie"
-        words = "Without your casting vote it is not carried. It is a ballot of its own."
+        subject = worded(
+            "Cast by {when} on motion {number}: a tie", when=when, number=decision.number
+        )
+        words = word("Without your casting vote it is not carried. It is a ballot of its own.")
         _mail(decision, person, f"tie:{decision.version}", subject, words, at)
 
 
@@ -62,8 +73,12 @@ def announce_evidence(incident: Incident, transition: Transition, at: datetime) 
     """Follow new evidence: it voids nothing, and everybody who votes is told (KOM-07)."""
     rounds = Decision.objects.filter(incident=incident, state=Decision.State.OPEN)
     for decision in rounds.select_related("incident", "committee"):
-        subject = f"Look at new evidence on motion {decision.number}: {decision.title}"
-        words = (
+        subject = worded(
+            "Look at new evidence on motion {number}: {title}",
+            number=decision.number,
+            title=decision.title,
+        )
+        words = word(
             "It is not among what the motion was put on, so no ballot is void; you may change "
             "yours until the close."
         )
@@ -81,17 +96,35 @@ def tell_operations(decision: Decision, words: str, at: datetime) -> None:
             key=f"motion:{decision.pk}:stuck:{person.pk}",
             person_id=person.pk,
             address=person.email,
-            subject=f"Nobody can decide motion {decision.number}: {decision.title}",
-            body=f"{words}\n\nThere is no higher body. Fill seats or name substitutes, then "
-            f"convene again.\n\n{_url(decision)}\n",
+            subject=worded(
+                "Nobody can decide motion {number}: {title}",
+                number=decision.number,
+                title=decision.title,
+            ),
+            body=worded(
+                "{words}\n\nThere is no higher body. Fill seats or name substitutes, then "
+                "convene again.\n\n{url}\n",
+                words=_ours(words),
+                url=_url(decision),
+            ),
             subject_id=decision.incident_id,
             at=at,
         )
 
 
+def _ours(words: str) -> str:
+    """What we say as a part of a sentence: said in its language, however it was made."""
+    return words if isinstance(words, Worded) else term(words)
+
+
 def _vote_by(decision: Decision, person: User, at: datetime) -> str:
     when = in_zone(decision.closes_at or at, person.zone)
-    return f"Vote by {when} on motion {decision.number}: {decision.title}"
+    return worded(
+        "Vote by {when} on motion {number}: {title}",
+        when=when,
+        number=decision.number,
+        title=decision.title,
+    )
 
 
 def _seated(decision: Decision) -> list[User]:
@@ -107,7 +140,13 @@ def _mail(
         person_id=person.pk,
         address=person.email,
         subject=subject,
-        body=f"{decision.title}\n\n{decision.reason}\n\n{words}\n\n{_url(decision)}\n",
+        body=worded(
+            "{title}\n\n{reason}\n\n{words}\n\n{url}\n",
+            title=decision.title,
+            reason=decision.reason,
+            words=_ours(words),
+            url=_url(decision),
+        ),
         subject_id=decision.incident_id,
         kind="task",
         urgent=decision.urgent or is_urgent(decision.incident),

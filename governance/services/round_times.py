@@ -15,6 +15,7 @@ from governance.services.rounds import arm_close
 from incidents.rules.plan import calendar_of, from_text
 from ledger.rules.actors import Actor
 from ledger.rules.refusals import Conflict, Forbidden, Invalid, Missing
+from ledger.rules.worded import worded
 from outbox.rules.business_time import due
 from outbox.rules.durations import Duration
 from outbox.services.timers import cancel_timers
@@ -43,14 +44,16 @@ def move_close(
     _check_reason(reason)
     closes = decision.closes_at
     if closes is None or closes <= at:
-        raise Conflict("round_closed", f"The time of motion {decision.number} is over.")
+        raise Conflict(
+            "round_closed", worded("The time of motion {number} is over.", number=decision.number)
+        )
     if not is_duration(later_by):
         words = "Write 2bd, 24h or 30min."
         raise Invalid("no_duration", words, fields={"later_by": words})
     calendar = calendar_of(from_text(decision.incident.plan))
     moved = due(closes, Duration.parse(later_by), calendar)
     if (moved - closes).days > LONGEST_DAYS:
-        words = f"At most {LONGEST_DAYS} days later."
+        words = worded("At most {longest_days} days later.", longest_days=LONGEST_DAYS)
         raise Invalid("too_late", words, fields={"later_by": words})
     _set_close(decision, moved, at)
     record_motion(
@@ -78,11 +81,17 @@ def change_to_writing(
     require_leader(decision, "change the procedure", actor, at)
     _check_reason(reason)
     if decision.procedure == "written":
-        raise Conflict("written_already", f"Motion {decision.number} is decided in writing.")
+        raise Conflict(
+            "written_already",
+            worded("Motion {number} is decided in writing.", number=decision.number),
+        )
     if decision.meeting_demands.exists() and decision.feasible:
         raise Conflict(
             "meeting_demanded",
-            f"A member demanded a meeting on motion {decision.number}; it is held in one.",
+            worded(
+                "A member demanded a meeting on motion {number}; it is held in one.",
+                number=decision.number,
+            ),
         )
     decision.procedure = "written"
     decision.opens_at = min(decision.opens_at or at, at)
@@ -109,7 +118,9 @@ def return_to_seat(
     decision = running(decision_id, expected_version)
     seat = decision.electors.select_related("holder", "seated").filter(number=seat_number).first()
     if seat is None:
-        raise Missing("unknown_seat", f"The round has no seat {seat_number}.")
+        raise Missing(
+            "unknown_seat", worded("The round has no seat {seat_number}.", seat_number=seat_number)
+        )
     if actor.person != seat.holder_id:
         require_leader(decision, "give a seat back", actor, at)
     _check_return(decision, seat, at)
@@ -130,22 +141,34 @@ def return_to_seat(
 def _check_return(decision: Decision, seat: ElectorSeat, at: datetime) -> None:
     holder = seat.holder
     if seat.seated_id == holder.pk:
-        raise Conflict("sits_already", f"{holder.name} sits there already.")
+        raise Conflict(
+            "sits_already", worded("{holder_name} sits there already.", holder_name=holder.name)
+        )
     voted = decision.ballots.filter(seat_number=seat.number, person_id=seat.seated_id).exists()
     if seat.seated is not None and voted:
         raise Conflict(
             "substitute_has_voted",
-            f"{seat.seated.name} has voted on this seat and keeps it for the round.",
+            worded(
+                "{seated_name} has voted on this seat and keeps it for the round.",
+                seated_name=seat.seated.name,
+            ),
         )
     recusal = decision.recusals.filter(person_id=holder.pk).first()
     reason = conflicts_of(decision=decision, at=at).reason(holder)
     if recusal is not None or reason:
         why = reason or (recusal.reason if recusal else "")
-        raise Forbidden("not_separate", f"{holder.name} is recused from this round: {why}.")
+        raise Forbidden(
+            "not_separate",
+            worded(
+                "{holder_name} is recused from this round: {why}.", holder_name=holder.name, why=why
+            ),
+        )
     taken = decision.electors.filter(seated_id=holder.pk).exists()
     gone = not holder.is_active or not available(user_id=holder.pk, at=at)
     if taken or gone or not _holds(decision, seat, at):
-        raise Conflict("not_back", f"{holder.name} cannot take the seat now.")
+        raise Conflict(
+            "not_back", worded("{holder_name} cannot take the seat now.", holder_name=holder.name)
+        )
 
 
 def _holds(decision: Decision, seat: ElectorSeat, at: datetime) -> bool:

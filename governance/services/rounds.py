@@ -35,6 +35,7 @@ from ledger.context import acting_as
 from ledger.rules.actors import Actor
 from ledger.rules.commitments import Label, Personal
 from ledger.rules.refusals import Conflict, Invalid
+from ledger.rules.worded import term, worded
 from outbox.services.timers import arm_timer
 
 CLOSE = "round.close"
@@ -60,14 +61,18 @@ def convene(
     if decision.state != Decision.State.DRAFT:
         raise Conflict(
             "round_closed",
-            f"Motion {decision.number} is {decision.get_state_display().lower()} already.",
+            worded(
+                "Motion {number} is {state} already.",
+                number=decision.number,
+                state=term(decision.get_state_display(), lowered=True),
+            ),
             extra={"present": present(decision)},
         )
     require_leader(decision, "convene", actor, at)
     if closes_in and not is_duration(closes_in):
         raise Invalid(
             "no_duration",
-            f"{closes_in!r} is no duration; write 2bd, 24h or 30min.",
+            worded("{closes_in!r} is no duration; write 2bd, 24h or 30min.", closes_in=closes_in),
             fields={"closes_in": "Write 2bd, 24h or 30min."},
         )
     check_targets(decision)
@@ -93,7 +98,9 @@ def send_up(
     decision = lock_with_incident(decision_id, expected_version)
     require_leader(decision, "send this up", actor, at)
     if decision.state != Decision.State.OPEN:
-        raise Conflict("round_closed", f"Motion {decision.number} is not open for votes.")
+        raise Conflict(
+            "round_closed", worded("Motion {number} is not open for votes.", number=decision.number)
+        )
     if next_body(unit_id=decision.incident.unit_id, level=decision.committee.level) is None:
         raise Conflict("no_higher_body", "There is no higher body that could decide this.")
     words = f"Sent to the next level by who leads it: {reason.strip() or 'no reason given'}."
@@ -195,7 +202,8 @@ def order_next(*, decision: Decision, due: Sequence[str], words: str, at: dateti
     told = f"{words} Put next, the most protective first: {named}."
     tell_incident(decision=decision, kind="tie", words=told, raises_level=False, at=at)
     protect(decision=decision, at=at)
-    tell_leaders(decision, at, why=f"order:{decision.pk}", words=f"after the tie put: {named}")
+    asked = worded("after the tie put: {motions}", motions=named)
+    tell_leaders(decision, at, why=f"order:{decision.pk}", words=asked)
 
 
 def tell_incident(
@@ -253,7 +261,7 @@ def lock_with_incident(decision_id: UUID, expected_version: int | None) -> Decis
         if incident.state in ENDED or (of_case and incident.state != DECISION):
             raise Conflict(
                 "state_does_not_allow",
-                f"{incident.number} does not wait for a decision any more.",
+                worded("{number} does not wait for a decision any more.", number=incident.number),
                 extra={"present": {"number": incident.number, "state": incident.state}},
             )
     return lock_round(decision_id, expected_version)

@@ -13,6 +13,7 @@ from governance.services.polling import mark_lines, replace_rejected, settle, ta
 from ledger.retries import retried
 from ledger.rules.actors import Actor
 from ledger.rules.refusals import Conflict, Invalid, Missing
+from ledger.rules.worded import term, worded
 from registry.models import System
 from telemetry.connectors.asking import NoAnswer
 from telemetry.connectors.documents import Unreadable, read_document
@@ -81,9 +82,18 @@ def _connector(connector_id: UUID, reach: QuerySet[System]) -> Connector:
     if found is None:
         raise Missing("unknown_connector", "There is no such connector that you may send to.")
     if found.kind != Connector.Kind.EVIDENTLY:
-        raise Conflict("other_kind", f"{found.name} asks {found.get_kind_display()} itself.")
+        raise Conflict(
+            "other_kind",
+            worded(
+                "{found_name} asks {kind} itself.",
+                found_name=found.name,
+                kind=term(found.get_kind_display()),
+            ),
+        )
     if not found.active:
-        raise Conflict("switched_off", f"{found.name} is switched off.")
+        raise Conflict(
+            "switched_off", worded("{found_name} is switched off.", found_name=found.name)
+        )
     return found
 
 

@@ -10,6 +10,7 @@ from governance.models import Meeting, SignedItem, SigningList
 from governance.rules.meetings import MOST_SIGNED, list_hash, list_text
 from ledger.rules.actors import Actor
 from ledger.rules.refusals import Invalid
+from ledger.rules.worded import worded
 from ledger.services.entries import append_entry
 from registry.models import Signature
 from registry.services.signatures import Ceremony, sealed_digest
@@ -33,7 +34,9 @@ def begin_list(
     Raises Invalid for an empty list and for more than 25 records.
     """
     if not 0 < len(items) <= MOST_SIGNED:
-        words = f"One ceremony signs between one and {MOST_SIGNED} records."
+        words = worded(
+            "One ceremony signs between one and {most_signed} records.", most_signed=MOST_SIGNED
+        )
         raise Invalid("list_length", words, fields={"items": words})
     text = list_text(kind=kind, signer=str(person), items=items)
     return Signing(kind, person, text, replace(ceremony, listed=list_hash(text)))

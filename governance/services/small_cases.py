@@ -18,6 +18,7 @@ from incidents.services.commands.execution import execute, lock_incident
 from ledger.retries import retried
 from ledger.rules.actors import Actor
 from ledger.rules.refusals import Conflict, Invalid, Missing, Refused
+from ledger.rules.worded import worded
 from registry.models import Signature, User
 from registry.services.signatures import Ceremony
 
@@ -63,11 +64,11 @@ def close_small_many(
 
 def _check_list(cases: Sequence[ListedCase]) -> None:
     if not 0 < len(cases) <= MOST_SIGNED:
-        words = f"Choose between one and {MOST_SIGNED} cases."
+        words = worded("Choose between one and {most_signed} cases.", most_signed=MOST_SIGNED)
         raise Invalid("list_length", words, fields={"cases": words})
     twice = repeated(one.number for one in cases)
     if twice:
-        words = f"{twice} stands on the list twice."
+        words = worded("{twice} stands on the list twice.", twice=twice)
         raise Invalid("case_twice", words, fields={"cases": words})
 
 
@@ -79,7 +80,10 @@ def _locked(cases: Sequence[ListedCase], person: object, at: datetime) -> dict[s
     found = {number: pk for pk, number in rows.values_list("pk", "number")}
     missing = [one.number for one in cases if one.number not in found]
     if missing:
-        raise Missing("not_found", f"There is no incident {missing[0][:40]} that you may see.")
+        raise Missing(
+            "not_found",
+            worded("There is no incident {missing} that you may see.", missing=missing[0][:40]),
+        )
     return {number: lock_incident(pk) for number, pk in found.items()}
 
 
@@ -88,7 +92,10 @@ def _item(one: ListedCase, incident: Incident, lessons: str) -> dict[str, str]:
     if findings is None or findings.record_sha256 != one.findings_sha256:
         raise Conflict(
             "findings_changed",
-            f"The findings of {one.number} have changed since you read them. Read them again.",
+            worded(
+                "The findings of {number} have changed since you read them. Read them again.",
+                number=one.number,
+            ),
         )
     return {
         "incident": one.number,

@@ -17,6 +17,7 @@ from incidents.models import Action, Incident
 from incidents.rules.transitions import VERIFICATION
 from incidents.services.commands.execution import execute
 from ledger.rules.refusals import Conflict, Invalid, Missing
+from ledger.rules.worded import worded
 
 SETTLED = (Action.State.CANCELLED, Action.State.FAILED)
 
@@ -26,17 +27,26 @@ def decision_to_supersede(*, incident: Incident, decision_id: UUID) -> Decision:
     rows = Decision.objects.filter(pk=decision_id, incident=incident)
     found = rows.select_related("committee").first()
     if found is None:
-        raise Missing("unknown_motion", f"{incident.number} has no such decision.")
+        raise Missing(
+            "unknown_motion", worded("{number} has no such decision.", number=incident.number)
+        )
     if found.state != Decision.State.ADOPTED or found.cycle != incident.cycle:
         raise Conflict(
             "not_in_force",
-            f"Motion {found.number} is not a decision in force; nothing is there to replace.",
+            worded(
+                "Motion {number} is not a decision in force; nothing is there to replace.",
+                number=found.number,
+            ),
         )
     later = Decision.objects.filter(supersedes=found, state=Decision.State.ADOPTED).first()
     if later is not None:
         raise Conflict(
             "superseded_already",
-            f"Motion {found.number} was replaced by motion {later.number}; replace that one.",
+            worded(
+                "Motion {number} was replaced by motion {number_2}; replace that one.",
+                number=found.number,
+                number_2=later.number,
+            ),
         )
     return found
 
@@ -45,9 +55,11 @@ def check_superseded(*, superseded: Decision, kinds: Iterable[str]) -> None:
     """Refuse what cannot take a decision's place. Raises Invalid."""
     wrong = [kind for kind in kinds if KINDS[kind].command not in ("adopt", "supersede")]
     if wrong:
-        words = (
-            f"{KINDS[wrong[0]].words} does not take the place of a decision that is carried out: "
-            "order other actions, or revoke it; the case then waits for its decision again."
+        words = worded(
+            "{words} does not take the place of a decision that is carried "
+            "out: order other actions, or revoke it; the case then waits for "
+            "its decision again.",
+            words=KINDS[wrong[0]].words,
         )
         raise Invalid("motion_not_right", words, fields={"actions": words})
 

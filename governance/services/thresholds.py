@@ -21,6 +21,7 @@ from governance.services.threshold_rows import new_version, said_of, stated_of, 
 from ledger.retries import retried
 from ledger.rules.actors import Actor
 from ledger.rules.refusals import Conflict, Forbidden, Missing
+from ledger.rules.worded import worded
 from ledger.services.entries import append_entry
 from registry.models import System, User
 from registry.rules.permits import in_words
@@ -64,7 +65,9 @@ def draft_threshold(
     author = _person(author_id, actor)
     kpi = Kpi.objects.filter(pk=kpi_id).first()
     if kpi is None:
-        raise Missing("unknown_kpi", f"There is no KPI {kpi_id!r} in the catalogue.")
+        raise Missing(
+            "unknown_kpi", worded("There is no KPI {kpi_id!r} in the catalogue.", kpi_id=kpi_id)
+        )
     refuse_switched_off(kpi)
     threshold, _ = Threshold.objects.get_or_create(
         system=system,
@@ -248,7 +251,7 @@ def _locked_draft(version_id: UUID) -> ThresholdVersion:
     if version.state != State.DRAFT:
         raise Conflict(
             "not_a_draft",
-            f"This version is {version.get_state_display().lower()} already.",
+            worded("This version is {state} already.", state=version.get_state_display().lower()),
             extra={"state": version.state},
         )
     return version
@@ -276,7 +279,7 @@ def _refuse_without_role(
     if not roles_for_system(user_id=actor.person, system=system, at=at) & roles:
         raise Forbidden(
             "role_missing",
-            f"You cannot {words} of {system.name}.",
+            worded("You cannot {words} of {system_name}.", words=words, system_name=system.name),
             who_can=[in_words(roles)],
             recorded=True,
             subject=("system", str(system.pk), system.name),
@@ -327,7 +330,10 @@ def _refuse_changed_baseline(version: ThresholdVersion) -> None:
     if baseline is not None and baseline.state != Baseline.State.APPROVED:
         raise Conflict(
             "baseline_changed",
-            f"{words_of(baseline)} is in force no more: draft the threshold again.",
+            worded(
+                "{words_of} is in force no more: draft the threshold again.",
+                words_of=words_of(baseline),
+            ),
             extra={"baseline": baseline.state},
         )
 

@@ -20,6 +20,7 @@ from ledger.context import acting_as
 from ledger.retries import retried
 from ledger.rules.actors import Actor
 from ledger.rules.refusals import Conflict, Forbidden, Invalid, Refused
+from ledger.rules.worded import worded
 from outbox.services.hints import nudge
 from registry.models import System, User
 from registry.rules.permits import PERMITS, in_words
@@ -128,8 +129,12 @@ def request_import(
     if found.faults and not without_bad:
         raise Conflict(
             "rows_with_faults",
-            f"Nothing was taken in: {found.faults} of {found.rows} lines have faults. Mend the"
-            " file, or say to leave them out.",
+            worded(
+                "Nothing was taken in: {faults} of {rows} lines have faults. "
+                "Mend the file, or say to leave them out.",
+                faults=found.faults,
+                rows=found.rows,
+            ),
             extra={"present": {"faults": found.faults}},
         )
     if found.faults >= found.rows:
@@ -415,12 +420,16 @@ def _require_uploader(actor: Actor, at: datetime) -> User:
     permit = PERMITS[ACT]
     user: User | None = User.objects.filter(pk=actor.person).first() if actor.person else None
     if user is None:
-        raise Forbidden("person_needed", f"A person must {permit.words}.", recorded=True)
+        raise Forbidden(
+            "person_needed", worded("A person must {words}.", words=permit.words), recorded=True
+        )
     if not reach_of(user, at).exists():
         who = in_words(permit.roles)
         raise Forbidden(
             "role_missing",
-            f"You cannot {permit.words}: that takes {who} of a system.",
+            worded(
+                "You cannot {words}: that takes {who} of a system.", words=permit.words, who=who
+            ),
             who_can=[who],
             recorded=True,
         )

@@ -28,8 +28,10 @@ from outbox.services.hints import nudge
 from outbox.services.messages import queue_mail
 from outbox.services.timers import arm_timer, cancel_timers
 from registry.rules.instants import with_zone
+from registry.selectors.people import people_with_role
 
 DUE = "watch.due"
+TRUST = "trust_compliance"
 OPEN_STATES = (Watch.State.OPEN, Watch.State.ANSWERED)
 LONGEST_LINE = 500
 
@@ -66,6 +68,8 @@ def start_watch(*, case: Case, at: datetime) -> Watch:
     )
     if mute is None:
         _tell_owner(watch, at)
+        if breach.category == TRUST:
+            _tell_compliance(watch, at)
     return watch
 
 
@@ -176,6 +180,34 @@ def _tell_owner(watch: Watch, at: datetime) -> None:
         url=f"{settings.PUBLIC_URL}/watches/{watch.pk}/",
         at=at,
     )
+    nudge("sweep")
+
+
+def _tell_compliance(watch: Watch, at: datetime) -> None:
+    """What touches rights or fairness is not the owner's alone to know of (INC-G)."""
+    system = watch.system
+    officers = people_with_role(
+        role="compliance", unit_id=system.unit_id, system_id=system.pk, at=at
+    )
+    side = {person.pk for person in owners_side(system=system, at=at)}
+    for officer in officers:
+        if officer.pk in side:
+            continue
+        by = with_zone(watch.due_at, ZoneInfo(officer.zone))
+        queue_mail(
+            key=f"watch:{watch.pk}:{officer.pk}",
+            person_id=officer.pk,
+            address=officer.email,
+            subject=f"Look at this watch by {by}: {watch.title}",
+            body=f"{watch.summary}\n\nA watch on trust and compliance goes to you too. "
+            f"{system.owner.name} answers it in one line; after {by} it becomes an incident.\n\n"
+            f"{settings.PUBLIC_URL}/watches/{watch.pk}/\n",
+            subject_id=watch.pk,
+            kind="information",
+            due_at=watch.due_at,
+            url=f"{settings.PUBLIC_URL}/watches/{watch.pk}/",
+            at=at,
+        )
     nudge("sweep")
 
 

@@ -19,7 +19,9 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from governance.forms.connectors import ConnectorForm, Lines
 from governance.services.polling import try_connector
 from ledger.rules.refusals import Conflict, Forbidden, Invalid, Refused
+from ledger.rules.worded import worded
 from outbox import clock
+from outbox.languages import spoken
 from registry.access import actor_of, signed_in
 from registry.rules.permits import PERMITS, in_words
 from registry.selectors.permits import refusal_for_system
@@ -229,7 +231,11 @@ def _refusal(request: HttpRequest, found: Connector) -> Forbidden | None:
 def _may_not() -> Forbidden:
     permit = PERMITS[ACT]
     who = in_words(permit.roles)
-    return Forbidden("role_missing", f"You cannot {permit.words}: that takes {who}.", who_can=[who])
+    return Forbidden(
+        "role_missing",
+        worded("You cannot {words}: that takes {who}.", words=permit.words, who=who),
+        who_can=[who],
+    )
 
 
 def _kpis(request: HttpRequest) -> list[tuple[str, str]]:
@@ -258,7 +264,7 @@ def _put(form: ConnectorForm, lines: Lines, refusal: Refused) -> None:
     """Tell a refusal at the fields that it names, else above them."""
     rest = lines.put(refusal) if refusal.fields else {"": refusal.reason}
     for name, words in rest.items():
-        form.add_error(name if name in form.fields else None, words)
+        form.add_error(name if name in form.fields else None, spoken(words))
 
 
 def _form(

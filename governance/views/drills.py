@@ -21,6 +21,8 @@ from registry.selectors.permits import refusal_for_system
 from registry.selectors.systems import systems_visible_to
 
 MOST_SHOWN = 100
+# What an address may fill in beforehand.
+PREFILLED = ("system", "severity", "factor", "purpose")
 
 
 @login_required
@@ -31,7 +33,8 @@ def drills(request: HttpRequest) -> HttpResponse:
     reader, at = signed_in(request), clock.now()
     visible = systems_visible_to(user=reader, at=at)
     systems = list(visible.select_related("unit", "owner", "deputy").order_by("name"))
-    form = DrillForm(request.POST or None, systems=systems)
+    given_before = {name: request.GET[name] for name in PREFILLED if name in request.GET}
+    form = DrillForm(request.POST or None, systems=systems, initial=given_before)
     if request.method == "POST" and form.is_valid():
         given = form.cleaned_data
         try:

@@ -8,6 +8,7 @@ from django import forms
 from django.conf import settings
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
+from django.utils.translation import gettext as _
 
 from governance.rules.figures import number
 from ledger.context import current_actor
@@ -15,6 +16,7 @@ from ledger.rules.actors import Actor
 from ledger.rules.refusals import Forbidden, Missing, Refused
 from ledger.services.entries import record_refusal
 from outbox import clock
+from outbox.languages import spoken
 from registry.ceremony import PROOFS, SESSION_KEY, reauthenticate_by_form
 from registry.services.signatures import Ceremony
 
@@ -54,7 +56,9 @@ def asks_password(request: HttpRequest, *, at: datetime, limit: int | None = Non
 
 def tell(request: HttpRequest, words: str, entry: int | None = None) -> None:
     """Leave a message for the next page, with the number of the ledger entry."""
-    told = f"{words} Recorded as № {number(entry)}." if entry else words
+    told = spoken(words)
+    if entry:
+        told = _("{words} Recorded as № {number}.").format(words=told, number=number(entry))
     messages.success(request, told)
 
 
@@ -66,11 +70,11 @@ def put_on_form(form: forms.Form, refusal: Refused) -> str:
     wrong_proof = ""
     for name, words in refusal.fields.items():
         if name in PROOFS:
-            wrong_proof = refusal.reason
+            wrong_proof = spoken(refusal.reason)
         else:
-            form.add_error(name if name in form.fields else None, words)
+            form.add_error(name if name in form.fields else None, spoken(words))
     if not refusal.fields:
-        form.add_error(None, refusal.reason)
+        form.add_error(None, spoken(refusal.reason))
     return wrong_proof
 
 

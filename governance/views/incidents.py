@@ -15,13 +15,16 @@ from governance.forms.commands import (
     CommandForm,
     ConfirmationForm,
     FailedActionForm,
+    FindingsForm,
     ProofForm,
     ValidationForm,
 )
+from governance.forms.comments import comment_form_of
 from governance.forms.containment import HoldingForm
 from governance.forms.turns import TurnForm
 from governance.rules.act_words import ACTS
 from governance.selectors.pages.acts import HOLDING, TURNS
+from governance.selectors.pages.drafted import last_line
 from governance.selectors.pages.incident import Case, page_of
 from governance.selectors.pages.prefill import named_in, prefilled
 from governance.selectors.pages.visibility import incident_as_read, incident_of_number
@@ -42,7 +45,9 @@ from incidents.selectors.proofs import actions_of
 from incidents.selectors.report_drafts import drafts_of
 from incidents.selectors.visibility import incidents_visible_to
 from incidents.services.commands import Result, execute
+from incidents.services.looks import note_look
 from ledger.rules.refusals import Conflict, Refused
+from ledger.rules.worded import term, word, worded
 from outbox import clock
 from registry.access import Moment, moment_of, signed_in
 from registry.models import User
@@ -104,7 +109,9 @@ def incident(request: HttpRequest, number: str) -> HttpResponse:
     case = Case(incident=found, reader=reader, at=now, visible=visible)
     main = case.acts.main
     command = main.command if main and not main.is_link else ""
-    return _show(request, case, command)
+    response, newest = _shown(request, case, command)
+    note_look(incident_id=found.pk, person=reader.pk, entry=newest, at=now)
+    return response
 
 
 @login_required
@@ -146,7 +153,12 @@ def _refusal(case: Case, command: str) -> Refused:
     where = STATE_WORDS[case.incident.state]
     return Conflict(
         "state_does_not_allow",
-        f"You cannot {COMMANDS[command].words} {case.incident.number} now: it stands at {where}.",
+        worded(
+            "You cannot {words} {number} now: it stands at {where}.",
+            words=COMMANDS[command].words,
+            number=case.incident.number,
+            where=where,
+        ),
     )
 
 
@@ -214,10 +226,14 @@ def _show_stale(request: HttpRequest, case: Case, command: str, form: CommandFor
 def _tell(request: HttpRequest, command: str, result: Result) -> None:
     words = DONE[command]
     if result.transition.payload.get("step") == "asked":
-        words = "Asked for; who can agree is told."
+        words = word("Asked for; who can agree is told.")
     moved = result.transition.from_state != result.transition.to_state
     if moved:
-        words += f" It stands at {STATE_WORDS[result.transition.to_state]} now."
+        words = worded(
+            "{done} It stands at {stage} now.",
+            done=term(words),
+            stage=term(STATE_WORDS[result.transition.to_state]),
+        )
     tell(request, words, result.transition.entry_number)
 
 
@@ -230,11 +246,32 @@ def _show(
     status: int = 200,
     **more: Any,
 ) -> HttpResponse:
-    context = page_of(case, whole_record=request.GET.get("record") == "all")
+    return _shown(request, case, command, form=form, status=status, **more)[0]
+
+
+def _shown(
+    request: HttpRequest,
+    case: Case,
+    command: str,
+    *,
+    form: CommandForm | None = None,
+    status: int = 200,
+    **more: Any,
+) -> tuple[HttpResponse, int]:
+    """Draw the page; return it with the number of the newest ledger entry that stands on it."""
+    whole = request.GET.get("record") == "all"
+    context = page_of(case, whole_record=whole, after=_entry_in(request.GET.get("since", "")))
     context |= {"began": case.incident.opened_at, "moment": Moment(case.at, None, case.zone)}
+    context["comment_form"] = comment_form_of(context["comments"])
     if command:
         context |= _panel(request, case, command, form)
-    return render(request, "governance/incident.html", context | more, status=status)
+    response = render(request, "governance/incident.html", context | more, status=status)
+    return response, context["newest_entry"]
+
+
+def _entry_in(said: str) -> int | None:
+    """Return the ledger number that an address gives, None for none."""
+    return int(said) if said.isascii() and said.isdecimal() and len(said) <= 15 else None
 
 
 def _panel(
@@ -255,6 +292,7 @@ def _panel(
         "ask_password": bool(request.POST.get(PASSWORD))
         or asks_password(request, at=case.at, limit=limit),
         "signs_record": _record_to_sign(case, command),
+        "drafted": case.draft.sources if command == "submit_findings" else [],
     }
 
 
@@ -316,6 +354,7 @@ def _promoted(case: Case) -> dict[str, Any]:
 
 
 FORMS: dict[str, tuple[Callable[..., CommandForm], Callable[[Case], dict[str, Any]]]] = {
+    "submit_findings": (FindingsForm, lambda case: {"last_line": last_line()}),
     "validate": (ValidationForm, _running_clocks),
     "confirm_proof": (ProofForm, lambda case: {"windows": case.papers.unwitnessed}),
     "verification_failed": (ProofForm, lambda case: {"windows": case.papers.windows}),

@@ -23,8 +23,9 @@ from registry.access import person_actor, signed_in, visible_system
 from registry.models import System
 from registry.selectors.permits import refusal_for_system
 from registry.views.refused import take
-from telemetry.forms.measured import ComputationForm, SwitchForm
+from telemetry.forms.measured import ComputationForm, ResumeGapForm, SwitchForm
 from telemetry.models import Computation
+from telemetry.rules.fairness_kpis import GAPS
 from telemetry.selectors.computations import computable_kpis, computations_of, newest_event
 from telemetry.services.computations import (
     define_computation,
@@ -67,7 +68,8 @@ def one_measured(request: HttpRequest, slug: str, computation_id: UUID) -> HttpR
     computation = computations_of(system_id=system.pk).filter(pk=computation_id).first()
     if computation is None:
         raise Missing("unknown_computation", "There is no such computation.")
-    form = SwitchForm(request.POST if request.method == "POST" else None)
+    kind = ResumeGapForm if _lacks_basis(computation) and not computation.active else SwitchForm
+    form = kind(request.POST if request.method == "POST" else None)
     if request.method == "POST" and form.is_valid() and _switch(request, computation, form, at):
         return redirect("system-measured", slug=slug)
     context = {
@@ -75,6 +77,7 @@ def one_measured(request: HttpRequest, slug: str, computation_id: UUID) -> HttpR
         "one": computation,
         "window": window_word(computation.window_seconds),
         "parts": shown_parts(computation),
+        "lacks_basis": _lacks_basis(computation),
         "form": form,
         "why_not": _why_not(request, system, at),
         "at": at,
@@ -97,12 +100,14 @@ def _define(request: HttpRequest, system: System, form: ComputationForm, at: dat
 
 def _switch(request: HttpRequest, one: Computation, form: SwitchForm, at: datetime) -> bool:
     switch = stop_computation if one.active else resume_computation
-    reason = form.cleaned_data["reason"]
+    told = form.cleaned_data
     return _done(
-        request,
-        form,
-        lambda actor: switch(computation_id=one.pk, reason=reason, actor=actor, at=at),
+        request, form, lambda actor: switch(computation_id=one.pk, actor=actor, at=at, **told)
     )
+
+
+def _lacks_basis(one: Computation) -> bool:
+    return one.kpi_id in GAPS and not one.legal_basis
 
 
 def _done(request: HttpRequest, form: Form, act: Callable[[Actor], object]) -> bool:

@@ -142,8 +142,14 @@ def act(request: HttpRequest, number: str, act: str) -> HttpResponse:
         show=lambda status, wrong: _show(
             request, page, {act: form}, status=status, password_error=wrong
         ),
-        done=lambda: redirect("meeting", number),
+        done=lambda: redirect(_next(act, page), number),
     )
+
+
+def _next(act: str, page: Page) -> str:
+    """Where an act leads: once the meeting has ended everything goes into its minutes."""
+    has_ended = page["meeting"].state == State.ENDED
+    return "minutes" if act == "end" or (has_ended and page["minutes"]) else "meeting"
 
 
 def _page(request: HttpRequest, number: str) -> Page:
@@ -176,7 +182,7 @@ def _open(request: HttpRequest, page: Page, form: Any) -> str:
 
 def _end(request: HttpRequest, page: Page, form: Any) -> str:
     end_meeting(meeting_id=page["meeting"].pk, actor=acting(request), at=page["at"])
-    return _("The meeting has ended. Draw up its minutes.")
+    return _("The meeting has ended. Its minutes are drawn up and wait for their signatures.")
 
 
 def _cancel(request: HttpRequest, page: Page, form: Any) -> str:

@@ -10,6 +10,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_POST
 
 from governance.selectors.pages.visibility import incident_of_number
+from governance.selectors.staffing import staffing
 from governance.views.forms import acting, tell
 from incidents.models import Incident
 from incidents.selectors.families import family_seen
@@ -35,6 +36,7 @@ def parts(request: HttpRequest, number: str) -> HttpResponse:
         "found": found,
         "mine": {cell.command.name for step in found.steps for cell in step.able
                  if cell.person.pk == reader.pk},
+        "staffing": staffing(system=incident.system, at=at),
         "family": family_seen(incident, incidents_visible_to(user=reader, at=at)),
     }  # fmt: skip
     return render(request, "governance/incident/parts.html", context)
@@ -43,7 +45,7 @@ def parts(request: HttpRequest, number: str) -> HttpResponse:
 @login_required
 @require_POST
 def ask(request: HttpRequest, number: str, command: str) -> HttpResponse:
-    """Ask those who can, and go back to the page of parts."""
+    """Ask those who can, and go back to the page of parts, or of the case."""
     people = ask_who_can(
         incident_id=_incident(request, number).pk,
         command=command,
@@ -52,7 +54,8 @@ def ask(request: HttpRequest, number: str, command: str) -> HttpResponse:
     )
     names = ", ".join(one.name for one in people)
     tell(request, _("Asked: %(names)s. They get one notice.") % {"names": names})
-    return redirect("incident-parts", number=number)
+    back = "incident" if "case" in request.POST else "incident-parts"
+    return redirect(back, number=number)
 
 
 @login_required

@@ -1,10 +1,12 @@
 """Pages: thresholds of a system, drafted in plain words, approved beside their back-test."""
 
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
+from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
@@ -12,6 +14,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_http_methods
 
 from governance.forms.thresholds import ApproveForm, KpiChoice, ThresholdForm, initial_of
+from governance.models import Threshold, ThresholdVersion
 from governance.selectors.pages.kpi import series_of_id
 from governance.selectors.pages.thresholds import (
     backtest_shown,
@@ -21,10 +24,11 @@ from governance.selectors.pages.thresholds import (
     version_page,
 )
 from governance.selectors.pair_proposals import pairs_for
-from governance.selectors.thresholds import visible_version
+from governance.selectors.thresholds import of_same_tier, visible_version
 from governance.services.backtests import ask_backtest
 from governance.services.threshold_baselines import over_approved
 from governance.services.thresholds import approve_threshold, draft_threshold
+from governance.services.tier_thresholds import TierDrafts, draft_for_tier
 from governance.views.forms import note
 from ledger.rules.refusals import Conflict, Forbidden, Invalid, Missing
 from outbox import clock
@@ -63,22 +67,20 @@ def new(request: HttpRequest, slug: str) -> HttpResponse:
     series = _chosen(request, system)
     proposed, origin = proposal_for(series=series, at=at)
     given = request.POST if request.method == "POST" else None
-    form = ThresholdForm(given, kpi=series.kpi, initial=initial_of(proposed))
+    place = Threshold(
+        system=system,
+        kpi_id=series.kpi_id,
+        environment=series.environment,
+        segment=series.segment,
+    )
+    others = of_same_tier(threshold=place, among=visible_systems(request, at))
+    form = ThresholdForm(given, kpi=series.kpi, others=len(others), initial=initial_of(proposed))
     if given is not None and form.is_valid():
         try:
-            version = draft_threshold(
-                system_id=system.pk,
-                kpi_id=series.kpi_id,
-                environment=series.environment,
-                segment=series.segment,
-                stated=form.stated(),
-                actor=person_actor(request, signed_in(request)),
-                at=at,
-            )
+            version = _draft(request, series, form, at)
         except Invalid as refusal:
             tell(form, refusal)
         else:
-            messages.success(request, _("Drafted: a second person puts it in force."))
             return redirect("system-threshold", slug=slug, version_id=version.pk)
     page = {"system": system, "series": series, "form": form, "origin": origin, "at": at}
     page |= {"baseline": approved_baseline(series, at), "pairs": pairs_for(series=series, at=at)}
@@ -139,6 +141,39 @@ def backtest(request: HttpRequest, slug: str, series_id: int) -> HttpResponse:
     page |= {"may": _may(request, system, "threshold.draft")}
     status = 400 if form.errors else 200
     return render(request, "governance/thresholds/backtest.html", page, status=status)
+
+
+@transaction.atomic
+def _draft(
+    request: HttpRequest, series: Series, form: ThresholdForm, at: datetime
+) -> ThresholdVersion:
+    """Draft what was typed, and where that was asked for the same for the rest of the tier."""
+    stated, actor = form.stated(), person_actor(request, signed_in(request))
+    version = draft_threshold(
+        system_id=series.system_id,
+        kpi_id=series.kpi_id,
+        environment=series.environment,
+        segment=series.segment,
+        stated=stated,
+        actor=actor,
+        at=at,
+    )
+    messages.success(request, _("Drafted: a second person puts it in force."))
+    if form.cleaned_data.get("for_tier"):
+        among = visible_systems(request, at)
+        found = draft_for_tier(like=version, stated=stated, among=among, actor=actor, at=at)
+        _say_tier(request, found)
+    return version
+
+
+def _say_tier(request: HttpRequest, found: TierDrafts) -> None:
+    names = ", ".join(one.threshold.system.name for one in found.drafted[:SEEN])
+    if found.drafted:
+        words = _("Drafted for %(count)s more systems of the tier: %(names)s.")
+        messages.success(request, words % {"count": len(found.drafted), "names": names})
+    for one in found.left[:SEEN]:
+        words = _("Not drafted for %(name)s: %(why)s")
+        messages.warning(request, words % {"name": one.system.name, "why": one.why})
 
 
 def _ask(request: HttpRequest, series: Series, form: ThresholdForm, at: Any) -> bool:

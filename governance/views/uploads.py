@@ -22,6 +22,7 @@ from governance.services.uploads import (
 )
 from ledger.rules.refusals import Conflict, Invalid, TooLarge
 from outbox import clock
+from outbox.languages import spoken
 from registry.access import actor_of, signed_in
 from registry.access.uploads import limited_upload
 from registry.forms.told import put
@@ -144,7 +145,7 @@ def _read(request: HttpRequest, form: UploadForm) -> Upload | None:
             at=clock.now(),
         )
     except MENDED as refusal:
-        form.add_error("file", refusal.reason)
+        form.add_error("file", spoken(refusal.reason))
         return None
 
 

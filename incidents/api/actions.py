@@ -12,6 +12,7 @@ from incidents.api.shapes import ReceiptIn, ReceiptOut, StateIn, StateOut
 from incidents.selectors.serving import serving_state
 from incidents.services.actions import record_receipt, system_of_action
 from ledger.rules.refusals import Forbidden
+from ledger.rules.worded import worded
 from outbox import clock
 from registry.access import HasScope, actor_of, visible_system
 from registry.models import ServiceToken
@@ -69,8 +70,11 @@ def _require_scope(request: Request, action_id: UUID) -> None:
     if not token_allows(token, CONFIRM, slug):
         raise Forbidden(
             "scope_missing",
-            f"This token may not report on this action: it needs the scope {CONFIRM} for the "
-            "action's system.",
+            worded(
+                "This token may not report on this action: it needs the scope "
+                "{confirm} for the action's system.",
+                confirm=CONFIRM,
+            ),
             recorded=True,
             subject=("token", token.token_key, token.name),
         )

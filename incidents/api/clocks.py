@@ -24,6 +24,7 @@ from incidents.selectors.visibility import (
 from incidents.services.counsel import set_counsel_date
 from incidents.services.report_drafts import LONGEST, save_draft
 from ledger.rules.refusals import Missing
+from ledger.rules.worded import worded
 from outbox import clock
 from registry.access import (
     AS_OF,
@@ -318,5 +319,5 @@ def _incident(request: Request, number: str) -> Incident:
 
 def _template(name: str) -> Template:
     if name not in BY_ID:
-        raise Missing("unknown_template", f"There is no template {name!r}.")
+        raise Missing("unknown_template", worded("There is no template {name!r}.", name=name))
     return BY_ID[name]

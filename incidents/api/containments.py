@@ -18,6 +18,7 @@ from incidents.selectors.visibility import (
 )
 from incidents.services.commands import execute
 from ledger.rules.refusals import Forbidden, Missing
+from ledger.rules.worded import worded
 from outbox import clock
 from registry.access import HasScope, actor_of, signed_in, visible_systems
 from registry.api.shapes import PersonOut
@@ -141,7 +142,10 @@ def _seen(request: Request, containment_id: UUID) -> Containment:
     if not token_allows(token, CONFIRM, row.incident.system.slug):
         raise Forbidden(
             "scope_missing",
-            f"This token may not confirm this: it needs the scope {CONFIRM} for the system.",
+            worded(
+                "This token may not confirm this: it needs the scope {confirm} for the system.",
+                confirm=CONFIRM,
+            ),
             recorded=True,
             subject=("token", token.token_key, token.name),
         )

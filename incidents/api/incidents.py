@@ -27,6 +27,7 @@ from incidents.selectors.visibility import (
 )
 from incidents.services.commands import execute
 from ledger.rules.refusals import Invalid, Missing
+from ledger.rules.worded import worded
 from outbox import clock
 from registry.access import (
     AS_OF,
@@ -137,7 +138,10 @@ class IncidentCommand(APIView):
         The proof is `password`, `code` (of the authenticator app) or `assertion` (of a passkey).
         """
         if command not in PERSONAL:
-            raise Missing("unknown_command", f"Nobody gives a command {command!r} by hand.")
+            raise Missing(
+                "unknown_command",
+                worded("Nobody gives a command {command!r} by hand.", command=command),
+            )
         payload = _body(request)
         version = expected_version(request)
         incident = incident_by_number(number=number, visible=_visible(request))

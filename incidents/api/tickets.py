@@ -15,6 +15,7 @@ from incidents.selectors.tickets import tickets_of
 from incidents.selectors.visibility import incident_by_number, incidents_visible_to
 from incidents.services.tickets import open_incident_ticket
 from ledger.rules.refusals import Invalid, TooLarge
+from ledger.rules.worded import worded
 from outbox import clock
 from outbox.rules.tickets import system_of
 from outbox.services.tickets import Said, note_ticket
@@ -126,7 +127,9 @@ class TicketNotes(APIView):
 def _body(request: Request) -> bytes:
     """Return what was signed, before it is read. Raises TooLarge."""
     if int(request.headers.get("Content-Length") or 0) > MOST_BYTES:
-        raise TooLarge("too_large", f"A note has at most {MOST_BYTES} bytes.")
+        raise TooLarge(
+            "too_large", worded("A note has at most {most_bytes} bytes.", most_bytes=MOST_BYTES)
+        )
     return request._request.body
 
 

@@ -10,6 +10,14 @@ from incidents.models.clocks import (
     ReportDraft,
     Submission,
 )
+from incidents.models.comments import (
+    CaseLook,
+    Comment,
+    CommentFile,
+    CommentMention,
+    CommentWithdrawal,
+    EvidenceLink,
+)
 from incidents.models.containment import Containment, EvidenceHold, InterimMeasure
 from incidents.models.courses import Course
 from incidents.models.families import Ask, IncidentLink
@@ -25,13 +33,19 @@ __all__ = [
     "Action",
     "ActionReceipt",
     "Ask",
+    "CaseLook",
     "ClockFact",
     "ClockPause",
+    "Comment",
+    "CommentFile",
+    "CommentMention",
+    "CommentWithdrawal",
     "Containment",
     "CounselDate",
     "Course",
     "Evidence",
     "EvidenceHold",
+    "EvidenceLink",
     "Findings",
     "FirstAssessment",
     "HolidayChoice",

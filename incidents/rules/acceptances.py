@@ -12,6 +12,7 @@ from uuid import UUID
 
 from incidents.rules.fields import Field, read_fields
 from incidents.rules.segregation import PastAct
+from ledger.rules.worded import worded
 from outbox.rules.durations import Duration
 
 TREATMENTS = (
@@ -244,7 +245,12 @@ def _scope_faults(read: Mapping[str, Any], faults: Mapping[str, str]) -> dict[st
     labels: Sequence[Any] = read["versions"] or ()
     if labels and all(_is_label(one) for one in labels) and len(labels) <= MOST_VERSIONS:
         return {}
-    return {"versions": f"Name between one and {MOST_VERSIONS} versions by their labels."}
+    return {
+        "versions": worded(
+            "Name between one and {most_versions} versions by their labels.",
+            most_versions=MOST_VERSIONS,
+        )
+    }
 
 
 MOST_VERSIONS = 20

@@ -6,6 +6,7 @@ from typing import Any, Literal
 from uuid import UUID
 
 from incidents.rules.fields import Field, read_fields
+from ledger.rules.worded import worded
 
 Answer = dict[str, Any]
 """{'answer': 'confirm' or 'end', 'reason': text, 'aware_at': an earlier instant or None}"""
@@ -40,7 +41,7 @@ def read_answers(
         if faults:
             return {}, "; ".join(f"{name}: {fault}" for name, fault in faults.items())
         if values["clock"] not in answers:
-            return {}, f"{values['clock']}: no such clock runs."
+            return {}, worded("{clock}: no such clock runs.", clock=values["clock"])
         answers[values["clock"]] = {name: values[name] for name in ("answer", "reason", "aware_at")}
     if any(one["answer"] == "end" and not one["reason"] for one in answers.values()):
         return {}, "A clock ends only by a reason that you sign."

@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
+from ledger.rules.worded import worded
 from outbox.rules.durations import Duration
 
 KINDS = (
@@ -84,7 +85,11 @@ def hold_fault_of(action_type: str, parameters: Mapping[str, Any]) -> str:
             "when the authorities were informed (authorities_informed_at) or why protection "
             "cannot wait (immediate_protection_because)"
         )
-    return f"{ALTERING[action_type]} needs {lacks}. A stop is never held up."
+    return worded(
+        "{altering} needs {lacks}. A stop is never held up.",
+        altering=ALTERING[action_type],
+        lacks=lacks,
+    )
 
 
 _NEEDED = ("snapshot_ref", "authorities_informed_at", "immediate_protection_because")

@@ -1,10 +1,13 @@
 """The words of notices: the one verb and the deadline stand in the subject (workflow section 3)."""
 
+import re
 from dataclasses import dataclass
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from incidents.rules.commands import COMMANDS
+
+INSTANT = re.compile(r"\b(\d{4}-\d\d-\d\d) (\d\d:\d\d) UTC\b")
 
 VERBS: dict[str, str] = {
     **{f"ask_{name}": known.words.capitalize() for name, known in COMMANDS.items()},
@@ -46,11 +49,14 @@ VERBS: dict[str, str] = {
     "interim": "Look at the interim measure in",
     "interim_over": "Look at the ended interim measure in",
     "evidence": "Keep the evidence of",
+    "mention": "Read the comment that names you on",
 }
 
 
 def kind_of(task: str) -> str:
     """Return which kind of notice a task is (outbox.rules.notices.KINDS)."""
+    if task == "mention":
+        return "mention"
     return "information" if VERBS[task].startswith("For your information") else "task"
 
 
@@ -78,10 +84,23 @@ def notice(
     subject = f"{VERBS[task]} {number}{by}: {title}"
     lines = [f"{VERBS[task]} {number}{by}.", "", title, f"Severity: {severity}."]
     if words:
-        lines += ["", words]
+        lines += ["", with_instants_in(words, zone)]
     if due_at:
         lines += ["", f"Deadline: {in_zone(due_at, zone)} ({due_at:%Y-%m-%d %H:%M} UTC)."]
     return Notice(subject, "\n".join([*lines, "", url, ""]))
+
+
+def with_instants_in(words: str, zone: str) -> str:
+    """Return recorded words with each instant as a reader in a zone has it, its UTC beside."""
+
+    def shown(found: re.Match[str]) -> str:
+        try:
+            instant = datetime.fromisoformat(f"{found[1]}T{found[2]}+00:00")
+        except ValueError:
+            return found[0]
+        return f"{in_zone(instant, zone)} ({found[0]})"
+
+    return INSTANT.sub(shown, words)
 
 
 def in_zone(instant: datetime, zone: str) -> str:

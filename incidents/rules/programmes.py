@@ -6,6 +6,7 @@ from decimal import Decimal, InvalidOperation
 from typing import Any, Protocol
 
 from incidents.rules.fields import Field
+from ledger.rules.worded import worded
 
 PROGRAMME_FIELDS: tuple[Field, ...] = (
     Field("harm", "What harm is put right"),
@@ -101,7 +102,11 @@ def figure_faults(figures: Figures, *, approved: Decimal) -> dict[str, str]:
     """Return what cannot be of the sums of a programme, by field; {} for nothing."""
     found = {}
     if figures.sent > figures.population:
-        found["sent"] = f"{figures.sent} letters for {figures.population} people."
+        found["sent"] = worded(
+            "{sent} letters for {population} people.",
+            sent=figures.sent,
+            population=figures.population,
+        )
     if figures.unreachable > figures.sent:
         found["unreachable"] = "More could not be reached than were written to."
     if figures.answered > figures.contacted:
@@ -109,7 +114,11 @@ def figure_faults(figures: Figures, *, approved: Decimal) -> dict[str, str]:
     if figures.settled + figures.refused > figures.contacted:
         found["settled"] = "More are settled or have refused than were reached."
     if figures.paid > approved:
-        found["amount"] = f"{figures.paid:.2f} is more than the {approved:.2f} that are approved."
+        found["amount"] = worded(
+            "{paid:.2f} is more than the {approved:.2f} that are approved.",
+            paid=figures.paid,
+            approved=approved,
+        )
     return found
 
 

@@ -8,6 +8,7 @@ from typing import Any, Literal
 import msgspec
 
 from incidents.rules.verification import Limits, Terms
+from ledger.rules.worded import worded
 
 CONTACTED_PERCENT, SETTLED_PERCENT = 95, 90
 SWITCHES = ("rollback", "pin", "retrain")
@@ -206,11 +207,24 @@ def unfinished_programme(
     if not settled <= contacted <= population:
         return "the counts do not reconcile: settled, contacted, population must rise"
     if 100 * contacted < contacted_percent * population:
-        return f"{contacted} of {population} are contacted; {contacted_percent} % are needed"
+        return worded(
+            "{contacted} of {population} are contacted; {contacted_percent} % are needed",
+            contacted=contacted,
+            population=population,
+            contacted_percent=contacted_percent,
+        )
     if 100 * settled < settled_percent * population:
-        return f"{settled} of {population} are settled; {settled_percent} % are needed"
+        return worded(
+            "{settled} of {population} are settled; {settled_percent} % are needed",
+            settled=settled,
+            population=population,
+            settled_percent=settled_percent,
+        )
     if settled < population and not counts.get("rest"):
-        return f"{population - settled} are not settled, and no reason is given for them"
+        return worded(
+            "{population} are not settled, and no reason is given for them",
+            population=population - settled,
+        )
     return None
 
 
@@ -220,13 +234,13 @@ def _other_settings(wanted: Any, seen: Any) -> str | None:
     if not isinstance(seen, Mapping) or not isinstance(wanted, Mapping):
         return "its settings were not seen"
     wrong = sorted(str(name) for name, value in wanted.items() if seen.get(name) != value)
-    return f"other settings are in force: {', '.join(wrong)}" if wrong else None
+    return worded("other settings are in force: {wrong}", wrong=", ".join(wrong)) if wrong else None
 
 
 def _other_version(target: str, digest: str, observed: Mapping[str, Any]) -> str | None:
     seen = observed.get("version")
     if seen != target:
-        return f"version {seen or 'unknown'} runs, not {target}"
+        return worded("version {seen} runs, not {target}", seen=seen or "unknown", target=target)
     if digest and observed.get("digest", digest) != digest:
-        return f"version {seen} runs with another digest than the one approved"
+        return worded("version {seen} runs with another digest than the one approved", seen=seen)
     return None

@@ -11,6 +11,8 @@ from dataclasses import dataclass
 from typing import Literal
 from uuid import UUID
 
+from ledger.rules.worded import term, word, worded
+
 Part = Literal[
     "owner",
     "author",
@@ -154,8 +156,13 @@ class Clash:
         """
         mine, theirs = WORDS[self.act]
         if not self.himself:
-            return f"{'you act' if second_person else 'acts'} for {name}, who {theirs}"
-        return mine if second_person else theirs
+            return worded(
+                "{part} for {name}, who {theirs}",
+                part=term(word("you act") if second_person else word("acts")),
+                name=name,
+                theirs=term(theirs),
+            )
+        return term(mine if second_person else theirs)
 
 
 def clash(

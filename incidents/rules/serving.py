@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from typing import Literal
 
+from ledger.rules.worded import worded
+
 AGENTS = frozenset({"agent", "multi_agent"})
 
 
@@ -39,9 +41,9 @@ def why_not_serve(
     if suspended or lifecycle == "suspended":
         return "suspended"
     if lifecycle not in ("pilot", "production"):
-        return f"the system is {lifecycle}"
+        return worded("the system is {lifecycle}", lifecycle=lifecycle)
     if state != "approved":
-        return f"version {live} is {state}"
+        return worded("version {live} is {state}", live=live, state=state)
     if asked is not None and asked != live:
-        return f"version {live} is live, not {asked}"
+        return worded("version {live} is live, not {asked}", live=live, asked=asked)
     return ""

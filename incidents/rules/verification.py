@@ -10,6 +10,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 
+from ledger.rules.worded import worded
+
 NOTHING = timedelta()
 
 
@@ -187,9 +189,11 @@ def _bad_because(terms: Terms, reading: Measured) -> str:
     if reading.value is None or not math.isfinite(reading.value):
         return "There is no value."
     if reading.quality != "good":
-        return f"The reading is marked {reading.quality}."
+        return worded("The reading is marked {quality}.", quality=reading.quality)
     if terms.least_n and (reading.n or 0) < terms.least_n:
-        return f"{reading.n or 0} samples are fewer than {terms.least_n}."
+        return worded(
+            "{n} samples are fewer than {least_n}.", n=reading.n or 0, least_n=terms.least_n
+        )
     return ""
 
 
@@ -235,9 +239,17 @@ def _forecast(
     if result is Result.PASSED:
         return f"Passed: {told}."
     if result is Result.FAILED:
-        return f"Failed: {outside} outside; the window fails at {terms.fails_at}."
+        return worded(
+            "Failed: {outside} outside; the window fails at {fails_at}.",
+            outside=outside,
+            fails_at=terms.fails_at,
+        )
     if result is Result.INCONCLUSIVE:
-        return f"Inconclusive: {told}, {outside} outside, and the time is over."
+        return worded(
+            "Inconclusive: {told}, {outside} outside, and the time is over.",
+            told=told,
+            outside=outside,
+        )
     return f"{told[0].upper()}{told[1:]}. {_outlook(terms, rows, outside, earliest_at)}"
 
 
@@ -248,15 +260,30 @@ def _told(terms: Terms, rows: Sequence[Row]) -> str:
     if not terms.least_n:
         return told
     cases = sum(min(row.reading.n or 0, terms.least_n) for row in good[-terms.needed :])
-    return f"{told}, {cases} of {terms.needed * terms.least_n} cases"
+    return worded(
+        "{told}, {cases} of {needed} cases",
+        told=told,
+        cases=cases,
+        needed=terms.needed * terms.least_n,
+    )
 
 
 def _outlook(terms: Terms, rows: Sequence[Row], outside: int, earliest_at: datetime | None) -> str:
     if outside:
-        return f"It cannot pass any more: {outside} outside; it fails at {terms.fails_at}."
+        return worded(
+            "It cannot pass any more: {outside} outside; it fails at {fails_at}.",
+            outside=outside,
+            fails_at=terms.fails_at,
+        )
     if earliest_at is None:
-        return f"It cannot pass before it is over on {written(terms.ends_at)}."
-    return f"Conclusive about {day_of(earliest_at)}{_too_few(terms, rows)}."
+        return worded(
+            "It cannot pass before it is over on {written}.", written=written(terms.ends_at)
+        )
+    return worded(
+        "Conclusive about {day_of}{too_few}.",
+        day_of=day_of(earliest_at),
+        too_few=_too_few(terms, rows),
+    )
 
 
 def _too_few(terms: Terms, rows: Sequence[Row]) -> str:
@@ -268,9 +295,11 @@ def _too_few(terms: Terms, rows: Sequence[Row]) -> str:
     ]
     if not small or not terms.least_n:
         return ""
-    return (
-        f", if readings have {terms.least_n} cases each; {len(small)} had fewer, "
-        f"{max(small)} at most"
+    return worded(
+        ", if readings have {least_n} cases each; {count} had fewer, {small} at most",
+        least_n=terms.least_n,
+        count=len(small),
+        small=max(small),
     )
 
 

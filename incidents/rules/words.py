@@ -3,6 +3,7 @@
 from datetime import timedelta
 from fractions import Fraction
 
+from ledger.rules.worded import worded
 from outbox.rules.durations import Duration
 
 UNITS = {
@@ -38,4 +39,6 @@ def span_in_words(span: timedelta) -> str:
 def punctual(met_late_by: timedelta) -> str:
     """Return how a deadline was met: '44 min before the deadline', '2 h after the deadline'."""
     side = "after" if met_late_by > timedelta() else "before"
-    return f"{span_in_words(met_late_by)} {side} the deadline"
+    return worded(
+        "{span_in_words} {side} the deadline", span_in_words=span_in_words(met_late_by), side=side
+    )

@@ -10,7 +10,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from django.db.models import Q, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from incidents import acceptance_events
 from incidents.models import (
@@ -33,7 +33,7 @@ from incidents.rules.acceptances import (
     validity,
 )
 from incidents.rules.plan import SEVERITIES, from_text
-from incidents.rules.transitions import ENDED
+from incidents.rules.transitions import ENDED, VERIFICATION
 from incidents.selectors.cast import Cast
 from incidents.selectors.reviews import answers_of
 from ledger.rules.refusals import Missing
@@ -162,7 +162,13 @@ def standing_of(incident: Incident, at: datetime) -> Shown | None:
 
 
 def of_system(system: System, environment: str, at: datetime) -> list[Shown]:
-    """Return the newest acceptance of each open incident of a system in an environment."""
+    """Return the newest acceptance of each open incident of a system in an environment.
+
+    Once another decision was carried out, what was accepted before it speaks no more.
+    """
+    carried_out = Transition.objects.filter(
+        incident=OuterRef("incident"), to_state=VERIFICATION, at__gt=OuterRef("from_at")
+    )
     rows = (
         RiskAcceptance.objects.filter(
             incident__system=system, incident__drill=False, environment=environment
@@ -170,6 +176,7 @@ def of_system(system: System, environment: str, at: datetime) -> list[Shown]:
         .exclude(incident__state__in=ENDED)
         .exclude(state__in=(State.SUPERSEDED, State.FULFILLED))
         .exclude(ground="decided_otherwise")
+        .exclude(Exists(carried_out))
         .select_related("incident__system", "owner")
         .order_by("incident_id", "-from_at")
         .distinct("incident_id")

@@ -24,6 +24,7 @@ from incidents.selectors.guards import guard
 from incidents.selectors.parties import act_of, parties_of, turn_of
 from ledger.rules.actors import Actor
 from ledger.rules.refusals import Conflict, Forbidden, Missing, Refused
+from ledger.rules.worded import worded
 from registry.models import User
 
 
@@ -109,8 +110,14 @@ def impossible(attempt: Attempt) -> Refused | None:
     where = " or ".join(STATE_WORDS[source] for source in sources)
     return Conflict(
         "state_does_not_allow",
-        f"You cannot {attempt.command.words} {attempt.incident.number} now: it stands at "
-        f"{STATE_WORDS[state]}, and this is possible at {where} only.",
+        worded(
+            "You cannot {words} {number} now: it stands at {state_words}, and "
+            "this is possible at {where} only.",
+            words=attempt.command.words,
+            number=attempt.incident.number,
+            state_words=STATE_WORDS[state],
+            where=where,
+        ),
         subject=attempt.subject,
         extra={"present": present(attempt.incident)},
     )
@@ -150,7 +157,7 @@ def not_separate(attempt: Attempt) -> Refused | None:
     reason = found.reason(second_person=True, name=_name(attempt, found.whose))
     return Forbidden(
         "not_separate",
-        f"You cannot {attempt.command.words} this: {reason}.",
+        worded("You cannot {words} this: {reason}.", words=attempt.command.words, reason=reason),
         who_can=who_can(attempt),
         recorded=True,
         subject=attempt.subject,
@@ -166,8 +173,11 @@ def line_signed(attempt: Attempt) -> Refused | None:
         return None
     return Conflict(
         "already_validated",
-        f"{attempt.line.capitalize()} has signed these findings; {' and '.join(waiting)} is still "
-        "to sign, in another person.",
+        worded(
+            "{line} has signed these findings; {waiting} is still to sign, in another person.",
+            line=attempt.line.capitalize(),
+            waiting=" and ".join(waiting),
+        ),
         who_can=who_can(attempt),
         subject=attempt.subject,
     )

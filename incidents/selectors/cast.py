@@ -80,9 +80,24 @@ class Cast:
             found[row.user_id].add(row.role)
         return {person: frozenset(roles) for person, roles in found.items()}
 
+    @property
+    def known_people(self) -> dict[UUID, User]:
+        """Those whose account was read for the cast: who holds a role, owner and deputy."""
+        own = (self.incident.owner, self.incident.deputy)
+        return {one.pk: one for one in (*(row.user for row in self._assignments), *own)}
+
     @cached_property
     def history(self) -> list[PastAct]:
-        """Every act of the incident and of its family, in all cycles (SEG-04)."""
+        """Every act of the incident and of its family, in all cycles (SEG-04).
+
+        Who answers for the system now counts too, though the case stayed with another (SEG-02).
+        """
+        system = self.incident.system
+        answering = [PastAct(system.owner_id, "owned"), PastAct(system.deputy_id, "deputised")]
+        return [*self._acts, *answering]
+
+    @cached_property
+    def _acts(self) -> list[PastAct]:
         if self._known is not None:
             return self._known.history
         rows = Participation.objects.filter(family_of(self.incident)).order_by("id")

@@ -5,10 +5,16 @@ from django.db.models import Model
 from incidents.models import (
     ActionReceipt,
     Ask,
+    CaseLook,
     ClockFact,
+    Comment,
+    CommentFile,
+    CommentMention,
+    CommentWithdrawal,
     CounselDate,
     Course,
     Evidence,
+    EvidenceLink,
     Findings,
     FirstAssessment,
     Incident,
@@ -60,8 +66,20 @@ def register_past() -> None:
     # Drawn from transitions, which are read themselves at an earlier instant.
     register(Course, written_as(nothing_of(Course)))
     register(IncidentLink, known_from("at"))
+    _register_talk()
+
+
+def _register_talk() -> None:
+    """Register what people say to each other beside the steps of a case."""
     register(Ask, known_from("at"))
     register(NoteRelease, known_from("at"))
+    register(Comment, known_from("made_at"))
+    register(CommentWithdrawal, known_from("at"))
+    register(CommentMention, known_from("at"))
+    register(CommentFile, known_from("added_at"))
+    register(EvidenceLink, known_from("added_at"))
+    # Who has seen what by now: no record.
+    register(CaseLook, written_as(nothing_of(CaseLook)))
 
 
 def nothing_of(model: type[Model]) -> str:

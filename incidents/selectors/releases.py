@@ -7,6 +7,7 @@ from datetime import datetime
 from incidents.models import Incident, NoteRelease, PrivilegedNote
 from incidents.selectors.notes import notes_for
 from ledger.rules.refusals import Conflict, Forbidden, Refused
+from ledger.rules.worded import worded
 from registry.models import User
 from registry.selectors import people_with_role
 from registry.selectors.people import roles_for_system
@@ -77,7 +78,7 @@ def refusal_to_agree(*, note: PrivilegedNote, person: User, at: datetime) -> Ref
     )
     return Forbidden(
         "not_your_part",
-        f"You cannot agree to the release of this note: {why}.",
+        worded("You cannot agree to the release of this note: {why}.", why=why),
         who_can=[one.name for one in _officers(note, at)] or [VALIDATORS],
         recorded=True,
         subject=_subject(note),

@@ -1,5 +1,6 @@
 """What the owner submitted and what validators said of it."""
 
+from operator import attrgetter
 from typing import Any
 
 from incidents.models import Evidence, Findings, Incident, Questions, Transition, Validation
@@ -33,6 +34,19 @@ def standing_reviews(incident: Incident) -> list[Validation]:
         return []
     rows = _reviews_of(incident, findings)
     return [row for row in rows if is_valid(row.signature, record_of_review(row))]
+
+
+def changed_reviews(incident: Incident) -> list[Validation]:
+    """Return the newest review of each line that no longer reads as it was signed.
+
+    Once its line has signed anew, what was changed stands in nobody's way.
+    """
+    findings = newest_findings(incident)
+    if findings is None:
+        return []
+    rows = sorted(_reviews_of(incident, findings), key=attrgetter("validated_at"))
+    newest = {row.line: row for row in rows}
+    return [row for row in newest.values() if not is_valid(row.signature, record_of_review(row))]
 
 
 def _reviews_of(incident: Incident, findings: Findings) -> list[Validation]:

@@ -26,17 +26,20 @@ def incidents_of_people(
     *, people: Sequence[UUID], systems: QuerySet[System], at: datetime
 ) -> QuerySet[Incident]:
     """Return the incidents of these systems, and those in which one of the people has a part."""
-    taken = Participation.objects.filter(person_id__in=people).values("incident_id")
-    executing = Action.objects.filter(executor_id__in=people).values("incident_id")
     rows: QuerySet[Incident] = Incident.objects.filter(
         Q(system__in=systems.values("pk"))
         | Q(owner_id__in=people)
         | Q(deputy_id__in=people)
-        | Q(pk__in=taken)
-        | Q(pk__in=executing)
-        | readers.condition(people, at)
+        | taken_part_in(people=people, at=at)
     )
     return rows
+
+
+def taken_part_in(*, people: Sequence[UUID], at: datetime) -> Q:
+    """Return the condition that one of the people has a part in it, or hears it; not as owner."""
+    taken = Participation.objects.filter(person_id__in=people).values("incident_id")
+    executing = Action.objects.filter(executor_id__in=people).values("incident_id")
+    return Q(pk__in=taken) | Q(pk__in=executing) | readers.condition(people, at)
 
 
 def incidents_of(systems: QuerySet[System]) -> QuerySet[Incident]:

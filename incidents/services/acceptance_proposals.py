@@ -17,6 +17,7 @@ from incidents.services.commands.execution import lock_incident
 from incidents.services.notices import tell
 from ledger.rules.actors import Actor
 from ledger.rules.refusals import Conflict, Forbidden, Invalid, Missing
+from ledger.rules.worded import worded
 from ledger.services.entries import append_entry
 from registry.models import User
 
@@ -47,7 +48,10 @@ def propose_acceptance(
     if known is not None:
         return _same(known, incident)
     if incident.state in ENDED:
-        raise Conflict("incident_over", f"{incident.number} is over: nothing is left to accept.")
+        raise Conflict(
+            "incident_over",
+            worded("{number} is over: nothing is left to accept.", number=incident.number),
+        )
     person = _permitted(incident, actor, MAY_PROPOSE, "propose to accept the risk of", at)
     row = AcceptanceProposal(
         number=next_number("RP", at),
@@ -80,7 +84,10 @@ def reject_proposal(*, number: str, reason: str, actor: Actor, at: datetime) -> 
     """
     row = _locked(number)
     if row.state != State.PROPOSED:
-        raise Conflict("proposal_settled", f"{number} is {row.state} already.")
+        raise Conflict(
+            "proposal_settled",
+            worded("{number} is {state} already.", number=number, state=row.state),
+        )
     person = _permitted(row.incident, actor, MAY_REJECT, "reject a proposal on", at)
     if person is None or person.pk == row.proposed_by_id:
         raise Forbidden("not_separate", "Somebody else than who proposed it rejects it.")
@@ -125,7 +132,13 @@ def _same(known: AcceptanceProposal, incident: Incident) -> AcceptanceProposal:
     if known.incident_id == incident.pk:
         return known
     raise Conflict(
-        "reference_taken", f"{known.source} has sent {known.reference} already, as {known.number}."
+        "reference_taken",
+        worded(
+            "{source} has sent {reference} already, as {number}.",
+            source=known.source,
+            reference=known.reference,
+            number=known.number,
+        ),
     )
 
 
@@ -144,7 +157,12 @@ def _permitted(
     who = " or ".join(PARTY_WORDS[party] for party in parties)
     raise Forbidden(
         "not_your_part",
-        f"You cannot {words} {incident.number}: that takes {who}.",
+        worded(
+            "You cannot {words} {number}: that takes {who}.",
+            words=words,
+            number=incident.number,
+            who=who,
+        ),
         who_can=[one.name for party in parties for one in cast.holders(party)][:6],
         recorded=True,
         subject=("incident", str(incident.pk), incident.number),

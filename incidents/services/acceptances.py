@@ -23,6 +23,7 @@ from incidents.services.notices import able, tell
 from ledger.context import acting_as, current_actor
 from ledger.rules.actors import Actor, machine
 from ledger.rules.refusals import Conflict, Missing
+from ledger.rules.worded import worded
 from ledger.services.entries import append_entry
 from outbox.models import Timer
 from registry import duties
@@ -249,7 +250,11 @@ def _refuse_approver(incident: Incident, successor: User, at: datetime) -> None:
     if owner_voted(incident, successor.pk, at):
         raise Conflict(
             "conflicted_successor",
-            f"{successor.name} voted on {incident.number}; who owns a risk never approves it.",
+            worded(
+                "{successor_name} voted on {number}; who owns a risk never approves it.",
+                successor_name=successor.name,
+                number=incident.number,
+            ),
         )
 
 

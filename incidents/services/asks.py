@@ -15,6 +15,7 @@ from incidents.selectors.visibility import incidents_visible_to
 from incidents.services.notices import tell
 from ledger.rules.actors import Actor
 from ledger.rules.refusals import Conflict, Forbidden, Missing
+from ledger.rules.worded import worded
 from ledger.services.entries import append_entry
 from registry.models import User
 
@@ -31,13 +32,19 @@ def ask_who_can(*, incident_id: UUID, command: str, actor: Actor, at: datetime) 
     """
     known = COMMANDS.get(command)
     if known is None or known.by_engine_only:
-        raise Missing("unknown_command", f"Nobody gives a command {command!r} by hand.")
+        raise Missing(
+            "unknown_command",
+            worded("Nobody gives a command {command!r} by hand.", command=command),
+        )
     incident, asker = _found(incident_id, actor, at)
     people = _able(incident, command, asker, actor, at)
     fresh = _not_asked(incident, people, at)
     if not fresh:
         names = ", ".join(one.name for one in people)
-        raise Conflict("asked_already", f"{names}: asked about this within the last hour already.")
+        raise Conflict(
+            "asked_already",
+            worded("{names}: asked about this within the last hour already.", names=names),
+        )
     rows = [
         Ask(id=uuid4(), incident=incident, command=command, asked_by=asker, asked=one, at=at)
         for one in fresh
@@ -98,10 +105,14 @@ def _able(incident: Incident, command: str, asker: User, actor: Actor, at: datet
         raise stands
     people = people_who_can(attempt)
     if asker.pk in {one.pk for one in people}:
-        raise Conflict("you_can", f"You can {attempt.command.words} it yourself.")
+        raise Conflict(
+            "you_can", worded("You can {words} it yourself.", words=attempt.command.words)
+        )
     if not people:
         who = " or ".join(PARTY_WORDS[party] for party in attempt.command.who if party != "engine")
-        raise Conflict("nobody_can", f"Nobody can now: that takes {who}.", who_can=[who])
+        raise Conflict(
+            "nobody_can", worded("Nobody can now: that takes {who}.", who=who), who_can=[who]
+        )
     return people
 
 

@@ -22,6 +22,7 @@ from incidents.services.clock_rows import (
 from incidents.services.clocks import arm_unanswered
 from ledger.rules.actors import Actor
 from ledger.rules.refusals import Conflict, Invalid
+from ledger.rules.worded import worded
 from outbox.services.timers import arm_timer
 
 DECIDE = "incident.clock_decide"
@@ -40,8 +41,11 @@ def check_instant(incident: Incident, which: str, aware_at: datetime, at: dateti
         if not _ended_without_another(incident):
             raise Conflict(
                 "no_ended_clock",
-                f"No clock of {incident.number} was ended as not reportable; what you know now is "
-                "an awareness of ours.",
+                worded(
+                    "No clock of {number} was ended as not reportable; what you "
+                    "know now is an awareness of ours.",
+                    number=incident.number,
+                ),
             )
         return
     if which != "occurred" and known is not None and aware_at >= known:

@@ -10,6 +10,7 @@ from incidents.selectors.clock_rules import Law
 from incidents.services.clock_rows import CountedAs, arm_clock, cancel_calls, enter
 from ledger.rules.actors import Actor
 from ledger.rules.refusals import Invalid
+from ledger.rules.worded import worded
 
 Kind = ReportDraft.Kind
 LAST = (Kind.COMBINED, Kind.FINAL, Kind.NOT_REPORTABLE)
@@ -50,7 +51,9 @@ def check_sent(
         return
     late = [clock for clock in clocks if submitted_at > clock.due_at]
     if late:
-        words = f"The clock of {late[0].rule.basis} had ended by then: say why it is late."
+        words = worded(
+            "The clock of {basis} had ended by then: say why it is late.", basis=late[0].rule.basis
+        )
         raise Invalid("late_without_reason", words, fields={"late_reason": words})
 
 

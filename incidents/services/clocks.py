@@ -24,6 +24,7 @@ from incidents.services.clock_replacing import end_replaced
 from incidents.services.clock_rows import CountedAs, arm_clock, cancel_calls, enter, watch
 from ledger.rules.actors import Actor
 from ledger.rules.refusals import Invalid
+from ledger.rules.worded import worded
 from ledger.services.entries import append_entry
 from outbox.models import Timer
 from outbox.services.timers import arm_timer
@@ -189,8 +190,12 @@ def earlier_only(clock: RegulatoryClock, aware_at: datetime | None) -> None:
     if aware_at is not None and aware_at > clock.aware_at:
         raise Invalid(
             "clock_never_later",
-            f"The clock of {clock.rule.basis} counts from {clock.aware_at:%Y-%m-%d %H:%M} UTC; "
-            "it can move earlier, never later.",
+            worded(
+                "The clock of {basis} counts from {aware_at:%Y-%m-%d %H:%M} UTC; "
+                "it can move earlier, never later.",
+                basis=clock.rule.basis,
+                aware_at=clock.aware_at,
+            ),
             fields={"clocks": "A clock never moves later."},
         )
 

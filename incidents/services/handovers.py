@@ -16,6 +16,7 @@ from incidents.rules.transitions import ENDED
 from incidents.selectors.cast import Cast
 from ledger.rules.actors import Actor
 from ledger.rules.refusals import Conflict, Missing
+from ledger.rules.worded import worded
 from ledger.services.entries import append_entry
 from registry import duties
 from registry.duties import Duty, Source
@@ -170,7 +171,15 @@ def _refuse_other_half(incident: Incident, part: str, successor: User) -> None:
     other = incident.deputy_id if part == "owner" else incident.owner_id
     if successor.pk == other:
         half = "deputy" if part == "owner" else "owner"
-        raise Conflict("deputy_is_owner", f"{successor.name} is the {half} of {incident.number}.")
+        raise Conflict(
+            "deputy_is_owner",
+            worded(
+                "{successor_name} is the {half} of {number}.",
+                successor_name=successor.name,
+                half=half,
+                number=incident.number,
+            ),
+        )
 
 
 def refuse_clash(incident: Incident, act: str, successor: User, at: datetime) -> None:
@@ -186,7 +195,12 @@ def refuse_clash(incident: Incident, act: str, successor: User, at: datetime) ->
     why = found.reason(second_person=False, name="the one they act for")
     raise Conflict(
         "conflicted_successor",
-        f"{successor.name} cannot take over in {incident.number}: this person {why}.",
+        worded(
+            "{successor_name} cannot take over in {number}: this person {why}.",
+            successor_name=successor.name,
+            number=incident.number,
+            why=why,
+        ),
         who_can=able[:MOST_NAMES],
     )
 

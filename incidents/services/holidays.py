@@ -12,6 +12,7 @@ from incidents.selectors.holidays import choice_for, public_days
 from ledger.context import acting_as
 from ledger.rules.actors import Actor, machine
 from ledger.rules.refusals import Invalid, Missing
+from ledger.rules.worded import worded
 from ledger.services.entries import append_entry
 from registry.models import Unit, WorkCalendar
 from registry.services.access import require_calendar
@@ -72,7 +73,10 @@ def set_day(
     require_calendar(name=newest.name, key=str(newest.pk), actor=actor, at=at)
     faults = {} if reason.strip() else {"reason": "Say why."}
     if day < at.date() - timedelta(days=366) or day.year > at.year + YEARS_AHEAD:
-        faults["day"] = f"A day of the past year, or of the {YEARS_AHEAD} years to come."
+        faults["day"] = worded(
+            "A day of the past year, or of the {years_ahead} years to come.",
+            years_ahead=YEARS_AHEAD,
+        )
     if faults:
         raise Invalid("day_not_right", next(iter(faults.values())), fields=faults)
     exceptions = {key: hours for key, hours in newest.exceptions.items() if key != str(day)}

@@ -10,6 +10,7 @@ from incidents.selectors.notes import MAY_WRITE, may_write
 from ledger.rules.actors import Actor
 from ledger.rules.commitments import Personal
 from ledger.rules.refusals import Forbidden, Invalid, Missing
+from ledger.rules.worded import worded
 from ledger.services.entries import append_entry
 from registry.rules.permits import in_words
 
@@ -29,7 +30,7 @@ def write_note(*, incident_id: UUID, text: str, actor: Actor, at: datetime) -> P
     person = _writer(incident, actor, at)
     written = text.strip()
     if not written or len(written) > LONGEST:
-        words = f"Between one and {LONGEST} characters."
+        words = worded("Between one and {longest} characters.", longest=LONGEST)
         raise Invalid("no_text", words, fields={"text": words})
     note_id = uuid4()
     number = append_entry(
@@ -57,8 +58,11 @@ def _writer(incident: Incident, actor: Actor, at: datetime) -> UUID:
         return actor.person
     raise Forbidden(
         "role_missing",
-        f"You cannot write a privileged note on {incident.number}: that takes "
-        f"{in_words(MAY_WRITE)}.",
+        worded(
+            "You cannot write a privileged note on {number}: that takes {may_write}.",
+            number=incident.number,
+            may_write=in_words(MAY_WRITE),
+        ),
         who_can=[in_words(MAY_WRITE)],
         recorded=True,
         subject=("incident", str(incident.pk), incident.number),

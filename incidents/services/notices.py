@@ -28,11 +28,14 @@ def tell(
     due_at: datetime | None,
     at: datetime,
     words: str = "",
+    urgent: bool | None = None,
 ) -> int:
     """Queue one mail for each person, once under the key; returns how many people.
 
-    Unless the incident is major or severe it waits to be bundled (outbox.services.sorting).
+    Unless the incident is major or severe it waits to be bundled (outbox.services.sorting);
+    `urgent` says otherwise.
     """
+    at_once = is_urgent(incident) if urgent is None else urgent
     told = list({person.pk: person for person in people if person.is_active}.values())
     url = f"{settings.PUBLIC_URL}/incidents/{incident.number}/"
     for person in told:
@@ -54,7 +57,7 @@ def tell(
             body=found.body,
             subject_id=incident.pk,
             kind=kind_of(task),
-            urgent=is_urgent(incident),
+            urgent=at_once,
             drill=incident.drill,
             due_at=due_at,
             url=url,

@@ -18,6 +18,7 @@ from incidents.services.dispatch import dispatch_action
 from incidents.services.programmes import watch_programme
 from ledger.rules.actors import Actor
 from ledger.rules.refusals import Conflict, Invalid
+from ledger.rules.worded import worded
 from ledger.services.entries import append_entry
 from outbox.services.timers import arm_timer
 from registry.models import SystemVersion, User
@@ -110,7 +111,9 @@ def _build(
     incident: Incident, decision_id: UUID, order: ActionOrder, cast: Cast, at: datetime
 ) -> Action:
     if DECIDED_BY.get(order.type) != "adopt":
-        raise Invalid("not_an_action", f"{order.type!r} is not carried out as an action.")
+        raise Invalid(
+            "not_an_action", worded("{type!r} is not carried out as an action.", type=order.type)
+        )
     if order.type in NEEDS_TARGET and order.target_version_id is None:
         raise Invalid("target_missing", "A roll-back or a switch names the version that runs then.")
     held = hold_fault(incident, order.type, order.parameters)
@@ -146,18 +149,30 @@ def _check_proof(order: ActionOrder) -> None:
     except BadProof as error:
         raise Invalid("proof_cannot_be_judged", f"{order.words}: {error}.") from error
     if order.proof == Action.Proof.MEASURED and not order.verification:
-        raise Invalid("proof_cannot_be_judged", f"{order.words}: nothing says what is measured.")
+        raise Invalid(
+            "proof_cannot_be_judged",
+            worded("{words}: nothing says what is measured.", words=order.words),
+        )
 
 
 def _executor(order: ActionOrder, cast: Cast) -> User:
     executor: User | None = User.objects.filter(pk=order.executor_id, is_active=True).first()
     if executor is None:
-        raise Invalid("unknown_executor", f"{order.words}: there is no such active person.")
+        raise Invalid(
+            "unknown_executor",
+            worded("{words}: there is no such active person.", words=order.words),
+        )
     found = clash(act="executes", history=cast.history, person=executor.pk)
     if found is not None:
         reason = found.reason(second_person=False)
         raise Conflict(
-            "not_separate", f"{executor.name} cannot carry out '{order.words}': {reason}."
+            "not_separate",
+            worded(
+                "{executor_name} cannot carry out '{words}': {reason}.",
+                executor_name=executor.name,
+                words=order.words,
+                reason=reason,
+            ),
         )
     return executor
 

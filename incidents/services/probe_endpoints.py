@@ -13,6 +13,7 @@ from django.db import transaction
 from incidents.models import ProbeEndpoint, ProbeState
 from ledger.rules.actors import Actor
 from ledger.rules.refusals import Conflict, Invalid, Missing
+from ledger.rules.worded import worded
 from ledger.services.entries import append_entry
 from outbox.channels.webhook import is_inside
 from outbox.secrets import encrypt
@@ -93,7 +94,7 @@ def _check(wanted: Wanted, found: ProbeEndpoint | None) -> None:
     if reason:
         wrong["url"] = reason
     if not SHORTEST <= wanted.every_seconds <= LONGEST:
-        wrong["every_seconds"] = f"From {SHORTEST} seconds to a day."
+        wrong["every_seconds"] = worded("From {shortest} seconds to a day.", shortest=SHORTEST)
     if token_fault := _token_fault(wanted, found):
         wrong["token"] = token_fault
     if wrong:
@@ -125,7 +126,7 @@ def _check_version(found: ProbeEndpoint, expected: int | None) -> None:
     if expected != found.version:
         raise Conflict(
             "stale_version",
-            f"The probe is at version {found.version} now; load it again.",
+            worded("The probe is at version {version} now; load it again.", version=found.version),
             extra={"present": {"version": found.version}},
         )
 

@@ -35,6 +35,7 @@ from incidents.selectors.programmes import read_programme, record_of
 from incidents.selectors.proofs import UNSETTLED
 from ledger.rules.actors import Actor
 from ledger.rules.refusals import Conflict, Forbidden, Invalid, Missing
+from ledger.rules.worded import worded
 from ledger.services.entries import append_entry
 from outbox.rules.business_time import due
 from outbox.rules.durations import Duration
@@ -172,9 +173,13 @@ def sign_reconciliation(
     _note_rest(programme, rest, at)
     read = read_programme(programme)
     if read.lacks:
-        raise Conflict("programme_unfinished", f"Nothing is reconciled yet: {read.lacks}.")
+        raise Conflict(
+            "programme_unfinished", worded("Nothing is reconciled yet: {lacks}.", lacks=read.lacks)
+        )
     if side not in read.waits_for:
-        raise Conflict("already_signed", f"{side.capitalize()} has signed these figures.")
+        raise Conflict(
+            "already_signed", worded("{side} has signed these figures.", side=side.capitalize())
+        )
     record = record_of(programme, read.figures)
     signature = sign(
         user=person,
@@ -228,7 +233,9 @@ def _action(action_id: UUID, actor: Actor, at: datetime) -> tuple[Action, User]:
     if not Cast(action.incident, at).sees(person.pk):
         raise Missing("unknown_programme", "There is no such programme that you may see.")
     if action.state not in UNSETTLED:
-        raise Conflict("action_settled", f"This action is {action.state} already.")
+        raise Conflict(
+            "action_settled", worded("This action is {state} already.", state=action.state)
+        )
     return action, person
 
 
@@ -251,14 +258,14 @@ def _require_signer(
     action: Action, programme: RemediationProgramme, person: User, side: str, at: datetime
 ) -> None:
     if side not in ROLE_OF_SIDE:
-        words = f"It is signed for {' or '.join(ROLE_OF_SIDE)}."
+        words = worded("It is signed for {role_of_side}.", role_of_side=" or ".join(ROLE_OF_SIDE))
         raise Invalid("unknown_side", words, fields={"side": words})
     incident, cast = action.incident, Cast(action.incident, at)
     role, subject = ROLE_OF_SIDE[side], ("incident", str(incident.pk), incident.number)
     if role not in cast.roles.get(person.pk, frozenset()):
         raise Forbidden(
             "not_your_part",
-            f"{side.capitalize()} is signed by the role {role}.",
+            worded("{side} is signed by the role {role}.", side=side.capitalize(), role=role),
             who_can=[one.name for one in cast.holders("second_person")][:6],
             recorded=True,
             subject=subject,
@@ -266,7 +273,7 @@ def _require_signer(
     found = clash(act="confirmed", history=cast.history, person=person.pk)
     if found is not None:
         reason = found.reason(second_person=True)
-        words = f"You cannot sign for {side}: {reason}."
+        words = worded("You cannot sign for {side}: {reason}.", side=side, reason=reason)
         raise Forbidden("not_separate", words, recorded=True, subject=subject)
     others = programme.reconciliations.exclude(side=side).filter(signed_by=person)
     if others.exists():
@@ -315,7 +322,9 @@ def _check_version(found: RemediationProgramme, expected: int | None) -> None:
     if expected != found.version:
         raise Conflict(
             "stale_version",
-            f"The programme is at version {found.version} now; load it again.",
+            worded(
+                "The programme is at version {version} now; load it again.", version=found.version
+            ),
             extra={"present": {"version": found.version}},
         )
 

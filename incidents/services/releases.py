@@ -13,6 +13,7 @@ from incidents.models import Incident, NoteRelease, PrivilegedNote
 from incidents.selectors.releases import VALIDATORS, refusal_to_agree, refusal_to_ask
 from ledger.rules.actors import Actor
 from ledger.rules.refusals import Conflict, Forbidden, Invalid, Missing
+from ledger.rules.worded import worded
 from ledger.services.disclosures import reveal_entry
 from ledger.services.entries import append_entry
 from registry.models import User
@@ -94,7 +95,10 @@ def _person(actor: Actor) -> User:
         User.objects.filter(pk=actor.person, is_active=True).first() if actor.person else None
     )
     if found is None:
-        words = f"Only a person releases a privileged note: its author, then {VALIDATORS}."
+        words = worded(
+            "Only a person releases a privileged note: its author, then {validators}.",
+            validators=VALIDATORS,
+        )
         raise Forbidden("not_your_part", words)
     return found
 

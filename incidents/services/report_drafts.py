@@ -14,6 +14,7 @@ from incidents.selectors.report_drafts import may_draft
 from incidents.services.commands import lock_incident
 from ledger.rules.actors import Actor
 from ledger.rules.refusals import Forbidden, Invalid
+from ledger.rules.worded import worded
 from ledger.services.entries import append_entry
 from registry.models import User
 from registry.services.signatures import hash_payload
@@ -84,7 +85,11 @@ def _writer(incident: Incident, actor: Actor, at: datetime) -> User:
         return person
     raise Forbidden(
         "role_missing",
-        f"You cannot write a report on {incident.number}: that takes {WHO}.",
+        worded(
+            "You cannot write a report on {number}: that takes {who}.",
+            number=incident.number,
+            who=WHO,
+        ),
         who_can=[WHO],
         recorded=True,
         subject=("incident", str(incident.pk), incident.number),
@@ -94,10 +99,10 @@ def _writer(incident: Incident, actor: Actor, at: datetime) -> User:
 def _template(template_id: str, kind: str) -> Template:
     template = BY_ID.get(template_id)
     if template is None:
-        words = f"This is one of: {', '.join(BY_ID)}."
+        words = worded("This is one of: {by_id}.", by_id=", ".join(BY_ID))
         raise Invalid("unknown_template", words, fields={"template": words})
     if kind not in ReportDraft.Kind.values:
-        words = f"This is one of: {', '.join(ReportDraft.Kind.values)}."
+        words = worded("This is one of: {values}.", values=", ".join(ReportDraft.Kind.values))
         raise Invalid("unknown_kind", words, fields={"kind": words})
     return template
 
@@ -106,7 +111,7 @@ def _check(texts: Mapping[str, str]) -> None:
     faults = {}
     for name, text in texts.items():
         if len(text) > LONGEST:
-            faults[name] = f"This has at most {LONGEST} characters."
+            faults[name] = worded("This has at most {longest} characters.", longest=LONGEST)
         elif "\x00" in text:
             faults[name] = "This is a text."
     if faults:

@@ -10,6 +10,7 @@ from incidents.models import Incident
 from incidents.selectors.tickets import MAY_OPEN, may_open
 from ledger.rules.actors import Actor
 from ledger.rules.refusals import Forbidden, Missing
+from ledger.rules.worded import worded
 from outbox.models import Ticket
 from outbox.rules.tickets import PREFIX
 from outbox.services.tickets import TicketSubject, open_ticket
@@ -30,7 +31,11 @@ def open_incident_ticket(*, incident_id: UUID, system: str, actor: Actor, at: da
         who = in_words(MAY_OPEN)
         raise Forbidden(
             "role_missing",
-            f"You cannot open a ticket about {incident.number}: that takes {who}.",
+            worded(
+                "You cannot open a ticket about {number}: that takes {who}.",
+                number=incident.number,
+                who=who,
+            ),
             who_can=[who],
             recorded=True,
             subject=("incident", str(incident.pk), incident.number),

@@ -3,7 +3,8 @@
 import smtplib
 
 from django.conf import settings
-from django.core.mail import EmailMessage
+from django.core.mail import EmailMultiAlternatives
+from django.template.loader import render_to_string
 
 from outbox.channels.outcome import Outcome
 from outbox.models import Message
@@ -44,7 +45,7 @@ def send(message: Message) -> Outcome:
     )
 
 
-def _mail(message: Message) -> EmailMessage:
+def _mail(message: Message) -> EmailMultiAlternatives:
     host = settings.DEFAULT_FROM_EMAIL.rpartition("@")[2].rstrip(">") or "localhost"
     headers = {"Message-ID": f"<{message.pk}@{host}>", "Auto-Submitted": "auto-generated"}
     if message.subject_id is not None:
@@ -52,12 +53,18 @@ def _mail(message: Message) -> EmailMessage:
         headers["References"] = f"<{message.subject_id}@{host}>"
     if message.urgent and message.kind:
         headers["Importance"] = "high"
-    return EmailMessage(
+    mail = EmailMultiAlternatives(
         subject=" ".join(message.subject.split()),
         body=message.body,
         to=[message.address],
         headers=headers,
     )
+    lead = (message.payload or {}).get("lead")
+    if lead:
+        # The same words for programs that draw; the text stands for itself.
+        drawn = render_to_string("outbox/digest.html", {"lead": lead})
+        mail.attach_alternative(drawn, "text/html")
+    return mail
 
 
 def _text(told: bytes | str) -> str:

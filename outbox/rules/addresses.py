@@ -3,6 +3,8 @@
 import re
 from urllib.parse import SplitResult, urlsplit
 
+from ledger.rules.worded import worded
+
 PAGERDUTY = "pagerduty:"
 KEY = re.compile(r"[A-Za-z0-9_-]{16,64}")
 TOPIC = re.compile(r"/[A-Za-z0-9_-]{1,64}")
@@ -35,7 +37,9 @@ def chat_fault(target: str) -> str:
         return ""
     parts = _split(target)
     if parts is None or parts.scheme not in HOSTED | OWN:
-        return f"Chats begin with one of: {', '.join(sorted(HOSTED | OWN))}, then ://."
+        return worded(
+            "Chats begin with one of: {hosted}, then ://.", hosted=", ".join(sorted(HOSTED | OWN))
+        )
     return "" if parts.netloc else "The address of the chat is missing behind ://."
 
 
@@ -48,12 +52,12 @@ def host_of(target: str) -> str:
 def named(target: str) -> str:
     """Return what tells an address from others and opens nothing: service, host, last signs."""
     if target.startswith(PAGERDUTY):
-        return f"PagerDuty, key ending in {target[-4:]}"
+        return worded("PagerDuty, key ending in {target}", target=target[-4:])
     parts = _split(target)
     if parts is None:
         return "an address"
     if parts.scheme in ("http", "https"):
-        return f"ntfy at {parts.hostname or ''}"
+        return worded("ntfy at {hostname}", hostname=parts.hostname or "")
     host = host_of(target)
     return f"{parts.scheme} at {host}" if host else parts.scheme or "an address"
 

@@ -7,6 +7,8 @@ from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from ledger.rules.worded import worded
+
 WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 DAY_MINUTES = 24 * 60
 
@@ -109,8 +111,12 @@ def lint_calendar(calendar: Calendar, *, on: date, years: int) -> tuple[str, ...
         return ("The calendar does not say until when its holidays are entered.",)
     if calendar.known_until < on + timedelta(days=365 * years):
         return (
-            f"The holidays are entered until {calendar.known_until.isoformat()} only; "
-            f"they must reach {years} years ahead.",
+            worded(
+                "The holidays are entered until {known_until} only; they must "
+                "reach {years} years ahead.",
+                known_until=calendar.known_until.isoformat(),
+                years=years,
+            ),
         )
     return ()
 

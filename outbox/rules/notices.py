@@ -13,6 +13,7 @@ from zoneinfo import ZoneInfo
 KINDS: dict[str, str] = {
     "task": "Something waits for you",
     "reminder": "Something that waits for you is late, or has come up to you",
+    "mention": "Somebody names you in a comment",
     "information": "For your information",
 }
 """What notices are about; a reader says for each how to hear of it."""
@@ -61,6 +62,7 @@ class Reader:
     zone: str = "UTC"
     digest_hour: int = 8
     digest_kinds: frozenset[str] = frozenset()
+    product_kinds: frozenset[str] = frozenset()
     recent: tuple[datetime, ...] = ()
     last_at: datetime | None = None
     groups: Mapping[str, datetime] = field(default_factory=dict)
@@ -76,9 +78,13 @@ class Later:
 
 @dataclass(slots=True)
 class Sorted:
-    """What goes now, in which form ('single', 'bundle', 'digest', 'summary'), and what later."""
+    """What goes now, in which form ('single', 'bundle', 'digest', 'summary'), and what later.
+
+    `here` stands in the product and goes nowhere: its reader wanted that.
+    """
 
     now: list[UUID] = field(default_factory=list)
+    here: list[UUID] = field(default_factory=list)
     form: str = "single"
     later: dict[UUID, Later] = field(default_factory=dict)
 
@@ -86,8 +92,9 @@ class Sorted:
 def sort_for_reader(
     waiting: Sequence[Waiting], reader: Reader, policy: NoticePolicy, *, storm: bool, at: datetime
 ) -> Sorted:
-    """Decide on everything that waits for one reader. Each notice is in `now` or in `later`."""
-    found = Sorted()
+    """Decide on what waits for one reader. Each notice is in `now`, in `later` or in `here`."""
+    found = Sorted(here=[one.id for one in waiting if one.kind in reader.product_kinds])
+    waiting = [one for one in waiting if one.kind not in reader.product_kinds]
     digest = [one for one in waiting if one.in_digest]
     others = _put_off_singly(
         found, [one for one in waiting if not one.in_digest], reader, policy, at

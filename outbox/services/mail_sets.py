@@ -9,6 +9,7 @@ from uuid import UUID
 from django.db import transaction
 
 from outbox.contacts import Contact
+from outbox.languages import RECORD, mailed
 from outbox.models import Message
 from outbox.rules.mails import Mail, traced
 from outbox.services.messages import copy_to_chat
@@ -21,7 +22,7 @@ def queue_mails(*, mails: Sequence[Mail], contacts: Mapping[UUID, Contact], at: 
 
     `contacts` says how their readers are reached: who wants a copy by chat gets it.
     """
-    rows = [_row(mail, at) for mail in mails]
+    rows = [_row(mailed(mail, _language(mail, contacts)), at) for mail in mails]
     insert_rows(Message, rows, skip_known=True)
     copied = [
         row["id"] for mail, row in zip(mails, rows, strict=True) if _goes_to_chat(mail, contacts)
@@ -30,6 +31,11 @@ def queue_mails(*, mails: Sequence[Mail], contacts: Mapping[UUID, Contact], at: 
         # Those that were queued before are not there under these ids.
         for message in Message.objects.filter(pk__in=copied):
             copy_to_chat(message=message, kinds=frozenset({message.kind}), at=at)
+
+
+def _language(mail: Mail, contacts: Mapping[UUID, Contact]) -> str:
+    contact = contacts.get(mail.person_id) if mail.person_id else None
+    return contact.language if contact else RECORD
 
 
 def _row(mail: Mail, at: datetime) -> dict[str, Any]:

@@ -9,8 +9,10 @@ from uuid import UUID
 from django.db import transaction
 
 from ledger.rules.actors import Actor
+from ledger.rules.worded import Worded
 from ledger.services.entries import append_entry
 from outbox.contacts import contact_of
+from outbox.languages import mailed
 from outbox.models import Message, WebhookEndpoint
 from outbox.rules.addresses import PAGERDUTY, named
 from outbox.rules.mails import Mail, marked
@@ -92,7 +94,9 @@ def queue_mail(
 
 @transaction.atomic
 def queue(mail: Mail, *, at: datetime) -> Message:
-    """Queue a mail as `queue_mail` does."""
+    """Queue a mail as `queue_mail` does, in its reader's language."""
+    if isinstance(mail.subject, Worded) or isinstance(mail.body, Worded):
+        mail = mailed(mail, contact_of(mail.person_id).language)
     message, made = Message.objects.get_or_create(key=mail.key, defaults=mail.columns(at))
     if made and mail.url:
         _trace(message)

@@ -5,7 +5,8 @@ from datetime import datetime
 from uuid import UUID
 
 from django.db import transaction
-from django.db.models import Q
+from django.db.models import Q, Value
+from django.db.models.functions import Coalesce
 
 from ledger.rules.actors import Actor
 from ledger.services.entries import append_entry
@@ -45,10 +46,13 @@ def requeue_messages(*, message_ids: Sequence[UUID], actor: Actor, at: datetime)
 def note_seen(*, message_id: UUID, person_id: UUID, at: datetime) -> bool:
     """Note that its reader opened the link of a notice; return whether that was news.
 
-    Only the reader's own opening counts, the first one stays, and the carrier is seen with it.
+    Only the reader's own opening counts, the first one stays, and the carrier is seen with it. In
+    the product's list it is read from then on.
     """
     own = Message.objects.filter(pk=message_id, person_id=person_id)
-    changed = own.filter(seen_at=None).update(seen_at=at)
+    changed = own.filter(Q(seen_at=None) | Q(read_at=None)).update(
+        seen_at=Coalesce("seen_at", Value(at)), read_at=Coalesce("read_at", Value(at))
+    )
     if changed:
         Message.objects.filter(carries=message_id, seen_at=None).update(seen_at=at)
     return bool(changed)

@@ -10,18 +10,23 @@ from datetime import datetime
 from itertools import groupby
 from uuid import UUID
 
+import structlog
 from django.db import connection, transaction
 from django.db.models import Max, Q
 from django.db.models.functions import Coalesce, Greatest
 
 from outbox.contacts import Contact, contacts_of
+from outbox.digest_leads import lead_of
+from outbox.languages import speaking
 from outbox.models import Message
 from outbox.notice_policy import notice_policy
 from outbox.rules.carriers import Item, compose
+from outbox.rules.leads import Lead, lead_data, led
 from outbox.rules.notices import Later, NoticePolicy, Reader, Sorted, Waiting, sort_for_reader
 from outbox.services.messages import copy_to_chat
 from outbox.services.storms import watch_storm
 
+log = structlog.get_logger(__name__)
 SORTER = 7_203_114
 MOST = 20_000
 HELD = Q(state=Message.State.QUEUED, held=True)
@@ -76,8 +81,10 @@ def _sort_one(
     reader = _reader(person_id, rows, contact, policy, at)
     found = sort_for_reader([_plain(row, at) for row in rows], reader, policy, storm=storm, at=at)
     _put_off(found.later)
+    _keep_here(found.here, at)
     if found.now:
-        _release(found, {row.pk: row for row in rows}, contact, at)
+        with speaking(contact.language):
+            _release(found, {row.pk: row for row in rows}, contact, at)
     return bool(found.now)
 
 
@@ -117,6 +124,7 @@ def _reader(
         zone=contact.zone,
         digest_hour=contact.digest_hour,
         digest_kinds=contact.digest,
+        product_kinds=contact.in_product,
         recent=tuple(one for one in instants if one > at - policy.ceiling_window),
         last_at=instants[-1] if instants else None,
         groups=dict(last),
@@ -133,6 +141,14 @@ def _put_off(later: Mapping[UUID, Later]) -> None:
         )
 
 
+def _keep_here(ids: Sequence[UUID], at: datetime) -> None:
+    """Say that a notice has reached its reader in the product, and is mailed to nobody."""
+    if ids:
+        Message.objects.filter(pk__in=ids).update(
+            held=False, channel="product", state=Message.State.DELIVERED, delivered_at=at
+        )
+
+
 def _release(found: Sorted, rows: Mapping[UUID, Message], contact: Contact, at: datetime) -> None:
     chosen = [rows[one] for one in found.now]
     if found.form == "single":
@@ -144,7 +160,11 @@ def _release(found: Sorted, rows: Mapping[UUID, Message], contact: Contact, at: 
 
 
 def _carry(form: str, rows: Sequence[Message], contact: Contact, at: datetime) -> Message:
-    words = compose(form, [_item(row) for row in rows])
+    items = [_item(row) for row in rows]
+    words = compose(form, items)
+    lead = _lead(rows[0], at) if form == "digest" else None
+    if lead is not None:
+        words = led(lead, words)
     first = min(rows, key=lambda row: (row.due_at is None, row.due_at or at, row.created_at))
     carrier = Message.objects.create(
         key=f"{form}:{rows[0].pk}:{at.timestamp()}",
@@ -158,11 +178,27 @@ def _carry(form: str, rows: Sequence[Message], contact: Contact, at: datetime) -
         drill=first.drill,
         due_at=first.due_at,
         form=form,
+        payload={"lead": lead_data(lead, [(one.subject, one.link) for one in items])}
+        if lead is not None
+        else None,
         next_attempt_at=at,
         created_at=at,
     )
     Message.objects.filter(pk__in=[row.pk for row in rows]).update(held=False, carried_by=carrier)
     return carrier
+
+
+def _lead(row: Message, at: datetime) -> Lead | None:
+    """Return the reader's desk for their digest; a rehearsal's digest and a defect have none."""
+    if row.drill:
+        return None
+    try:
+        with transaction.atomic():
+            return lead_of(row.person_id, at)
+    except Exception:
+        # What must be told is told, whatever becomes of the lines above it.
+        log.exception("digest_without_desk", person=str(row.person_id))
+        return None
 
 
 def _item(row: Message) -> Item:

@@ -10,6 +10,7 @@ from django.http import HttpRequest
 
 from ledger.context import acting_as
 from ledger.rules.refusals import Forbidden
+from ledger.rules.worded import worded
 from outbox import clock
 from registry.access.actors import address_of, anonymous_actor, person_actor
 from registry.models import User
@@ -48,8 +49,10 @@ def locked_out(request: HttpRequest, user: User) -> Forbidden:
     until = opens_at(request, user.email)
     return Forbidden(
         "too_many_attempts",
-        f"Too many wrong attempts: wait {minutes_until(until, clock.now())} minutes, or ask an "
-        "administrator.",
+        worded(
+            "Too many wrong attempts: wait {minutes_until} minutes, or ask an administrator.",
+            minutes_until=minutes_until(until, clock.now()),
+        ),
         who_can=["an administrator"],
         recorded=True,
         subject=("user", str(user.pk), user.on_record),

@@ -11,6 +11,7 @@ from rest_framework.request import Request
 from ledger.context import current_actor
 from ledger.rules.actors import Actor
 from ledger.rules.refusals import Forbidden, Missing
+from ledger.rules.worded import worded
 from registry.models import ServiceToken, System, User
 from registry.rules.scopes import SCOPES
 from registry.selectors.systems import no_such_system, systems_visible_to
@@ -70,17 +71,22 @@ def signed_in(request: Request | HttpRequest) -> User:
     return request.user
 
 
-def visible_systems(request: Request | HttpRequest, at: datetime) -> QuerySet[System]:
-    """Return the systems that the caller may see: a token's own, or a person's."""
+def visible_systems(
+    request: Request | HttpRequest, at: datetime, *, samples: bool = False
+) -> QuerySet[System]:
+    """Return the systems that the caller may see: a token's own, or a person's.
+
+    A sample is among them for a person who asks for `samples` too.
+    """
     token = getattr(request, "auth", None)
     if isinstance(token, ServiceToken):
         return token_systems(token)
-    return systems_visible_to(user=signed_in(request), at=at)
+    return systems_visible_to(user=signed_in(request), at=at, samples=samples)
 
 
 def visible_system(request: Request | HttpRequest, slug: str, at: datetime) -> System:
     """Return a system that the caller may see. Raises Missing, for there and not theirs alike."""
-    rows = visible_systems(request, at).filter(slug=slug)
+    rows = visible_systems(request, at, samples=True).filter(slug=slug)
     found = rows.select_related("owner", "deputy", "unit").first()
     if found is None:
         raise no_such_system(slug)
@@ -91,7 +97,9 @@ def _require_scope(token: ServiceToken, scope: str, words: str) -> None:
     if scope not in token.scopes:
         raise Forbidden(
             "scope_missing",
-            f"This token may not {words}: it lacks the scope {scope}.",
+            worded(
+                "This token may not {words}: it lacks the scope {scope}.", words=words, scope=scope
+            ),
             recorded=True,
             subject=("token", token.token_key, token.name),
         )

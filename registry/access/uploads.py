@@ -9,6 +9,7 @@ from django.http import FileResponse, HttpRequest, HttpResponse
 from django.views.decorators.csrf import csrf_exempt, csrf_protect
 
 from ledger.rules.refusals import TooLarge
+from ledger.rules.worded import worded
 
 # What a form says beside the file.
 REST = 256 * 1024
@@ -39,7 +40,10 @@ def check_length(request: HttpRequest) -> None:
         return
     raise TooLarge(
         "file_too_large",
-        f"A file may have at most {settings.DOCUMENT_MAX_BYTES // 1024 // 1024} MB.",
+        worded(
+            "A file may have at most {document_max_bytes} MB.",
+            document_max_bytes=settings.DOCUMENT_MAX_BYTES // 1024 // 1024,
+        ),
     )
 
 

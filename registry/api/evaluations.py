@@ -11,6 +11,7 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from ledger.rules.refusals import Missing
+from ledger.rules.worded import worded
 from outbox import clock
 from registry.access import AS_OF, HasScope, IsPerson, actor_of, signed_in, visible_system
 from registry.api.evaluation_shapes import (
@@ -150,7 +151,10 @@ class ScenarioDrill(APIView):
         plan = plan_by_number(system_id=system.pk, number=number)
         scenario = next((one for one in plan.scenarios.all() if one.place == place), None)
         if scenario is None:
-            raise Missing("unknown_scenario", f"Plan {number} has no scenario {place}.")
+            raise Missing(
+                "unknown_scenario",
+                worded("Plan {number} has no scenario {place}.", number=number, place=place),
+            )
         record_drill(
             scenario_id=scenario.pk,
             **given.validated_data,

@@ -3,16 +3,18 @@
 from typing import Any
 
 from drf_spectacular.utils import extend_schema
+from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from outbox import clock
-from registry.access import signed_in
+from registry.access import IsPerson, actor_of, signed_in
 from registry.api.shapes import MeOut
 from registry.models import ServiceToken
 from registry.selectors.people import named_roles_of, principals_of
 from registry.selectors.tokens import token_systems
+from registry.services.languages import choose_language
 
 
 class Me(APIView):
@@ -35,6 +37,36 @@ class Me(APIView):
             **_token(request.auth),
         }
         return Response(MeOut(told).data)
+
+
+class LanguageIn(serializers.Serializer[Any]):
+    """A language of the product."""
+
+    language = serializers.CharField(max_length=5)
+
+
+class MeLanguage(APIView):
+    """The language in which the caller reads pages and mails."""
+
+    permission_classes = [IsPerson]
+
+    @extend_schema(
+        operation_id="me_choose_language",
+        tags=["registry"],
+        request=LanguageIn,
+        responses={204: None},
+    )
+    def put(self, request: Request) -> Response:
+        """Keep the caller's choice. The API itself follows Accept-Language."""
+        given = LanguageIn(data=request.data)
+        given.is_valid(raise_exception=True)
+        choose_language(
+            user_id=signed_in(request).pk,
+            language=given.validated_data["language"],
+            actor=actor_of(request),
+            at=clock.now(),
+        )
+        return Response(status=204)
 
 
 def _token(token: Any) -> dict[str, list[str]]:

@@ -4,7 +4,7 @@ from typing import Any
 from uuid import UUID
 
 from django.views.decorators.debug import sensitive_variables
-from drf_spectacular.utils import OpenApiParameter, extend_schema
+from drf_spectacular.utils import OpenApiParameter, extend_schema, extend_schema_field
 from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -16,7 +16,7 @@ from outbox.rules.notices import KINDS
 from registry.access import IsPerson, actor_of, etag, expected_version, signed_in
 from registry.models import NoticePreference
 from registry.selectors.messages import CHANNELS, STATES, found_messages
-from registry.selectors.notices import preference_of
+from registry.selectors.notices import matrix_of, preference_of
 from registry.services.messages import put_failed_back, put_message_back
 from registry.services.notices import Choices, queue_trial, set_preference
 
@@ -31,15 +31,38 @@ IF_MATCH = OpenApiParameter(
 )
 
 
+class NoticeCellOut(serializers.Serializer[Any]):
+    """One way for one kind: whether it is told so; `fixed` says why that is no choice."""
+
+    way = serializers.CharField()
+    told = serializers.BooleanField()
+    fixed = serializers.CharField()
+
+
+class NoticeLineOut(serializers.Serializer[Any]):
+    """One kind of notices with its ways."""
+
+    kind = serializers.CharField()
+    name = serializers.CharField(source="label")
+    cells = NoticeCellOut(many=True)
+
+
 class PreferenceOut(serializers.Serializer[Any]):
     """One's own choices. Addresses are named, never shown."""
 
     digest_hour = serializers.IntegerField()
     digest = serializers.ListField(child=serializers.CharField())
     by_chat = serializers.ListField(child=serializers.CharField())
+    in_product = serializers.ListField(child=serializers.CharField())
     page = serializers.CharField(source="page_name")
     chat = serializers.CharField(source="chat_name")
     version = serializers.IntegerField()
+    matrix = serializers.SerializerMethodField()
+
+    @extend_schema_field(NoticeLineOut(many=True))
+    def get_matrix(self, row: NoticePreference) -> object:
+        """Every kind by every way, with what is fixed and why."""
+        return NoticeLineOut(matrix_of(row), many=True).data
 
 
 class PreferenceIn(serializers.Serializer[Any]):
@@ -50,6 +73,9 @@ class PreferenceIn(serializers.Serializer[Any]):
         child=serializers.ChoiceField(choices=KIND_CHOICES), default=list, max_length=10
     )
     by_chat = serializers.ListField(
+        child=serializers.ChoiceField(choices=KIND_CHOICES), default=list, max_length=10
+    )
+    in_product = serializers.ListField(
         child=serializers.ChoiceField(choices=KIND_CHOICES), default=list, max_length=10
     )
     page = serializers.CharField(max_length=500, allow_blank=True, required=False)

@@ -9,6 +9,7 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from ledger.rules.refusals import Invalid
+from ledger.rules.worded import worded
 from outbox import clock
 from registry.access import IsPerson, signed_in
 from registry.rules.searching import LONGEST
@@ -96,7 +97,7 @@ class Search(APIView):
 def _page(text: str) -> int:
     if text.isascii() and text.isdecimal() and len(text) < 4 and 1 <= int(text) <= LAST_PAGE:
         return int(text)
-    words = f"A page is a number from 1 to {LAST_PAGE}."
+    words = worded("A page is a number from 1 to {last_page}.", last_page=LAST_PAGE)
     raise Invalid("bad_page", words, fields={"page": words})
 
 

@@ -4,6 +4,7 @@ import csv
 import io
 
 from ledger.rules.refusals import Invalid, TooLarge
+from ledger.rules.worded import worded
 from registry.rules.exchange.tables import MOST_CHARACTERS, MOST_COLUMNS, MOST_ROWS, Line, clean
 
 DELIMITERS = (",", ";", "\t", "|")
@@ -88,22 +89,39 @@ def _lines(text: str, delimiter: str) -> list[Line]:
             lines.append(Line(before + 1, tuple(map(clean, row))))
             before = reader.line_num
     except csv.Error as error:
-        raise Invalid("bad_csv", f"Line {reader.line_num} cannot be read: {error}.") from None
+        raise Invalid(
+            "bad_csv",
+            worded(
+                "Line {line_num} cannot be read: {error}.", line_num=reader.line_num, error=error
+            ),
+        ) from None
     return lines
 
 
 def check_row(cells: list[str], count: int, number: int) -> None:
     """Raise TooLarge for too many rows or columns, Invalid for a cell that is too long."""
     if count > MOST_ROWS:
-        words = f"The file has more than {MOST_ROWS:,} rows. Split it into several files."
+        words = worded(
+            "The file has more than {most_rows:,} rows. Split it into several files.",
+            most_rows=MOST_ROWS,
+        )
         raise TooLarge("too_many_rows", words)
     if len(cells) > MOST_COLUMNS:
         raise TooLarge(
             "too_many_columns",
-            f"Row {number} has {len(cells):,} columns; {MOST_COLUMNS} are read at most.",
+            worded(
+                "Row {number} has {count:,} columns; {most_columns} are read at most.",
+                number=number,
+                count=len(cells),
+                most_columns=MOST_COLUMNS,
+            ),
         )
     if any(len(cell) > MOST_CHARACTERS for cell in cells):
-        words = f"Row {number} has a cell of more than {MOST_CHARACTERS:,} characters."
+        words = worded(
+            "Row {number} has a cell of more than {most_characters:,} characters.",
+            number=number,
+            most_characters=MOST_CHARACTERS,
+        )
         raise Invalid("cell_too_long", words)
 
 

@@ -1,6 +1,7 @@
 """A file of any of the ways that we read, as tables; told apart by content, not by name."""
 
 from ledger.rules.refusals import Invalid, TooLarge
+from ledger.rules.worded import worded
 from registry.connectors.delimited import read_delimited
 from registry.connectors.yaml_file import read_yaml
 from registry.rules.exchange.fields import known_words
@@ -13,7 +14,10 @@ OLD_OFFICE = b"\xd0\xcf\x11\xe0"
 def read_file(*, name: str, content: bytes) -> tuple[str, list[Table]]:
     """Return the format ('csv', 'yaml', 'xlsx') and the tables. Raises Invalid, TooLarge."""
     if len(content) > MOST_BYTES:
-        words = f"The file is larger than {MOST_BYTES // 1024 // 1024} MB. Split it."
+        words = worded(
+            "The file is larger than {most_bytes} MB. Split it.",
+            most_bytes=MOST_BYTES // 1024 // 1024,
+        )
         raise TooLarge("file_too_large", words)
     if not content.strip():
         raise Invalid("empty_file", "The file is empty.", fields={"file": "is empty"})

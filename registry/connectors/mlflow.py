@@ -14,6 +14,7 @@ import orjson
 
 from ledger.rules.canonical import canonical
 from ledger.rules.refusals import Conflict, Invalid, TooLarge
+from ledger.rules.worded import worded
 from outbox.channels.webhook import AddressRefused, pinned
 from registry.rules.exchange.tables import MOST_ROWS, Row, Table, clean
 
@@ -54,7 +55,9 @@ def read_models(access: Access) -> Table:
     }
     found = list(islice(_all(access, "model-versions", "model_versions"), MOST_ROWS + 1))
     if len(found) > MOST_ROWS:
-        raise TooLarge("too_many_rows", f"It has more than {MOST_ROWS:,} versions.")
+        raise TooLarge(
+            "too_many_rows", worded("It has more than {most_rows:,} versions.", most_rows=MOST_ROWS)
+        )
     # The server's own order is that of the last change.
     found.sort(key=_place_of)
     rows = [
@@ -80,7 +83,10 @@ def _all(access: Access, what: str, key: str) -> Iterator[dict[str, Any]]:
         token = page.get("next_page_token") or ""
         if not token:
             return
-    raise TooLarge("too_many_rows", f"It has more than {MOST_PAGES} pages of {what}.")
+    raise TooLarge(
+        "too_many_rows",
+        worded("It has more than {most_pages} pages of {what}.", most_pages=MOST_PAGES, what=what),
+    )
 
 
 def _get(access: Access, path: str, token: str) -> dict[str, Any]:
@@ -102,7 +108,10 @@ def _get(access: Access, path: str, token: str) -> dict[str, Any]:
     except AddressRefused as error:
         raise Invalid("address_refused", f"{error}.", fields={"url": str(error)}) from None
     except (httpx.HTTPError, httpx.InvalidURL) as error:
-        words = f"The registry does not answer ({type(error).__name__}): look whether it runs."
+        words = worded(
+            "The registry does not answer ({name}): look whether it runs.",
+            name=type(error).__name__,
+        )
         raise Conflict("no_answer", words) from None
 
 
@@ -114,7 +123,10 @@ def _page(response: httpx.Response) -> dict[str, Any]:
     if response.status_code in (401, 403):
         raise Invalid("not_let_in", "The registry does not let us in: look at the credential.")
     if response.status_code != 200:
-        raise Conflict("no_answer", f"The registry answered {response.status_code}.")
+        raise Conflict(
+            "no_answer",
+            worded("The registry answered {status_code}.", status_code=response.status_code),
+        )
     try:
         page = orjson.loads(_content(response))
     except ValueError:

@@ -18,6 +18,7 @@ from openpyxl.utils.cell import range_boundaries
 from openpyxl.utils.exceptions import InvalidFileException
 
 from ledger.rules.refusals import Invalid, TooLarge
+from ledger.rules.worded import worded
 from registry.connectors.delimited import check_row
 from registry.rules.exchange.tables import MOST_COLUMNS, MOST_ROWS, Line, clean
 
@@ -89,7 +90,7 @@ def _check_xml(content: bytes) -> None:
 
 
 def _refused(why: str) -> Invalid:
-    return Invalid("bad_workbook", f"The spreadsheet is not read: {why}.")
+    return Invalid("bad_workbook", worded("The spreadsheet is not read: {why}.", why=why))
 
 
 def _read(content: bytes, archive: zipfile.ZipFile) -> tuple[list[Line], list[str]]:

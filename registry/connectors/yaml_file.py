@@ -5,6 +5,7 @@ from typing import Any
 import yaml
 
 from ledger.rules.refusals import Invalid, TooLarge
+from ledger.rules.worded import worded
 from registry.connectors.delimited import check_row, decode
 from registry.rules.exchange.fields import KINDS
 from registry.rules.exchange.tables import MOST_ROWS, Row, Table, clean
@@ -25,7 +26,7 @@ def read_yaml(content: bytes) -> list[Table]:
         root = yaml.compose(text, Loader=yaml.SafeLoader)
     except (yaml.YAMLError, RecursionError) as error:
         raise Invalid(
-            "bad_yaml", f"The file is no YAML that can be read: {_where(error)}"
+            "bad_yaml", worded("The file is no YAML that can be read: {where}", where=_where(error))
         ) from None
     if isinstance(root, yaml.SequenceNode):
         return [_table("", root)]
@@ -44,7 +45,10 @@ def _check_events(text: str) -> None:
         if depth > DEEPEST:
             raise _shape(f"It is nested more than {DEEPEST} levels deep.")
         if count > MOST_EVENTS:
-            raise TooLarge("too_many_rows", f"The file has more than {MOST_ROWS:,} rows.")
+            raise TooLarge(
+                "too_many_rows",
+                worded("The file has more than {most_rows:,} rows.", most_rows=MOST_ROWS),
+            )
 
 
 def _check_event(event: Any) -> None:

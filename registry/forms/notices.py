@@ -7,17 +7,27 @@ from django.utils.translation import gettext_lazy as _
 
 from outbox.rules.notices import KINDS
 from registry.models import NoticePreference
-from registry.services.notices import NEVER_LATER, Choices
+from registry.selectors.notice_matrix import Cell
+from registry.selectors.notices import matrix_of
+from registry.services.notices import MAY_STAY, Choices
 
 WORDS = {
     "task": _("What waits for you"),
     "reminder": _("What is late, or has come up to you"),
+    "mention": _("What names you"),
     "information": _("For your information"),
 }
+MAILS = (
+    ("now", _("at once")),
+    ("digest", _("in the digest")),
+    ("none", _("not by mail: in the product alone")),
+)
+CHOSEN = ("task", "mention", "information")
+ADDRESSES = ("digest_hour", "page", "forget_page", "chat", "forget_chat")
 
 
 class PreferenceForm(forms.Form):
-    """The hour of the digest, what waits for it, and the ways beside mail."""
+    """How one is told of each kind by each way, the hour of the digest, pager and chat."""
 
     digest_hour = forms.TypedChoiceField(
         label=_("Hour of the digest, on your clock"),
@@ -25,19 +35,19 @@ class PreferenceForm(forms.Form):
         coerce=int,
         help_text=_("What you want together comes once a day at this hour."),
     )
-    digest = forms.MultipleChoiceField(
-        label=_("Only in the digest"),
-        required=False,
-        choices=[(kind, WORDS[kind]) for kind in KINDS if kind not in NEVER_LATER],
-        widget=forms.CheckboxSelectMultiple,
-        help_text=_("Major and severe cases always come at once, and so does what is late."),
+    mail_task = forms.ChoiceField(
+        label=_("What waits for you, by mail"), choices=MAILS[:2], required=False
+    )
+    mail_mention = forms.ChoiceField(
+        label=_("What names you, by mail"), choices=MAILS, required=False
+    )
+    mail_information = forms.ChoiceField(
+        label=_("For your information, by mail"), choices=MAILS, required=False
     )
     by_chat = forms.MultipleChoiceField(
         label=_("To your chat as well"),
         required=False,
         choices=[(kind, WORDS[kind]) for kind in KINDS],
-        widget=forms.CheckboxSelectMultiple,
-        help_text=_("The mail goes all the same."),
     )
     page = forms.CharField(
         label=_("Pager"),
@@ -66,11 +76,12 @@ class PreferenceForm(forms.Form):
     def __init__(self, *args: Any, row: NoticePreference, **kwargs: Any) -> None:
         kwargs["initial"] = {
             "digest_hour": row.digest_hour,
-            "digest": row.digest,
+            **{f"mail_{kind}": _mailed(row, kind) for kind in CHOSEN},
             "by_chat": row.by_chat,
             "version": row.version,
         }
         super().__init__(*args, **kwargs)
+        self.row = row
         for name, known in (("page", row.page_name), ("chat", row.chat_name)):
             if known:
                 self.fields[name].help_text = _(
@@ -79,16 +90,72 @@ class PreferenceForm(forms.Form):
             else:
                 del self.fields[f"forget_{name}"]
 
+    @property
+    def beside(self) -> list[forms.BoundField]:
+        """The fields that stand below the matrix, the hour and the addresses."""
+        return [self[name] for name in ADDRESSES if name in self.fields]
+
+    @property
+    def lines(self) -> list[dict[str, Any]]:
+        """The matrix: each kind with its ways, a field's name and value where it is a choice."""
+        chats = {str(one) for one in self["by_chat"].value() or ()}
+        said: set[str] = set()
+        return [
+            {
+                "line": line,
+                "cells": [
+                    {"cell": cell, "why": _once(cell, said)} | self._choice(line.kind, cell, chats)
+                    for cell in line.cells
+                ],
+                "here": self._choice_here(line.kind),
+            }
+            for line in matrix_of(self.row)
+        ]
+
+    def _choice(self, kind: str, cell: Cell, chats: set[str]) -> dict[str, Any]:
+        if cell.way == "chat" and kind in WORDS:
+            # Who names a chat in this very form may choose it in the same go.
+            return {"type": "checkbox", "name": "by_chat", "value": kind, "on": kind in chats}
+        if cell.fixed or kind not in CHOSEN:
+            return {"type": ""}
+        value = {"mail": "now", "digest": "digest"}[cell.way]
+        return {"type": "radio", "name": f"mail_{kind}", "value": value,
+                "on": self._mail(kind) == value}  # fmt: skip
+
+    def _choice_here(self, kind: str) -> dict[str, Any]:
+        if kind not in MAY_STAY:
+            return {}
+        return {"name": f"mail_{kind}", "on": self._mail(kind) == "none"}
+
+    def _mail(self, kind: str) -> str:
+        return str(self[f"mail_{kind}"].value() or "now")
+
     def choices(self) -> Choices:
         """Return what was chosen."""
         given = self.cleaned_data
         return Choices(
             digest_hour=given["digest_hour"],
-            digest=given["digest"],
+            digest=[kind for kind in CHOSEN if given[f"mail_{kind}"] == "digest"],
             by_chat=given["by_chat"],
+            in_product=[kind for kind in CHOSEN if given[f"mail_{kind}"] == "none"],
             page=_address(given["page"], forget=given.get("forget_page", False)),
             chat=_address(given["chat"], forget=given.get("forget_chat", False)),
         )
+
+
+def _once(cell: Cell, said: set[str]) -> str:
+    """Return why a cell is fixed, where no cell before it has said the same."""
+    why = str(cell.fixed)
+    if why in said:
+        return ""
+    said.add(why)
+    return why
+
+
+def _mailed(row: NoticePreference, kind: str) -> str:
+    if kind in row.in_product:
+        return "none"
+    return "digest" if kind in row.digest else "now"
 
 
 def _address(typed: str, *, forget: bool) -> str | None:

@@ -15,8 +15,9 @@ class NoticePreference(Governed):
     """One person's choices; who has none gets everything by mail as it comes.
 
     `digest` are the kinds of notices (outbox.rules.notices.KINDS) that wait for the digest at
-    `digest_hour` of the person's clock, `by_chat` those that go to their chat too. `page_name` and
-    `chat_name` say which address stands in `secrets` (page, chat), which is encrypted.
+    `digest_hour` of the person's clock, `by_chat` those that go to their chat too, `in_product`
+    those that stand in the product alone. `page_name` and `chat_name` say which address stands in
+    `secrets` (page, chat), which is encrypted.
     """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4)
@@ -24,6 +25,7 @@ class NoticePreference(Governed):
     digest_hour = models.SmallIntegerField(default=DEFAULT_HOUR)
     digest = ArrayField(models.CharField(max_length=20), default=list)
     by_chat = ArrayField(models.CharField(max_length=20), default=list)
+    in_product = ArrayField(models.CharField(max_length=20), default=list)
     page_name = models.CharField(max_length=200, blank=True)
     chat_name = models.CharField(max_length=200, blank=True)
     secrets = models.BinaryField(default=bytes)

@@ -32,6 +32,8 @@ class System(ConcurrentTransitionMixin, Governed):
     """An AI system: what it is, who answers for it, where it stands in its life.
 
     `suspended_from` is where a suspended system returns to: a pilot never resumes as production.
+    `sample` marks one that is there to look around with: it counts nowhere, and once removed it is
+    shown nowhere; what was recorded of it stays in the ledger.
     """
 
     class Kind(models.TextChoices):
@@ -62,6 +64,11 @@ class System(ConcurrentTransitionMixin, Governed):
         SUSPENDED = "suspended"
         RETIRED = "retired"
 
+    class Sample(models.TextChoices):
+        NONE = "", "no sample"
+        SHOWN = "shown", "sample"
+        REMOVED = "removed", "removed sample"
+
     id = models.UUIDField(primary_key=True, default=uuid.uuid4)
     slug = models.SlugField(max_length=80, unique=True)
     name = models.CharField(max_length=120)
@@ -82,6 +89,7 @@ class System(ConcurrentTransitionMixin, Governed):
         default=Lifecycle.PROPOSED, choices=Lifecycle.choices, protected=True, max_length=12
     )
     suspended_from = models.CharField(max_length=12, blank=True)
+    sample = models.CharField(max_length=7, choices=Sample.choices, blank=True, default="")
     version = models.IntegerField(default=0)
     registered_at = models.DateTimeField()
     history = governed_history()

@@ -8,6 +8,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from decimal import Decimal
 
+from ledger.rules.worded import worded
 from registry.rules.statements import PERIODS, PRINCIPALS
 
 
@@ -85,12 +86,19 @@ def _tool(scope: Scope, action: Action) -> list[str]:
         return ["It names no tool for what it asked."] if action.asked else []
     tool = next((one for one in scope.tools if _same(one.name, action.tool)), None)
     if tool is None:
-        return [f"The tool {action.tool} is not declared."]
+        return [worded("The tool {tool} is not declared.", tool=action.tool)]
     if not action.asked:
-        return [f"It does not say what it asked of {tool.name}."]
+        return [worded("It does not say what it asked of {tool_name}.", tool_name=tool.name)]
     if any(_same(one, action.asked) for one in tool.actions):
         return []
-    return [f"{tool.name} may be asked for {_listed(tool.actions)}, not for {action.asked}."]
+    return [
+        worded(
+            "{tool_name} may be asked for {listed}, not for {asked}.",
+            tool_name=tool.name,
+            listed=_listed(tool.actions),
+            asked=action.asked,
+        )
+    ]
 
 
 def _data(scope: Scope, action: Action) -> list[str]:
@@ -98,12 +106,21 @@ def _data(scope: Scope, action: Action) -> list[str]:
         return ["It names no source for what it read."] if action.data_class else []
     data = next((one for one in scope.data if _same(one.source, action.source)), None)
     if data is None:
-        return [f"The data source {action.source} is not declared."]
+        return [worded("The data source {source} is not declared.", source=action.source)]
     if not action.data_class:
-        return [f"It does not say which class of data it read from {data.source}."]
+        return [
+            worded("It does not say which class of data it read from {source}.", source=data.source)
+        ]
     if any(_same(one, action.data_class) for one in data.classes):
         return []
-    return [f"From {data.source} it may read {_listed(data.classes)}, not {action.data_class}."]
+    return [
+        worded(
+            "From {source} it may read {listed}, not {data_class}.",
+            source=data.source,
+            listed=_listed(data.classes),
+            data_class=action.data_class,
+        )
+    ]
 
 
 def _money(scope: Scope, action: Action) -> list[str]:
@@ -113,15 +130,26 @@ def _money(scope: Scope, action: Action) -> list[str]:
         return ["The amount is no number."]
     told = f"{abs(action.amount)} {action.currency}".strip()
     if scope.spending_limit is None:
-        return [f"It moves {told}; no spending limit is declared, so it may spend nothing."]
+        return [
+            worded(
+                "It moves {told}; no spending limit is declared, so it may spend nothing.",
+                told=told,
+            )
+        ]
     if not _same(action.currency, scope.currency):
-        return [f"It moves {told}; the limit is in {scope.currency}."]
+        return [
+            worded(
+                "It moves {told}; the limit is in {currency}.", told=told, currency=scope.currency
+            )
+        ]
     before = Decimal(0) if scope.period == "action" else action.spent
     if before + abs(action.amount) <= scope.spending_limit:
         return []
     limit = f"{scope.spending_limit} {scope.currency} {PERIODS.get(scope.period, '')}".strip()
     spent = f" after {before} before" if before else ""
-    return [f"It moves {told}{spent}; the limit is {limit}."]
+    return [
+        worded("It moves {told}{spent}; the limit is {limit}.", told=told, spent=spent, limit=limit)
+    ]
 
 
 def _approval(scope: Scope, action: Action) -> list[str]:

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from ledger.rules.canonical import canonical
+from ledger.rules.worded import worded
 
 KINDS = {"usual": "usual", "edge": "edge cases", "adversarial": "adversarial"}
 DIRECTIONS = {"at_least": "at least", "at_most": "at most"}
@@ -39,7 +40,12 @@ class Limit:
     @property
     def words(self) -> str:
         """'at least 0.95 on 200 cases or more'."""
-        return f"{DIRECTIONS[self.direction]} {self.value:g} on {self.least_n} cases or more"
+        return worded(
+            "{directions} {value:g} on {least_n} cases or more",
+            directions=DIRECTIONS[self.direction],
+            value=self.value,
+            least_n=self.least_n,
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,18 +125,24 @@ def _slice_problem(slices: Sequence[Slice]) -> str:
     names = [one.name for one in slices]
     kinds = {one.kind for one in slices}
     if len(slices) > MOST_SLICES:
-        return f"At most {MOST_SLICES} slices."
+        return worded("At most {most_slices} slices.", most_slices=MOST_SLICES)
     if len(names) != len(set(names)) or not all(names):
         return "Each slice has a name of its own."
     if not kinds <= KINDS.keys():
-        return f"A slice is {', '.join(KINDS)}."
+        return worded("A slice is {kinds}.", kinds=", ".join(KINDS))
     missing = [KINDS[kind] for kind in KINDS if kind not in kinds]
-    return f"Missing: a slice of {' and one of '.join(missing)}." if missing else ""
+    return (
+        worded("Missing: a slice of {missing}.", missing=" and one of ".join(missing))
+        if missing
+        else ""
+    )
 
 
 def _limit_problem(limits: Sequence[Limit], slices: set[str]) -> str:
     if not limits or len(limits) > MOST_METRICS:
-        return f"Between 1 and {MOST_METRICS} metrics with their limits."
+        return worded(
+            "Between 1 and {most_metrics} metrics with their limits.", most_metrics=MOST_METRICS
+        )
     if len({(one.slice, one.metric) for one in limits}) != len(limits):
         return "A metric stands once for each slice."
     for one in limits:
@@ -138,22 +150,26 @@ def _limit_problem(limits: Sequence[Limit], slices: set[str]) -> str:
         if problem:
             return problem
     bare = sorted(slices - {one.slice for one in limits})
-    return f"No metric is measured on: {', '.join(bare)}." if bare else ""
+    return worded("No metric is measured on: {bare}.", bare=", ".join(bare)) if bare else ""
 
 
 def _one_limit(one: Limit, slices: set[str]) -> str:
     if one.slice not in slices:
-        return f"There is no slice {one.slice!r}."
+        return worded("There is no slice {slice!r}.", slice=one.slice)
     if not one.metric or one.direction not in DIRECTIONS:
         return "A metric has a name and a direction: at_least or at_most."
     if not math.isfinite(one.value) or not 1 <= one.least_n <= 10**9:
-        return f"{one.metric}: the limit is a number, and at least one case is needed."
+        return worded(
+            "{metric}: the limit is a number, and at least one case is needed.", metric=one.metric
+        )
     return ""
 
 
 def _scenario_problem(scenarios: Sequence[Scenario]) -> str:
     if not scenarios or len(scenarios) > MOST_SCENARIOS:
-        return f"Between 1 and {MOST_SCENARIOS} failure scenarios."
+        return worded(
+            "Between 1 and {most_scenarios} failure scenarios.", most_scenarios=MOST_SCENARIOS
+        )
     if any(not (one.what and one.kpi and one.response) for one in scenarios):
         return "A scenario says what could go wrong, which KPI would show it, and the response."
     return ""

@@ -8,6 +8,8 @@ import re
 import unicodedata
 from collections.abc import Collection, Sequence
 
+from ledger.rules.worded import worded
+
 LONGEST_NAME = 120
 # How much of both ends of a file the rules look at, bytes.
 ENDS = 66_000
@@ -85,7 +87,7 @@ def why_name_refused(name: str) -> str:
     if extension in TYPES:
         return ""
     named = f"a file that ends in .{extension}" if extension else "a file without an extension"
-    return f"We do not take {named}. Send {IN_WORDS}."
+    return worded("We do not take {named}. Send {in_words}.", named=named, in_words=IN_WORDS)
 
 
 def why_ends_refused(extension: str, head: bytes, tail: bytes) -> str:
@@ -155,7 +157,10 @@ def why_package_refused(extension: str, entries: Sequence[tuple[str, int, int]])
     if any(name.startswith("/") or ".." in name.split("/") or "\\" in name for name in names):
         return "This Office document names places outside itself."
     if any(ACTIVE_PARTS.search(name) for name in names):
-        return f"This document carries macros or a program. Save it without them, as .{extension}."
+        return worded(
+            "This document carries macros or a program. Save it without them, as .{extension}.",
+            extension=extension,
+        )
     packed, unpacked = sum(row[1] for row in entries), sum(row[2] for row in entries)
     if unpacked > MOST_INFLATED or unpacked > HIGHEST_RATIO * max(packed, 50_000):
         return "This Office document unpacks to far more than it holds."
@@ -166,10 +171,15 @@ def why_parts_refused(extension: str, content_types: Collection[str]) -> str:
     """Return why an Office package is refused by the types that it declares, '' where it is not."""
     declared = " ".join(content_types).lower()
     if "macroenabled" in declared or "vbaproject" in declared:
-        return f"This document carries macros. Save it without them, as .{extension}."
+        return worded(
+            "This document carries macros. Save it without them, as .{extension}.",
+            extension=extension,
+        )
     main = f"{MAIN_PARTS[extension]}.main+xml".lower()
     if main not in declared:
-        return f"This Office document is of another kind than .{extension} says."
+        return worded(
+            "This Office document is of another kind than .{extension} says.", extension=extension
+        )
     return ""
 
 

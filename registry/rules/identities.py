@@ -5,6 +5,7 @@ import re
 from dataclasses import asdict, dataclass
 
 from ledger.rules.canonical import canonical
+from ledger.rules.worded import worded
 
 SCHEMA = 1
 HEX = re.compile(r"[0-9a-f]{64}")
@@ -83,7 +84,7 @@ def _badly_written(identity: Identity) -> dict[str, str]:
     for name, longest in LONGEST.items():
         value = getattr(identity, name)
         if len(value) > longest or not value.isprintable():
-            found[name] = f"At most {longest} printable characters."
+            found[name] = worded("At most {longest} printable characters.", longest=longest)
     for name in HASHES:
         value = getattr(identity, name)
         if value and not HEX.fullmatch(value):

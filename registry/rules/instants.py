@@ -5,6 +5,7 @@ from datetime import UTC, date, datetime, timedelta, tzinfo
 from zoneinfo import ZoneInfo
 
 from ledger.rules.refusals import Invalid, Missing
+from ledger.rules.worded import worded
 from outbox.rules.calendars import first_instant
 
 # In an address that was typed by hand the plus of an offset arrives as a space.
@@ -27,8 +28,10 @@ def read_instant(text: str, *, zone: ZoneInfo, now: datetime) -> datetime:
     if instant > now:
         raise Invalid(
             "as_of_to_come",
-            f"{in_words(instant, zone)} has not come yet: the record can be shown as it was, "
-            "not as it will be.",
+            worded(
+                "{instant} has not come yet: the record can be shown as it was, not as it will be.",
+                instant=in_words(instant, zone),
+            ),
             fields={"as_of": "This has not come yet."},
         )
     return instant
@@ -43,8 +46,12 @@ def require_begun(instant: datetime, *, began: datetime, what: str, zone: ZoneIn
     if instant < began:
         raise Missing(
             "not_begun",
-            f"There was nothing to show on {in_words(instant, zone)}: {what} on "
-            f"{in_words(began, zone)}.",
+            worded(
+                "There was nothing to show on {instant}: {what} on {began}.",
+                instant=in_words(instant, zone),
+                what=what,
+                began=in_words(began, zone),
+            ),
         )
 
 

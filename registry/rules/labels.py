@@ -2,6 +2,8 @@
 
 import unicodedata
 
+from ledger.rules.worded import worded
+
 LONGEST = 60
 # The last part of an address below a version says what is done to it.
 ACTS = frozenset({"approve", "revoke", "market"})
@@ -17,12 +19,12 @@ def label_problem(label: str) -> str:
     if not label:
         return "A version needs a label."
     if len(label) > LONGEST:
-        return f"At most {LONGEST} characters."
+        return worded("At most {longest} characters.", longest=LONGEST)
     if not label.isprintable() or "\\" in label:
         return "Printable characters only, and no backslash."
     parts = label.split("/")
     if any(part.strip() in ("", ".", "..") for part in parts):
         return "Between slashes stands more than a dot."
     if len(parts) > 1 and parts[-1] in ACTS:
-        return f"A label does not end with /{parts[-1]}."
+        return worded("A label does not end with /{parts}.", parts=parts[-1])
     return ""

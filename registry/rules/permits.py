@@ -7,6 +7,8 @@ unit, or a unit above. Executing machines of the product stand outside the table
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
+from ledger.rules.worded import worded
+
 OWNERS = frozenset({"owner", "deputy"})
 SECOND_LINE = frozenset({"compliance", "risk"})
 
@@ -202,10 +204,14 @@ def why_not(act: str, held: Iterable[str]) -> str | None:
     permit, held = PERMITS[act], frozenset(held)
     barred = sorted(held & permit.barred)
     if barred:
-        return f"You cannot {permit.words}: you are its {barred[0]}."
+        return worded(
+            "You cannot {words}: you are its {barred}.", words=permit.words, barred=barred[0]
+        )
     if held & permit.roles:
         return None
-    return f"You cannot {permit.words}: that takes {in_words(permit.roles)}."
+    return worded(
+        "You cannot {words}: that takes {roles}.", words=permit.words, roles=in_words(permit.roles)
+    )
 
 
 def in_words(roles: Iterable[str]) -> str:

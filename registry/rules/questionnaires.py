@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
+from ledger.rules.worded import worded
+
 YES, NO, UNKNOWN, NONE = "yes", "no", "unknown", "none"
 WORDS = {YES: "Yes", NO: "No", UNKNOWN: "Not known yet", "": "not answered"}
 SEVERAL = ("points", "roles")
@@ -92,7 +94,7 @@ def gaps(document: Document, answers: Answers, *, reasons: bool) -> dict[str, st
 
 def _fault(question: Question, answer: Answer) -> str:
     if len(answer.value) > LONGEST or len(answer.reason) > LONGEST:
-        return f"At most {LONGEST} characters."
+        return worded("At most {longest} characters.", longest=LONGEST)
     if any("\x00" in text for text in (answer.value, answer.reason, *answer.values)):
         return "Null characters are not allowed."
     if not answer.said:

@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
+from ledger.rules.worded import worded
 from registry.rules.agent_scope import ApprovalLimit, Data, Scope, Tool
 from registry.rules.statements import MOST_LINES, PERIODS, PRINCIPALS, TOOL_KINDS
 
@@ -76,7 +77,7 @@ def scope_faults(scope: Scope) -> dict[str, str]:
 def _tools(tools: Sequence[Tool]) -> str:
     unknown = [one.kind for one in tools if one.kind not in TOOL_KINDS]
     if unknown:
-        return f"There is no kind of tool {unknown[0][:40]!r}."
+        return worded("There is no kind of tool {unknown!r}.", unknown=unknown[0][:40])
     return _named([(one.name, one.actions) for one in tools], "what may be asked of it")
 
 
@@ -87,23 +88,23 @@ def _data(data: Sequence[Data]) -> str:
 def _named(rows: Sequence[tuple[str, frozenset[str]]], what: str) -> str:
     names = [name.strip().casefold() for name, _ in rows]
     if len(names) > MOST_LINES:
-        return f"At most {MOST_LINES} lines."
+        return worded("At most {most_lines} lines.", most_lines=MOST_LINES)
     if len(set(names)) != len(names):
         return "One name stands there twice."
     for name, said in rows:
         if not name.strip() or not said or not all(one.strip() for one in said):
-            return f"Each line needs a name and {what}."
+            return worded("Each line needs a name and {what}.", what=what)
         if max(len(name), *(len(one) for one in said)) > LONGEST:
-            return f"A name holds at most {LONGEST} characters."
+            return worded("A name holds at most {longest} characters.", longest=LONGEST)
     return ""
 
 
 def _approvals(scope: Scope) -> str:
     if len(scope.approvals) > MOST_LINES:
-        return f"At most {MOST_LINES} lines."
+        return worded("At most {most_lines} lines.", most_lines=MOST_LINES)
     for one in scope.approvals:
         if one.by not in PRINCIPALS or one.by == "nobody":
-            return f"There is no {one.by[:40]!r} who could approve."
+            return worded("There is no {by!r} who could approve.", by=one.by[:40])
         if len(one.what) > LONGEST or _amount(one.above):
             return "Each line needs an amount that is none below zero, and a short name."
     return ""

@@ -9,6 +9,7 @@ from datetime import date
 from typing import Any
 from uuid import UUID
 
+from ledger.rules.worded import worded
 from registry.rules.permits import WORDS_OF_ROLE
 
 # Least privilege: who may … Each is a column of the operating controls.
@@ -133,7 +134,7 @@ def control_faults(given: Controls) -> dict[str, str]:
         named = getattr(given, name)
         unknown = unknown_principals(named)
         if unknown:
-            faults[name] = f"There is no {unknown[0][:60]!r} to name here."
+            faults[name] = worded("There is no {unknown!r} to name here.", unknown=unknown[0][:60])
         elif contradicts(named):
             faults[name] = "Nobody stands alone: name those who may, or nobody."
     if given.on_call_id is not None and given.on_call_id == given.on_call_second_id:
@@ -169,7 +170,7 @@ def behaviour_faults(given: Behaviour) -> dict[str, str]:
     """Return what is wrong with a behaviour policy, by field."""
     faults = _too_many("must_not", given.must_not, 300)
     if len(given.by_policy) > MOST_LINES:
-        faults["by_policy"] = f"At most {MOST_LINES} lines."
+        faults["by_policy"] = worded("At most {most_lines} lines.", most_lines=MOST_LINES)
     if any(not asked.strip() or not answer.strip() for asked, answer in given.by_policy):
         faults["by_policy"] = "Each line says what is asked and what is answered."
     if given.tested_on is not None and not given.tested_run.strip():
@@ -179,9 +180,9 @@ def behaviour_faults(given: Behaviour) -> dict[str, str]:
 
 def _too_many(name: str, lines: tuple[str, ...], longest: int) -> dict[str, str]:
     if len(lines) > MOST_LINES:
-        return {name: f"At most {MOST_LINES} lines."}
+        return {name: worded("At most {most_lines} lines.", most_lines=MOST_LINES)}
     if any(len(one) > longest for one in lines):
-        return {name: f"A line holds at most {longest} characters."}
+        return {name: worded("A line holds at most {longest} characters.", longest=longest)}
     return {}
 
 

@@ -8,6 +8,7 @@ from uuid import UUID
 from django.db.models import Count, Q, QuerySet
 
 from ledger.rules.refusals import Forbidden, Missing
+from ledger.rules.worded import worded
 from registry.models import Delegation, Leave, RoleAssignment, System, Unit, User
 from registry.rules.permits import PERMITS, in_words
 from registry.selectors.people import in_force
@@ -34,7 +35,9 @@ def require_reader(*, user: User, at: datetime) -> list[UUID]:
         return units
     words = in_words(READERS)
     raise Forbidden(
-        "role_missing", f"You cannot see who has access: that takes {words}.", who_can=[words]
+        "role_missing",
+        worded("You cannot see who has access: that takes {words}.", words=words),
+        who_can=[words],
     )
 
 

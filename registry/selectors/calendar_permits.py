@@ -4,6 +4,7 @@ from datetime import datetime
 
 from ledger.rules.actors import Actor
 from ledger.rules.refusals import Forbidden
+from ledger.rules.worded import worded
 from registry.models import Unit, User
 from registry.selectors.access import units_administered_by
 from registry.selectors.permits import refusal_anywhere
@@ -21,13 +22,16 @@ def refusal_for_calendar(*, name: str, key: str, actor: Actor, at: datetime) -> 
     if refusal is not None or actor.person is None:
         return refusal
     mine = units_administered_by(user=User.objects.get(pk=actor.person), at=at)
-    others = Unit.objects.filter(calendar__name=name).exclude(pk__in=mine).order_by("name")
-    named = list(others.values_list("name", flat=True)[:3])
-    if not named:
+    # Their number, not their names: what units there are is told to those who see them.
+    others = Unit.objects.filter(calendar__name=name).exclude(pk__in=mine).count()
+    if not others:
         return None
     return Forbidden(
         "role_missing",
-        f"You do not administer every unit that keeps this calendar: {', '.join(named)}.",
+        worded(
+            "This calendar is also kept by units that you do not administer: {others} of them.",
+            others=others,
+        ),
         who_can=["an administrator of every unit that keeps it"],
         recorded=True,
         subject=subject,

@@ -8,6 +8,7 @@ from uuid import UUID
 from django.db.models import QuerySet
 
 from ledger.rules.refusals import Missing
+from ledger.rules.worded import worded
 from registry.models import Classification, Milestone, System, TierChange
 from registry.rules.classification import is_legacy
 from registry.rules.legal import LegalFacts
@@ -47,7 +48,9 @@ def classification_by_number(*, system_id: UUID, number: int) -> Classification:
     """Return one. Raises Missing."""
     found = classifications_of(system_id=system_id).filter(number=number).first()
     if found is None:
-        raise Missing("unknown_classification", f"There is no classification {number}.")
+        raise Missing(
+            "unknown_classification", worded("There is no classification {number}.", number=number)
+        )
     return found
 
 

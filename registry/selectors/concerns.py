@@ -126,7 +126,7 @@ def _assignments(user: User, at: datetime) -> Sequence[RoleAssignment]:
 def _officer_systems(user: User, at: datetime, reach: Reach | None = None) -> QuerySet[System]:
     reach = _reach_of(user, at) if reach is None else reach
     near = Q(unit_id__in=reach.units) | Q(pk__in=reach.systems)
-    systems: QuerySet[System] = System.objects.filter(near)
+    systems: QuerySet[System] = System.objects.filter(near, sample="")
     return systems
 
 

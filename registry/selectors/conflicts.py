@@ -59,5 +59,5 @@ def _within(delegation: Delegation, found: Q) -> Q:
 
 def _first(condition: Q) -> str:
     rows: QuerySet[System] = System.objects.filter(condition)
-    rows = rows.exclude(lifecycle="retired").exclude(kind=System.Kind.RECORD)
+    rows = rows.exclude(lifecycle="retired").exclude(kind=System.Kind.RECORD).filter(sample="")
     return rows.order_by("name").values_list("name", flat=True).first() or ""

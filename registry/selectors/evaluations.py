@@ -8,6 +8,7 @@ from uuid import UUID
 from django.db.models import QuerySet
 
 from ledger.rules.refusals import Missing
+from ledger.rules.worded import worded
 from registry.models import (
     EvaluationPlan,
     EvaluationRun,
@@ -38,7 +39,9 @@ def plan_by_number(*, system_id: UUID, number: int) -> EvaluationPlan:
     rows = plans_of(system_id=system_id) if 0 < number < 2**31 else EvaluationPlan.objects.none()
     found = rows.prefetch_related("scenarios__drilled_by").filter(number=number).first()
     if found is None:
-        raise Missing("unknown_plan", f"The system has no evaluation plan {number}.")
+        raise Missing(
+            "unknown_plan", worded("The system has no evaluation plan {number}.", number=number)
+        )
     return found
 
 

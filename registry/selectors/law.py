@@ -9,6 +9,7 @@ from django.conf import settings
 from django.db.models import Count, Q, QuerySet
 
 from ledger.rules.refusals import Missing
+from ledger.rules.worded import worded
 from registry.models import (
     CrosswalkPair,
     Framework,
@@ -48,7 +49,7 @@ def framework(key: str) -> Framework:
     """Return a framework. Raises Missing."""
     found: Framework | None = Framework.objects.filter(pk=key).first()
     if found is None:
-        raise Missing("unknown_framework", f"There is no framework {key!r}.")
+        raise Missing("unknown_framework", worded("There is no framework {key!r}.", key=key))
     return found
 
 
@@ -84,7 +85,7 @@ def provision(key: str, *, of: str | None = None) -> Provision:
     rows = Provision.objects.select_related("framework").filter(pk__in=[key, plain])
     found = rows.filter(framework_id=of).first() if of else rows.first()
     if found is None:
-        raise Missing("unknown_provision", f"There is no provision {key!r}.")
+        raise Missing("unknown_provision", worded("There is no provision {key!r}.", key=key))
     return found
 
 
@@ -117,7 +118,9 @@ def questionnaire(key: str) -> Questionnaire:
     rows = Questionnaire.objects.filter(IN_FORCE, slug=key).order_by("-loaded_at", "-pk")
     found: Questionnaire | None = rows.first()
     if found is None:
-        raise Missing("unknown_questionnaire", f"The questionnaire {key!r} is not loaded.")
+        raise Missing(
+            "unknown_questionnaire", worded("The questionnaire {key!r} is not loaded.", key=key)
+        )
     return found
 
 

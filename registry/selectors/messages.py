@@ -12,13 +12,14 @@ from uuid import UUID
 from django.db.models import Count, Q, QuerySet
 
 from ledger.rules.refusals import Forbidden, Missing
+from ledger.rules.worded import worded
 from outbox.models import DeliveryAttempt, Message, NoticeStorm
 from registry.models import RoleAssignment, System, Unit, User
 from registry.rules.permits import PERMITS, in_words
 from registry.selectors.access import units_administered_by
 
 STATES = ("failed", "retrying", "queued", "sent", "delivered", "seen", "cancelled")
-CHANNELS = ("mail", "page", "chat", "webhook")
+CHANNELS = ("mail", "page", "chat", "webhook", "product")
 RETRYING = Q(state=Message.State.QUEUED, attempts__gt=0)
 IN_STATE = {
     "failed": Q(state=Message.State.FAILED),
@@ -58,7 +59,9 @@ def messages_kept_by(*, user: User, at: datetime) -> QuerySet[Message]:
     if not units:
         words = in_words(PERMITS["administer"].roles)
         raise Forbidden(
-            "role_missing", f"You cannot see messages: that takes {words}.", who_can=[words]
+            "role_missing",
+            worded("You cannot see messages: that takes {words}.", words=words),
+            who_can=[words],
         )
     rows = Message.objects.filter(carried_by=None)
     if Unit.objects.filter(pk__in=units, parent=None).exists():

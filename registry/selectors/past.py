@@ -36,6 +36,8 @@ OF_THE_READER = (
     "registry_user_groups",
     "registry_user_user_permissions",
     "registry_servicetoken_systems",
+    # The bell counts what the reader has not read until now, whatever page they look at.
+    "outbox_message",
 )
 
 

@@ -6,6 +6,7 @@ from uuid import UUID
 from ledger.rules.actors import Actor
 from ledger.rules.commitments import Label
 from ledger.rules.refusals import Forbidden
+from ledger.rules.worded import worded
 from registry.models import System
 from registry.rules.permits import PERMITS, in_words, why_not
 from registry.selectors.people import (
@@ -75,7 +76,9 @@ def refusal_anywhere(
 
 def person_needed(act: str, subject: tuple[str, str, Label]) -> Forbidden:
     """Return the refusal for a token, or for nobody, where a person must act."""
-    words = f"A service token cannot {PERMITS[act].words}: that is a person's act."
+    words = worded(
+        "A service token cannot {words}: that is a person's act.", words=PERMITS[act].words
+    )
     return Forbidden(
         "person_needed",
         words,

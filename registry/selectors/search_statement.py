@@ -1,4 +1,9 @@
-"""The one statement of a search: what is looked at of every kind, within what a reader may open."""
+"""The one statement of a search: what is looked at of every kind, within what a reader may open.
+
+Its plan must not hang on what PostgreSQL knows of a table: reading words out of a row costs a
+thousand times what reading them in the index costs. So the query stands in the statement as one
+that is not known beforehand: whatever the words are, few rows are expected, and the index is asked.
+"""
 
 from collections.abc import Sequence
 from typing import Any
@@ -16,6 +21,7 @@ from django.db.models import (
     TextField,
     Value,
 )
+from django.db.models.expressions import RawSQL
 from django.db.models.functions import Cast, Coalesce, Left
 from django.db.models.sql.compiler import SQLCompiler
 
@@ -27,6 +33,7 @@ MOST = 200
 EXACT = 5
 READ = 4000
 TITLES = 400
+WINDOW = 10_000
 
 LANGUAGES = ("simple", "english", "german")
 PART = (
@@ -44,6 +51,15 @@ ONE_KIND = """
         ELSE 3 END AS rank
  FROM ({}) AS found (key, reference, title, text, about, at, exact)
  ORDER BY rank, at DESC NULLS LAST, title, key LIMIT %s OFFSET %s)
+"""
+# What is newest of a large kind is looked at first: there the index of instants narrows what the
+# index of words finds. Only where that is not enough the rest is, without a walk in its order.
+SINCE = """
+SELECT min(newest.at) AS pk FROM (SELECT {at} AS at FROM {table} ORDER BY {at} DESC LIMIT %s) newest
+"""
+BOTH = """
+SELECT pk FROM {near} UNION ALL SELECT rest.pk FROM (SELECT pk FROM ({far}) AS far
+ LIMIT (SELECT %s - count(*) FROM {near})) AS rest
 """
 
 
@@ -80,6 +96,13 @@ class Matches(Func):
     output_field = BooleanField()
 
 
+class Unwalked(Func):
+    """An instant by which rows are put in order after they are found, never walked by an index."""
+
+    template = "(%(expressions)s + interval '0')"
+    output_field = DateTimeField()
+
+
 def parsed_query(asked: Typed) -> tuple[str, frozenset[str]]:
     """Return the query as text, and how words begin that are marked. Numbers need no asking."""
     if all(word.isdecimal() and word.isascii() for word in asked.words):
@@ -88,9 +111,19 @@ def parsed_query(asked: Typed) -> tuple[str, frozenset[str]]:
     with connection.cursor() as cursor:
         cursor.execute(PARSED, [list(asked.words)])
         rows = cursor.fetchall()
-    words = [f"({' | '.join(part for part in row if part)})" for row in rows if any(row)]
+    words = [f"({' | '.join(_apart(row))})" for row in rows if any(row)]
     stems = {part.strip("'") for row in rows for part in row[1:] if part.count("'") == 2}
     return " & ".join(words), frozenset({folded(one) for one in (*asked.words, *stems) if one})
+
+
+def _apart(forms: Sequence[str]) -> list[str]:
+    """Return the forms of a word that find more than the ones before: 'band' is in 'band':*."""
+    found: list[str] = []
+    for form in filter(None, forms):
+        begun = (one.removesuffix("':*") for one in found if one.endswith("':*"))
+        if form not in found and not any(form.startswith(one) for one in begun):
+            found.append(form)
+    return found
 
 
 def asked_rows(
@@ -135,16 +168,50 @@ def _statement(
     if rows is None:
         return "", ()
     exact = source.exact(asked, reader.at)
-    chosen: list[QuerySet[Any, Any]] = []
+    chosen: list[tuple[str, tuple[Any, ...]] | None] = []
     if exact is not None:
-        chosen.append(_columns(source, rows.filter(exact), exact=True)[:EXACT])
+        chosen.append(_written(_columns(source, rows.filter(exact), exact=True)[:EXACT]))
         rows = rows.exclude(exact)
     if query:
-        holds = Matches(Searchable(*source.words), Value(query))
-        chosen.append(_columns(source, rows.filter(holds), exact=False)[: MOST + 1])
-    written = [found for one in chosen if (found := _written(one))]
+        unknown = RawSQL("SELECT %s::text", (query,))  # noqa: S611  a parameter of its own
+        rows = rows.filter(Matches(Searchable(*source.words), unknown))
+        chosen.append(_newest_first(source, reader, rows))
+    written = [one for one in chosen if one]
     sql = " UNION ALL ".join(f"({statement})" for statement, _ in written)
     return sql, tuple(param for _, params in written for param in params)
+
+
+def _newest_first(
+    source: Source, reader: Reader, rows: QuerySet[Any]
+) -> tuple[str, tuple[Any, ...]] | None:
+    """Return what reads the newest of these rows, of a large kind in two steps."""
+    if not source.large:
+        return _written(_columns(source, rows, exact=False)[: MOST + 1])
+    since = _since(source, reader, rows)
+    name = str(source.at)
+    # An end as well: of what lies between two instants PostgreSQL expects little.
+    window = {f"{name}__gte": since, f"{name}__lt": RawSQL("SELECT 'infinity'::timestamptz", ())}  # noqa: S611
+    newest = rows.filter(**window).order_by(*source.order).values("pk")
+    older = rows.filter(**{f"{name}__lt": since}).values("pk")
+    older = older.order_by(Unwalked(F(name)).desc(), *source.order)
+    near, far = _written(newest[: MOST + 1]), _written(older[: MOST + 1])
+    if near is None or far is None:
+        return None
+    reader.written[f"{source.name}_near"] = near
+    # Rows are found by themselves, and joined when they are few: a join would choose its own index.
+    both = BOTH.format(near=f"{source.name}_near", far=far[0])
+    reader.written[f"{source.name}_found"] = (both, (*far[1], MOST + 1))
+    found = RawSQL(f"SELECT pk FROM {source.name}_found", ())  # noqa: S608, S611  a name of ours
+    return _written(_columns(source, rows.model.objects.filter(pk__in=found), exact=False))
+
+
+def _since(source: Source, reader: Reader, rows: QuerySet[Any]) -> RawSQL:
+    """Return from when on a row is among the newest of its kind, whoever may open it."""
+    name, meta = f"{source.name}_since", rows.model._meta
+    column = meta.get_field(str(source.at)).column
+    sql = SINCE.format(at=f'"{column}"', table=f'"{meta.db_table}"')
+    reader.written[name] = (sql, (WINDOW,))
+    return RawSQL(f"SELECT {name}.pk FROM {name}", ())  # noqa: S608, S611  a name of ours
 
 
 def _written(rows: QuerySet[Any, Any]) -> tuple[str, tuple[Any, ...]] | None:

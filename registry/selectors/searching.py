@@ -11,6 +11,7 @@ from datetime import datetime
 from typing import Any
 
 from ledger.rules.refusals import Invalid
+from ledger.rules.worded import worded
 from registry import search_sources
 from registry.models import User
 from registry.rules.searching import LONGEST, Piece, Typed, fragment, meant, pieces, typed
@@ -109,7 +110,9 @@ def _typed(text: str) -> Typed:
     try:
         return typed(text)
     except ValueError as fault:
-        words = f"Search for at most {LONGEST} characters: a few words, or a number."
+        words = worded(
+            "Search for at most {longest} characters: a few words, or a number.", longest=LONGEST
+        )
         raise Invalid("too_long", words, fields={"q": words}) from fault
 
 

@@ -8,6 +8,7 @@ from uuid import UUID
 from django.db.models import Count, Prefetch, Q, QuerySet
 
 from ledger.rules.refusals import Missing
+from ledger.rules.worded import worded
 from registry.models import NoticeProduct, Product, ProductUse, Supplier, SupplierNotice, System
 from registry.selectors.documents import day_of
 
@@ -31,7 +32,7 @@ def supplier_by_slug(slug: str) -> Supplier:
     """Return a supplier. Raises Missing."""
     found = Supplier.objects.select_related("keeper", "reviewed_by").filter(slug=slug).first()
     if found is None:
-        raise Missing("unknown_supplier", f"There is no supplier {slug!r}.")
+        raise Missing("unknown_supplier", worded("There is no supplier {slug!r}.", slug=slug))
     return found
 
 

@@ -7,6 +7,7 @@ from uuid import UUID
 from django.db.models import F, Min, Q, QuerySet
 
 from ledger.rules.refusals import Missing
+from ledger.rules.worded import worded
 from registry.models import (
     BreakGlass,
     Delegation,
@@ -23,7 +24,11 @@ from registry.selectors.units import units_below, units_in_scope
 
 
 def systems_visible_to(
-    *, user: User, at: datetime, lent: Sequence[Delegation] | None = None
+    *,
+    user: User,
+    at: datetime,
+    lent: Sequence[Delegation] | None = None,
+    samples: bool = False,
 ) -> QuerySet[System]:
     """Return the systems that a person may see, two queries before the one that reads them.
 
@@ -31,8 +36,10 @@ def systems_visible_to(
     above sees it; a delegate sees what the principal sees, within the delegation's unit or system
     where it names one; who has broken the glass sees what they opened. Nobody who is deactivated
     sees anything. `lent` are the delegations that the person holds, where the caller knows them.
+
+    Samples count nowhere: only who asks for them, to show one, has `samples` too.
     """
-    systems: QuerySet[System] = System.objects.all()
+    systems = _with_samples() if samples else System.objects.filter(sample=System.Sample.NONE)
     if not user.is_active:
         return systems.none()
     lent = delegations_held(user_id=user.pk, at=at) if lent is None else lent
@@ -53,8 +60,19 @@ def systems_visible_to(
 
 def systems_of_people(*, people: Sequence[UUID], at: datetime) -> QuerySet[System]:
     """Return the systems that one of these people may see, one query before the one that reads."""
-    systems: QuerySet[System] = System.objects.all()
+    systems: QuerySet[System] = System.objects.filter(sample=System.Sample.NONE)
     return systems.filter(_seen_by(people, at))
+
+
+def samples_shown() -> QuerySet[System]:
+    """Return the samples that are there to look around with."""
+    systems: QuerySet[System] = System.objects.filter(sample=System.Sample.SHOWN)
+    return systems.select_related("unit", "owner", "deputy").order_by("name", "pk")
+
+
+def _with_samples() -> QuerySet[System]:
+    systems: QuerySet[System] = System.objects.exclude(sample=System.Sample.REMOVED)
+    return systems
 
 
 def _seen_by(people: Sequence[UUID], at: datetime, reader: UUID | None = None) -> Q:
@@ -80,7 +98,9 @@ def system_by_slug(slug: str) -> System:
 
 def no_such_system(slug: str) -> Missing:
     """Return the refusal for a system that is not there or not the caller's to see."""
-    return Missing("unknown_system", f"There is no system {slug!r} that you may see.")
+    return Missing(
+        "unknown_system", worded("There is no system {slug!r} that you may see.", slug=slug)
+    )
 
 
 def live_deployment(
@@ -117,7 +137,9 @@ def version_by_label(*, system_id: UUID, label: str) -> SystemVersion:
     """Return a version. Raises Missing."""
     found = versions_of(system_id=system_id).filter(label=label).first()
     if found is None:
-        raise Missing("unknown_version", f"The system has no version {label!r}.")
+        raise Missing(
+            "unknown_version", worded("The system has no version {label!r}.", label=label)
+        )
     return found
 
 

@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from django.db.models import Q, QuerySet
 
 from ledger.rules.refusals import Forbidden, Missing
+from ledger.rules.worded import worded
 from registry.models import ServiceToken, System, Unit, User
 from registry.rules.permits import PERMITS, in_words
 from registry.selectors.access import units_administered_by
@@ -55,7 +56,9 @@ def tokens_kept_by(*, user: User, at: datetime) -> QuerySet[ServiceToken]:
     if not units:
         words = in_words(PERMITS["administer"].roles)
         raise Forbidden(
-            "role_missing", f"You cannot see service tokens: that takes {words}.", who_can=[words]
+            "role_missing",
+            worded("You cannot see service tokens: that takes {words}.", words=words),
+            who_can=[words],
         )
     rows: QuerySet[ServiceToken] = ServiceToken.objects.filter(user__unit_id__in=units)
     return rows.select_related("user__unit", "replaces", "replaced_by").prefetch_related("systems")
@@ -102,7 +105,7 @@ def accounts_kept_by(*, user: User, at: datetime) -> QuerySet[User]:
 def reachable_for(*, user: User, at: datetime) -> tuple[QuerySet[System], QuerySet[Unit]]:
     """Return the systems that somebody may open to a token, and the units for a new account."""
     units = units_administered_by(user=user, at=at)
-    systems = System.objects.filter(unit_id__in=units).exclude(kind=System.Kind.RECORD)
+    systems = System.objects.filter(unit_id__in=units, sample="").exclude(kind=System.Kind.RECORD)
     return systems.order_by("name", "pk"), Unit.objects.filter(pk__in=units).order_by("name")
 
 

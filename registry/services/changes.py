@@ -92,6 +92,8 @@ def _reviewers(system: System) -> list[UUID]:
 def _not_the_record(system: System) -> None:
     if system.kind == System.Kind.RECORD:
         raise Conflict("record_system", "The record's own place in the registry is not edited.")
+    if system.sample:
+        raise Conflict("sample_system", "A sample is not edited: remove it and register your own.")
 
 
 def _check_permits(

@@ -19,6 +19,7 @@ from ledger.context import acting_as
 from ledger.rules.actors import Actor, machine
 from ledger.rules.commitments import Personal
 from ledger.rules.refusals import Conflict, Forbidden, Invalid, Refused
+from ledger.rules.worded import worded
 from ledger.services.entries import append_entry
 from outbox.models import Timer
 from outbox.services.hints import nudge
@@ -323,7 +324,9 @@ def _write(
     concern: Concern, officer_id: UUID | None, text: str, actor: Actor, at: datetime
 ) -> ConcernMessage:
     if not text.strip() or len(text) > LONGEST_MESSAGE or "\x00" in text:
-        words = f"Write between 1 and {LONGEST_MESSAGE} characters."
+        words = worded(
+            "Write between 1 and {longest_message} characters.", longest_message=LONGEST_MESSAGE
+        )
         raise Invalid("message_not_right", words, fields={"text": words})
     if concern.messages.count() >= MOST_MESSAGES:
         raise TooMany("too_many", "This concern has as many lines as it can take.")

@@ -8,6 +8,7 @@ from django.db.models import Q
 
 from ledger.rules.actors import Actor
 from ledger.rules.refusals import Conflict, Forbidden, Invalid, Missing
+from ledger.rules.worded import worded
 from ledger.services.entries import append_entry
 from registry.models import Delegation, Leave, RoleAssignment, System, Unit, User
 from registry.selectors.conflicts import why_no_delegate
@@ -107,7 +108,12 @@ def record_delegation(
     )
     why = why_no_delegate(delegation=row, at=at)
     if why:
-        raise Conflict("conflicted_delegate", f"{delegate.name} cannot act for them: {why}.")
+        raise Conflict(
+            "conflicted_delegate",
+            worded(
+                "{delegate_name} cannot act for them: {why}.", delegate_name=delegate.name, why=why
+            ),
+        )
     row.save(force_insert=True, at=at)
     append_entry(
         verb="delegation.recorded",

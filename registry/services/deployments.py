@@ -8,6 +8,7 @@ from django.db.models import Q
 
 from ledger.rules.actors import Actor
 from ledger.rules.refusals import Conflict, Invalid, Missing
+from ledger.rules.worded import worded
 from ledger.services.entries import append_entry
 from registry.models import Deployment, System, SystemVersion
 from registry.rules.lifecycle import EDGES, MAY_DEPLOY
@@ -40,7 +41,10 @@ def deploy(
     if system.lifecycle == System.Lifecycle.SUSPENDED:
         raise Conflict(
             "suspended",
-            f"{system.name} is suspended: what runs next is decided by the committee.",
+            worded(
+                "{system_name} is suspended: what runs next is decided by the committee.",
+                system_name=system.name,
+            ),
             extra=present_state(system),
         )
     if fallback_id is None and _others_approved(system, version_id):
@@ -189,7 +193,14 @@ def _anything_runs(system: System) -> bool:
 def _needed(system: System, environment: str) -> Deployment:
     live = live_row(system, environment)
     if live is None:
-        raise Conflict("nothing_live", f"Nothing of {system.name} is live in {environment}.")
+        raise Conflict(
+            "nothing_live",
+            worded(
+                "Nothing of {system_name} is live in {environment}.",
+                system_name=system.name,
+                environment=environment,
+            ),
+        )
     return live
 
 
@@ -224,14 +235,21 @@ def _check_may_run(system: System) -> None:
     if system.legal_class == System.LegalClass.PROHIBITED:
         raise Conflict(
             "prohibited",
-            f"{system.name} is a prohibited practice (AI Act Art. 5): it may not run.",
+            worded(
+                "{system_name} is a prohibited practice (AI Act Art. 5): it may not run.",
+                system_name=system.name,
+            ),
             recorded=True,
             subject=("system", str(system.pk), system.name),
         )
     if system.lifecycle not in MAY_DEPLOY:
         raise Conflict(
             "state_does_not_allow",
-            f"{system.name} is {system.lifecycle}; it must be approved before a version runs.",
+            worded(
+                "{system_name} is {lifecycle}; it must be approved before a version runs.",
+                system_name=system.name,
+                lifecycle=system.lifecycle,
+            ),
             extra=present_state(system),
         )
 
@@ -245,7 +263,11 @@ def _check_classified(system: System, version_id: UUID, at: datetime) -> None:
     if gaps:
         raise Conflict(
             "not_classified_anew",
-            f"This version changes what the law sees in {system.name}. {gaps[0].words}",
+            worded(
+                "This version changes what the law sees in {system_name}. {words}",
+                system_name=system.name,
+                words=gaps[0].words,
+            ),
             recorded=True,
             subject=("system", str(system.pk), system.name),
             extra={"missing": [{"words": gap.words, "link": gap.link} for gap in gaps]},
@@ -289,18 +311,28 @@ def _check_order(live: Deployment, system: System, at: datetime) -> None:
     if at < live.from_at:
         raise Conflict(
             "before_what_is_live",
-            f"Version {live.version.label} of {system.name} is live since a later instant.",
+            worded(
+                "Version {version_label} of {system_name} is live since a later instant.",
+                version_label=live.version.label,
+                system_name=system.name,
+            ),
         )
 
 
 def _approved(system: System, version_id: UUID, field: str) -> SystemVersion:
     version = SystemVersion.objects.filter(system=system, pk=version_id).first()
     if version is None:
-        raise Missing("unknown_version", f"{system.name} has no such version.")
+        raise Missing(
+            "unknown_version", worded("{system_name} has no such version.", system_name=system.name)
+        )
     if version.state != SystemVersion.State.APPROVED:
         raise Conflict(
             "version_not_approved",
-            f"Version {version.label} is {version.state}; only an approved one may run.",
+            worded(
+                "Version {version_label} is {state}; only an approved one may run.",
+                version_label=version.label,
+                state=version.state,
+            ),
             fields={field: f"is {version.state}"},
         )
     return version

@@ -11,6 +11,7 @@ from django.db.models import Max
 
 from ledger.rules.actors import Actor
 from ledger.rules.refusals import Conflict, Forbidden, Invalid, Missing
+from ledger.rules.worded import worded
 from ledger.services.entries import append_entry
 from outbox.services.messages import queue_mail
 from registry.models import Document, DocumentVersion, System, User
@@ -177,8 +178,12 @@ def changed_since(version: DocumentVersion) -> Conflict:
     """Return the refusal of a file that is not the one that was uploaded."""
     return Conflict(
         "file_changed",
-        f"Version {version.number} cannot be given out: its file is not the one that was "
-        "uploaded. This is on record, and the owner of the document is told.",
+        worded(
+            "Version {number} cannot be given out: its file is not the one that "
+            "was uploaded. This is on record, and the owner of the document is "
+            "told.",
+            number=version.number,
+        ),
         who_can=[version.document.owner.name],
     )
 

@@ -17,6 +17,7 @@ from django.db import models, transaction
 from ledger.governed import HistoryRow
 from ledger.rules.actors import Actor
 from ledger.rules.refusals import Conflict, Forbidden, Invalid, Missing
+from ledger.rules.worded import worded
 from ledger.services.entries import append_entry
 from ledger.services.erasures import Known, erased_subjects
 from registry.models import ErasureRequest, User
@@ -91,7 +92,9 @@ def erasable(person_id: UUID) -> User:
     if person is None:
         raise Missing("unknown_person", "There is no such person.")
     if person.is_active:
-        words = f"{person.name} is active: deactivate the account first."
+        words = worded(
+            "{person_name} is active: deactivate the account first.", person_name=person.name
+        )
         raise Conflict("still_active", words, who_can=["an administrator"])
     if str(person.pk) in erased_subjects():
         raise Conflict("erased_already", "This person was erased already.")
@@ -107,7 +110,10 @@ def lock_request(request_id: UUID) -> ErasureRequest:
     if asked is None:
         raise Missing("unknown_request", "There is no such request.")
     if asked.state != State.ASKED:
-        raise Conflict("request_settled", f"This request is {asked.get_state_display().lower()}.")
+        raise Conflict(
+            "request_settled",
+            worded("This request is {state}.", state=asked.get_state_display().lower()),
+        )
     return asked
 
 

@@ -11,6 +11,7 @@ from django.db import transaction
 
 from ledger.rules.actors import Actor
 from ledger.rules.refusals import Conflict, Forbidden, Invalid, Missing
+from ledger.rules.worded import worded
 from ledger.services.entries import append_entry
 from registry.models import (
     EvaluationPlan,
@@ -69,7 +70,10 @@ def record_run(
     if identity_hash is not None and identity_hash != version.identity_hash:
         raise Conflict(
             "another_identity",
-            f"Version {version.label} has another identity than the one that was evaluated.",
+            worded(
+                "Version {version_label} has another identity than the one that was evaluated.",
+                version_label=version.label,
+            ),
             extra={"present": {"identity_hash": version.identity_hash}},
         )
     plan = _plan_for(system, report)
@@ -128,7 +132,10 @@ def _lock_run(run: EvaluationRun) -> None:
 def _check_signer(run: EvaluationRun, meaning: str, user: User) -> None:
     signed = {one.meaning: one.signer_id for one in signatures_of_run(run)}
     if meaning in signed:
-        raise Conflict("signed_already", f"The {meaning} of this run is signed already.")
+        raise Conflict(
+            "signed_already",
+            worded("The {meaning} of this run is signed already.", meaning=meaning),
+        )
     if meaning == "authorship":
         if run.sent_by.kind == User.Kind.PERSON and run.sent_by_id != user.pk:
             raise Forbidden("not_the_runner", "Who sent the run signs that they ran it.")
@@ -149,18 +156,25 @@ def _plan_for(system: System, report: Report) -> EvaluationPlan:
     plan = rows.first()
     if plan is None or plan.approved_at is None:
         raise Conflict(
-            "no_plan", f"{system.name} has no evaluation plan in force: agree on one before a run."
+            "no_plan",
+            worded(
+                "{system_name} has no evaluation plan in force: agree on one before a run.",
+                system_name=system.name,
+            ),
         )
     if report.started_at < plan.approved_at:
         raise Conflict(
             "before_approval",
-            f"The run began before plan {plan.number} was approved: thresholds are agreed first.",
+            worded(
+                "The run began before plan {number} was approved: thresholds are agreed first.",
+                number=plan.number,
+            ),
             extra={"present": {"plan": plan.number, "approved_at": plan.approved_at.isoformat()}},
         )
     if report.dataset_sha256.strip().lower().removeprefix("sha256:") != plan.dataset_sha256:
         raise Conflict(
             "another_dataset",
-            f"The run used another data set than plan {plan.number} names.",
+            worded("The run used another data set than plan {number} names.", number=plan.number),
             extra={"present": {"dataset_sha256": plan.dataset_sha256}},
         )
     return plan
@@ -172,7 +186,7 @@ def _check_report(report: Report, at: datetime) -> None:
         wrong["ended_at"] = "The end lies before the start, or has not come yet."
     places = [(one.slice, one.metric) for one in report.results]
     if len(places) > MOST_RESULTS:
-        wrong["results"] = f"At most {MOST_RESULTS} results."
+        wrong["results"] = worded("At most {most_results} results.", most_results=MOST_RESULTS)
     elif len(places) != len(set(places)):
         wrong["results"] = "A metric stands once for each slice."
     elif any(one.n is not None and not 0 <= one.n <= 10**12 for one in report.results):

@@ -11,6 +11,7 @@ from django.db.models import Max
 
 from ledger.rules.actors import Actor
 from ledger.rules.refusals import Conflict, Forbidden, Invalid, Missing
+from ledger.rules.worded import worded
 from ledger.services.entries import append_entry
 from registry.models import EvaluationPlan, FailureScenario
 from registry.rules.evaluations import Limit, Scenario, Slice, plan_problems, plan_sha256
@@ -80,11 +81,14 @@ def approve_plan(
     if sha256 is not None and sha256 != plan.sha256:
         raise Conflict(
             "another_plan",
-            f"Plan {plan.number} is not what you looked at.",
+            worded("Plan {number} is not what you looked at.", number=plan.number),
             extra={"present": {"sha256": plan.sha256}},
         )
     if plan.state != EvaluationPlan.State.DRAFT:
-        raise Conflict("plan_state", f"Plan {plan.number} is {plan.get_state_display()}.")
+        raise Conflict(
+            "plan_state",
+            worded("Plan {number} is {state}.", number=plan.number, state=plan.get_state_display()),
+        )
     require_system_permit(act="evaluation.approve", system=plan.system, actor=actor, at=at)
     plan.set_up = _approves_alone(plan, actor, at)
     _replace_older(plan, at)

@@ -7,6 +7,7 @@ from django.db import transaction
 
 from ledger.rules.actors import Actor
 from ledger.rules.refusals import Forbidden, Invalid, Missing
+from ledger.rules.worded import worded
 from ledger.services.entries import append_entry
 from registry.models import FallbackCheck, System, SystemVersion
 from registry.rules.identities import HEX
@@ -41,7 +42,9 @@ def record_fallback_check(
         raise Forbidden("not_yours", "You record the checks that you did yourself.", recorded=True)
     version = SystemVersion.objects.filter(system=system, pk=version_id).first()
     if version is None:
-        raise Missing("unknown_version", f"{system.name} has no such version.")
+        raise Missing(
+            "unknown_version", worded("{system_name} has no such version.", system_name=system.name)
+        )
     digest = evidence_sha256.strip().lower().removeprefix("sha256:")
     _check(how, evidence, digest, tested_at, at)
     check_id, result = uuid4(), "passed" if passed else "failed"

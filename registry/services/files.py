@@ -25,6 +25,7 @@ from defusedxml.ElementTree import parse
 from django.conf import settings
 
 from ledger.rules.refusals import Invalid, TooLarge
+from ledger.rules.worded import worded
 from registry.models import DocumentVersion
 from registry.rules.files import (
     ENDS,
@@ -156,7 +157,10 @@ def _receive(chunks: Iterable[bytes], draft: IO[bytes]) -> tuple[str, int]:
     for chunk in chunks:
         size += len(chunk)
         if size > settings.DOCUMENT_MAX_BYTES:
-            words = f"A file may have at most {settings.DOCUMENT_MAX_BYTES // 1024 // 1024} MB."
+            words = worded(
+                "A file may have at most {document_max_bytes} MB.",
+                document_max_bytes=settings.DOCUMENT_MAX_BYTES // 1024 // 1024,
+            )
             raise TooLarge("file_too_large", words, fields={"file": words})
         digest.update(chunk)
         draft.write(chunk)

@@ -34,7 +34,7 @@ RETIRED = System.Lifecycle.RETIRED
 def find_systems(person_id: UUID, at: datetime) -> Sequence[Duty]:
     """Return the systems that a person owns or deputises and that are not retired."""
     rows = System.objects.filter(Q(owner_id=person_id) | Q(deputy_id=person_id))
-    rows = rows.exclude(lifecycle=RETIRED).exclude(kind=System.Kind.RECORD)
+    rows = rows.exclude(lifecycle=RETIRED).exclude(kind=System.Kind.RECORD).filter(sample="")
     found = []
     for system in rows.order_by("name"):
         part = "owner" if system.owner_id == person_id else "deputy"

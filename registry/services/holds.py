@@ -9,6 +9,7 @@ from django.db import transaction
 from ledger.rules.actors import Actor
 from ledger.rules.commitments import Label
 from ledger.rules.refusals import Conflict, Forbidden, Invalid, Missing
+from ledger.rules.worded import worded
 from ledger.services.entries import append_entry
 from registry.models import LegalHold, System, User
 from registry.services.access import require_anywhere
@@ -109,7 +110,7 @@ def end_hold(*, hold_id: UUID, reason: str, actor: Actor, at: datetime) -> Legal
 
 def _system(held: Held) -> System | None:
     if held.scope not in Scope.values:
-        raise Invalid("unknown_scope", f"There is no hold of {held.scope!r}.")
+        raise Invalid("unknown_scope", worded("There is no hold of {scope!r}.", scope=held.scope))
     if held.scope not in (Scope.SYSTEM, Scope.INCIDENT):
         return None
     system: System | None = System.objects.filter(pk=held.system_id).first()

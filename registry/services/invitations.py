@@ -12,6 +12,7 @@ from django.db import transaction
 from ledger.rules.actors import Actor
 from ledger.rules.commitments import Personal
 from ledger.rules.refusals import Invalid, Missing
+from ledger.rules.worded import worded
 from ledger.services.entries import append_entry
 from outbox.services.messages import queue_mail
 from registry.models import User
@@ -111,7 +112,7 @@ def _check_zone(zone: str) -> None:
     try:
         ZoneInfo(zone)
     except (ZoneInfoNotFoundError, ValueError, OSError) as error:
-        words = f"There is no time zone {zone!r}; Europe/Berlin is one."
+        words = worded("There is no time zone {zone!r}; Europe/Berlin is one.", zone=zone)
         raise Invalid("unknown_zone", words, fields={"zone": words}) from error
 
 

@@ -9,6 +9,7 @@ from django.db import transaction
 
 from ledger.rules.actors import Actor
 from ledger.rules.refusals import Forbidden, Invalid, Missing, Refused
+from ledger.rules.worded import worded
 from ledger.services.entries import append_entry
 from registry import duties
 from registry.duties import Duty, Source
@@ -92,7 +93,7 @@ def _refuse_gaps(held: list[Held], successors: Mapping[str, UUID]) -> None:
         if one.duty.successor == "needed" and one.key not in successors
     }
     if missing:
-        words = f"{len(missing)} of the duties still lack a successor."
+        words = worded("{count} of the duties still lack a successor.", count=len(missing))
         raise Invalid("successor_missing", words, fields=missing)
 
 

@@ -8,6 +8,7 @@ from django.db import transaction
 
 from ledger.rules.actors import Actor
 from ledger.rules.refusals import Conflict, Invalid, Missing
+from ledger.rules.worded import worded
 from ledger.services.entries import append_entry
 from registry import gates
 from registry.models import Deployment, LifecycleChange, System
@@ -32,6 +33,8 @@ def change_lifecycle(
     """
     system = lock_system(system_id)
     check_version(system, expected_version)
+    if system.sample:
+        raise Conflict("sample_system", "A sample has no life: it is removed, and never runs.")
     _check_edge(system, edge)
     require_system_permit(act=edge, system=system, actor=actor, at=at)
     if not reason.strip():
@@ -108,19 +111,31 @@ def check_version(system: System, expected: int) -> None:
     if system.version != expected:
         raise Conflict(
             "stale_version",
-            f"{system.name} has changed since you loaded it. Load it again.",
+            worded(
+                "{system_name} has changed since you loaded it. Load it again.",
+                system_name=system.name,
+            ),
             extra=present_state(system),
         )
 
 
 def _check_edge(system: System, edge: str) -> None:
     if edge not in EDGES:
-        raise Invalid("unknown_step", f"There is no step {edge!r}.", fields={"edge": "unknown"})
+        raise Invalid(
+            "unknown_step",
+            worded("There is no step {edge!r}.", edge=edge),
+            fields={"edge": "unknown"},
+        )
     if system.lifecycle not in EDGES[edge][0]:
         steps = ", ".join(steps_from(system.lifecycle)) or "none"
         raise Conflict(
             "state_does_not_allow",
-            f"{system.name} is {system.lifecycle}; the steps from there are: {steps}.",
+            worded(
+                "{system_name} is {lifecycle}; the steps from there are: {steps}.",
+                system_name=system.name,
+                lifecycle=system.lifecycle,
+                steps=steps,
+            ),
             extra=present_state(system),
         )
 

@@ -7,6 +7,7 @@ from django.db import transaction
 
 from ledger.rules.actors import Actor
 from ledger.rules.refusals import Conflict, Forbidden
+from ledger.rules.worded import worded
 from outbox.models import Message
 from outbox.services.requeueing import requeue_messages
 from registry.models import User
@@ -24,7 +25,8 @@ def put_message_back(*, message_id: UUID, actor: Actor, at: datetime) -> Message
     found = message_kept_by(message_id=message_id, user=_administrator(actor), at=at)
     if not requeue_messages(message_ids=[found.pk], actor=actor, at=at):
         raise Conflict(
-            "not_failed", f"Only failed messages are put back; this one is {found.state}."
+            "not_failed",
+            worded("Only failed messages are put back; this one is {state}.", state=found.state),
         )
     return Message.objects.get(pk=found.pk)
 

@@ -9,6 +9,7 @@ from django.db import transaction
 
 from ledger.rules.actors import Actor
 from ledger.rules.refusals import Conflict, Forbidden, Invalid
+from ledger.rules.worded import worded
 from ledger.services.entries import append_entry
 from outbox import contacts
 from outbox.contacts import Contact
@@ -21,6 +22,8 @@ from registry.selectors.people import in_force
 
 NEVER_LATER = frozenset({"reminder"})
 """What cannot wait for a digest: it is late already."""
+MAY_STAY = frozenset({"information", "mention"})
+"""What may stand in the product alone: nothing waits for its reader."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +33,7 @@ class Choices:
     digest_hour: int
     digest: Sequence[str] = ()
     by_chat: Sequence[str] = ()
+    in_product: Sequence[str] = ()
     page: str | None = None
     chat: str | None = None
 
@@ -49,7 +53,10 @@ def set_preference(
     row = NoticePreference.objects.filter(user=user).first()
     made = row or NoticePreference(user=user)
     if made.version != expected_version:
-        raise Conflict("stale_version", f"Your choices changed meanwhile: version {made.version}.")
+        raise Conflict(
+            "stale_version",
+            worded("Your choices changed meanwhile: version {version}.", version=made.version),
+        )
     before, known = _told(made), addresses_of(made)
     wanted = {
         "page": known["page"] if choices.page is None else choices.page.strip(),
@@ -140,13 +147,15 @@ def register_contacts() -> None:
 
 def _contact(person: User, row: NoticePreference | None) -> Contact:
     if row is None:
-        return Contact(mail=person.email, zone=person.zone)
+        return Contact(mail=person.email, zone=person.zone, language=person.language)
     return Contact(
         mail=person.email,
         zone=person.zone,
+        language=person.language,
         digest_hour=row.digest_hour,
         digest=frozenset(row.digest) - NEVER_LATER,
         by_chat=frozenset(row.by_chat),
+        in_product=frozenset(row.in_product) & MAY_STAY,
         **addresses_of(row),
     )
 
@@ -157,6 +166,7 @@ def _refuse(choices: Choices, wanted: Mapping[str, str]) -> None:
         "chat": chat_fault(wanted["chat"]),
         "digest": _kinds_fault(choices.digest, NEVER_LATER),
         "by_chat": _kinds_fault(choices.by_chat, frozenset()),
+        "in_product": _here_fault(choices),
         "digest_hour": "" if 0 <= choices.digest_hour <= 23 else "An hour from 0 to 23.",
     }
     if choices.by_chat and not wanted["chat"] and not faults["by_chat"]:
@@ -174,10 +184,20 @@ def _kinds_fault(kinds: Sequence[str], refused: frozenset[str]) -> str:
     return ""
 
 
+def _here_fault(choices: Choices) -> str:
+    kinds = frozenset(choices.in_product)
+    if kinds - MAY_STAY:
+        return "What waits for you, or is late, goes by mail: nobody may miss it."
+    if kinds & {*choices.digest, *choices.by_chat}:
+        return "Either it stands in the product alone, or it goes out too."
+    return ""
+
+
 def _set(row: NoticePreference, choices: Choices, wanted: Mapping[str, str]) -> None:
     row.digest_hour = choices.digest_hour
     row.digest = sorted(set(choices.digest))
     row.by_chat = sorted(set(choices.by_chat))
+    row.in_product = sorted(set(choices.in_product))
     row.page_name = named(wanted["page"])[:200] if wanted["page"] else ""
     row.chat_name = named(wanted["chat"])[:200] if wanted["chat"] else ""
     has_any = wanted["page"] or wanted["chat"]
@@ -191,6 +211,7 @@ def _told(row: NoticePreference) -> dict[str, object]:
         "digest_hour": row.digest_hour,
         "digest": list(row.digest),
         "by_chat": list(row.by_chat),
+        "in_product": list(row.in_product),
         "paged": bool(row.page_name),
         "chat": bool(row.chat_name),
     }

@@ -13,6 +13,7 @@ from django.db.models import Q
 from ledger.rules.actors import Actor
 from ledger.rules.commitments import Personal
 from ledger.rules.refusals import Conflict, Forbidden, Invalid, Missing
+from ledger.rules.worded import worded
 from ledger.services.entries import append_entry
 from outbox.rules.calendars import BadCalendar
 from registry.models import RoleAssignment, System, Unit, User, WorkCalendar
@@ -70,7 +71,7 @@ def create_unit(
         act="administer", unit_id=parent_id, actor=actor, at=at, subject=("unit", name, name)
     )
     if Unit.objects.filter(name=name).exists():
-        raise Conflict("unit_exists", f"There is a unit {name!r} already.")
+        raise Conflict("unit_exists", worded("There is a unit {name!r} already.", name=name))
     if not WorkCalendar.objects.filter(pk=calendar_id).exists():
         raise Missing("unknown_calendar", "There is no such calendar.")
     unit = Unit(name=name, parent_id=parent_id, calendar_id=calendar_id)
@@ -109,7 +110,9 @@ def create_user(
     subject = ("user", "new", Personal(name, kind="text"))
     require_unit_permit(act="administer", unit_id=unit_id, actor=actor, at=at, subject=subject)
     if User.objects.filter(email__iexact=address).exists():
-        raise Conflict("address_in_use", f"{address} has an account already.")
+        raise Conflict(
+            "address_in_use", worded("{address} has an account already.", address=address)
+        )
     user = User(
         email=address,
         name=name,
@@ -192,7 +195,11 @@ def _refuse_while_answering(user: User) -> None:
         if system.lifecycle != "retired" and system.kind != System.Kind.RECORD
     )
     if running:
-        words = f"{user.name} still answers for {', '.join(running)}: name a successor first."
+        words = worded(
+            "{user_name} still answers for {running}: name a successor first.",
+            user_name=user.name,
+            running=", ".join(running),
+        )
         raise Conflict("still_answers", words, extra={"systems": running})
 
 

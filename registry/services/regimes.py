@@ -8,6 +8,7 @@ from django.db import transaction
 
 from ledger.rules.actors import Actor
 from ledger.rules.refusals import Conflict, Invalid
+from ledger.rules.worded import worded
 from ledger.services.entries import append_entry
 from registry.models import OrganisationProfile, System, SystemRegimes
 from registry.selectors.regimes import regime_questions
@@ -73,7 +74,11 @@ def _change(
     if row.version != expected_version:
         raise Conflict(
             "stale_version",
-            f"Somebody decided meanwhile: this is version {row.version}, not {expected_version}.",
+            worded(
+                "Somebody decided meanwhile: this is version {version}, not {expected_version}.",
+                version=row.version,
+                expected_version=expected_version,
+            ),
         )
     fields = _wrong(answers)
     if not reason.strip() or len(reason) > LONGEST:

@@ -12,6 +12,7 @@ from django.db import transaction
 from ledger.rules.actors import Actor
 from ledger.rules.canonical import canonical
 from ledger.rules.refusals import Conflict, Invalid, Missing
+from ledger.rules.worded import worded
 from ledger.services.entries import append_entry
 from registry.models import ReferenceRelease, RetentionRule
 from registry.services.access import require_anywhere
@@ -72,7 +73,7 @@ def set_retention(
     """
     rule = RetentionRule.objects.select_for_update(no_key=True).filter(pk=kind).first()
     if rule is None:
-        raise Missing("unknown_rule", f"There is no retention rule {kind!r}.")
+        raise Missing("unknown_rule", worded("There is no retention rule {kind!r}.", kind=kind))
     subject = ("retention", rule.pk, rule.name)
     require_anywhere(act="retention.set", actor=actor, at=at, subject=subject)
     if not reason.strip():
@@ -97,14 +98,23 @@ def set_retention(
 def check_floor(rule: RetentionRule, keep_days: int) -> None:
     """Refuse a time below the legal floor, naming its bases, or of a fixed one. Raises Invalid."""
     if rule.fixed:
-        words = f"{rule.name} go after {rule.keep_days} days by design."
+        words = worded(
+            "{rule_name} go after {keep_days} days by design.",
+            rule_name=rule.name,
+            keep_days=rule.keep_days,
+        )
         raise Invalid("fixed_rule", words, fields={"keep_days": words})
     if keep_days < rule.floor_days:
         bases = "; ".join(basis["source"] for basis in rule.bases)
-        words = f"{rule.name} are kept for at least {rule.floor_days} days ({bases})."
+        words = worded(
+            "{rule_name} are kept for at least {floor_days} days ({bases}).",
+            rule_name=rule.name,
+            floor_days=rule.floor_days,
+            bases=bases,
+        )
         raise Invalid("below_floor", words, fields={"keep_days": words})
     if not 1 <= keep_days <= LONGEST_DAYS:
-        words = f"Between one day and {LONGEST_DAYS} days."
+        words = worded("Between one day and {longest_days} days.", longest_days=LONGEST_DAYS)
         raise Invalid("no_such_time", words, fields={"keep_days": words})
 
 
@@ -131,10 +141,14 @@ def _put(row: Mapping[str, Any], version: str, at: datetime) -> bool:
 def _checked(row: Mapping[str, Any], place: int) -> dict[str, Any]:
     missing = [key for key in ("kind", "keep_days", *TEXTS) if key not in row]
     if missing:
-        words = f"The rule {row.get('kind', '?')!r} has no {missing[0]}."
+        words = worded(
+            "The rule {get!r} has no {missing}.", get=row.get("kind", "?"), missing=missing[0]
+        )
         raise Invalid("bad_reference", words, fields={missing[0]: "missing"})
     if row["keep_days"] < row["floor_days"]:
-        raise Invalid("below_floor", f"The rule {row['kind']!r} keeps less than its floor.")
+        raise Invalid(
+            "below_floor", worded("The rule {kind!r} keeps less than its floor.", kind=row["kind"])
+        )
     return {key: row[key] for key in ("kind", "keep_days", *TEXTS)} | {"place": place}
 
 
@@ -143,6 +157,10 @@ def _known(name: str, version: str, digest: str) -> bool:
     if release is not None and release.sha256 != digest:
         raise Conflict(
             "reference_changed",
-            f"{name} {version} was loaded with other content; give the new one its own version.",
+            worded(
+                "{name} {version} was loaded with other content; give the new one its own version.",
+                name=name,
+                version=version,
+            ),
         )
     return release is not None

@@ -7,6 +7,7 @@ from django.db import transaction
 
 from ledger.rules.actors import Actor
 from ledger.rules.refusals import Conflict, Forbidden, Invalid, Missing
+from ledger.rules.worded import worded
 from ledger.services.entries import append_entry
 from registry.models import RoleAssignment, System, Unit, User
 from registry.models.people import LONGEST_AUDIT
@@ -161,9 +162,16 @@ def _check_role(
     user: User, role: str, begins: datetime, ends: datetime | None, at: datetime
 ) -> None:
     if role not in Role.values:
-        raise Invalid("unknown_role", f"There is no role {role!r}.", fields={"role": "unknown"})
+        raise Invalid(
+            "unknown_role",
+            worded("There is no role {role!r}.", role=role),
+            fields={"role": "unknown"},
+        )
     if user.kind != User.Kind.PERSON:
-        words = f"{user.name} is a service account: it has tokens with scopes, no roles."
+        words = worded(
+            "{user_name} is a service account: it has tokens with scopes, no roles.",
+            user_name=user.name,
+        )
         raise Invalid("not_a_person", words, fields={"user": words})
     if ends is not None and (ends <= begins or ends <= at):
         words = "The role would end before it begins."
@@ -177,7 +185,7 @@ def _not_oneself(user: User, actor: Actor, subject: Subject, *, own: str = "chan
     if actor.person == user.pk:
         raise Forbidden(
             "own_role",
-            f"You cannot {own} your own roles.",
+            worded("You cannot {own} your own roles.", own=own),
             recorded=True,
             subject=subject,
             who_can=["another administrator"],

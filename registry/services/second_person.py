@@ -7,6 +7,7 @@ from uuid import UUID
 
 from ledger.rules.actors import Actor
 from ledger.rules.refusals import Conflict, Forbidden
+from ledger.rules.worded import worded
 from registry.models import Signature, System, User
 from registry.selectors.people import roles_for_system
 from registry.selectors.permits import person_needed, who_can
@@ -48,7 +49,7 @@ def require_second_person(
         others = [name for name in who_can(act=act, system=system, at=at) if name != actor.name]
         raise Forbidden(
             "second_person_needed",
-            f"You cannot do this: {near}.",
+            worded("You cannot do this: {near}.", near=near),
             who_can=others,
             recorded=True,
             subject=subject,
@@ -95,7 +96,7 @@ def check_seen(*, what: str, present: int, expected: int, state: str) -> None:
     if present != expected:
         raise Conflict(
             "stale_version",
-            f"{what} has changed since you loaded it. Load it again.",
+            worded("{what} has changed since you loaded it. Load it again.", what=what),
             extra={"present": {"state": state, "version": present}},
         )
 
@@ -105,6 +106,6 @@ def check_state(*, what: str, state: str, words: str, needed: Collection[str]) -
     if state not in needed:
         raise Conflict(
             "state_does_not_allow",
-            f"{what}: {words}. This step is not open there.",
+            worded("{what}: {words}. This step is not open there.", what=what, words=words),
             extra={"present": {"state": state}},
         )

@@ -10,6 +10,7 @@ from django.db import transaction
 
 from ledger.rules.actors import Actor
 from ledger.rules.refusals import Forbidden, Invalid, Missing
+from ledger.rules.worded import worded
 from ledger.services.entries import append_entry
 from registry.models import Unit, User
 from registry.services.roles import grant_role
@@ -82,7 +83,7 @@ def _check(password: str, user: User) -> None:
 def _make_administrator(user: User, name: str, reason: str, actor: Actor, at: datetime) -> None:
     unit: Unit | None = Unit.objects.filter(name=name).first()
     if unit is None:
-        raise Missing("unknown_unit", f"There is no unit {name!r}.")
+        raise Missing("unknown_unit", worded("There is no unit {name!r}.", name=name))
     grant_role(
         user_id=user.pk,
         role="administrator",

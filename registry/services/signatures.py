@@ -14,6 +14,7 @@ from ledger.rules.actors import Actor
 from ledger.rules.canonical import canonical
 from ledger.rules.commitments import Personal
 from ledger.rules.refusals import Forbidden, Invalid
+from ledger.rules.worded import worded
 from ledger.services.entries import append_entry
 from registry.models import Signature, User
 
@@ -80,7 +81,10 @@ def sign(
     _check_person(user, actor, subject)
     _check_ceremony(ceremony, actor, at, fresh_seconds)
     if meaning not in Signature.Meaning.values:
-        raise Invalid("unknown_meaning", f"There is no meaning {meaning!r} of a signature.")
+        raise Invalid(
+            "unknown_meaning",
+            worded("There is no meaning {meaning!r} of a signature.", meaning=meaning),
+        )
     signature_id, digest = uuid4(), hash_payload(bound_to_list(payload, ceremony.listed))
     # Whom a delegate signs for stands there by id.
     plain_role = role.partition(", for ")[0] if on_behalf_of else role

@@ -9,6 +9,7 @@ from django.db import transaction
 from ledger.rules.actors import Actor
 from ledger.rules.commitments import Personal
 from ledger.rules.refusals import Conflict, Forbidden, Invalid, Missing
+from ledger.rules.worded import term, worded
 from ledger.services.entries import append_entry
 from registry.models import BehaviourPolicy, DeclaredScope, OperatingControls, System, User
 from registry.models.statements import Statement
@@ -195,7 +196,11 @@ def _locked(kind: str, system_id: UUID, version: int) -> tuple[System, Statement
     if row is None:
         raise Missing("unknown_statement", "There is no such version.")
     if row.state != Statement.State.DRAFT:
-        words = f"Version {version} is {row.get_state_display().lower()}, no draft any more."
+        words = worded(
+            "Version {version} is {state}, no draft any more.",
+            version=version,
+            state=term(row.get_state_display(), lowered=True),
+        )
         raise Conflict("not_a_draft", words, extra={"present": {"state": str(row.state)}})
     return system, row
 
@@ -216,7 +221,7 @@ def _approves_alone(system: System, row: Statement, actor: Actor, at: datetime) 
     others = who_can(act="statement.approve", system=system, at=at)
     raise Forbidden(
         "own_statement",
-        f"You cannot approve version {row.version}: you wrote it.",
+        worded("You cannot approve version {version}: you wrote it.", version=row.version),
         who_can=[name for name in others if name != actor.name],
         recorded=True,
         subject=("system", str(system.pk), system.name),

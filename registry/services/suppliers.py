@@ -14,6 +14,7 @@ from django.db import transaction
 
 from ledger.rules.actors import Actor
 from ledger.rules.refusals import Conflict, Forbidden, Invalid, Missing
+from ledger.rules.worded import worded
 from ledger.services.entries import append_entry
 from registry.models import (
     NoticeProduct,
@@ -66,7 +67,7 @@ def register_supplier(*, slug: str, profile: Profile, actor: Actor, at: datetime
         raise Invalid("bad_slug", words, fields={"slug": words})
     _check_profile(profile)
     if Supplier.objects.filter(slug=slug).exists():
-        raise Conflict("slug_in_use", f"There is a supplier {slug!r} already.")
+        raise Conflict("slug_in_use", worded("There is a supplier {slug!r} already.", slug=slug))
     _check_name(profile.name)
     supplier = Supplier(slug=slug, created_at=at)
     _apply(supplier, profile)
@@ -193,7 +194,14 @@ def use_product(
     if product is None or product.ended_at is not None:
         raise Missing("unknown_product", "There is no such product.")
     if ProductUse.objects.filter(system=system, product=product, until__isnull=True).exists():
-        raise Conflict("used_already", f"{system.name} uses {product.name} already.")
+        raise Conflict(
+            "used_already",
+            worded(
+                "{system_name} uses {product_name} already.",
+                system_name=system.name,
+                product_name=product.name,
+            ),
+        )
     if since is not None and since > day_of(at):
         words = "This day lies ahead; record the use when it begins."
         raise Invalid("use_ahead", words, fields={"since": words})

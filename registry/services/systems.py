@@ -8,6 +8,7 @@ from django.db import transaction
 
 from ledger.rules.actors import Actor
 from ledger.rules.refusals import Conflict, Forbidden, Invalid, Missing
+from ledger.rules.worded import worded
 from ledger.services.entries import append_entry
 from registry.models import System, Unit, User
 from registry.selectors.permits import MACHINES
@@ -37,14 +38,15 @@ def register_system(
     supplier: str = "",
     data_sources: str = "",
     simulated: str = "",
+    sample: bool = False,
     actor: Actor,
     at: datetime,
 ) -> System:
     """Register a system as proposed, with its owner and deputy.
 
     A person registers it unclassified: the class takes two (registry.services.classification); the
-    product's own commands may give one. Raises Forbidden, Missing (unit), Invalid (fields by name),
-    Conflict (slug in use).
+    product's own commands may give one. A `sample` counts nowhere. Raises Forbidden, Missing
+    (unit), Invalid (fields by name), Conflict (slug in use).
     """
     subject = ("system", slug, name)
     require_unit_permit(act="register", unit_id=unit_id, actor=actor, at=at, subject=subject)
@@ -55,7 +57,7 @@ def register_system(
     _check_tier(risk_tier, legal_class)
     _check_who_classifies(legal_class, actor)
     if System.objects.filter(slug=slug).exists():
-        raise Conflict("slug_in_use", f"There is a system {slug!r} already.")
+        raise Conflict("slug_in_use", worded("There is a system {slug!r} already.", slug=slug))
     system: System = System(
         slug=slug,
         name=name,
@@ -70,6 +72,7 @@ def register_system(
         simulated=simulated,
         risk_tier=risk_tier,
         legal_class=legal_class,
+        sample=System.Sample.SHOWN if sample else System.Sample.NONE,
         registered_at=at,
     )
     system.save(force_insert=True, at=at)
@@ -87,6 +90,7 @@ def register_system(
             "purpose": purpose,
             "risk_tier": risk_tier,
             "legal_class": legal_class,
+            **({"sample": True} if sample else {}),
         },
         system_id=system.pk,
         touched=[f"registry_system:{system.pk}"],
@@ -185,7 +189,11 @@ def _check_names(slug: str, kind: str) -> None:
         words = "Small letters, digits and single hyphens only, such as claims-approval."
         raise Invalid("bad_slug", words, fields={"slug": words})
     if kind not in System.Kind.values or kind == System.Kind.RECORD:
-        raise Invalid("unknown_kind", f"There is no kind {kind!r}.", fields={"kind": "unknown"})
+        raise Invalid(
+            "unknown_kind",
+            worded("There is no kind {kind!r}.", kind=kind),
+            fields={"kind": "unknown"},
+        )
 
 
 def _check_people(owner_id: UUID, deputy_id: UUID) -> None:
@@ -203,9 +211,14 @@ def _check_people(owner_id: UUID, deputy_id: UUID) -> None:
 
 def _check_tier(risk_tier: str, legal_class: str) -> None:
     if risk_tier not in System.Tier.values:
-        raise Invalid("unknown_tier", f"There is no tier {risk_tier!r}.")
+        raise Invalid(
+            "unknown_tier", worded("There is no tier {risk_tier!r}.", risk_tier=risk_tier)
+        )
     if legal_class not in System.LegalClass.values:
-        raise Invalid("unknown_class", f"There is no legal class {legal_class!r}.")
+        raise Invalid(
+            "unknown_class",
+            worded("There is no legal class {legal_class!r}.", legal_class=legal_class),
+        )
     if legal_class == "high_risk" and risk_tier != "high":
         words = "A high-risk system has the tier high; the Act sets that floor."
         raise Invalid("tier_below_floor", words, fields={"risk_tier": words})
@@ -227,6 +240,9 @@ def _check_running(system: System, legal_class: str) -> None:
     if legal_class == "prohibited" and system.lifecycle in ("pilot", "production"):
         raise Conflict(
             "prohibited_runs",
-            f"{system.name} runs: suspend it first. What is prohibited may not run.",
+            worded(
+                "{system_name} runs: suspend it first. What is prohibited may not run.",
+                system_name=system.name,
+            ),
             extra=present_state(system),
         )

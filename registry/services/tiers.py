@@ -7,6 +7,7 @@ from django.db import transaction
 
 from ledger.rules.actors import Actor
 from ledger.rules.refusals import Conflict, Invalid, Missing
+from ledger.rules.worded import worded
 from ledger.services.entries import append_entry
 from registry.models import System, TierChange
 from registry.rules.tiers import highest, is_below
@@ -87,7 +88,10 @@ def _carry_out(system: System, row: TierChange, agreed: bool, at: datetime) -> N
     floor = tier_floor(system, at)
     if agreed and row.applied_at is None:
         if is_below(row.to_tier, floor):
-            raise Conflict("floor_has_risen", f"The floor is {floor} now: decline this proposal.")
+            raise Conflict(
+                "floor_has_risen",
+                worded("The floor is {floor} now: decline this proposal.", floor=floor),
+            )
         row.applied_at = at
         _set(system, row.to_tier, at)
     elif not agreed and row.applied_at is not None and system.risk_tier == row.to_tier:
@@ -104,7 +108,9 @@ def _check_proposal(system: System, to_tier: str, reason: str, at: datetime) -> 
         raise Invalid("same_tier", words, fields={"to_tier": words})
     floor = tier_floor(system, at)
     if is_below(to_tier, floor):
-        words = f"The floor is {floor}: set by its legal class, or by an impact assessment."
+        words = worded(
+            "The floor is {floor}: set by its legal class, or by an impact assessment.", floor=floor
+        )
         raise Invalid("tier_below_floor", words, fields={"to_tier": words})
     if not reason.strip():
         raise Invalid("reason_missing", "Say why.", fields={"reason": "Say why."})

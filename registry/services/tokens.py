@@ -11,6 +11,7 @@ from knox.settings import CONSTANTS
 from ledger import touches
 from ledger.rules.actors import Actor
 from ledger.rules.refusals import Conflict, Invalid, Missing
+from ledger.rules.worded import worded
 from ledger.services.entries import append_entry
 from registry.models import ServiceToken, System, User
 from registry.rules.scopes import unknown_scopes
@@ -206,15 +207,22 @@ def _check_replaceable(token: ServiceToken, at: datetime) -> None:
     elif token.expiry is None or token.expiry <= at:
         words = "This token has expired."
     if words:
-        raise Conflict("token_ended", f"{words} Issue a new one.")
+        raise Conflict("token_ended", worded("{words} Issue a new one.", words=words))
 
 
 def _check(user: User, scopes: Sequence[str], expires_at: datetime, at: datetime) -> None:
     if user.kind != User.Kind.SERVICE:
-        raise Invalid("not_a_service", f"{user.name} is a person; tokens are for services.")
+        raise Invalid(
+            "not_a_service",
+            worded("{user_name} is a person; tokens are for services.", user_name=user.name),
+        )
     unknown = unknown_scopes(list(scopes))
     if unknown or not scopes:
-        words = f"There is no scope {unknown[0]!r}." if unknown else "A token needs a scope."
+        words = (
+            worded("There is no scope {unknown!r}.", unknown=unknown[0])
+            if unknown
+            else "A token needs a scope."
+        )
         raise Invalid("unknown_scope", words, fields={"scopes": words})
     if not at < expires_at <= at + LONGEST:
         words = "A token ends in the future, within 366 days."

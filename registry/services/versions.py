@@ -10,6 +10,7 @@ from django.db import transaction
 
 from ledger.rules.actors import Actor
 from ledger.rules.refusals import Conflict, Forbidden, Invalid, Missing
+from ledger.rules.worded import worded
 from ledger.services.entries import append_entry
 from registry.models import System, SystemVersion
 from registry.rules.identities import Identity, identity_from, problems
@@ -58,7 +59,12 @@ def register_version(
     named, what = label_from(label), identity or identity_from(digest=digest)
     _check_identity(named, what)
     if SystemVersion.objects.filter(system=system, label=named).exists():
-        raise Conflict("label_in_use", f"{system.name} has a version {named} already.")
+        raise Conflict(
+            "label_in_use",
+            worded(
+                "{system_name} has a version {named} already.", system_name=system.name, named=named
+            ),
+        )
     told = change or Change()
     version = SystemVersion(
         system=system,
@@ -133,7 +139,12 @@ def place_on_market(
     version = _lock(version_id)
     require_system_permit(act="version.market", system=version.system, actor=actor, at=at)
     if version.state == SystemVersion.State.DRAFT:
-        raise Conflict("version_state", f"Version {version.label} is a draft; approve it first.")
+        raise Conflict(
+            "version_state",
+            worded(
+                "Version {version_label} is a draft; approve it first.", version_label=version.label
+            ),
+        )
     if placed_at > at:
         words = "This has not come yet."
         raise Invalid("to_come", words, fields={"placed_at": words})
@@ -192,7 +203,12 @@ def _check_state(version: SystemVersion, needed: str) -> None:
     if version.state != needed:
         raise Conflict(
             "version_state",
-            f"Version {version.label} is {version.state}; it would have to be {needed}.",
+            worded(
+                "Version {version_label} is {state}; it would have to be {needed}.",
+                version_label=version.label,
+                state=version.state,
+                needed=needed,
+            ),
             extra={"present": {"state": str(version.state)}},
         )
 
@@ -210,13 +226,19 @@ def _check_seen(version: SystemVersion, seen: str | None, digest: str | None) ->
     if digest is not None and digest != version.digest:
         raise Conflict(
             "another_digest",
-            f"Version {version.label} has another digest than the one that you looked at.",
+            worded(
+                "Version {version_label} has another digest than the one that you looked at.",
+                version_label=version.label,
+            ),
             extra={"present": {"digest": version.digest}},
         )
     if seen is not None and seen != version.identity_hash:
         raise Conflict(
             "another_identity",
-            f"Version {version.label} has another identity than the one that you looked at.",
+            worded(
+                "Version {version_label} has another identity than the one that you looked at.",
+                version_label=version.label,
+            ),
             extra={"present": {"identity_hash": version.identity_hash}},
         )
 
@@ -266,7 +288,9 @@ def _check_not_author(version: SystemVersion, actor: Actor, at: datetime) -> boo
     others = who_can(act="version.approve", system=system, at=at)
     raise Forbidden(
         "own_version",
-        f"You cannot approve version {version.label}: you wrote it.",
+        worded(
+            "You cannot approve version {version_label}: you wrote it.", version_label=version.label
+        ),
         who_can=[name for name in others if name != actor.name],
         recorded=True,
         subject=("version", str(version.pk), f"{system.name} {version.label}"),

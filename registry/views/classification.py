@@ -16,6 +16,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from ledger.rules.refusals import Forbidden, Invalid, Missing
 from outbox import clock
+from outbox.languages import spoken
 from registry.access import person_actor, signed_in, visible_system
 from registry.access.pages import asked, system_to_act_on
 from registry.ceremony import reauthenticate_by_form
@@ -196,7 +197,7 @@ def act(request: HttpRequest, slug: str, step: str) -> HttpResponse:
         try:
             told = STEPS[step](request, system, form, at)
         except Invalid as refusal:
-            form.add_error(None, refusal.reason)
+            form.add_error(None, spoken(refusal.reason))
             _tell_known(form, refusal)
         except Forbidden as refusal:
             tell_proof(form, refusal, request)
@@ -210,7 +211,7 @@ def act(request: HttpRequest, slug: str, step: str) -> HttpResponse:
 def _tell_known(form: forms.Form, refusal: Invalid) -> None:
     for name, words in refusal.fields.items():
         if name in form.fields:
-            form.add_error(name, words)
+            form.add_error(name, spoken(words))
 
 
 def _posted(request: HttpRequest, step: str, system: System) -> forms.Form:

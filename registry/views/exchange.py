@@ -14,6 +14,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from ledger.rules.refusals import Conflict, Invalid, TooLarge
 from outbox import clock
+from outbox.languages import spoken
 from registry.access import actor_of, signed_in
 from registry.access.attachments import bill_answer
 from registry.forms.exchange import RegistryForm, SettleForm, UploadForm
@@ -235,7 +236,7 @@ def _upload(request: HttpRequest, form: UploadForm) -> Import | None:
             at=clock.now(),
         )
     except MENDED as refusal:
-        form.add_error("file", refusal.reason)
+        form.add_error("file", spoken(refusal.reason))
         return None
 
 

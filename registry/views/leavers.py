@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
 from ledger.rules.refusals import Conflict, Forbidden, Refused
+from ledger.rules.worded import worded
 from outbox import clock
 from registry.access import person_actor, signed_in
 from registry.forms.access import LeavingForm, named
@@ -69,7 +70,10 @@ def _require(user: User, found: User, at: Any) -> None:
         words = in_words(ADMINISTRATORS)
         raise Forbidden(
             "role_missing",
-            f"You cannot end this account: that takes {words} of their unit, never oneself.",
+            worded(
+                "You cannot end this account: that takes {words} of their unit, never oneself.",
+                words=words,
+            ),
             who_can=[words],
         )
     if not found.is_active or found.kind != User.Kind.PERSON:

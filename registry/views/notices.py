@@ -27,6 +27,7 @@ from registry.selectors.messages import (
     message_counts,
     standing_storm,
 )
+from registry.selectors.notice_matrix import WAYS
 from registry.selectors.notices import preference_of
 from registry.services.messages import put_failed_back, put_message_back
 from registry.services.notices import queue_trial, set_preference
@@ -51,7 +52,7 @@ def mine(request: HttpRequest) -> HttpResponse:
         else:
             messages.success(request, _("Saved. It holds from the next notice on."))
             return redirect("my-notices")
-    context = {"form": form, "row": row, "reader": user}
+    context = {"form": form, "lines": form.lines, "ways": WAYS, "row": row, "reader": user}
     return render(
         request, "registry/notices/mine.html", context, status=400 if form.errors else 200
     )

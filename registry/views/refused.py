@@ -3,10 +3,12 @@
 from typing import Any
 
 from django.http import HttpRequest
+from django.utils.translation import gettext as _
 
 from ledger.rules.refusals import Forbidden, Missing, Refused
 from ledger.services.entries import record_refusal
 from outbox import clock
+from outbox.languages import spoken
 from registry.access import actor_of
 
 
@@ -21,10 +23,18 @@ def put_on_form(form: Any, refusal: Refused, request: HttpRequest) -> None:
         )
     known = {name: words for name, words in refusal.fields.items() if name in form.fields}
     for name, words in known.items():
-        form.add_error(name, words)
+        form.add_error(name, spoken(words))
     if not known:
-        who = ", ".join(refusal.who_can)
-        form.add_error(None, f"{refusal.reason} Who can: {who}." if who else refusal.reason)
+        form.add_error(None, in_full(refusal))
+
+
+def in_full(refusal: Refused) -> str:
+    """Say why, and who can, in the reader's language."""
+    reason = spoken(refusal.reason)
+    if not refusal.who_can:
+        return reason
+    who = ", ".join(spoken(one) for one in refusal.who_can)
+    return _("%(reason)s Who can: %(who)s.") % {"reason": reason, "who": who}
 
 
 def take(form: Any, refusal: Refused, request: HttpRequest) -> None:

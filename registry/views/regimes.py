@@ -12,6 +12,7 @@ from django.views.decorators.http import require_http_methods
 
 from ledger.rules.refusals import Invalid, Refused
 from outbox import clock
+from outbox.languages import spoken
 from registry.access import person_actor, signed_in
 from registry.forms.law import RegimesForm, regimes_initial
 from registry.selectors.permits import refusal_anywhere, refusal_for_system
@@ -118,7 +119,7 @@ def _said(form: RegimesForm) -> bool:
 def _show(form: RegimesForm, refused: Refused) -> None:
     """Put what a service found wrong beside the fields."""
     for name, words in (refused.fields or {"": refused.reason}).items():
-        form.add_error(name if name in form.fields else None, words)
+        form.add_error(name if name in form.fields else None, spoken(words))
 
 
 def _lines(questions: list[dict[str, Any]], profile: Any) -> list[dict[str, Any]]:

@@ -17,6 +17,7 @@ from django.views.decorators.http import require_GET, require_http_methods
 
 from ledger.rules.refusals import Invalid, Missing, Refused
 from outbox import clock
+from outbox.languages import spoken
 from registry.access import instant_of, person_actor, signed_in
 from registry.forms.versions import (
     ApproveForm,
@@ -229,7 +230,7 @@ def _ran(request: HttpRequest, system: System, at: datetime) -> Shown:
     try:
         instant = instant_of(request.GET["at"].replace("\0", ""), user=signed_in(request), now=at)
     except Invalid as refusal:
-        form.add_error("at", refusal.reason)
+        form.add_error("at", spoken(refusal.reason))
         return shown
     ran = ran_at(system_id=system.pk, environment=environment, instant=instant or at)
     return shown | {"ran": ran, "ran_words": ran_words(ran)}

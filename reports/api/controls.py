@@ -55,10 +55,9 @@ class ControlFrameworks(ControlDoor):
     )
     def get(self, request: Request) -> Response:
         """Return each framework with the counts of its controls by state."""
-        frameworks = control_frameworks()
-        found = controls_by_framework(
-            frameworks=[one.pk for one in frameworks], scope=self.scope(request)
-        )
+        scope = self.scope(request)
+        frameworks = control_frameworks(then=scope.then)
+        found = controls_by_framework(frameworks=[one.pk for one in frameworks], scope=scope)
         rows = [pages.summary(one, found[one.pk]) for one in frameworks]
         return Response(FrameworkStandingOut(rows, many=True).data)
 
@@ -74,7 +73,8 @@ class FrameworkControls(ControlDoor):
     )
     def get(self, request: Request, key: str) -> Response:
         """Return them in the order of the framework, each with its evidence."""
-        scope, row = self.scope(request), control_framework(key)
+        scope = self.scope(request)
+        row = control_framework(key, then=scope.then)
         found = controls_by_framework(frameworks=[row.pk], scope=scope)[row.pk]
         chosen = request.GET.get("state", "")
         shown = [one for one in found if chosen not in STATES or one.state == chosen]
@@ -92,7 +92,8 @@ class ControlDetail(ControlDoor):
     )
     def get(self, request: Request, key: str, provision_id: str) -> Response:
         """Return it with its evidence, its gaps and what the crosswalk brings."""
-        scope, row = self.scope(request), control_framework(key)
+        scope = self.scope(request)
+        row = control_framework(key, then=scope.then)
         found = controls_by_framework(frameworks=[row.pk], scope=scope)[row.pk]
         one = pages.control_in(found, provision_id)
         return Response(ControlOut(one, context={"at": scope.as_of}).data)
@@ -111,6 +112,6 @@ class ControlReadiness(ControlDoor):
         """Return the counts, the work in its order and each control as it will be."""
         scope = self.scope(request)
         day = pages.day_of(request.GET.get("on", ""), at=scope.as_of)
-        keys = [one.pk for one in control_frameworks()]
+        keys = [one.pk for one in control_frameworks(then=scope.then)]
         told = readiness(frameworks=keys, scope=scope, day=day)
         return Response(ReadinessOut(told, context={"at": told.at}).data)

@@ -9,7 +9,7 @@ from django.urls import path
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema
 from rest_framework import status
-from rest_framework.parsers import FormParser, JSONParser, MultiPartParser
+from rest_framework.parsers import FormParser, MultiPartParser
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
@@ -17,6 +17,7 @@ from rest_framework.views import APIView
 from ledger.rules.refusals import Invalid
 from outbox import clock
 from registry.access import IsPerson, actor_of, signed_in
+from registry.access.json_body import JSONParser
 from reports.api.own_framework_shapes import (
     OwnFrameworkApprovalIn,
     OwnFrameworkIn,

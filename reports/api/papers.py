@@ -29,7 +29,9 @@ class PaperIn(serializers.Serializer[Any]):
 
 
 class PaperOut(serializers.ModelSerializer[Printout]):
-    """A document: how far it is, and what file came of it."""
+    """A document: how far it is, what file came of it, and what has become of what it is of."""
+
+    note = serializers.SerializerMethodField()
 
     class Meta:
         model = Printout
@@ -44,7 +46,12 @@ class PaperOut(serializers.ModelSerializer[Printout]):
             "sha256",
             "size",
             "pages",
+            "note",
         ]
+
+    def get_note(self, row: Printout) -> str:
+        """Say what the document is bound to, '' where it is bound to nothing."""
+        return paper_of(row, at=clock.now()).note
 
 
 class Papers(APIView):
@@ -56,7 +63,7 @@ class Papers(APIView):
         operation_id="paper_request", tags=TAGS, request=PaperIn, responses={202: PaperOut}
     )
     def post(self, request: Request, kind: str) -> Response:
-        """Ask for a document (minutes, scorecard, statement, report …); a worker draws it."""
+        """Ask for a document: minutes, papers of a meeting, scorecard … A worker draws it."""
         given = PaperIn(data=request.data)
         given.is_valid(raise_exception=True)
         made = request_paper(

@@ -7,13 +7,14 @@ from django.http import FileResponse
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework import status
-from rest_framework.parsers import FormParser, JSONParser, MultiPartParser
+from rest_framework.parsers import FormParser, MultiPartParser
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from outbox import clock
 from registry.access import IsPerson, actor_of, etag, expected_version, signed_in, visible_system
+from registry.access.json_body import JSONParser
 from registry.access.uploads import file_answer
 from registry.ceremony import reauthenticate, take_proof
 from reports.api.statement_shapes import (

@@ -37,13 +37,11 @@ def collect_frameworks(scope: Scope) -> Frameworks:
 
     A constant number of queries for any number of systems.
     """
-    wanted = _along(scope)
-    known = {row.pk: row for row in control_frameworks()}
+    known = {row.pk: row for row in control_frameworks(then=scope.as_of)}
+    wanted = _along(scope, known)
     keys = [key for key in wanted if key in known]
     found = controls_by_framework(frameworks=keys, scope=_scope(scope)) if keys else {}
     evidence = _Keys(scope.as_of)
-    # An own framework that came into force after the instant has no control there.
-    keys = [key for key in keys if found[key]]
     along = [_framework(known[key], found[key], evidence, scope.as_of) for key in keys]
     lacking = [_not_loaded(key) for key in wanted if key not in known]
     lacking += [_no_statement(row) for row in along if row.id == ISO and not row.statement]
@@ -59,14 +57,14 @@ def collect_frameworks(scope: Scope) -> Frameworks:
     )
 
 
-def _along(scope: Scope) -> list[str]:
+def _along(scope: Scope, known: Iterable[str]) -> list[str]:
     """Return the ids of the frameworks; a matter is no ground to hand over the whole of them."""
     if scope.kind != WHOLE:
         return list(ALONG.get(scope.kind, ()))
     if any(one.incidents for one in scope.systems):
         return []
     shipped = [key for keys in ALONG.values() for key in keys]
-    return shipped + [row.pk for row in control_frameworks() if row.pk not in shipped]
+    return shipped + [key for key in known if key not in shipped]
 
 
 def _scope(scope: Scope) -> ControlScope:

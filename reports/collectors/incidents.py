@@ -22,7 +22,7 @@ from incidents.models import (
     Validation,
     VerificationWindow,
 )
-from reports.collectors import answers, orders
+from reports.collectors import answers, comments, orders
 from reports.collectors.instant import at_its_instant
 from reports.collectors.words import label, name, parsed
 from reports.rules.matters import (
@@ -124,6 +124,7 @@ def _files(as_of: datetime) -> list["Prefetch[Any, Any, Any]"]:
             "joined_at",
             as_of,
         ),
+        comments.until(as_of),
         _until("windows", VerificationWindow.objects.all(), "starts_at", as_of),
         Prefetch(
             "actions",
@@ -199,6 +200,7 @@ def _incident(row: Incident, decisions: dict[object, str], as_of: datetime) -> I
         windows=orders.windows(item for item in row.windows.all() if item.action_id is None),
         participations=_participations(row.participations.all()),
         firings=_firings(row.firings.all()),
+        comments=comments.comments(row.comments.all(), as_of),
     )
 
 

@@ -1,6 +1,7 @@
-"""What the evidence floor keeps: packs, printouts, statements, reports."""
+"""What the evidence floor keeps: packs, printouts, statements, reports, desks."""
 
 from reports.models.board import ConsequenceFactor, Report
+from reports.models.desk import CalendarFeed, DeskView
 from reports.models.frameworks import OwnFramework
 from reports.models.packs import Pack, Printout
 from reports.models.room import AuditAnswer, AuditEvidence, AuditQuestion
@@ -11,8 +12,10 @@ __all__ = [
     "AuditAnswer",
     "AuditEvidence",
     "AuditQuestion",
+    "CalendarFeed",
     "ConsequenceFactor",
     "ControlUpload",
+    "DeskView",
     "EvidenceGap",
     "OwnFramework",
     "Pack",

@@ -1,5 +1,6 @@
 """The frameworks in the report: each article and clause with its controls and what shows them."""
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -14,7 +15,8 @@ from reports.rules.frameworks import ControlRecord, EvidenceRecord, FrameworkRec
 from reports.rules.gaps import Gap, letters_by_control
 from reports.selectors.control_pages import MARKS
 
-NAMED = 2
+NAMED, NAMED_BRIEFLY = 2, 1
+SAID_OFTEN = 3
 NOTHING = "Nothing on record"
 NOT_ASKED = "Nothing is asked, nothing is kept"
 KEPT = "By choice: "
@@ -73,12 +75,14 @@ class Along:
     parts: list[Part]
     annex: str
     notes: list[str]
+    by_law: str = ""
 
 
 def along_of(content: Content, gaps: Sequence[Gap]) -> list[Along]:
     """Return the frameworks that the pack is asked along, in their order."""
     letters = letters_by_control(gaps, content.frameworks)
     evidence = {one.key: one for one in content.frameworks.evidence}
+    often = {record.id: said_often(record) for record in content.frameworks.along}
     return [
         Along(
             id=record.id,
@@ -88,12 +92,25 @@ def along_of(content: Content, gaps: Sequence[Gap]) -> list[Along]:
             edition=record.edition,
             path=record.path,
             counted=shown.said,
-            parts=[_part(record, row, evidence, letters) for row in sorted(shown.rows, key=_first)],
+            parts=[
+                _part(record, row, evidence, letters, often[record.id])
+                for row in sorted(shown.rows, key=_first)
+            ],
             annex=f"annexes/controls-{slug(record.id).lower()}.pdf",
             notes=shown.notes,
+            by_law=often[record.id],
         )
         for record, shown in zip(content.frameworks.along, overview(content, gaps), strict=True)
     ]
+
+
+def said_often(record: FrameworkRecord) -> str:
+    """Return the reason that several controls share for not applying: it is printed once."""
+    said = Counter(
+        one.by_law for one in record.controls if one.state == "not_applicable" and one.by_law
+    )
+    (reason, count), *_ = said.most_common(1) or [("", 0)]
+    return reason if count >= SAID_OFTEN else ""
 
 
 def _first(row: Row) -> bool:
@@ -106,6 +123,7 @@ def _part(
     row: Row,
     evidence: Mapping[str, EvidenceRecord],
     letters: Mapping[str, Sequence[str]],
+    often: str,
 ) -> Part:
     own = [one for one in record.controls if one.folder == row.path]
     pieces = {key: evidence[key] for one in own for key in one.rests_on}
@@ -116,12 +134,12 @@ def _part(
         number=number,
         title=title or (own[0].title if len(own) == 1 else number),
         path=row.path,
-        evidence=_shown(list(pieces.values()), own),
+        evidence=_shown(list(pieces.values()), own, NAMED_BRIEFLY),
         newest=max((one.newest for one in own if one.newest), default=None),
         mark=row.mark,
         said=", ".join(text for text in (word, lettered(row.letters)) if text) or row.word,
         counted=row.said,
-        controls=[_control(one, evidence, letters) for one in own],
+        controls=[_control(one, evidence, letters, often) for one in own],
     )
 
 
@@ -129,9 +147,11 @@ def _control(
     one: ControlRecord,
     evidence: Mapping[str, EvidenceRecord],
     letters: Mapping[str, Sequence[str]],
+    often: str,
 ) -> Control:
     signed = f"{one.reason} Signed by {one.signed_by}." if one.signed_by else ""
-    wanting = one.missing[0] if one.missing else signed or one.by_law
+    by_law = "" if one.by_law == often else one.by_law
+    wanting = one.missing[0] if one.missing else signed or by_law
     more = len(one.missing) - 1
     return Control(
         number=one.number,
@@ -145,19 +165,21 @@ def _control(
     )
 
 
-def _shown(pieces: Sequence[EvidenceRecord], controls: Sequence[ControlRecord]) -> str:
+def _shown(
+    pieces: Sequence[EvidenceRecord], controls: Sequence[ControlRecord], most: int = NAMED
+) -> str:
     """Name what is on record; where nobody owes it, that it is kept by choice."""
-    named = _named(pieces)
+    named = _named(pieces, most)
     if not controls or any(one.state != "not_applicable" for one in controls):
         return named
     return NOT_ASKED if named == NOTHING else f"{KEPT}{named}"
 
 
-def _named(pieces: Sequence[EvidenceRecord]) -> str:
+def _named(pieces: Sequence[EvidenceRecord], most: int) -> str:
     """Name what is on record, the fullest first: 'Incidents (4), Policies in force (2)'."""
     there = sorted((one for one in pieces if one.count), key=lambda one: (-one.count, one.label))
     if not there:
         return NOTHING
-    shown = [f"{one.label} ({figures.number(one.count)})" for one in there[:NAMED]]
-    more = len(there) - NAMED
+    shown = [f"{one.label} ({figures.number(one.count)})" for one in there[:most]]
+    more = len(there) - most
     return f"{', '.join(shown)}{f' and {more} more' if more > 0 else ''}"

@@ -13,7 +13,7 @@ from reports.render.chain import Chain, chain_of
 from reports.render.chapters import ANNEX, annex_of
 from reports.render.charts import Figure, figure_of, latest
 from reports.render.fitting import Limits
-from reports.render.shown import gravity, lists_of, worth
+from reports.render.shown import gravity, is_drawn, lists_of, worth
 from reports.rules.content import Content, SystemContent
 
 # What an annex shows of one system: lists run on where the report cuts them.
@@ -93,6 +93,7 @@ def whole_of(content: Content, item: SystemContent) -> dict[str, Any]:
         "latest": [latest(row.it) for row in lists["series"].rows],
         "figures": [figure_of(one, item) for one in drawn[: FULL.charts]],
         "left": max(0, len(drawn) - FULL.charts),
+        "few": sum(bool(one.readings) for one in item.readings.series) - len(drawn),
     }
 
 
@@ -114,7 +115,7 @@ def _readings(content: Content, start: int) -> dict[str, list[Figure]]:
 
 
 def _drawable(item: SystemContent) -> list[Any]:
-    return sorted((one for one in item.readings.series if one.readings), key=worth)
+    return sorted((one for one in item.readings.series if is_drawn(one)), key=worth)
 
 
 def _of_incidents(content: Content, limits: Limits) -> Iterator[Annex]:

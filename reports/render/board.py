@@ -6,10 +6,10 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from django.conf import settings
-from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils import timezone, translation
 
+from outbox.languages import recording, render_for_record
 from registry.models import User
 from reports.models import Report
 from reports.paper_kinds import Paper, PaperKind
@@ -18,10 +18,11 @@ from reports.selectors.board import report_page
 from reports.selectors.report_rights import report_seen
 
 
+@recording()
 def draw(page: Mapping[str, Any]) -> Pdf:
     """Return a report as a document. Raises PdfUnavailable."""
     with translation.override("en"), timezone.override(ZoneInfo(settings.SEAT_ZONE)):
-        markup = render_to_string(
+        markup = render_for_record(
             "reports/board/paper.html", {**page, "paper": True, "zone": settings.SEAT_ZONE}
         )
     return to_pdf(markup, f"report {page['report'].number} {page['sha256']}")
@@ -42,6 +43,7 @@ def _check(query: Mapping[str, str], reader: User, at: datetime) -> Paper:
     )
 
 
+@recording()
 def _draw(query: Mapping[str, str], reader: User, at: datetime) -> Pdf:
     return draw(report_page(_row(query, reader, at)))
 

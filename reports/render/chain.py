@@ -11,6 +11,8 @@ from reports.rules.decided import DecisionRecord, SignatureRecord
 from reports.rules.files import slug
 from reports.rules.matters import (
     AssessmentRecord,
+    CommentPaperRecord,
+    CommentRecord,
     FindingsRecord,
     IncidentRecord,
     QuestionsRecord,
@@ -75,6 +77,7 @@ def chain_of(incident: IncidentRecord, content: SystemContent) -> Chain:
         *(step for item in decisions for step in _decision(item)),
         *(Step(**proof) for proof in proof_steps(incident, series)),
         *_ends(incident),
+        *(_comment(item) for item in incident.comments),
     ]
     subjects = {incident.number, *(item.number for item in decisions)}
     signed = [
@@ -248,10 +251,37 @@ def _ends(incident: IncidentRecord) -> Iterator[Step]:
             yield Step(
                 title=f"{item.to_state.capitalize()} by {item.person}",
                 at=item.at,
-                lines=tuple(text for text in (incident.resolution, item.reason) if text),
+                lines=tuple(
+                    text
+                    for text in (incident.resolution.replace("_", " "), item.reason)
+                    # Whoever closes a case may give its lessons as the reason: they stand once.
+                    if text and text != incident.lessons
+                ),
                 prose=(incident.lessons,) if incident.lessons else (),
                 entry=item.entry,
             )
+
+
+def _comment(item: CommentRecord) -> Step:
+    """A comment as it was written; what came with it and whom it told in small print."""
+    said = [f"Told: {', '.join(item.told)}"] if item.told else []
+    said += [f"With it: {'; '.join(_paper(one) for one in item.papers)}"] if item.papers else []
+    said += [f"Corrects № {figures.number(item.corrects)}"] if item.corrects else []
+    gone: tuple[str, ...] = ()
+    if item.withdrawn_at is not None:
+        gone = (f"Withdrawn by {item.withdrawn_by}: {item.withdrawn_reason}",)
+    return Step(
+        title=f"Comment: {item.author}",
+        at=item.made_at,
+        said=(item.text,),
+        lines=gone,
+        label=". ".join(said),
+        entry=item.entry,
+    )
+
+
+def _paper(one: CommentPaperRecord) -> str:
+    return f"{one.reference} {one.sha256[:8]}".strip()
 
 
 def _plain(title: str, item: TransitionRecord) -> Step:

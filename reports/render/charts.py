@@ -45,10 +45,10 @@ def figure_of(item: SeriesRecord, content: SystemContent) -> Figure:
         ceiling_at=item.highest,
         zone=zone,
     )
-    says = sentence(item)
+    says, windows = sentence(item), f"windows of {figures.length(item.window_seconds)}"
     return Figure(
         series=item,
-        caption=f"{named}, {unit_words(item)}, windows of {figures.length(item.window_seconds)}",
+        caption=", ".join(part for part in (named, unit_words(item), windows) if part),
         says=says,
         svg=kpi_chart(
             readings=readings(item),
@@ -194,7 +194,7 @@ def unit_words(item: SeriesRecord) -> str:
     """Name the unit as it is drawn."""
     if figures.is_share(item.unit):
         return "points" if item.neutral == 0 else "per cent"
-    return item.unit
+    return "" if item.unit in figures.BARE else item.unit
 
 
 def _level(value: float | None, word: str, numbers: Numbers) -> Level | None:

@@ -5,9 +5,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
-from django.template.loader import render_to_string
 from django.utils import timezone, translation
 
+from outbox.languages import render_for_record
 from reports.rules.content import Content
 from reports.rules.controls import STATES, WORDS, State
 from reports.rules.folders import ISO
@@ -233,7 +233,7 @@ def _write(
         "at": scope.as_of,
     }
     with timezone.override(ZoneInfo(scope.zone)), translation.override("en"):
-        markup = render_to_string(template, context)
+        markup = render_for_record(template, context)
     path = data / folder / "index.html"
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(markup, encoding="utf-8", newline="\n")

@@ -4,11 +4,11 @@ from pathlib import Path
 from textwrap import fill
 from zoneinfo import ZoneInfo
 
-from django.template.loader import render_to_string
 from django.utils import timezone, translation
 
+from outbox.languages import render_for_record
 from reports.render.bag import payload_files
-from reports.render.claims import not_proved, proved
+from reports.render.claims import fingerprint, not_proved, proved
 from reports.render.contents import sections_of, tallied
 from reports.render.fitting import MOST_PAGES, Limits
 from reports.render.folder_pages import overview
@@ -111,7 +111,7 @@ def write_index(data: Path, content: Content, missing: str) -> None:
         "at": content.scope.as_of,
     }
     with timezone.override(ZoneInfo(content.scope.zone)), translation.override("en"):
-        markup = render_to_string("reports/pack/index.html", context)
+        markup = render_for_record("reports/pack/index.html", context)
     (data / "index.html").write_text(markup, encoding="utf-8", newline="\n")
 
 
@@ -122,6 +122,7 @@ def write_verify(bag: Path, content: Content) -> None:
         "kind": KINDS[content.scope.kind],
         "recipient": RECIPIENTS[content.scope.recipient],
         "seal": content.seal,
+        "fingerprint": fingerprint(content.seal.key),
         "stamps": content.ledger.stamps,
         "drawn": DRAWN,
         "lists": [fill(_lists(), WIDTH, initial_indent="    ", subsequent_indent="    ")],
@@ -130,7 +131,7 @@ def write_verify(bag: Path, content: Content) -> None:
         "not_proved": [_item(sentence) for sentence in not_proved(content)],
     }
     with translation.override("en"):
-        text = render_to_string("reports/pack/VERIFY.txt", context)
+        text = render_for_record("reports/pack/VERIFY.txt", context)
     (bag / "VERIFY.txt").write_text(text, encoding="utf-8", newline="\n")
 
 

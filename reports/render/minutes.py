@@ -4,22 +4,23 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils import translation
 
 from governance.selectors.minutes import subject_of_number
 from governance.selectors.pages.minutes import minutes_page
 from ledger.rules.refusals import Missing
+from outbox.languages import recording, render_for_record
 from registry.models import User
 from reports.paper_kinds import Paper, PaperKind
 from reports.render.pdf import Pdf, to_pdf
 
 
+@recording()
 def draw(page: dict[str, Any]) -> Pdf:
     """Return the minutes as a document. Raises PdfUnavailable."""
     with translation.override("en"):
-        markup = render_to_string("reports/minutes.html", page | {"paper": True})
+        markup = render_for_record("reports/minutes.html", page | {"paper": True})
     return to_pdf(markup, f"minutes {page['row'].sha256}")
 
 
@@ -42,6 +43,7 @@ def _check(query: Mapping[str, str], reader: User, at: datetime) -> Paper:
     )
 
 
+@recording()
 def _draw(query: Mapping[str, str], reader: User, at: datetime) -> Pdf:
     return draw(_page(query, reader, at))
 

@@ -1,14 +1,20 @@
 """The collected records as files of the pack, by section."""
 
+from collections.abc import Iterable, Iterator, Mapping
+from datetime import datetime
 from pathlib import Path
+from typing import Any
+
+import msgspec
 
 from reports.render.lists import Lists
-from reports.render.tables import write_json, write_records
+from reports.render.tables import write_json, write_owned, write_records
 from reports.rules import places
 from reports.rules.content import Content
 from reports.rules.decided import ExceptionRecord, SignatureRecord
 from reports.rules.exceptions import KINDS, exceptions_of
 from reports.rules.files import slug
+from reports.rules.frameworks import RowRecord
 from reports.rules.gaps import Gap, gaps_of
 from reports.rules.matters import ParticipationRecord
 from reports.rules.readings import SeriesRecord, ThresholdRecord
@@ -18,6 +24,21 @@ from reports.rules.things import (
     LifecycleRecord,
     RoleRecord,
 )
+
+
+class TrainingLine(msgspec.Struct, frozen=True, kw_only=True):
+    """A version of a training or competence record, of a system or of the organisation ('')."""
+
+    title: str
+    version: int | None
+    state: str
+    owner: str
+    reviewed_by: str
+    reviewed_at: datetime | None
+    valid_from: str
+    expires_on: str
+    withdrawn: bool
+    sha256: str
 
 
 def write_systems(data: Path, content: Content) -> None:
@@ -37,11 +58,14 @@ def write_people(data: Path, content: Content) -> None:
 
     What several systems have in common (a unit's roles, leaves, rules) stands there once.
     """
+    training = [("", row) for row in training_of(content.frameworks.rows)]
     roles: dict[RoleRecord, None] = {}
     absences: dict[AbsenceRecord, None] = {}
     with Lists(data / "people") as lists:
         lists.begin("participation", ParticipationRecord, "system", "incident")
         for item in content.systems:
+            if not item.scope.only.incidents:
+                training += [(item.scope.slug, row) for row in training_of(item.registered.rows)]
             roles |= dict.fromkeys(item.things.roles)
             absences |= dict.fromkeys(item.things.absences)
             for incident in item.matters.incidents:
@@ -49,8 +73,41 @@ def write_people(data: Path, content: Content) -> None:
                 lists.put("participation", found, item.scope.slug, incident.number)
             for policy in item.things.policies:
                 write_json(data / places.of_policy(policy.unit, policy.number), policy)
+    write_owned(data / "people/training.csv", "system", TrainingLine, _by_owner(training))
     write_records(data / "people/roles.csv", RoleRecord, roles)
     write_records(data / "people/absences.csv", AbsenceRecord, absences)
+
+
+def training_of(rows: Iterable[RowRecord]) -> list[TrainingLine]:
+    """Return the training and competence records among documents; none whose terms are withheld."""
+    documents = (row for row in rows if row.of == "documents")
+    held = ((row, row.terms.get("document", {})) for row in documents)
+    return [
+        _training(row, document) for row, document in held if document.get("kind") == "training"
+    ]
+
+
+def _training(row: RowRecord, document: Mapping[str, Any]) -> TrainingLine:
+    terms = row.terms
+    return TrainingLine(
+        title=str(document.get("title", "")),
+        version=terms.get("number"),
+        state=row.state,
+        owner=str(document.get("owner", "")),
+        reviewed_by=str(terms.get("reviewed_by") or ""),
+        reviewed_at=row.at,
+        valid_from=str(terms.get("valid_from") or ""),
+        expires_on=str(terms.get("expires_on") or ""),
+        withdrawn=document.get("withdrawn_at") is not None,
+        sha256=str(terms.get("sha256", "")),
+    )
+
+
+def _by_owner(
+    rows: Iterable[tuple[str, TrainingLine]],
+) -> Iterator[tuple[str, list[TrainingLine]]]:
+    for system, row in rows:
+        yield system, [row]
 
 
 def write_kpis(data: Path, content: Content) -> None:

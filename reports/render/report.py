@@ -6,9 +6,9 @@ from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from django.template.loader import render_to_string
 from django.utils import timezone, translation
 
+from outbox.languages import render_for_record
 from reports.render.along import Along, along_of
 from reports.render.annexes import Annex, annexes_of
 from reports.render.chain import Chain, chain_of
@@ -19,7 +19,7 @@ from reports.render.contents import GRAVEST, Section, sections_of
 from reports.render.fitting import MOST_PAGES, Limits
 from reports.render.pdf import Pdf, TooLong, to_pdf
 from reports.render.sample import Drawn, drawn_of
-from reports.render.shown import Listed, gravity, listed, lists_of, worth
+from reports.render.shown import Listed, gravity, is_drawn, listed, lists_of, worth
 from reports.rules.asked import KINDS, RECIPIENTS
 from reports.rules.content import Content, SystemContent
 from reports.rules.decided import ExceptionRecord
@@ -54,6 +54,7 @@ class Shown:
     figures: list[Figure] = field(default_factory=list)
     chapters: list[Chapter] = field(default_factory=list)
     drawable: int = 0
+    few: int = 0
 
     @property
     def left_charts(self) -> int:
@@ -180,7 +181,12 @@ def _draw(shown: Shown, content: Content, limits: Limits) -> None:
         (worth(one), one.id)
         for item in content.systems
         for one in item.readings.series
-        if one.readings
+        if is_drawn(one)
+    )
+    shown.few = sum(
+        bool(one.readings) and not is_drawn(one)
+        for item in content.systems
+        for one in item.readings.series
     )
     shown.drawable = len(ranked)
     wanted = {id for _, id in ranked[: limits.charts]}
@@ -210,7 +216,7 @@ def rendered(template: str, content: Content, **more: object) -> str:
         "many": len(scope.systems) > 1,
     }
     with timezone.override(ZoneInfo(scope.zone)), translation.override("en"):
-        return render_to_string(template, context | more)
+        return render_for_record(template, context | more)
 
 
 def _ran(content: SystemContent) -> str:

@@ -10,6 +10,7 @@ from pathlib import Path
 import msgspec
 
 from ledger.rules.lines import instant
+from ledger.rules.worded import as_text
 from ledger.selectors.checkpoints import Seal, keys
 from ledger.selectors.extracts import disclosures
 from ledger.selectors.tree import leaf_hashes, proof_text
@@ -96,4 +97,4 @@ def _keys(size: int) -> list[dict[str, object]]:
 
 
 def _line(value: object) -> bytes:
-    return msgspec.json.encode(value) + b"\n"
+    return msgspec.json.encode(value, enc_hook=as_text) + b"\n"

@@ -11,7 +11,9 @@ from reports.rules.matters import IncidentRecord
 from reports.rules.readings import SeriesRecord
 
 GRAVITY = ("severe", "major", "moderate", "minor")
-STANDINGS = ("critical", "warning", "watch", "recovering", "none", "ok")
+STANDINGS = ("critical", "warning", "pending", "watch", "recovering", "none", "ok")
+# A line needs as many readings; of fewer, the figures say more than a drawing.
+LEAST_DRAWN = 3
 
 
 @dataclass(frozen=True)
@@ -76,6 +78,11 @@ def worth(series: SeriesRecord) -> tuple[bool, int, bool, str, str, int]:
         series.segment,
         series.id,
     )
+
+
+def is_drawn(series: SeriesRecord) -> bool:
+    """Whether a series is worth a drawing."""
+    return len(series.readings) >= LEAST_DRAWN
 
 
 def _policy(one: Any) -> tuple[str, int]:

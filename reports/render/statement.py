@@ -5,11 +5,11 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils import timezone, translation
 
 from ledger.rules.refusals import Missing
+from outbox.languages import recording, render_for_record
 from registry.models import User
 from reports.models import ApplicabilityStatement
 from reports.paper_kinds import Paper, PaperKind
@@ -17,10 +17,11 @@ from reports.render.pdf import Pdf, to_pdf
 from reports.selectors.statements import statement_page, statement_seen
 
 
+@recording()
 def draw(page: Mapping[str, Any]) -> Pdf:
     """Return a statement as a document. Raises PdfUnavailable."""
     with translation.override("en"), timezone.override("UTC"):
-        markup = render_to_string("reports/controls/statement_paper.html", {**page, "paper": True})
+        markup = render_for_record("reports/controls/statement_paper.html", {**page, "paper": True})
     return to_pdf(markup, f"statement {page['statement'].pk} {page['sha256']}")
 
 
@@ -43,6 +44,7 @@ def _check(query: Mapping[str, str], reader: User, at: datetime) -> Paper:
     )
 
 
+@recording()
 def _draw(query: Mapping[str, str], reader: User, at: datetime) -> Pdf:
     return draw(statement_page(_row(query, reader, at)))
 

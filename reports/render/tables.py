@@ -7,6 +7,7 @@ from typing import Any
 
 import msgspec
 
+from ledger.rules.worded import as_text
 from reports.rules.cells import cell
 
 
@@ -48,7 +49,9 @@ def plain_fields(kind: type[msgspec.Struct]) -> list[str]:
 def write_json(path: Path, value: Any) -> None:
     """Write a value as indented JSON with a line end."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_bytes(msgspec.json.format(msgspec.json.encode(value), indent=1) + b"\n")
+    path.write_bytes(
+        msgspec.json.format(msgspec.json.encode(value, enc_hook=as_text), indent=1) + b"\n"
+    )
 
 
 def write_owned(

@@ -6,6 +6,8 @@ from typing import Any
 
 import msgspec
 
+from ledger.rules.worded import as_text, worded
+
 FORMAT = 1
 MANIFEST = "manifest.json"
 NOTE = "manifest.note"
@@ -98,7 +100,7 @@ class Manifest(msgspec.Struct, frozen=True, kw_only=True):
 
     def encoded(self) -> bytes:
         """Return the bytes that are hashed and signed."""
-        return msgspec.json.format(msgspec.json.encode(self), indent=1) + b"\n"
+        return msgspec.json.format(msgspec.json.encode(self, enc_hook=as_text), indent=1) + b"\n"
 
 
 def in_order(needs: Mapping[str, Iterable[str]]) -> list[str]:
@@ -135,17 +137,33 @@ def faults(manifest: Manifest, present: Mapping[str, Any]) -> list[str]:
     """
     found = []
     if manifest.format != FORMAT:
-        found.append(f"It is of format {manifest.format}; this version reads format {FORMAT}.")
+        found.append(
+            worded(
+                "It is of format {format}; this version reads format {format_2}.",
+                format=manifest.format,
+                format_2=FORMAT,
+            )
+        )
     here = present["migrations"]
     apps = sorted(app for app in {*manifest.migrations, *here}
                   if manifest.migrations.get(app) != here.get(app))  # fmt: skip
     if apps:
         found.append(
-            f"Its migrations differ in {', '.join(apps)}: install the version that wrote it "
-            f"({manifest.generator}), restore there, then upgrade."
+            worded(
+                "Its migrations differ in {apps}: install the version that wrote "
+                "it ({generator}), restore there, then upgrade.",
+                apps=", ".join(apps),
+                generator=manifest.generator,
+            )
         )
     for table in manifest.tables:
         lacking = sorted(set(table.columns) - set(present["tables"].get(table.name, ())))
         if lacking:
-            found.append(f"{table.name} has no {', '.join(lacking)} here.")
+            found.append(
+                worded(
+                    "{table_name} has no {lacking} here.",
+                    table_name=table.name,
+                    lacking=", ".join(lacking),
+                )
+            )
     return found

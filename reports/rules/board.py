@@ -7,6 +7,7 @@ from typing import Any
 
 from governance.rules.figures import Measure
 from ledger.rules.canonical import canonical
+from ledger.rules.worded import worded
 
 SCHEMA = 1
 NARRATIVES = {
@@ -69,7 +70,7 @@ def narrative_faults(given: Mapping[str, str]) -> dict[str, str]:
         elif "\x00" in text:
             found[name] = "It holds a character that cannot be stored."
         elif len(text) > LONGEST:
-            found[name] = f"At most {LONGEST} characters."
+            found[name] = worded("At most {longest} characters.", longest=LONGEST)
     return found
 
 
@@ -129,7 +130,14 @@ def statement(
     unit = "points" if measure.unit == "%" else measure.unit
     points = Measure(measure.factor, measure.digits, unit)
     low, high = points.bare(bounds[0]), points.say(bounds[1])
-    return (
-        f"{name}: {measure.say(before)} to {measure.say(after)} in {over}, {VERDICTS[word]} "
-        f"(95 % interval of the change {low} to {high})."
+    return worded(
+        "{name}: {say} to {say_2} in {over}, {verdicts} (95 % interval of "
+        "the change {low} to {high}).",
+        name=name,
+        say=measure.say(before),
+        say_2=measure.say(after),
+        over=over,
+        verdicts=VERDICTS[word],
+        low=low,
+        high=high,
     )

@@ -6,6 +6,8 @@ from datetime import date
 from decimal import ROUND_HALF_EVEN, Decimal
 from typing import Any
 
+from ledger.rules.worded import worded
+
 CONSEQUENCES = {"people": "People", "money": "Money", "hours": "Hours"}
 DIRECTIONS = {"rise": "lost when it rises", "fall": "lost when it falls"}
 REFUSED = "not translated: no sourced factor"
@@ -129,5 +131,5 @@ def _word_faults(given: dict[str, Any]) -> dict[str, str]:
         if not text.strip() or "\x00" in text:
             found[name] = words
         elif len(text) > longest:
-            found[name] = f"At most {longest} characters."
+            found[name] = worded("At most {longest} characters.", longest=longest)
     return found

@@ -41,6 +41,11 @@ class ControlScope(Struct, frozen=True, kw_only=True):
     unit_ids: tuple[str, ...] = ()
     past: bool = False
 
+    @property
+    def then(self) -> datetime | None:
+        """The instant of the past that is read; None for now."""
+        return self.as_of if self.past else None
+
 
 class Want(Struct, frozen=True, kw_only=True):
     """One piece that a provision wants: any of these sources; an upload may stand in for it.

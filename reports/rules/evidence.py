@@ -11,6 +11,8 @@ from typing import Literal
 from msgspec import Struct
 from msgspec.structs import replace
 
+from ledger.rules.worded import worded
+
 NOT_OWED = "Nobody owes it here, and nothing is kept of it."
 Standing = Literal["present", "stale", "partial", "missing", "idle"]
 SYSTEM, ORGANISATION = "system", "organisation"
@@ -117,7 +119,12 @@ class Evidence(Struct, frozen=True, kw_only=True):
         """'5 of 6 systems'; '' at the level of the organisation."""
         if self.level == ORGANISATION or self.idle:
             return ""
-        return f"{self.covered} of {self.of} system{'' if self.of == 1 else 's'}"
+        return worded(
+            "{covered} of {of} system{ending}",
+            covered=self.covered,
+            of=self.of,
+            ending="" if self.of == 1 else "s",
+        )
 
     def later(self, now: datetime) -> "Evidence":
         """Return it as it is expected to be: what flows now is taken to flow on."""

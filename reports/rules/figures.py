@@ -1,5 +1,10 @@
 """Values of a KPI in words, by its unit: '91.3 %', '14.8 points', '210 ms'. Unknown is a dash."""
 
+from math import floor, log10
+
+# Money stands without a word: a KPI says no currency, and "currency" is none.
+BARE = ("count", "currency")
+SMALL, MOST_DIGITS = 0.1, 8
 SHARES = ("ratio", "percent", "share")
 THIN = "\u202f"
 HARD = "\u00a0"
@@ -19,8 +24,17 @@ def say(value: float | None, *, unit: str, neutral: float | None = None) -> str:
     if is_share(unit):
         word = "points" if neutral == 0 else "%"
         return f"{number(value * 100, 1)}{HARD}{word}"
-    digits = 0 if float(value).is_integer() or abs(value) >= 100 else 2
-    return f"{number(value, digits)}{HARD}{unit}" if unit != "count" else number(value, digits)
+    said = _plain(float(value))
+    return said if unit in BARE else f"{said}{HARD}{unit}"
+
+
+def _plain(value: float) -> str:
+    """Write a value that is no share: what is small keeps two digits that count, never '0.00'."""
+    if value.is_integer() or abs(value) >= 100:
+        return number(value)
+    if abs(value) >= SMALL:
+        return number(value, 2)
+    return number(value, min(MOST_DIGITS, 1 - floor(log10(abs(value)))))
 
 
 def span(low: float | None, high: float | None, *, unit: str, neutral: float | None = None) -> str:

@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 
 from msgspec import Struct
 
+from ledger.rules.worded import worded
 from reports.rules.content import Content, SystemContent
 from reports.rules.frameworks import Frameworks
 from reports.rules.gaps_lived import Found, of_conduct, of_shared
@@ -135,7 +136,13 @@ def _of_series(content: SystemContent) -> Iterator[Found]:
 
 def _of_one_series(item: SeriesRecord, named: str, owner: str) -> Iterator[Found]:
     if item.count and item.threshold is None:
-        yield "bands", f"{named} is measured but has no bands", "warning", owner, None
+        yield (
+            "bands",
+            worded("{named} is measured but has no bands", named=named),
+            "warning",
+            owner,
+            None,
+        )
     if item.missing:
         words = f"Never delivered: {count(item.missing, 'window')} of {named}"
         yield "readings", words, "warning", owner, None

@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any
 
-from msgspec import Struct
+from msgspec import Struct, field
 
 
 class CauseRecord(Struct, frozen=True, kw_only=True):
@@ -218,6 +218,33 @@ class FiringRecord(Struct, frozen=True, kw_only=True):
     entry: int
 
 
+class CommentPaperRecord(Struct, frozen=True, kw_only=True):
+    """What came with a comment: a file ('file', its name) or a record of the product (its kind)."""
+
+    kind: str
+    reference: str
+    path: str
+    sha256: str
+
+
+class CommentRecord(Struct, frozen=True, kw_only=True):
+    """What somebody said on the case; `corrects` is the entry of the comment that it sets right.
+
+    One that was withdrawn by the pack's instant says by whom, when and why.
+    """
+
+    author: str
+    made_at: datetime
+    text: str
+    told: list[str]
+    papers: list[CommentPaperRecord]
+    corrects: int | None
+    withdrawn_by: str
+    withdrawn_at: datetime | None
+    withdrawn_reason: str
+    entry: int
+
+
 class IncidentRecord(Struct, frozen=True, kw_only=True):
     """An incident and its whole file. `state` is that of its newest transition in scope."""
 
@@ -267,6 +294,7 @@ class IncidentRecord(Struct, frozen=True, kw_only=True):
     windows: list[WindowRecord]
     participations: list[ParticipationRecord]
     firings: list[FiringRecord]
+    comments: list[CommentRecord] = field(default_factory=list)
 
     @property
     def open(self) -> bool:

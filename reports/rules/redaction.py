@@ -32,7 +32,7 @@ PERSONS = _words(
     "brought_by certified_by chair confirmed_by convened_by decided_by delegate deputy drafted_by "
     "ended_by executor granted_by holder made_by on_behalf_of owner person planned_by proposed_by "
     "put_by ready_by received_by recorded_by reviewed_by seated second sent_by settled_by shown_by "
-    "signed_by signer started_by submitted_by substitute taken_by validator verifier who "
+    "signed_by signer started_by submitted_by substitute taken_by told validator verifier who "
     "uploaded_by withdrawn_by written_by"
 )
 TEXTS = _words(

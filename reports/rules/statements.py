@@ -8,6 +8,8 @@ from typing import Any
 
 from msgspec import Struct
 
+from ledger.rules.worded import worded
+
 LONGEST = 1000
 REASON_NEEDED = "Say why it does not apply: without a reason it applies."
 
@@ -36,7 +38,7 @@ def line_faults(lines: Mapping[str, Line], known: Sequence[str]) -> dict[str, st
         if "\x00" in line.reason + line.how:
             faults[key] = "There is a character in it that cannot be kept."
         elif max(len(line.reason), len(line.how)) > LONGEST:
-            faults[key] = f"At most {LONGEST} characters."
+            faults[key] = worded("At most {longest} characters.", longest=LONGEST)
     return faults
 
 

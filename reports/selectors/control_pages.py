@@ -9,6 +9,7 @@ from uuid import UUID
 from django.db.models import QuerySet
 
 from ledger.rules.refusals import Forbidden, Invalid, Missing
+from ledger.rules.worded import worded
 from registry.models import Framework, LifecycleChange, System, User
 from registry.rules.permits import PERMITS, in_words
 from registry.selectors.law import seat_day
@@ -76,7 +77,9 @@ def reader_of(*, user: User, now: datetime, at: datetime, slug: str = "") -> Rea
     if not systems and not rights.anywhere(ACT):
         words = in_words(PERMITS[ACT].roles)
         raise Forbidden(
-            "role_missing", f"You cannot read controls: that takes {words}.", who_can=[words]
+            "role_missing",
+            worded("You cannot read controls: that takes {words}.", words=words),
+            who_can=[words],
         )
     return one_of(systems, slug)
 
@@ -180,7 +183,7 @@ def control_in(controls: Sequence[Control], key: str) -> Control:
     """Return one control by its provision. Raises Missing."""
     found = next((one for one in controls if one.provision == key), None)
     if found is None:
-        raise Missing("unknown_control", f"There is no control {key!r}.")
+        raise Missing("unknown_control", worded("There is no control {key!r}.", key=key))
     return found
 
 

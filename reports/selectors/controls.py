@@ -7,7 +7,7 @@ older than what it shows. One reading serves every framework: each source is rea
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from contextlib import nullcontext
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from uuid import UUID
 
 from django.db.models import QuerySet
@@ -55,7 +55,13 @@ from reports.selectors.control_ground import Ground, ground_of, subjects_of
 from reports.selectors.control_map import control_map, need_of
 from reports.selectors.crosswalk import Crosswalk, crosswalk_of_all
 from reports.selectors.evidence_sources import found_by_source
-from reports.selectors.own_rows import FILE, concerned_by, nobody_words, rows_then
+from reports.selectors.own_rows import (
+    FILE,
+    concerned_by,
+    nobody_words,
+    own_frameworks_then,
+    rows_then,
+)
 
 AI_ACT = "ai-act"
 # Annex IV is the content of the documentation that Art. 11 asks for: it binds where that does.
@@ -71,17 +77,24 @@ def control_provisions() -> QuerySet[Provision]:
     return rows.order_by("framework_id", "place", "pk")
 
 
-def control_frameworks() -> list[Framework]:
-    """Return the frameworks that have controls: laws, then standards, then guidelines, then own."""
+def control_frameworks(*, then: datetime | None = None) -> list[Framework]:
+    """Return the frameworks that have controls: laws, then standards, then guidelines, then own.
+
+    With an instant, own ones are those that were in force then, also if they were withdrawn since.
+    """
     known = control_provisions().order_by().values("framework_id").distinct()
     rows = list(Framework.objects.filter(IN_FORCE, pk__in=known).order_by("name"))
+    if then is not None:
+        with as_it_was(then):
+            own = own_frameworks_then()
+        rows = [row for row in rows if row.file != FILE] + own
     order = {"law": 0, "standard": 1, "guideline": 2}
     return sorted(rows, key=lambda row: (order.get(row.kind, 3), row.name))
 
 
-def control_framework(key: str) -> Framework:
+def control_framework(key: str, *, then: datetime | None = None) -> Framework:
     """Return one of them. Raises Missing."""
-    found = next((row for row in control_frameworks() if row.pk == key), None)
+    found = next((row for row in control_frameworks(then=then) if row.pk == key), None)
     if found is None:
         raise Missing("unknown_framework", f"There are no controls of a framework {key!r}.")
     return found

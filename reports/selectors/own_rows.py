@@ -56,6 +56,12 @@ def rows_then(rows: Sequence[Provision]) -> list[Provision]:
     return kept
 
 
+def own_frameworks_then() -> list[Framework]:
+    """Return own frameworks as their versions in force say; within `as_it_was` those of then."""
+    rows = OwnFramework.objects.filter(state=OwnFramework.State.IN_FORCE).order_by("key")
+    return [framework_row(document_of(row)) for row in rows]
+
+
 def concerned_by(row: Provision, systems: Mapping[UUID, System]) -> dict[UUID, Applies] | None:
     """Return the systems that an own control concerns; None where it concerns all of them.
 

@@ -6,6 +6,7 @@ from uuid import UUID
 from governance.selectors.requests import visible_requests
 from incidents.selectors.visibility import incident_by_number, incidents_visible_to
 from ledger.rules.refusals import Invalid, Missing
+from ledger.rules.worded import worded
 from registry.models import Unit, User
 from registry.selectors.systems import no_such_system, systems_visible_to
 from reports.rules.asked import FRAMEWORK_KINDS, Wanted
@@ -24,7 +25,7 @@ def wanted_unit(*, unit: str, kind: str, recipient: str) -> Wanted:
     rows = Unit.objects.filter(pk=unit) if _is_id(unit) else Unit.objects.filter(name=unit)
     found = rows.first()
     if found is None:
-        raise Missing("unknown_unit", f"There is no unit {unit[:120]!r}.")
+        raise Missing("unknown_unit", worded("There is no unit {unit!r}.", unit=unit[:120]))
     return Wanted(kind=kind, breadth="unit", recipient=recipient, unit_id=found.pk)
 
 

@@ -10,6 +10,7 @@ from django.db.models import Q
 from governance.models import AuthorityRequest, RequestScope
 from incidents.models import Incident
 from ledger.rules.refusals import Forbidden
+from ledger.rules.worded import worded
 from registry.models import System, Unit, User
 from registry.rules.permits import in_words
 from registry.selectors.people import (
@@ -31,7 +32,11 @@ def refusal_for_system(*, user_id: UUID, system: System, at: datetime) -> Forbid
         return None
     return Forbidden(
         "role_missing",
-        f"You cannot have an evidence pack of {system.name}: that takes {in_words(OF_A_SYSTEM)}.",
+        worded(
+            "You cannot have an evidence pack of {system_name}: that takes {of_a_system}.",
+            system_name=system.name,
+            of_a_system=in_words(OF_A_SYSTEM),
+        ),
         who_can=who_can(system=system, at=at),
         recorded=True,
         subject=("system", str(system.pk), system.name),
@@ -44,8 +49,12 @@ def refusal_for_unit(*, user_id: UUID, unit: Unit, at: datetime) -> Forbidden | 
         return None
     return Forbidden(
         "role_missing",
-        f"You cannot have an evidence pack of {unit.name} and all below it: that takes "
-        f"{in_words(OF_MANY)} of that unit or of one above it.",
+        worded(
+            "You cannot have an evidence pack of {unit_name} and all below it: "
+            "that takes {of_many} of that unit or of one above it.",
+            unit_name=unit.name,
+            of_many=in_words(OF_MANY),
+        ),
         who_can=_holders([unit], at),
         recorded=True,
         subject=("unit", str(unit.pk), unit.name),
@@ -64,8 +73,11 @@ def refusal_for_organisation(*, user_id: UUID, at: datetime) -> Forbidden | None
         return None
     return Forbidden(
         "role_missing",
-        f"You cannot have an evidence pack of the whole organisation: that takes "
-        f"{in_words(OF_MANY)} with all of its systems in reach.",
+        worded(
+            "You cannot have an evidence pack of the whole organisation: that "
+            "takes {of_many} with all of its systems in reach.",
+            of_many=in_words(OF_MANY),
+        ),
         who_can=_holders(tops, at),
         recorded=True,
         subject=("organisation", "organisation", settings.ORGANISATION),

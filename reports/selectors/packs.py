@@ -9,6 +9,7 @@ from django.db.models.functions import Coalesce
 from django.db.models.query import QuerySet
 
 from ledger.rules.refusals import Missing
+from ledger.rules.worded import worded
 from ledger.services.entries import VERSION
 from reports.models import Pack
 from reports.rules.things import Scope, SystemRef
@@ -23,7 +24,9 @@ def pack_by_number(number: str) -> Pack:
     )
     found = rows.filter(number=number).first()
     if found is None:
-        raise Missing("unknown_pack", f"There is no pack {number!r} that you may see.")
+        raise Missing(
+            "unknown_pack", worded("There is no pack {number!r} that you may see.", number=number)
+        )
     return found
 
 

@@ -12,6 +12,7 @@ from django.urls import reverse
 from governance.models import Decision
 from incidents.models import Containment, Incident, RiskAcceptance
 from ledger.rules.refusals import Invalid
+from ledger.rules.worded import worded
 from registry.models import SystemVersion
 from reports.rules.sampling import Draw, draw
 from telemetry.models import Batch, DecisionEvent, Measurement, Series
@@ -85,7 +86,9 @@ def sample_of(*, name: str, within: Within, seed: str, n: int) -> Sample:
         for item in population.rows(within):
             size += 1
             if size > MOST:
-                words = f"The list has more than {MOST:,} rows: choose a shorter period."
+                words = worded(
+                    "The list has more than {most:,} rows: choose a shorter period.", most=MOST
+                )
                 raise Invalid("list_too_long", words, fields={"until": words})
             yield item.key
 
@@ -99,7 +102,7 @@ def population_named(name: str) -> Population:
     """Return a list by its name. Raises Invalid."""
     found = POPULATIONS.get(name)
     if found is None:
-        words = f"This is one of: {', '.join(POPULATIONS)}."
+        words = worded("This is one of: {populations}.", populations=", ".join(POPULATIONS))
         raise Invalid("unknown_list", words, fields={"list": words})
     return found
 

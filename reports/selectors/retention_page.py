@@ -13,6 +13,7 @@ from governance.selectors.pages.ledger_reach import may_read_organisation
 from incidents.models import Incident
 from incidents.selectors.visibility import incidents_visible_to
 from ledger.rules.refusals import Forbidden, Missing
+from ledger.rules.worded import worded
 from ledger.selectors.lines import Line, instants_of, lines_of_verb
 from registry.models import ErasureRequest, LegalHold, RetentionRule, System, User
 from registry.rules.permits import PERMITS, in_words
@@ -48,7 +49,7 @@ def reader_of(*, user: User, at: datetime) -> Reader:
     words = in_words(MAY_READ)
     raise Forbidden(
         "role_missing",
-        f"You cannot read how long records are kept: that takes {words}.",
+        worded("You cannot read how long records are kept: that takes {words}.", words=words),
         who_can=[words],
     )
 
@@ -71,7 +72,7 @@ def rule_by_kind(kind: str) -> RetentionRule:
     """Return a rule. Raises Missing."""
     rule = RetentionRule.objects.filter(pk=kind).first()
     if rule is None:
-        raise Missing("unknown_rule", f"There is no retention rule {kind!r}.")
+        raise Missing("unknown_rule", worded("There is no retention rule {kind!r}.", kind=kind))
     return rule
 
 

@@ -6,6 +6,7 @@ from datetime import datetime
 from django.db.models import Prefetch, Q, QuerySet
 
 from ledger.rules.refusals import Forbidden, Missing
+from ledger.rules.worded import worded
 from registry.models import RoleAssignment, System, Unit, User
 from registry.rules.permits import OWNERS, PERMITS, in_words
 from registry.selectors.people import in_force, roles_for_system, roles_for_unit, roles_of
@@ -61,7 +62,7 @@ def require_room(*, user: User, at: datetime) -> frozenset[str]:
         return held & ROOM
     require_open_audit(user=user, at=at)
     who = in_words(ROOM)
-    raise Forbidden("role_missing", f"The audit room is for {who}.", who_can=[who])
+    raise Forbidden("role_missing", worded("The audit room is for {who}.", who=who), who_can=[who])
 
 
 def require_open_audit(*, user: User, at: datetime) -> None:
@@ -74,8 +75,11 @@ def require_open_audit(*, user: User, at: datetime) -> None:
     if last is not None:
         raise Forbidden(
             "audit_ended",
-            f"Your audit ended on {last:%-d %B %Y}. The room is closed to you; the questions and "
-            "answers stay on record.",
+            worded(
+                "Your audit ended on {last:%-d %B %Y}. The room is closed to "
+                "you; the questions and answers stay on record.",
+                last=last,
+            ),
             who_can=[in_words(PERMITS["administer"].roles)],
         )
 

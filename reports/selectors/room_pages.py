@@ -8,6 +8,7 @@ from django.conf import settings
 from django.urls import NoReverseMatch, reverse
 
 from ledger.rules.refusals import Missing
+from ledger.rules.worded import worded
 from ledger.selectors.checkpoints import newest_seal
 from registry.models import User
 from reports.models import AuditQuestion
@@ -100,7 +101,9 @@ def drawn_for(*, user: User, asked: Asked, at: datetime) -> Sample:
 
 def no_sample() -> Missing:
     """Return the refusal for a sample of no list."""
-    return Missing("no_sample", f"Say of which list: {', '.join(POPULATIONS)}.")
+    return Missing(
+        "no_sample", worded("Say of which list: {populations}.", populations=", ".join(POPULATIONS))
+    )
 
 
 def asked_of(given: dict[str, object]) -> Asked:

@@ -8,17 +8,20 @@ from governance.models import Watch
 from governance.selectors.cases import state_of_cause
 from incidents.models import Incident, Validation
 from reports.rules import figures
-from reports.rules.desk import Task
-from reports.rules.steps import BUTTONS, Case, Reader, has_it, step_for
+from reports.rules.desk import Root, Task
+from reports.rules.steps import BUTTONS, LINES, Case, Reader, has_it, step_for
 from reports.selectors.cases import OpenCase, RolesBySystem, case_of, newest_decision
 
 GRAVITY = ("CRITICAL", "WARNING", "RECOVERING", "PENDING", "NO_DATA", "ERROR", "OK")
 UNKNOWN = ("NO_DATA", "ERROR")
 MOST_NAMED = 3
+ACTING = frozenset(LINES)
 
 
-def task_of_incident(opened: OpenCase, reader: Reader, roles: RolesBySystem) -> Task:
-    """Return an incident as the reader's task, or as somebody's."""
+def task_of_incident(
+    opened: OpenCase, reader: Reader, roles: RolesBySystem, *, root: Root | None = None
+) -> Task:
+    """Return an incident as the reader's task, or as somebody's; `root` is what it comes from."""
     incident, case = opened.incident, case_of(opened)
     here = Reader(
         person=reader.person,
@@ -42,9 +45,14 @@ def task_of_incident(opened: OpenCase, reader: Reader, roles: RolesBySystem) -> 
         step_url=step_url(incident, step),
         system=incident.system.name,
         system_url=f"/systems/{incident.system.slug}/",
+        system_slug=incident.system.slug,
         cause=_cause(incident),
         who=who,
         waits_for=_awaited(case),
+        number=incident.number,
+        command=step or "",
+        mark=incident.number if _may_act(here, case) else "",
+        root=root,
     )
 
 
@@ -70,9 +78,19 @@ def task_of_watch(watch: Watch, reader: Reader) -> Task:
         step_url=f"/watches/{watch.pk}/",
         system=system.name,
         system_url=f"/systems/{system.slug}/",
+        system_slug=system.slug,
         who=system.owner.name,
         waits_for=_("one line"),
+        command="answer_watch" if mine else "",
+        mark=f"watch:{watch.pk}" if mine else "",
     )
+
+
+def _may_act(reader: Reader, case: Case) -> bool:
+    """Whether the reader is of those who take several cases at once; each still has its guard."""
+    if "auditor" in reader.roles:
+        return False
+    return bool(reader.people & case.owners or reader.roles & ACTING)
 
 
 def incident_url(incident: Incident) -> str:

@@ -13,7 +13,7 @@ from incidents.models import Incident
 from ledger.selectors.lines import count_of, instants_of
 from registry.models import Delegation, Signature, System, User
 from reports.models import Pack
-from reports.rules.desk import Also, Clock, Since, share_used
+from reports.rules.desk_beside import Also, Clock, Since, share_used
 from reports.selectors.cases import RolesBySystem
 from reports.selectors.rights import Rights
 from reports.selectors.tasks import incident_url

@@ -52,7 +52,7 @@ from reports.models import (
     ControlUpload,
     EvidenceGap,
 )
-from reports.rules.desk import Also
+from reports.rules.desk_beside import Also
 from reports.selectors.rights import Rights
 from reports.selectors.waiting_lines import line, read_lines
 from reports.selectors.waiting_own import own_waiting

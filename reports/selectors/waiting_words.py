@@ -4,7 +4,8 @@ from collections.abc import Sequence
 
 from django.utils.translation import gettext as _
 
-from reports.rules.desk import OWN, Also
+from reports.rules.desk import OWN
+from reports.rules.desk_beside import Also
 from reports.rules.waiting import KINDS, ORDER
 from reports.selectors.waiting_lines import Line
 

@@ -10,6 +10,7 @@ from django.db import transaction
 from governance.selectors.permissions import person_of
 from ledger.rules.actors import Actor
 from ledger.rules.refusals import Conflict, Forbidden, Invalid
+from ledger.rules.worded import worded
 from registry.models import Signature, System, Unit, User
 from registry.selectors.law import seat_day
 from registry.services.signatures import Ceremony, sign
@@ -65,7 +66,10 @@ def begin_report(
     if newest is not None and newest.state == State.DRAFT:
         raise Conflict(
             "draft_under_way",
-            f"{newest.number} is the draft of that quarter: finish or withdraw it first.",
+            worded(
+                "{number} is the draft of that quarter: finish or withdraw it first.",
+                number=newest.number,
+            ),
             extra={"present": {"number": newest.number}},
         )
     row = Report(
@@ -202,10 +206,14 @@ def _subject(
 def _check_quarter(quarter: Quarter, at: datetime) -> None:
     today = quarter_of(seat_day(at))
     if quarter > today:
-        words = f"{quarter.name} has not begun."
+        words = worded("{quarter_name} has not begun.", quarter_name=quarter.name)
         raise Invalid("quarter_ahead", words, fields={"quarter": words})
     if (today.year - quarter.year) * 4 + today.number - quarter.number > MOST_BEFORE:
-        words = f"{quarter.name} is more than {MOST_BEFORE} quarters past."
+        words = worded(
+            "{quarter_name} is more than {most_before} quarters past.",
+            quarter_name=quarter.name,
+            most_before=MOST_BEFORE,
+        )
         raise Invalid("quarter_past", words, fields={"quarter": words})
 
 
@@ -213,7 +221,7 @@ def _check_second(row: Report, person: UUID) -> None:
     if person == row.author_id:
         raise Forbidden(
             "own_report",
-            f"You cannot issue {row.number}: you began it.",
+            worded("You cannot issue {number}: you began it.", number=row.number),
             who_can=["somebody else who may issue it"],
             recorded=True,
             subject=subject_of(row),
@@ -230,4 +238,7 @@ def _check_ready(row: Report, text: str, expected: str, at: datetime) -> None:
         words = "Its figures are from before the end of the quarter: draw them anew after it."
         raise Conflict("quarter_runs", words)
     if at - row.drawn_at > FRESH:
-        raise Conflict("figures_old", f"Its figures are older than {FRESH.days} days: draw anew.")
+        raise Conflict(
+            "figures_old",
+            worded("Its figures are older than {days} days: draw anew.", days=FRESH.days),
+        )

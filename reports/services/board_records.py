@@ -10,6 +10,7 @@ from django.db import connection
 
 from ledger.rules.actors import Actor
 from ledger.rules.refusals import Conflict
+from ledger.rules.worded import term, worded
 from ledger.services.entries import append_entry
 from registry.models import System, Unit
 from reports.models import Report
@@ -34,7 +35,11 @@ def lock_draft(
     if row.state != Report.State.DRAFT:
         raise Conflict(
             "not_a_draft",
-            f"{row.number} is {row.get_state_display().lower()}: it never changes.",
+            worded(
+                "{number} is {state}: it never changes.",
+                number=row.number,
+                state=term(row.get_state_display(), lowered=True),
+            ),
             extra={"present": {"state": str(row.state)}},
         )
     if expected is not None and expected != row.version:

@@ -13,6 +13,8 @@ from django.db import transaction
 
 from ledger.context import acting_as
 from ledger.rules.refusals import Refused
+from ledger.rules.worded import worded
+from outbox.languages import recording
 from outbox.services.hints import nudge
 from reports.models import Pack
 from reports.render.bag import sha256_of
@@ -64,6 +66,7 @@ def clear_workshops() -> None:
             shutil.rmtree(shop, ignore_errors=True)
 
 
+@recording()
 def build_pack(*, pack_id: UUID, at: datetime, most: int | None = None) -> bool:
     """Build a pack, or go on where a killed worker stopped; True when it is ready.
 
@@ -100,7 +103,13 @@ def _attempted(lease: Lease) -> bool:
 def _build(lease: Lease) -> None:
     pack = Pack.objects.select_related("requested_by").get(pk=lease.pack_id)
     if lease.attempt > MOST_ATTEMPTS:
-        raise Refused("pack_stopped", f"Building stopped {MOST_ATTEMPTS} times. Start it again.")
+        raise Refused(
+            "pack_stopped",
+            worded(
+                "Building stopped {most_attempts} times. Start it again.",
+                most_attempts=MOST_ATTEMPTS,
+            ),
+        )
     folder = home() / "building" / str(pack.pk)
     shop = Workshop(
         folder=folder,
@@ -129,7 +138,10 @@ def _packed(shop: Workshop) -> Path:
     shop.lease.save(step=CHECKING, progress=share(STEPS.index(CHECKING)))
     report = validate_pack(draft, key=shop.piece(SealRecord, bound).key, beat=shop.beat)
     if not report.ok:
-        raise Refused("pack_not_valid", f"It fails its own check: {'; '.join(report.faults[:3])}")
+        raise Refused(
+            "pack_not_valid",
+            worded("It fails its own check: {faults}", faults="; ".join(report.faults[:3])),
+        )
     digest = sha256_of(draft)
     path = home() / digest[:2] / f"{digest}.zip"
     path.parent.mkdir(parents=True, exist_ok=True)

@@ -11,6 +11,7 @@ from django.db import transaction
 from governance.selectors.permissions import person_of
 from ledger.rules.actors import Actor
 from ledger.rules.refusals import Conflict, Forbidden, Invalid, Missing
+from ledger.rules.worded import worded
 from ledger.services.entries import append_entry
 from registry.models import Provision, User
 from registry.selectors.law import seat_day
@@ -148,7 +149,9 @@ def _faults(
 ) -> dict[str, str]:
     faults = {}
     if not title or len(title) > LONGEST_TITLE or "\x00" in title:
-        faults["title"] = f"Say what it is, in at most {LONGEST_TITLE} characters."
+        faults["title"] = worded(
+            "Say what it is, in at most {longest_title} characters.", longest_title=LONGEST_TITLE
+        )
     if (upload is None) == (not link):
         faults["file"] = "Give a file, or a link: one of them."
     elif link and not _is_link(link):
@@ -188,7 +191,7 @@ def _locked(upload_id: UUID) -> ControlUpload:
 def _over(row: ControlUpload) -> Conflict:
     return Conflict(
         "upload_settled",
-        f"This upload is settled: {row.get_state_display().lower()}.",
+        worded("This upload is settled: {state}.", state=row.get_state_display().lower()),
         extra={"present": {"state": str(row.state)}},
     )
 

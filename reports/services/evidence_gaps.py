@@ -9,6 +9,7 @@ from django.db import transaction
 from governance.selectors.permissions import person_of
 from ledger.rules.actors import Actor
 from ledger.rules.refusals import Conflict, Invalid, Missing
+from ledger.rules.worded import worded
 from ledger.services.entries import append_entry
 from registry.models import System, User
 from reports.models import EvidenceGap
@@ -134,7 +135,7 @@ def _check(owner_id: UUID, due_at: datetime, note: str, at: datetime) -> None:
     if due_at <= at:
         faults["due_at"] = "It is due after now."
     if len(note) > LONGEST_NOTE or "\x00" in note:
-        faults["note"] = f"At most {LONGEST_NOTE} characters."
+        faults["note"] = worded("At most {longest_note} characters.", longest_note=LONGEST_NOTE)
     if faults:
         raise Invalid("not_understood", "Something needs mending.", fields=faults)
 

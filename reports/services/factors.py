@@ -11,6 +11,7 @@ from django.db import connection, transaction
 from governance.selectors.permissions import person_of
 from ledger.rules.actors import Actor
 from ledger.rules.refusals import Conflict, Forbidden, Invalid, Missing
+from ledger.rules.worded import term, worded
 from ledger.services.entries import append_entry
 from registry.models import System, Unit
 from registry.selectors.units import units_above
@@ -139,7 +140,7 @@ def reason_of(text: str) -> str:
     if not text.strip() or "\x00" in text:
         raise Invalid("reason_missing", "Say why.", fields={"reason": "Say why."})
     if len(text) > LONGEST_REASON:
-        words = f"At most {LONGEST_REASON} characters."
+        words = worded("At most {longest_reason} characters.", longest_reason=LONGEST_REASON)
         raise Invalid("reason_too_long", words, fields={"reason": words})
     return text.strip()
 
@@ -187,7 +188,11 @@ def _check_draft(row: ConsequenceFactor) -> None:
 def _over(row: ConsequenceFactor) -> Conflict:
     return Conflict(
         "not_a_draft",
-        f"Version {row.version} is {row.get_state_display().lower()}.",
+        worded(
+            "Version {version} is {state}.",
+            version=row.version,
+            state=term(row.get_state_display(), lowered=True),
+        ),
         extra={"present": {"state": str(row.state)}},
     )
 

@@ -11,6 +11,7 @@ from django.db import connection, transaction
 from governance.selectors.permissions import person_of
 from ledger.rules.actors import Actor
 from ledger.rules.refusals import Conflict, Forbidden, Invalid, Missing
+from ledger.rules.worded import term, worded
 from ledger.services.entries import append_entry
 from registry.models import Framework, Provision
 from reports.models import OwnFramework
@@ -146,7 +147,12 @@ def _understood(text: str) -> OwnFrameworkDocument:
     found: Understood = understood(text)
     if found.document is None:
         many = len(found.faults)
-        words = f"{many} {'fault' if many == 1 else 'faults'}, nothing was kept: {found.faults[0]}"
+        words = worded(
+            "{many} {part}, nothing was kept: {faults}",
+            many=many,
+            part="fault" if many == 1 else "faults",
+            faults=found.faults[0],
+        )
         raise Invalid(
             "not_understood",
             words,
@@ -160,7 +166,10 @@ def _stand(found: OwnFrameworkDocument, version: str) -> None:
     """Let the registry hold exactly the controls of a version; what it left out stays, marked."""
     rows = provision_rows(found)
     if Framework.objects.filter(pk=found.id).exclude(file=FILE).exists():
-        raise Conflict("framework_taken", f"A shipped framework is called {found.id!r} by now.")
+        raise Conflict(
+            "framework_taken",
+            worded("A shipped framework is called {found!r} by now.", found=found.id),
+        )
     Framework.objects.bulk_create(
         [framework_row(found)],
         update_conflicts=True,
@@ -203,7 +212,11 @@ def _check_second(row: OwnFramework, person: UUID) -> None:
 def _over(row: OwnFramework) -> Conflict:
     return Conflict(
         "framework_settled",
-        f"Version {row.version} is settled: {row.get_state_display().lower()}.",
+        worded(
+            "Version {version} is settled: {state}.",
+            version=row.version,
+            state=term(row.get_state_display(), lowered=True),
+        ),
         extra={"present": {"state": str(row.state)}},
     )
 

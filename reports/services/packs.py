@@ -10,6 +10,7 @@ from django.db import connection, transaction
 
 from ledger.rules.actors import Actor
 from ledger.rules.refusals import Conflict, Forbidden, Invalid
+from ledger.rules.worded import term, worded
 from ledger.selectors.lines import newest_number
 from ledger.selectors.past import as_it_was
 from ledger.services.entries import append_entry
@@ -77,7 +78,11 @@ def request_again(*, pack_id: UUID, actor: Actor, at: datetime) -> Pack:
     if pack.state != Pack.State.FAILED:
         raise Conflict(
             "pack_not_failed",
-            f"{pack.number} is {pack.get_state_display().lower()}; only a failed pack starts anew.",
+            worded(
+                "{number} is {state}; only a failed pack starts anew.",
+                number=pack.number,
+                state=term(pack.get_state_display(), lowered=True),
+            ),
             extra={"state": pack.state},
         )
     pack.state, pack.attempts, pack.leased_until = Pack.State.QUEUED, 0, None
@@ -97,14 +102,21 @@ def download_pack(*, pack_id: UUID, actor: Actor, at: datetime) -> Path:
     if pack.state != Pack.State.READY:
         raise Conflict(
             "pack_not_ready",
-            f"{pack.number} is {pack.get_state_display().lower()}: nothing to download yet.",
+            worded(
+                "{number} is {state}: nothing to download yet.",
+                number=pack.number,
+                state=term(pack.get_state_display(), lowered=True),
+            ),
             extra={"state": pack.state, "progress": pack.progress},
         )
     path = Path(settings.MEDIA_ROOT) / pack.path
     if not path.exists():
         raise Conflict(
             "pack_file_gone",
-            f"The file of {pack.number} is no longer on this server. Ask for the pack anew.",
+            worded(
+                "The file of {number} is no longer on this server. Ask for the pack anew.",
+                number=pack.number,
+            ),
         )
     details: dict[str, object] = {"sha256": pack.sha256, "recipient": pack.recipient}
     _record("pack.downloaded", pack, actor, at, details)
@@ -164,7 +176,12 @@ def _check_instant(as_of: datetime | None, of: Of, at: datetime) -> None:
     words = (
         "This has not come yet: a pack shows the record as it was."
         if as_of > at
-        else f"{of.label} was {of.begun} on {of.begins:%d %B %Y %H:%M} UTC only."
+        else worded(
+            "{of_label} was {begun} on {begins:%d %B %Y %H:%M} UTC only.",
+            of_label=of.label,
+            begun=of.begun,
+            begins=of.begins,
+        )
     )
     raise Invalid("bad_instant", words, fields={"as_of": words})
 

@@ -7,6 +7,7 @@ from django.db import transaction
 
 from ledger.rules.actors import Actor
 from ledger.rules.refusals import Invalid, Missing
+from outbox.languages import speaking
 from outbox.services.hints import nudge
 from registry.models import User
 from registry.services.downloads import record_download
@@ -31,7 +32,7 @@ def request_paper(*, kind: str, query: Mapping[str, str], user: User, at: dateti
     row = Printout.objects.create(
         kind=kind,
         title=paper.title[:LONGEST],
-        query=given,
+        query=given | dict(paper.binds),
         newest_entry=0,
         lines=0,
         requested_by=user,
@@ -52,7 +53,8 @@ def paper_of(row: Printout, *, at: datetime) -> Paper:
 def draw_paper(row: Printout, *, at: datetime) -> Pdf:
     """Draw a document as the record stands now. Raises Missing, Forbidden, PdfUnavailable."""
     paper_of(row, at=at)
-    return _known(row.kind).draw(row.query, row.requested_by, at)
+    with speaking(row.requested_by.language):
+        return _known(row.kind).draw(row.query, row.requested_by, at)
 
 
 def note_paper(row: Printout, *, actor: Actor, at: datetime) -> None:

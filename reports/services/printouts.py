@@ -20,6 +20,7 @@ from governance.services.ledger_reads import FREE_TEXT, note_download
 from ledger.context import acting_as
 from ledger.rules.actors import Actor, machine
 from ledger.rules.refusals import Conflict, Refused
+from ledger.rules.worded import term, worded
 from outbox.services.hints import nudge
 from registry.models import User
 from reports.models import Printout
@@ -80,7 +81,10 @@ def download_printout(*, printout_id: UUID, user: User, actor: Actor, at: dateti
     if row.state != Printout.State.READY or not path.is_file():
         raise Conflict(
             "printout_not_ready",
-            f"This list is {row.get_state_display().lower()}: there is no file to download.",
+            worded(
+                "This list is {state}: there is no file to download.",
+                state=term(row.get_state_display(), lowered=True),
+            ),
             extra={"state": row.state},
         )
     if row.kind != LEDGER:
@@ -112,7 +116,7 @@ def remove_old(at: datetime) -> int:
     found = list(rows.select_for_update(skip_locked=True)[:100])
     for row in found:
         if row.path:
-            (Path(settings.MEDIA_ROOT) / row.path).unlink(missing_ok=True)
+            _remove(row)
             row.state, row.path = Printout.State.GONE, ""
         row.query = {name: said for name, said in row.query.items() if name not in FREE_TEXT}
         row.save(update_fields=["state", "path", "query"])
@@ -147,7 +151,7 @@ def _make(row: Printout, at: datetime) -> None:
         log.exception("printout_failed", printout=str(row.pk), attempt=row.attempts)
         _end(row, state=Printout.State.FAILED, failure="An error stopped it; the log says which.")
         return
-    path = _kept(row, drawn)
+    path = _kept(drawn)
     _end(
         row,
         state=Printout.State.READY,
@@ -169,8 +173,16 @@ def _drawn(row: Printout, at: datetime) -> tuple[Pdf, int]:
     return draw(paper, identifier=str(row.pk)), len(paper.rows)
 
 
-def _kept(row: Printout, drawn: Pdf) -> str:
-    path = Path("printouts") / f"{row.pk}-{row.attempts}.pdf"
+def _remove(row: Printout) -> None:
+    """Remove a file, unless the same content was kept for another request too."""
+    others = Printout.objects.filter(path=row.path, state=Printout.State.READY)
+    if not others.exclude(pk=row.pk).exists():
+        (Path(settings.MEDIA_ROOT) / row.path).unlink(missing_ok=True)
+
+
+def _kept(drawn: Pdf) -> str:
+    """Keep a file under the hash of its content."""
+    path = Path("printouts") / f"{hashlib.sha256(drawn.content).hexdigest()}.pdf"
     drawn.write(Path(settings.MEDIA_ROOT) / path)
     return path.as_posix()
 

@@ -12,6 +12,7 @@ from governance.selectors.requests import hash_of, is_digest
 from governance.services.requests import text_of
 from ledger.rules.actors import Actor
 from ledger.rules.refusals import Conflict, Forbidden, Invalid, Missing
+from ledger.rules.worded import term, worded
 from ledger.services.entries import append_entry
 from registry.models import System, Unit, User
 from registry.selectors.permits import person_needed
@@ -89,7 +90,7 @@ def add_audit_evidence(
     row = _locked(number, "audit.answer", actor, at)
     _require_auditee(row, actor)
     if kind not in AuditEvidence.Kind.values:
-        words = f"This is one of: {', '.join(AuditEvidence.Kind.values)}."
+        words = worded("This is one of: {values}.", values=", ".join(AuditEvidence.Kind.values))
         raise Invalid("unknown_kind", words, fields={"kind": words})
     if sha256 and not is_digest(sha256):
         words = "A SHA-256 has 64 hexadecimal digits."
@@ -160,8 +161,13 @@ def _locked(
     if expected_version is not None and expected_version != row.version:
         raise Conflict(
             "stale_version",
-            f"You saw version {expected_version} of {row.number}; it is at {row.version} now. Load "
-            "it again and look before you act.",
+            worded(
+                "You saw version {expected_version} of {number}; it is at "
+                "{version} now. Load it again and look before you act.",
+                expected_version=expected_version,
+                number=row.number,
+                version=row.version,
+            ),
         )
     if row.settled_by_id is not None:
         raise _not_now(row, "What is settled stays as it is; ask a new question.")
@@ -251,7 +257,13 @@ def _enter(
 
 def _not_now(row: AuditQuestion, words: str) -> Conflict:
     return Conflict(
-        "state_does_not_allow", f"{row.number} stands at '{row.get_state_display()}'. {words}"
+        "state_does_not_allow",
+        worded(
+            "{number} stands at '{state}'. {words}",
+            number=row.number,
+            state=term(row.get_state_display()),
+            words=words,
+        ),
     )
 
 

@@ -10,6 +10,7 @@ from django.db import connection, transaction
 from governance.selectors.permissions import person_of
 from ledger.rules.actors import Actor
 from ledger.rules.refusals import Conflict, Forbidden, Invalid, Missing
+from ledger.rules.worded import term, worded
 from ledger.services.entries import append_entry
 from registry.models import Framework, Signature, User
 from registry.services.signatures import Ceremony, hash_payload, sign
@@ -46,7 +47,9 @@ def draft_statement(*, framework: str, actor: Actor, at: datetime) -> Applicabil
     if newest is not None and newest.state == State.DRAFT:
         raise Conflict(
             "draft_under_way",
-            f"Version {newest.version} is a draft: finish or withdraw it first.",
+            worded(
+                "Version {version} is a draft: finish or withdraw it first.", version=newest.version
+            ),
             extra={"present": {"id": str(newest.pk), "version": newest.version}},
         )
     lines = held.lines if held else {}
@@ -205,7 +208,11 @@ def _draft(statement_id: UUID, act: str, actor: Actor, at: datetime) -> Applicab
 def _over(row: ApplicabilityStatement) -> Conflict:
     return Conflict(
         "not_a_draft",
-        f"Version {row.version} is {row.get_state_display().lower()}.",
+        worded(
+            "Version {version} is {state}.",
+            version=row.version,
+            state=term(row.get_state_display(), lowered=True),
+        ),
         extra={"present": {"state": str(row.state)}},
     )
 
@@ -231,7 +238,7 @@ def _check_signable(row: ApplicabilityStatement, expected_sha256: str) -> None:
         )
     faults = signing_faults(row.lines, [one.pk for one in provisions_of(row.framework_id)])
     if faults:
-        words = f"A reason is missing: {', '.join(sorted(faults))}."
+        words = worded("A reason is missing: {faults}.", faults=", ".join(sorted(faults)))
         raise Invalid("reason_missing", words, fields={"reason": words} | faults)
 
 

@@ -69,7 +69,7 @@ def _check_words(wanted: Wanted) -> None:
 
 
 def _system(wanted: Wanted, person: UUID, at: datetime) -> Of:
-    rows = System.objects.select_related("owner", "unit")
+    rows = System.objects.select_related("owner", "unit").filter(sample="")
     system = rows.filter(pk=wanted.system_id).first()
     if system is None:
         raise _unfit("system", "Name the system.")
@@ -86,14 +86,14 @@ def _unit(wanted: Wanted, person: UUID, at: datetime, known_by: datetime) -> Of:
     if unit is None:
         raise _unfit("unit", "Name the unit.")
     _refuse(refusal_for_unit(user_id=person, unit=unit, at=at))
-    rows = System.objects.filter(unit_id__in=units_below(unit_ids=[unit.pk]))
+    rows = System.objects.filter(sample="", unit_id__in=units_below(unit_ids=[unit.pk]))
     systems = _known(rows, unit.name, known_by)
     return _of_many("unit", unit.name, systems, unit=unit)
 
 
 def _organisation(person: UUID, at: datetime, known_by: datetime) -> Of:
     _refuse(refusal_for_organisation(user_id=person, at=at))
-    systems = _known(System.objects.all(), settings.ORGANISATION, known_by)
+    systems = _known(System.objects.filter(sample=""), settings.ORGANISATION, known_by)
     return _of_many("organisation", settings.ORGANISATION, systems)
 
 

@@ -10,6 +10,7 @@ import msgspec
 from django.conf import settings
 
 from ledger.rules.refusals import TooLarge
+from ledger.rules.worded import as_text, worded
 from reports.rules import figures
 from reports.rules.building import share
 from reports.rules.redaction import Redactor
@@ -46,9 +47,12 @@ class Scale:
         if self.size > settings.PACK_MAX_BYTES:
             raise TooLarge(
                 "pack_too_large",
-                f"The pack would hold more than {figures.size(settings.PACK_MAX_BYTES)}. Ask for a "
-                "shorter period, or for several one after the other, or for fewer systems; an "
-                "administrator can raise PACK_MAX_BYTES.",
+                worded(
+                    "The pack would hold more than {size}. Ask for a shorter "
+                    "period, or for several one after the other, or for fewer "
+                    "systems; an administrator can raise PACK_MAX_BYTES.",
+                    size=figures.size(settings.PACK_MAX_BYTES),
+                ),
             )
 
 
@@ -102,7 +106,7 @@ class Workshop:
         if not self.shelf:
             self.weigh()
         draft = path.with_suffix(f".{os.getpid()}")
-        draft.write_bytes(msgspec.json.encode(result))
+        draft.write_bytes(msgspec.json.encode(result, enc_hook=as_text))
         draft.replace(path)
         return result
 

@@ -15,6 +15,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_http_methods
 
 from ledger.rules.refusals import Forbidden, Refused
+from ledger.rules.worded import worded
 from outbox import clock
 from registry.access import Moment, moment_of, person_actor, signed_in
 from registry.ceremony import proved_at, reauthenticate_by_form
@@ -69,7 +70,9 @@ def new(request: HttpRequest) -> HttpResponse:
     if not any(subjects):
         words = in_words(PERMITS[WRITE].roles)
         raise Forbidden(
-            "role_missing", f"You cannot write reports: that takes {words}.", who_can=[words]
+            "role_missing",
+            worded("You cannot write reports: that takes {words}.", words=words),
+            who_can=[words],
         )
     form = ReportForm(request.POST or None, subjects=subjects, at=at)
     if request.method == "POST" and form.is_valid():

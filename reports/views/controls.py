@@ -80,7 +80,7 @@ def of_system(request: HttpRequest, slug: str) -> HttpResponse:
 
 
 def _overview(request: HttpRequest, found: Asked) -> HttpResponse:
-    frameworks = control_frameworks()
+    frameworks = control_frameworks(then=found.scope.then)
     controls = controls_by_framework(frameworks=[one.pk for one in frameworks], scope=found.scope)
     context = found.context | {
         "summaries": [pages.summary(one, controls[one.pk]) for one in frameworks],
@@ -94,7 +94,8 @@ def _overview(request: HttpRequest, found: Asked) -> HttpResponse:
 @require_GET
 def framework(request: HttpRequest, key: str) -> HttpResponse:
     """Show the controls of one framework."""
-    found, row = asked(request), control_framework(key)
+    found = asked(request)
+    row = control_framework(key, then=found.scope.then)
     controls = controls_by_framework(frameworks=[key], scope=found.scope)[key]
     chosen = request.GET.get("state", "")
     shown = [one for one in controls if one.state == chosen]
@@ -113,8 +114,9 @@ def framework(request: HttpRequest, key: str) -> HttpResponse:
 @require_GET
 def control(request: HttpRequest, key: str, provision_id: str) -> HttpResponse:
     """Show one control: its evidence, what is wanting, what else the evidence serves."""
-    found, row = asked(request), control_framework(key)
-    frameworks = control_frameworks()
+    found = asked(request)
+    frameworks = control_frameworks(then=found.scope.then)
+    row = control_framework(key, then=found.scope.then)
     every = controls_by_framework(frameworks=[one.pk for one in frameworks], scope=found.scope)
     one = pages.control_in(every[key], provision_id)
     context = found.context | {
@@ -131,7 +133,8 @@ def control(request: HttpRequest, key: str, provision_id: str) -> HttpResponse:
 @require_GET
 def ready(request: HttpRequest) -> HttpResponse:
     """Show how it will stand on a day if nothing is done, and what to do in which order."""
-    found, frameworks = asked(request), control_frameworks()
+    found = asked(request)
+    frameworks = control_frameworks(then=found.scope.then)
     given, faults = request.GET.get("on", ""), {}
     try:
         day = pages.day_of(given, at=found.moment.at)
@@ -157,7 +160,8 @@ def ready(request: HttpRequest) -> HttpResponse:
 @require_GET
 def controls_sheet(request: HttpRequest, key: str) -> HttpResponse:
     """Send the controls of a framework as CSV, as the page shows them."""
-    found, row = asked(request), control_framework(key)
+    found = asked(request)
+    row = control_framework(key, then=found.scope.then)
     controls = controls_by_framework(frameworks=[key], scope=found.scope)[key]
     chosen = request.GET.get("state", "")
     shown = [one for one in controls if chosen not in STATES or one.state == chosen]

@@ -34,7 +34,7 @@ class ComputationOut(serializers.ModelSerializer[Computation]):
         model = Computation
         fields = [
             "id", "system", "kpi", "environment", "window_seconds", "cadence_seconds", "attribute",
-            "reference", "group", "positive", "limit", "active",
+            "reference", "group", "positive", "limit", "legal_basis", "active",
         ]  # fmt: skip
 
 
@@ -69,12 +69,24 @@ class ComputationIn(serializers.Serializer[Any]):
     limit = serializers.FloatField(
         default=None, allow_null=True, help_text="budget of a window; k of a ranking"
     )
+    legal_basis = serializers.CharField(
+        max_length=200,
+        default="",
+        allow_blank=True,
+        help_text="for a fairness gap: on which legal basis the group attribute is processed",
+    )
 
 
 class ComputationReasonIn(serializers.Serializer[Any]):
     """Why."""
 
     reason = serializers.CharField(max_length=2000)
+
+
+class ComputationResumeIn(ComputationReasonIn):
+    """Why; and the legal basis of a fairness gap where none is on record yet."""
+
+    legal_basis = serializers.CharField(max_length=200, default="", allow_blank=True)
 
 
 class SystemComputations(APIView):
@@ -129,7 +141,7 @@ class ComputationStop(APIView):
     )
     def post(self, request: Request, slug: str, computation_id: UUID) -> Response:
         """Compute it no more from now on; its readings stay."""
-        return _switched(request, slug, computation_id, stop_computation)
+        return _switched(request, slug, computation_id, stop_computation, ComputationReasonIn)
 
 
 class ComputationResume(APIView):
@@ -140,26 +152,25 @@ class ComputationResume(APIView):
     @extend_schema(
         operation_id="computations_resume",
         tags=TAGS,
-        request=ComputationReasonIn,
+        request=ComputationResumeIn,
         responses=ComputationOut,
     )
     def post(self, request: Request, slug: str, computation_id: UUID) -> Response:
         """Compute it again from now on."""
-        return _switched(request, slug, computation_id, resume_computation)
+        return _switched(request, slug, computation_id, resume_computation, ComputationResumeIn)
 
 
-def _switched(request: Request, slug: str, computation_id: UUID, switch: Any) -> Response:
+def _switched(
+    request: Request, slug: str, computation_id: UUID, switch: Any, shape: Any
+) -> Response:
     at = clock.now()
     system = visible_system(request, slug, at)
     if not computations_of(system_id=system.pk).filter(pk=computation_id).exists():
         raise Missing("unknown_computation", "There is no such computation.")
-    given = ComputationReasonIn(data=request.data)
+    given = shape(data=request.data)
     given.is_valid(raise_exception=True)
     computation = switch(
-        computation_id=computation_id,
-        reason=given.validated_data["reason"],
-        actor=actor_of(request),
-        at=at,
+        computation_id=computation_id, actor=actor_of(request), at=at, **given.validated_data
     )
     return Response(ComputationOut(computation).data)
 

@@ -14,6 +14,7 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from ledger.rules.refusals import Invalid, Missing
+from ledger.rules.worded import worded
 from outbox import clock
 from registry.access import HasScope, IsPerson, actor_of, signed_in, visible_systems
 from registry.models import ServiceToken, System
@@ -134,7 +135,7 @@ class KpiProposal(APIView):
         asked = request.query_params
         profile = asked.get("profile", PROFILES[0])
         if profile not in PROFILES:
-            words = f"One of {', '.join(PROFILES)}."
+            words = worded("One of {profiles}.", profiles=", ".join(PROFILES))
             raise Invalid("unknown_profile", words, fields={"profile": words})
         proposed = proposed_bands(
             found,
@@ -251,7 +252,7 @@ class KpiTemplates(APIView):
         elif kind in System.Kind.values:
             rows = templates_of(kind)
         else:
-            words = f"One of {', '.join(System.Kind.values)}."
+            words = worded("One of {values}.", values=", ".join(System.Kind.values))
             raise Invalid("unknown_kind", words, fields={"kind": words})
         return Response(KpiTemplateOut(rows, many=True).data)
 

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from ledger.rules.refusals import Invalid, TooLarge
+from ledger.rules.worded import worded
 from registry.connectors.delimited import decode
 from registry.rules.exchange.tables import clean
 
@@ -37,7 +38,9 @@ def open_sheet(content: bytes) -> Sheet:
     reading the lines raises them as well.
     """
     if len(content) > MOST_BYTES:
-        words = f"The file is larger than {MOST_BYTES // 2**20} MiB. Split it."
+        words = worded(
+            "The file is larger than {most_bytes} MiB. Split it.", most_bytes=MOST_BYTES // 2**20
+        )
         raise TooLarge("file_too_large", words)
     if not content.strip():
         raise Invalid("empty_file", "The file is empty.", fields={"file": "is empty"})
@@ -63,7 +66,9 @@ def _columns(cells: list[str]) -> list[str]:
         raise Invalid("no_columns", "The first line must name the columns, at least two.")
     doubled = [name for name, count in Counter(filter(None, names)).items() if count > 1]
     if doubled:
-        raise Invalid("doubled_column", f"Two columns are called {doubled[0]!r}.")
+        raise Invalid(
+            "doubled_column", worded("Two columns are called {doubled!r}.", doubled=doubled[0])
+        )
     return names
 
 
@@ -103,7 +108,9 @@ def _lines(text: str, delimiter: str) -> Iterator[NumberedCells]:
             _check(row, number, count - 1)
             yield number, [clean(cell) for cell in row]
     except csv.Error as error:
-        words = f"Line {reader.line_num} cannot be read: {error}."
+        words = worded(
+            "Line {line_num} cannot be read: {error}.", line_num=reader.line_num, error=error
+        )
         raise Invalid("bad_csv", words, fields={"file": words}) from None
 
 
@@ -111,17 +118,31 @@ def _bounded(text: str) -> Iterator[str]:
     """Yield the lines of a text; one that is longer than all its cells may be is refused."""
     for number, line in enumerate(io.StringIO(text, newline=""), start=1):
         if len(line) > LONGEST_LINE or line.count(",") + line.count(";") > 100 * MOST_COLUMNS:
-            raise TooLarge("line_too_long", f"Line {number} is longer than is read.")
+            raise TooLarge(
+                "line_too_long", worded("Line {number} is longer than is read.", number=number)
+            )
         yield line
 
 
 def _check(cells: list[str], number: int, count: int) -> None:
     if count > MOST_ROWS:
-        words = f"The file has more than {MOST_ROWS:,} lines. Split it into several files."
+        words = worded(
+            "The file has more than {most_rows:,} lines. Split it into several files.",
+            most_rows=MOST_ROWS,
+        )
         raise TooLarge("too_many_rows", words)
     if len(cells) > MOST_COLUMNS:
-        words = f"Line {number} has {len(cells):,} columns; {MOST_COLUMNS} are read at most."
+        words = worded(
+            "Line {number} has {count:,} columns; {most_columns} are read at most.",
+            number=number,
+            count=len(cells),
+            most_columns=MOST_COLUMNS,
+        )
         raise TooLarge("too_many_columns", words)
     if any(len(cell) > MOST_CHARACTERS for cell in cells):
-        words = f"Line {number} has a cell of more than {MOST_CHARACTERS:,} characters."
+        words = worded(
+            "Line {number} has a cell of more than {most_characters:,} characters.",
+            number=number,
+            most_characters=MOST_CHARACTERS,
+        )
         raise Invalid("cell_too_long", words)

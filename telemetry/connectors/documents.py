@@ -4,6 +4,7 @@ from typing import Any
 
 import orjson
 
+from telemetry.rules.doubled import doubled_name
 from telemetry.rules.parsing import BARE_WORD
 
 MOST_PARTS = 400_000
@@ -25,6 +26,14 @@ def read_document(content: bytes) -> Any:
     """
     if sum(content.count(mark) for mark in (b"{", b"[", b",")) > MOST_PARTS:
         raise Unreadable(f"What came has more than {MOST_PARTS:,} parts: ask for less.")
+    found = _parsed(content)
+    name = doubled_name(content)
+    if name is not None:
+        raise Unreadable(f"In what came the name {name[:60]!r} stands twice in one object.")
+    return found
+
+
+def _parsed(content: bytes) -> Any:
     try:
         return orjson.loads(content)
     except ValueError:

@@ -18,6 +18,7 @@ from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTrace
 from opentelemetry.proto.common.v1.common_pb2 import AnyValue, KeyValue
 
 from ledger.rules.refusals import Invalid, TooLarge
+from ledger.rules.worded import worded
 from telemetry.connectors.otlp_json import metrics_of_json, spans_of_json
 from telemetry.connectors.otlp_wire import Malformed, count_messages
 from telemetry.rules.otlp.shapes import Buckets, Event, Kind, Point, Span
@@ -68,7 +69,10 @@ def _pieces(inflater: Any, body: bytes, most: int) -> Iterable[bytes]:
 
 def too_large(most: int) -> TooLarge:
     """Return the refusal of a body that is larger than it may be."""
-    words = f"A body holds at most {most // 1024} KiB, inflated too; send several smaller ones."
+    words = worded(
+        "A body holds at most {most} KiB, inflated too; send several smaller ones.",
+        most=most // 1024,
+    )
     return TooLarge("body_too_large", words)
 
 
@@ -80,7 +84,10 @@ def decoded_spans(body: bytes, kind: str) -> list[Span]:
         found = _spans(_parsed(body, ExportTraceServiceRequest()))
     spans = list(islice(found, MOST_SPANS + 1))
     if len(spans) > MOST_SPANS:
-        raise TooLarge("too_many_spans", f"One request takes at most {MOST_SPANS} spans.")
+        raise TooLarge(
+            "too_many_spans",
+            worded("One request takes at most {most_spans} spans.", most_spans=MOST_SPANS),
+        )
     return spans
 
 
@@ -92,7 +99,10 @@ def decoded_points(body: bytes, kind: str) -> list[Point]:
         found = _points(_parsed(body, ExportMetricsServiceRequest()))
     points = list(islice(found, MOST_POINTS + 1))
     if len(points) > MOST_POINTS:
-        raise TooLarge("too_many_points", f"One request takes at most {MOST_POINTS} points.")
+        raise TooLarge(
+            "too_many_points",
+            worded("One request takes at most {most_points} points.", most_points=MOST_POINTS),
+        )
     return points
 
 
@@ -102,11 +112,16 @@ def _parsed(body: bytes, request: Any) -> Any:
         if found > MOST_MESSAGES:
             raise TooLarge(
                 "too_many_messages",
-                f"One request takes at most {MOST_MESSAGES} messages, attributes counted.",
+                worded(
+                    "One request takes at most {most_messages} messages, attributes counted.",
+                    most_messages=MOST_MESSAGES,
+                ),
             )
         request.ParseFromString(body)
     except (Malformed, DecodeError, RecursionError) as error:
-        raise Invalid("malformed_protobuf", f"The body is no valid protobuf: {error}.") from error
+        raise Invalid(
+            "malformed_protobuf", worded("The body is no valid protobuf: {error}.", error=error)
+        ) from error
     return request
 
 

@@ -11,6 +11,7 @@ import msgspec
 from msgspec import Meta
 
 from ledger.rules.refusals import Invalid, TooLarge
+from ledger.rules.worded import worded
 from telemetry.rules.doubled import refuse_doubled_names
 from telemetry.rules.otlp.shapes import Buckets, Event, Kind, Point, Span
 from telemetry.rules.parsing import malformed
@@ -289,5 +290,5 @@ def _number(text: str) -> float:
     try:
         return float(text)
     except ValueError as error:
-        words = f"The body is no valid OTLP: {text[:40]!r} is no number."
+        words = worded("The body is no valid OTLP: {text!r} is no number.", text=text[:40])
         raise Invalid("invalid_document", words) from error

@@ -53,6 +53,12 @@ class ComputationForm(forms.Form):
         min_value=0,
         help_text=_("The budget of a window; how many places of a ranking count."),
     )
+    legal_basis = forms.CharField(
+        label=_("Legal basis of the attribute"),
+        max_length=200,
+        required=False,
+        help_text=_("For a fairness gap: on which ground the groups are told apart."),
+    )
     environment = forms.CharField(label=_("Environment"), max_length=30, initial="production")
     cadence = forms.TypedChoiceField(
         label=_("A reading is expected every"),
@@ -76,3 +82,13 @@ class SwitchForm(forms.Form):
     """Why it is stopped or resumed."""
 
     reason = forms.CharField(label=_("Why"), max_length=2000, widget=forms.Textarea({"rows": 3}))
+
+
+class ResumeGapForm(SwitchForm):
+    """Why a fairness gap is computed again, and the legal basis that is not on record yet."""
+
+    legal_basis = forms.CharField(
+        label=_("Legal basis of the attribute"),
+        max_length=200,
+        help_text=_("On which ground the groups are told apart, such as AI Act Art. 10(5)."),
+    )

@@ -14,7 +14,8 @@ class Computation(Governed):
 
     `attribute` names the segment attribute that splits the events (one series per value, and one
     for all); for a fairness gap it names the group attribute, `reference` the reference group and
-    `positive` the favourable answer.
+    `positive` the favourable answer, and `legal_basis` on which ground the group attribute is
+    processed at all: a gap without one is not computed.
     """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4)
@@ -28,6 +29,7 @@ class Computation(Governed):
     group = models.CharField(max_length=60, blank=True)
     positive = models.CharField(max_length=60, blank=True)
     limit = models.FloatField(null=True)
+    legal_basis = models.CharField(max_length=200, blank=True)
     active = models.BooleanField(default=True)
     history = governed_history()
 

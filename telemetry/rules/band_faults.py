@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping
 from itertools import chain
 from typing import Any
 
+from ledger.rules.worded import worded
 from telemetry.rules.bands_data import FIRES, LIMITS
 
 PROFILES = ("small", "bank", "example")
@@ -27,16 +28,18 @@ def faults_of(entry: Any) -> tuple[str, ...]:
 
 def _unknown(entry: Mapping[str, Any]) -> Iterator[str]:
     for name in sorted(map(str, set(entry) - KNOWN)):
-        yield f"A band knows no {name!r}."
+        yield worded("A band knows no {name!r}.", name=name)
 
 
 def _choices(entry: Mapping[str, Any]) -> Iterator[str]:
     allowed = {"profile": PROFILES, "mode": MODES, "direction": DIRECTIONS}
     for name, values in allowed.items():
         if entry.get(name) not in values:
-            yield f"The {name} is one of {', '.join(values)}."
+            yield worded("The {name} is one of {values}.", name=name, values=", ".join(values))
     if entry.get("mode") in ("points", "share") and entry.get("relative_to") not in RELATIVE_TO:
-        yield f"What it is relative to is one of {', '.join(RELATIVE_TO)}."
+        yield worded(
+            "What it is relative to is one of {relative_to}.", relative_to=", ".join(RELATIVE_TO)
+        )
     if entry.get("judged_by", "value") not in ("value", "lower_bound"):
         yield "It is judged by value or lower_bound."
 
@@ -44,7 +47,7 @@ def _choices(entry: Mapping[str, Any]) -> Iterator[str]:
 def _texts(entry: Mapping[str, Any]) -> Iterator[str]:
     for name in TEXTS:
         if name in entry and not _is_text(entry[name]):
-            yield f"The {name} is a text of at most 80 characters."
+            yield worded("The {name} is a text of at most 80 characters.", name=name)
 
 
 def _is_text(given: Any) -> bool:
@@ -59,7 +62,7 @@ def _counts(entry: Mapping[str, Any]) -> Iterator[str]:
     for name in ("least_n", "for_seconds", "least_positive"):
         number = entry.get(name, None if name == "least_n" else 0)
         if not isinstance(number, int) or isinstance(number, bool) or not 0 <= number <= 10**9:
-            yield f"The {name} is a whole number, 0 or more."
+            yield worded("The {name} is a whole number, 0 or more.", name=name)
 
 
 def _limits(entry: Mapping[str, Any]) -> Iterator[str]:
@@ -80,7 +83,7 @@ def _shape(entry: Mapping[str, Any]) -> Iterator[str]:
     for name in ("low", "floor"):
         side = entry.get(name)
         if isinstance(side, Mapping) and not set(side) <= set(LIMITS):
-            yield f"The limits of {name} are {', '.join(LIMITS)}."
+            yield worded("The limits of {name} are {limits}.", name=name, limits=", ".join(LIMITS))
 
 
 def _numbers(entry: Mapping[str, Any]) -> Iterator[str]:

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
+from ledger.rules.worded import worded
 from telemetry.rules.bands_data import LIMITS, fires_of
 
 
@@ -22,8 +23,8 @@ def in_words(entry: Mapping[str, Any], *, share: bool) -> str:
 def _when(entry: Mapping[str, Any]) -> str:
     k, n = fires_of(entry)
     if entry.get("for_seconds"):
-        return f"for {entry['for_seconds'] // 60} minutes"
-    return "one window" if n == 1 else f"{k} of {n} windows"
+        return worded("for {for_seconds} minutes", for_seconds=entry["for_seconds"] // 60)
+    return "one window" if n == 1 else worded("{k} of {n} windows", k=k, n=n)
 
 
 def _below(entry: Mapping[str, Any], low: Mapping[str, Any]) -> dict[str, Any]:
@@ -41,7 +42,7 @@ def _limit_words(entry: Mapping[str, Any], name: str, share: bool) -> str:
     told = told.removesuffix(" %") + points if points else told
     what = entry.get("relative_to") or "baseline"
     if limit == 0:
-        return f"{word} at the {what}"
+        return worded("{word} at the {what}", word=word, what=what)
     return f"{word} {told} {'over' if limit > 0 else 'under'} the {what}"
 
 

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from ledger.rules.worded import worded
 from telemetry.rules.metrics.quantiles import student
 
 WEEK = timedelta(days=7)
@@ -76,18 +77,32 @@ def doubts(
     found = []
     length = until - since
     if length < SHORTEST:
-        found.append(f"It covers {_weeks(length)}: under four weeks a usual week is not known.")
+        found.append(
+            worded(
+                "It covers {weeks}: under four weeks a usual week is not known.",
+                weeks=_weeks(length),
+            )
+        )
     if length > LONGEST:
         found.append(
-            f"It covers {_weeks(length)}: over eight weeks something has changed meanwhile."
+            worded(
+                "It covers {weeks}: over eight weeks something has changed meanwhile.",
+                weeks=_weeks(length),
+            )
         )
     expected = length.total_seconds() / window_seconds
     if windows < WHOLE * math.floor(expected):
         found.append(
-            f"Only {windows} of about {math.floor(expected)} windows have a valid reading."
+            worded(
+                "Only {windows} of about {floor} windows have a valid reading.",
+                windows=windows,
+                floor=math.floor(expected),
+            )
         )
     if excluded:
-        found.append(f"{excluded} windows do not count: bad or voided readings.")
+        found.append(
+            worded("{excluded} windows do not count: bad or voided readings.", excluded=excluded)
+        )
     if method == "last_season" and not SEASON[0] <= at - since <= SEASON[1]:
         found.append("It does not lie about a year back, as the same season would.")
     return found

@@ -6,6 +6,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from ledger.rules.worded import worded
+
 MOST_ITEMS = 500
 LONGEST_ID = 80
 LONGEST_TEXT = 4000
@@ -33,7 +35,7 @@ def item_faults(items: Sequence[Mapping[str, Any]]) -> str:
     An item is {id, question, expected}; `expected` is a list of answers any of which agrees.
     """
     if not 1 <= len(items) <= MOST_ITEMS:
-        return f"A set has 1 to {MOST_ITEMS} questions."
+        return worded("A set has 1 to {most_items} questions.", most_items=MOST_ITEMS)
     seen: set[str] = set()
     for place, item in enumerate(items, start=1):
         words = _fault(item)
@@ -67,10 +69,12 @@ def _fault(item: Mapping[str, Any]) -> str:
         return "it has an id, a question and what is expected, and nothing else."
     expected = item["expected"]
     if not isinstance(expected, list) or not 1 <= len(expected) <= MOST_EXPECTED:
-        return f"what is expected are 1 to {MOST_EXPECTED} answers."
+        return worded(
+            "what is expected are 1 to {most_expected} answers.", most_expected=MOST_EXPECTED
+        )
     lengths = [(item["id"], LONGEST_ID), (item["question"], LONGEST_TEXT)]
     lengths += [(one, LONGEST_TEXT) for one in expected]
     for text, longest in lengths:
         if not isinstance(text, str) or not text.strip() or len(text) > longest or "\x00" in text:
-            return f"each text has 1 to {longest} characters."
+            return worded("each text has 1 to {longest} characters.", longest=longest)
     return ""

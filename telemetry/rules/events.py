@@ -12,6 +12,7 @@ from fractions import Fraction
 from telemetry.rules import computations as kpis
 from telemetry.rules.computations import SMALLEST_GROUP, Figure
 from telemetry.rules.exact import EXACT, NEEDS_CLASS
+from telemetry.rules.fairness_kpis import GAPS
 from telemetry.rules.metrics.quantiles import student
 from telemetry.rules.statistics import wilson
 from telemetry.rules.tallies import Counts, Number
@@ -110,10 +111,6 @@ FIGURES: dict[str, Formula] = {
     **{kpi: _share_between(*names) for kpi, names in SHARES.items()},
     **{kpi: _mean_of(*names) for kpi, names in MEANS.items()},
 }
-GAP = "demographic_parity_difference"
-GAPS = frozenset({
-    GAP, "equal_opportunity_difference", "equalized_odds_difference", "disparate_impact_ratio",
-})  # fmt: skip
 COMPUTED = frozenset({*FIGURES, *GAPS, *EXACT})
 NEEDS_POSITIVE = frozenset({
     "recall", "precision", "f1", "positive_answer_rate", *GAPS, *NEEDS_CLASS,

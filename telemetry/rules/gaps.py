@@ -7,7 +7,8 @@ from collections.abc import Callable, Mapping
 
 from telemetry.rules import computations as kpis
 from telemetry.rules.computations import SMALLEST_GROUP, Figure
-from telemetry.rules.events import GAP, finite
+from telemetry.rules.events import finite
+from telemetry.rules.fairness_kpis import GAP
 from telemetry.rules.metrics.fairness import (
     Pair,
     Part,

@@ -6,6 +6,7 @@ from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, fields
 from typing import Any
 
+from ledger.rules.worded import worded
 from telemetry.rules.band_faults import faults_of as faults_of_band
 from telemetry.rules.scorecards import GUARDED, PERSPECTIVES
 
@@ -60,7 +61,9 @@ def key_fault(key: str) -> str | None:
     """Return why a word cannot be the id of an own KPI, None if it can."""
     if ID.fullmatch(key) and len(key) <= LONGEST_ID:
         return None
-    return f"Begin with {PREFIX}, then small letters and digits with single underscores."
+    return worded(
+        "Begin with {prefix}, then small letters and digits with single underscores.", prefix=PREFIX
+    )
 
 
 def meaning_faults(meaning: Meaning, *, key: str, kpis: Collection[str]) -> dict[str, str]:
@@ -80,7 +83,7 @@ def _texts(meaning: Meaning) -> Iterator[tuple[str, str]]:
         if not given.strip():
             yield name, "Needed: whoever reads a value must know what it says."
         elif len(given) > longest or "\x00" in given:
-            yield name, f"At most {longest} characters of text."
+            yield name, worded("At most {longest} characters of text.", longest=longest)
     if len(meaning.counter_metric_note) > 200:
         yield "counter_metric_note", "At most 200 characters of text."
 
@@ -95,7 +98,7 @@ def _choices(meaning: Meaning) -> Iterator[tuple[str, str]]:
     }
     for name, values in allowed.items():
         if getattr(meaning, name) not in values:
-            yield name, f"One of {', '.join(values)}."
+            yield name, worded("One of {values}.", values=", ".join(values))
 
 
 def _numbers(meaning: Meaning) -> Iterator[tuple[str, str]]:
@@ -122,7 +125,7 @@ def _counter(meaning: Meaning, key: str, kpis: Collection[str]) -> Iterator[tupl
 
 def _bands(meaning: Meaning) -> Iterator[tuple[str, str]]:
     if len(meaning.bands) > MOST_BANDS:
-        yield "bands", f"At most {MOST_BANDS}."
+        yield "bands", worded("At most {most_bands}.", most_bands=MOST_BANDS)
         return
     faults = [fault for band in meaning.bands for fault in faults_of_band(band)]
     if not faults:
@@ -135,4 +138,6 @@ def _sides(meaning: Meaning) -> Iterator[str]:
     wanted = {"higher": "below", "lower": "above"} | dict.fromkeys(BOTH_SIDES, "outside")
     side = wanted.get(meaning.better)
     if side is not None and any(band["direction"] != side for band in meaning.bands):
-        yield f"A KPI that reads {meaning.better!r} breaches {side}."
+        yield worded(
+            "A KPI that reads {better!r} breaches {side}.", better=meaning.better, side=side
+        )

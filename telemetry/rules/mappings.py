@@ -17,6 +17,7 @@ from typing import Annotated, Any
 import msgspec
 from msgspec import Meta
 
+from ledger.rules.worded import worded
 from telemetry.rules.parsing import field_and_reason
 from telemetry.rules.rows import Environment, KpiId, segment_fault, window_seconds
 
@@ -150,5 +151,5 @@ def _doubled(lines: Sequence[Line]) -> dict[str, str]:
         key = (line.kpi, line.environment, line.segment, str(line.seconds), line.segment_label)
         first = seen.setdefault(key, number)
         if first != number:
-            wrong[f"lines.{number}.kpi"] = f"Line {first} measures the same."
+            wrong[f"lines.{number}.kpi"] = worded("Line {first} measures the same.", first=first)
     return wrong

@@ -13,6 +13,9 @@ from typing import Annotated, Any, Generic, Literal, TypeVar
 import msgspec
 from msgspec import Meta
 
+from telemetry.rules.computations import SMALLEST_GROUP
+from telemetry.rules.fairness_kpis import GAPS
+
 R = TypeVar("R")
 
 Slug = Annotated[str, Meta(min_length=1, max_length=80)]
@@ -32,6 +35,10 @@ Feedback = Literal["", "up", "down", "clicked", "escalated", "skipped"]
 Outcome = Literal["", "success", "partial", "failure"]
 OnError = Literal["keep_good", "refuse_all"]
 
+TOO_FEW = (
+    f"A gap between groups of which one has fewer than {SMALLEST_GROUP} cases is not taken: it "
+    "would tell of persons. Leave such a group out."
+)
 LARGEST_SPAN = 366 * 86400
 EARLIEST = datetime(2000, 1, 1, tzinfo=UTC)
 SECONDS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
@@ -234,6 +241,8 @@ def measurement_fault(row: MeasurementRow) -> tuple[str, str] | None:
         return "window_end", "A window before the year 2000 is surely a mistake."
     if row.low is not None and row.high is not None and row.low > row.high:
         return "low", "The lower bound is above the upper bound."
+    if row.kpi in GAPS and row.n is not None and row.n < SMALLEST_GROUP:
+        return "n", TOO_FEW
     return None
 
 

@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
+from ledger.rules.worded import worded
+
 MOST = 8
 # Beyond this nobody reads it at all; the record takes no more.
 CEILING = 20
@@ -64,7 +66,11 @@ def faults_of(
             faults[f"{place}.{name}"] = words
         seen.add(line.kpi)
     if len(lines) > CEILING:
-        faults["lines"] = f"A scorecard takes at most {CEILING} KPIs, and serves with {MOST}."
+        faults["lines"] = worded(
+            "A scorecard takes at most {ceiling} KPIs, and serves with {most}.",
+            ceiling=CEILING,
+            most=MOST,
+        )
     return faults
 
 
@@ -87,11 +93,14 @@ def _line_faults(
     line: Line, kpis: Collection[str], people: Collection[UUID], seen: Collection[str]
 ) -> Iterator[tuple[str, str]]:
     if line.kpi not in kpis:
-        yield "kpi", f"There is no KPI {line.kpi!r} that you may see."
+        yield "kpi", worded("There is no KPI {kpi!r} that you may see.", kpi=line.kpi)
     elif line.kpi in seen:
         yield "kpi", "This KPI stands on the scorecard already."
     if line.perspective not in PERSPECTIVES:
-        yield "perspective", f"It is one of {', '.join(PERSPECTIVES)}."
+        yield (
+            "perspective",
+            worded("It is one of {perspectives}.", perspectives=", ".join(PERSPECTIVES)),
+        )
     if line.owner_id not in people:
         yield "owner", "Somebody with a role for this system answers for it."
     yield from _said_faults(line)
@@ -100,7 +109,13 @@ def _line_faults(
 def _said_faults(line: Line) -> Iterator[tuple[str, str]]:
     said = line.on_breach.strip()
     if not said or len(said) > LONGEST or len(said.splitlines()) > 1:
-        yield "on_breach", f"Say in one line of at most {LONGEST} characters what is then done."
+        yield (
+            "on_breach",
+            worded(
+                "Say in one line of at most {longest} characters what is then done.",
+                longest=LONGEST,
+            ),
+        )
     # What is no number compares false, and so does what is endless.
     if line.target is not None and not abs(line.target) <= 1e15:
         yield "target", "A target is a number."

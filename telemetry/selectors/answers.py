@@ -14,6 +14,7 @@ from django.db import connection
 from django.db.models import Q, QuerySet
 
 from ledger.rules.refusals import Invalid, Missing
+from ledger.rules.worded import worded
 from registry.models import System
 from telemetry.models import DecisionEvent, EventLabel
 from telemetry.rules.answers import event_of, key_of, words_in
@@ -284,7 +285,7 @@ def _after(place: str) -> dict[str, Any]:
 def _text(given: Any, name: str, longest: int) -> str:
     said = str(given.get(name, "") or "").strip()
     if len(said) > longest or "\x00" in said:
-        words = f"At most {longest} characters."
+        words = worded("At most {longest} characters.", longest=longest)
         raise Invalid("too_long", words, fields={name: words})
     return said
 

@@ -9,6 +9,7 @@ from uuid import UUID
 from django.db.models import Q, QuerySet
 
 from ledger.rules.refusals import Missing
+from ledger.rules.worded import worded
 from registry.models import System, Unit, User
 from registry.selectors.units import units_above, units_in_scope
 from telemetry.models import Kpi, KpiDefinition, KpiTemplate, Perspective, Series
@@ -58,7 +59,9 @@ def kpi_seen(kpi_id: str, *, units: Collection[UUID]) -> Kpi:
     rows = rows.select_related("counter_metric", "of_unit", "author", "approved_by", "switched_by")
     found: Kpi | None = rows.filter(pk=kpi_id).first()
     if found is None:
-        raise Missing("unknown_kpi", f"There is no KPI {kpi_id!r} that you may see.")
+        raise Missing(
+            "unknown_kpi", worded("There is no KPI {kpi_id!r} that you may see.", kpi_id=kpi_id)
+        )
     return found
 
 

@@ -18,7 +18,7 @@ def systems_for(*, act: str, user: User, at: datetime) -> QuerySet[System]:
     permit = PERMITS[act]
     if permit.barred:
         raise ValueError(f"{act} bars {sorted(permit.barred)}")
-    rows: QuerySet[System] = System.objects.exclude(kind=System.Kind.RECORD)
+    rows: QuerySet[System] = System.objects.exclude(kind=System.Kind.RECORD).filter(sample="")
     if not user.is_active:
         return rows.none()
     held = {one for one in roles_of(user_id=user.pk, at=at) if one[0] in permit.roles}

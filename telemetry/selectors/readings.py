@@ -10,6 +10,7 @@ from django.db import connection
 from django.db.models import QuerySet
 
 from ledger.rules.refusals import Missing
+from ledger.rules.worded import worded
 from registry.models import System
 from telemetry.models import Series, SeriesState
 
@@ -47,7 +48,10 @@ def series_by_id(*, series_id: int, visible: QuerySet[System]) -> Series:
     rows = Series.objects.filter(pk=series_id, system__in=visible)
     found = rows.select_related("kpi", "state", "system").first()
     if found is None:
-        raise Missing("unknown_series", f"There is no series {series_id} that you may see.")
+        raise Missing(
+            "unknown_series",
+            worded("There is no series {series_id} that you may see.", series_id=series_id),
+        )
     return found
 
 

@@ -14,6 +14,7 @@ from django.utils.crypto import salted_hmac
 from ledger.rules.actors import Actor
 from ledger.rules.commitments import Personal
 from ledger.rules.refusals import Invalid
+from ledger.rules.worded import worded
 from ledger.selectors.search import is_recorded
 from ledger.services.entries import append_entry
 from registry.models import System
@@ -74,7 +75,7 @@ def export_labels(
         raise person_needed(LOOK, ("system", str(system.pk), system.name))
     said = reason.strip()
     if not said or len(said) > LONGEST or "\x00" in said:
-        words = f"Say why, in at most {LONGEST} characters."
+        words = worded("Say why, in at most {longest} characters.", longest=LONGEST)
         raise Invalid("reason_needed", words, fields={"reason": words})
     events = labelled_events(system_id=system.pk, since=at - timedelta(days=days), until=at)
     lines = b"".join(_line(one, content) for one in events)

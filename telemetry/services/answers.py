@@ -12,6 +12,7 @@ from django.db import transaction
 from ledger.retries import retried
 from ledger.rules.actors import Actor
 from ledger.rules.refusals import Conflict, Forbidden, Invalid, Missing
+from ledger.rules.worded import worded
 from ledger.services.entries import append_entry
 from registry.models import System
 from registry.selectors.permits import person_needed
@@ -164,7 +165,7 @@ def _labels(row: AnswerReview, verdict: str, truth: str) -> dict[str, str | bool
         return {}
     fault = ""
     if len(said) > LONGEST or "\x00" in said:
-        fault = f"At most {LONGEST} characters, without NUL."
+        fault = worded("At most {longest} characters, without NUL.", longest=LONGEST)
     elif said and verdict not in WRONG:
         fault = "Only of a wrong answer it is said what would have been right."
     elif said and said == answer:
@@ -228,7 +229,7 @@ def _words(text: str, field: str) -> str:
     if not said:
         raise Invalid("reason_needed", "Say why.", fields={field: "This is required."})
     if len(said) > LONGEST or "\x00" in said:
-        words = f"At most {LONGEST} characters, without NUL."
+        words = worded("At most {longest} characters, without NUL.", longest=LONGEST)
         raise Invalid("too_long", words, fields={field: words})
     return said
 

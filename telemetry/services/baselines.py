@@ -11,6 +11,7 @@ from django.db import transaction
 
 from ledger.rules.actors import Actor
 from ledger.rules.refusals import Conflict, Forbidden, Invalid, Missing
+from ledger.rules.worded import worded
 from ledger.services.entries import append_entry
 from registry.models import User
 from registry.rules.permits import PERMITS, in_words
@@ -88,7 +89,10 @@ def approve_baseline(
     """
     baseline = _locked(baseline_id)
     if baseline.state != State.DRAFT:
-        raise Conflict("not_a_draft", f"This baseline is {baseline.get_state_display().lower()}.")
+        raise Conflict(
+            "not_a_draft",
+            worded("This baseline is {state}.", state=baseline.get_state_display().lower()),
+        )
     require_system_permit(act="baseline.approve", system=baseline.system, actor=actor, at=at)
     approver = person_of(approver_id, actor)
     _refuse_own(baseline, approver, at)
@@ -118,7 +122,10 @@ def withdraw_baseline(*, baseline_id: UUID, reason: str, actor: Actor, at: datet
     """End a baseline that turned out wrong, or drop a draft. Raises as above; Invalid."""
     baseline = _locked(baseline_id)
     if baseline.state not in (State.DRAFT, State.APPROVED):
-        raise Conflict("ended_already", f"This baseline is {baseline.get_state_display().lower()}.")
+        raise Conflict(
+            "ended_already",
+            worded("This baseline is {state}.", state=baseline.get_state_display().lower()),
+        )
     act = "baseline.draft" if baseline.state == State.DRAFT else "baseline.withdraw"
     require_system_permit(act=act, system=baseline.system, actor=actor, at=at)
     if not reason.strip():
@@ -135,7 +142,10 @@ def _series(series_id: int) -> Series:
     rows = Series.objects.filter(pk=series_id).select_related("system", "kpi")
     found = rows.first()
     if found is None:
-        raise Missing("unknown_series", f"There is no series {series_id} that you may see.")
+        raise Missing(
+            "unknown_series",
+            worded("There is no series {series_id} that you may see.", series_id=series_id),
+        )
     return found
 
 
@@ -163,7 +173,9 @@ def _refuse_window(series: Series, window: Window, at: datetime) -> None:
     faults = _time_faults(window, at) | _method_faults(series, window)
     for name in NOTED:
         if "\x00" in getattr(window, name) or len(getattr(window, name)) > LONGEST_TEXT:
-            faults[name] = f"At most {LONGEST_TEXT} characters, without NUL."
+            faults[name] = worded(
+                "At most {longest_text} characters, without NUL.", longest_text=LONGEST_TEXT
+            )
     if faults:
         raise Invalid("invalid_baseline", " ".join(faults.values()), fields=faults)
 
@@ -190,14 +202,17 @@ def _method_faults(series: Series, window: Window) -> dict[str, str]:
 def refuse_text(name: str, text: str) -> None:
     """Raise Invalid for a text that is too long, or that the database cannot hold."""
     if "\x00" in text or len(text) > LONGEST_TEXT:
-        words = f"At most {LONGEST_TEXT} characters, without NUL."
+        words = worded("At most {longest_text} characters, without NUL.", longest_text=LONGEST_TEXT)
         raise Invalid("invalid_text", words, fields={name: words})
 
 
 def _computed(series: Series, window: Window, taken: Taken, at: datetime) -> Baseline:
     level = taken.level
     if level is None:
-        words = f"A baseline needs {LEAST_WINDOWS} windows with a valid reading in its time."
+        words = worded(
+            "A baseline needs {least_windows} windows with a valid reading in its time.",
+            least_windows=LEAST_WINDOWS,
+        )
         raise Invalid("too_few_readings", words, fields={"since": words})
     warnings = doubts(
         method=window.method,

@@ -11,12 +11,14 @@ from django.db.models import Max
 
 from ledger.rules.actors import Actor
 from ledger.rules.refusals import Conflict, Forbidden, Invalid
+from ledger.rules.worded import worded
 from ledger.services.entries import append_entry
 from registry.models import System
 from registry.selectors.permits import person_needed, who_can
 from registry.services.access import require_system_permit
 from telemetry.models import CanaryRun, CanarySet
 from telemetry.rules.canaries import item_faults, judged
+from telemetry.rules.rows import EARLIEST
 from telemetry.rules.statistics import wilson
 from telemetry.selectors.canaries import no_such_set
 from telemetry.services.measurements import Recorded, record_rows
@@ -91,7 +93,9 @@ def approve_canary_set(*, set_id: UUID, actor: Actor, at: datetime) -> CanarySet
             subject=("canary_set", str(row.pk), row.system.name),
         )
     if row.state != CanarySet.State.DRAFT:
-        raise Conflict("decided_already", f"This version is {row.state} already.")
+        raise Conflict(
+            "decided_already", worded("This version is {state} already.", state=row.state)
+        )
     before = CanarySet.objects.filter(
         system=row.system, environment=row.environment, state=CanarySet.State.ACTIVE
     ).first()
@@ -143,16 +147,25 @@ def record_canary_run(
 
 def _check(row: CanarySet, answers: Mapping[str, str], window_end: datetime, at: datetime) -> None:
     if row.state != CanarySet.State.ACTIVE:
-        raise Conflict("not_in_force", f"This version is {row.state}; only one in force is asked.")
+        raise Conflict(
+            "not_in_force",
+            worded("This version is {state}; only one in force is asked.", state=row.state),
+        )
     unknown = sorted(set(answers) - {item["id"] for item in row.items})
     if unknown or not answers:
-        words = f"The set has no question {unknown[0]!r}." if unknown else "No answer was given."
+        words = (
+            worded("The set has no question {unknown!r}.", unknown=unknown[0])
+            if unknown
+            else "No answer was given."
+        )
         raise Invalid("answers_wrong", words, fields={"answers": words})
     if any(len(text) > LONGEST_ANSWER or "\x00" in text for text in answers.values()):
-        words = f"An answer has at most {LONGEST_ANSWER} characters."
+        words = worded(
+            "An answer has at most {longest_answer} characters.", longest_answer=LONGEST_ANSWER
+        )
         raise Invalid("answers_wrong", words, fields={"answers": words})
-    if window_end > at:
-        words = "A run lies in the past."
+    if not EARLIEST <= window_end <= at:
+        words = "A run lies in the past, not before the year 2000."
         raise Invalid("run_in_future", words, fields={"ran_at": words})
     if CanaryRun.objects.filter(canary_set=row, window_end=window_end).exists():
         raise Conflict("run_known", "That run is on record already.")

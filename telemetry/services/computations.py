@@ -11,11 +11,23 @@ from ledger.services.entries import append_entry
 from registry.models import System
 from registry.selectors.permits import refusal_for_system
 from telemetry.models import Computation, Kpi
-from telemetry.rules.events import COMPUTED, GAPS, NEEDS_LIMIT, NEEDS_POSITIVE, WHOLE_ONLY
+from telemetry.rules.events import COMPUTED, NEEDS_LIMIT, NEEDS_POSITIVE, WHOLE_ONLY
+from telemetry.rules.fairness_kpis import GAPS
 from telemetry.rules.rows import LARGEST_SPAN
 from telemetry.services.tallies import drop_unused_scopes
 
-LONGEST = {"environment": 30, "attribute": 59, "group": 60, "reference": 60, "positive": 60}
+LONGEST = {
+    "environment": 30,
+    "attribute": 59,
+    "group": 60,
+    "reference": 60,
+    "positive": 60,
+    "legal_basis": 200,
+}
+NO_BASIS = (
+    "Say on which legal basis the attribute that names the groups is processed, such as "
+    "AI Act Art. 10(5)."
+)
 MOST_LIMIT = 1e15
 
 
@@ -34,6 +46,7 @@ def define_computation(
     reference: str = "",
     positive: str = "",
     limit: float | None = None,
+    legal_basis: str = "",
 ) -> Computation:
     """Have a KPI computed from now on; `window` and `cadence` in seconds.
 
@@ -41,7 +54,8 @@ def define_computation(
     names the groups, `reference` the one that the others are held against (only `group`, where it
     is given), without it the widest gap counts; for a KPI of tools it may be 'tool'. `positive` is
     the answer that counts, `limit` the spending limit of a window, k of a ranking, the repeats of a
-    loop. Raises Forbidden, Invalid with the fields, Conflict where it is computed already.
+    loop. A gap needs the `legal_basis` on which its attribute is processed. Raises Forbidden,
+    Invalid with the fields, Conflict where it is computed already.
     """
     system = System.objects.get(pk=system_id)
     _refuse_stranger(system, actor, at)
@@ -56,6 +70,7 @@ def define_computation(
         group=group,
         positive=positive,
         limit=limit,
+        legal_basis=legal_basis.strip(),
     )
     faults = _faults(computation)
     if faults:
@@ -78,6 +93,7 @@ def define_computation(
             "reference": reference,
             "positive": positive,
             "limit": None if limit is None else repr(limit),
+            "legal_basis": computation.legal_basis,
         },
         touched=[f"telemetry_computation:{computation.pk}"],
     )
@@ -96,14 +112,23 @@ def stop_computation(
 
 @transaction.atomic
 def resume_computation(
-    *, computation_id: UUID, reason: str, actor: Actor, at: datetime
+    *, computation_id: UUID, reason: str, actor: Actor, at: datetime, legal_basis: str = ""
 ) -> Computation:
-    """Compute a KPI again from now on. Raises Missing, Forbidden."""
-    return _switch(computation_id, "computation.resumed", True, reason, actor, at)
+    """Compute a KPI again from now on. Raises Missing, Forbidden, Invalid.
+
+    A gap whose legal basis is not on record yet takes it with this.
+    """
+    return _switch(computation_id, "computation.resumed", True, reason, actor, at, legal_basis)
 
 
 def _switch(
-    computation_id: UUID, verb: str, active: bool, reason: str, actor: Actor, at: datetime
+    computation_id: UUID,
+    verb: str,
+    active: bool,
+    reason: str,
+    actor: Actor,
+    at: datetime,
+    legal_basis: str = "",
 ) -> Computation:
     rows = Computation.objects.select_for_update(no_key=True, of=("self",))
     computation = rows.select_related("system").filter(pk=computation_id).first()
@@ -114,7 +139,12 @@ def _switch(
         raise Invalid("reason_missing", "Say why.", fields={"reason": "Say why."})
     if computation.active == active:
         raise Conflict("computation_is_so", "It is so already.")
+    before = {"active": not active, "legal_basis": computation.legal_basis}
     computation.active = active
+    computation.legal_basis = computation.legal_basis or legal_basis.strip()
+    faults = _basis(computation) | _texts(computation) if active else {}
+    if faults:
+        raise Invalid("invalid_computation", "; ".join(faults.values()), fields=faults)
     computation.save(at=at)
     append_entry(
         verb=verb,
@@ -122,8 +152,8 @@ def _switch(
         at=at,
         subject=("computation", str(computation.pk), str(computation.kpi_id)),
         system_id=computation.system_id,
-        before={"active": not active},
-        after={"active": active},
+        before=before,
+        after={"active": active, "legal_basis": computation.legal_basis},
         reason=reason.strip(),
         touched=[f"telemetry_computation:{computation.pk}"],
     )
@@ -173,7 +203,11 @@ def _missing(one: Computation) -> dict[str, str]:
         faults["reference"] = "One group is held against a group of reference."
     if one.kpi_id in WHOLE_ONLY and one.attribute:
         faults["attribute"] = "It is computed for the whole system only."
-    return faults
+    return faults | _basis(one)
+
+
+def _basis(one: Computation) -> dict[str, str]:
+    return {"legal_basis": NO_BASIS} if one.kpi_id in GAPS and not one.legal_basis else {}
 
 
 def _refuse_double(one: Computation) -> None:

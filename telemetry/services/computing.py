@@ -15,8 +15,9 @@ from django.db import transaction
 from ledger.rules.actors import Actor
 from telemetry.models import Computation, OpenWindow
 from telemetry.rules.computations import Figure
-from telemetry.rules.events import GAPS, figure_of, finite, window_ends
+from telemetry.rules.events import figure_of, finite, window_ends
 from telemetry.rules.exact import BY_TOOL, EXACT, TOOL, Terms, exact_of
+from telemetry.rules.fairness_kpis import GAPS
 from telemetry.rules.gaps import gaps_of
 from telemetry.rules.tallies import Counts
 from telemetry.selectors.cases import cases_of

@@ -13,6 +13,7 @@ from django.db import transaction
 
 from ledger.rules.actors import Actor
 from ledger.rules.refusals import Conflict, Invalid, Missing
+from ledger.rules.worded import worded
 from ledger.services.entries import append_entry
 from outbox.channels.webhook import is_inside
 from outbox.secrets import encrypt
@@ -132,9 +133,16 @@ def request_poll(*, connector_id: UUID, actor: Actor, at: datetime) -> Connector
     """Let a connector be asked now, whatever its schedule. Raises Missing, Forbidden, Conflict."""
     found = _locked(connector_id, actor, at, None)
     if not found.active:
-        raise Conflict("switched_off", f"{found.name} is switched off.")
+        raise Conflict(
+            "switched_off", worded("{found_name} is switched off.", found_name=found.name)
+        )
     if not found.url:
-        raise Conflict("not_asked", f"{found.name} has no address: its reports are sent here.")
+        raise Conflict(
+            "not_asked",
+            worded(
+                "{found_name} has no address: its reports are sent here.", found_name=found.name
+            ),
+        )
     _record("connector.poll_asked", found, actor, at)
     _make_due(found, at)
     return found
@@ -227,7 +235,11 @@ def _checked(wanted: Wanted, kind: str, system: System, stored: Connector | None
     if reason := _url_fault(wanted, kind):
         wrong["url"] = reason
     if not SHORTEST <= wanted.every_seconds <= LONGEST:
-        wrong["every_seconds"] = f"From {SHORTEST} seconds to {LONGEST // 86400} days."
+        wrong["every_seconds"] = worded(
+            "From {shortest} seconds to {longest} days.",
+            shortest=SHORTEST,
+            longest=LONGEST // 86400,
+        )
     if reason := _secret_fault(wanted, stored):
         wrong["sign_in"] = reason
     wrong |= _unknown_kpis(lines, system)
@@ -286,7 +298,7 @@ def _unknown_kpis(lines: Sequence[Line], system: System) -> dict[str, str]:
 def _require_free(name: str, own: UUID | None) -> None:
     same: Connector | None = Connector.objects.filter(name=name.strip()).first()
     if same is not None and same.pk != own:
-        words = f"There is a connector {name.strip()!r} already."
+        words = worded("There is a connector {name!r} already.", name=name.strip())
         raise Conflict("name_in_use", words, fields={"name": words})
 
 

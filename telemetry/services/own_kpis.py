@@ -12,6 +12,7 @@ from django.db.models import Max, Q
 
 from ledger.rules.actors import Actor
 from ledger.rules.refusals import Conflict, Forbidden, Invalid, Missing
+from ledger.rules.worded import worded
 from ledger.services.entries import append_entry
 from registry.models import System, Unit
 from registry.rules.permits import PERMITS, in_words
@@ -184,7 +185,7 @@ def _locked(definition_id: UUID) -> KpiDefinition:
     if draft is None:
         raise Missing("unknown_definition", "There is no such definition.")
     if draft.state != State.DRAFT:
-        words = f"This definition is decided: {draft.get_state_display()}."
+        words = worded("This definition is decided: {state}.", state=draft.get_state_display())
         raise Conflict("decided_already", words, extra={"state": str(draft.state)})
     return draft
 

@@ -3,7 +3,7 @@
 from datetime import date, datetime
 
 import structlog
-from django.db import IntegrityError, connection, transaction
+from django.db import IntegrityError, OperationalError, connection, transaction
 
 from ledger.context import current_actor
 from ledger.rules.actors import machine
@@ -18,7 +18,8 @@ log = structlog.get_logger(__name__)
 def make_partitions(at: datetime) -> int:
     """Make the months from this one to three ahead where they are missing; return how many.
 
-    Rows of a month without a partition lie in the DEFAULT one, and would stand in its way later.
+    Where nothing ran for months, the first rows of a month lie in the DEFAULT one and stand in its
+    way: they are moved into it.
     """
     made = [
         f"{parent} {month:%Y-%m}"
@@ -55,6 +56,16 @@ def _make(parent: str, month: date) -> bool:
                 cursor.execute("SELECT telemetry_make_partition(%s, %s)", [parent, month])
                 return bool(cursor.fetchone()[0])
         except IntegrityError:
-            # Rows of that month lie in DEFAULT already, where they are found as well.
-            log.warning("partition_not_made", table=parent, month=f"{month:%Y-%m}")
-            return False
+            return _settle(parent, month)
+
+
+def _settle(parent: str, month: date) -> bool:
+    """Give a month its partition whose rows lie in DEFAULT; False where the table is in use."""
+    try:
+        with transaction.atomic(), connection.cursor() as cursor:
+            cursor.execute("SELECT telemetry_settle_partition(%s, %s)", [parent, month])
+    except OperationalError:
+        # They are found in DEFAULT as well; the next sweep tries again.
+        log.warning("partition_not_made", table=parent, month=f"{month:%Y-%m}")
+        return False
+    return True

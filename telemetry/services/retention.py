@@ -1,7 +1,10 @@
-"""Readings beyond their time: months leave as a whole, single signs of life row by row."""
+"""Readings beyond their time: months leave as a whole, single signs of life row by row.
+
+A month of which rows lie in DEFAULT, since nothing made its partition, gets one as it leaves.
+"""
 
 import re
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 from uuid import UUID
@@ -19,19 +22,23 @@ CHILDREN = """
 SELECT c.relname FROM pg_inherits i JOIN pg_class c ON c.oid = i.inhrelid
  WHERE i.inhparent = to_regclass(%s) ORDER BY 1
 """
+IN_DEFAULT = """
+SELECT DISTINCT date_trunc('month', {instant} AT TIME ZONE 'UTC')::date
+  FROM {parent}_default WHERE {instant} < %s
+"""
 # Names of tables and columns are ours, from the list below; values are given.
 SYSTEMS_IN = {
     "telemetry_measurement": (
         "SELECT DISTINCT s.system_id FROM telemetry_series s WHERE EXISTS"
-        " (SELECT 1 FROM {child} m WHERE m.series_id = s.id) AND s.system_id = ANY(%s)"
+        " (SELECT 1 FROM {rows} m WHERE m.series_id = s.id) AND s.system_id = ANY(%s)"
     ),
     "telemetry_decision_event": (
         "SELECT s.id FROM registry_system s WHERE EXISTS"
-        " (SELECT 1 FROM {child} e WHERE e.system_id = s.id) AND s.id = ANY(%s)"
+        " (SELECT 1 FROM {rows} e WHERE e.system_id = s.id) AND s.id = ANY(%s)"
     ),
     "telemetry_event_label": (
         "SELECT s.id FROM registry_system s WHERE EXISTS"
-        " (SELECT 1 FROM {child} e WHERE e.system_id = s.id) AND s.id = ANY(%s)"
+        " (SELECT 1 FROM {rows} e WHERE e.system_id = s.id) AND s.id = ANY(%s)"
     ),
 }
 INSTANT = {
@@ -43,21 +50,28 @@ INSTANT = {
 
 @dataclass(frozen=True, slots=True)
 class Month:
-    """A partition: whose, of which month, until which instant."""
+    """A month of a table, in a partition of its own or in DEFAULT still."""
 
     parent: str
     first: date
-
-    @property
-    def child(self) -> str:
-        """The name of its table."""
-        return f"{self.parent}_{self.first:%Y%m}"
+    settled: bool = True
 
     @property
     def after(self) -> datetime:
         """The first instant that is not in it."""
         years, month = divmod(self.first.month, 12)
         return datetime(self.first.year + years, month + 1, 1, tzinfo=UTC)
+
+    @property
+    def rows(self) -> str:
+        """What stands after FROM to read it."""
+        if self.settled:
+            return f"{self.parent}_{self.first:%Y%m}"
+        column = INSTANT[self.parent]
+        return (
+            f"(SELECT * FROM {self.parent}_default WHERE {column} >= '{self.first}T00:00:00Z'"  # noqa: S608  names of ours
+            f" AND {column} < '{self.after.isoformat()}')"
+        )
 
 
 @transaction.atomic
@@ -92,7 +106,6 @@ def drop_months(
         else:
             gone[name] = came_to
     words = [f"{why}: {', '.join(names)}" for why, names in left.items()]
-    words += _in_default(parent, before)
     return Dropped(sum(gone.values()), tuple(gone), tuple(kept), "; ".join(words))
 
 
@@ -142,18 +155,16 @@ def _drop_rows(
     return Dropped(count=count, met=tuple(kept))
 
 
-def _months(parent: str, before: datetime) -> Iterable[Month]:
-    """Yield the months that ended before an instant, the oldest first."""
+def _months(parent: str, before: datetime) -> list[Month]:
+    """Return the months that ended before an instant, the oldest first."""
     with connection.cursor() as cursor:
         cursor.execute(CHILDREN, [parent])
-        names = [str(name) for (name,) in cursor.fetchall()]
-    for name in names:
-        found = MONTH.search(name)
-        if found is None:
-            continue
-        month = Month(parent, date(int(found.group(1)), int(found.group(2)), 1))
-        if month.after <= before:
-            yield month
+        found = [MONTH.search(str(name)) for (name,) in cursor.fetchall()]
+        cursor.execute(IN_DEFAULT.format(parent=parent, instant=INSTANT[parent]), [before])
+        unsettled = [first for (first,) in cursor.fetchall()]
+    months = [Month(parent, date(int(one[1]), int(one[2]), 1)) for one in found if one]
+    months += [Month(parent, first, settled=False) for first in unsettled]
+    return sorted((one for one in months if one.after <= before), key=lambda one: one.first)
 
 
 def _held(month: Month, cover: Cover) -> list[Met]:
@@ -174,7 +185,7 @@ def _present(month: Month, systems: Sequence[UUID]) -> list[UUID]:
     if not systems:
         return []
     with connection.cursor() as cursor:
-        cursor.execute(SYSTEMS_IN[month.parent].format(child=month.child), [list(systems)])
+        cursor.execute(SYSTEMS_IN[month.parent].format(rows=month.rows), [list(systems)])
         return [key for (key,) in cursor.fetchall()]
 
 
@@ -184,7 +195,7 @@ def _leave(month: Month, dry: bool) -> int | str:
 
 def _count(month: Month) -> int:
     with connection.cursor() as cursor:
-        cursor.execute(f"SELECT count(*) FROM {month.child}")  # noqa: S608  a name of ours
+        cursor.execute(f"SELECT count(*) FROM {month.rows} AS m")  # noqa: S608  a name of ours
         return int(cursor.fetchone()[0])
 
 
@@ -192,23 +203,16 @@ def _drop(month: Month) -> int | str:
     """Drop a month and return how many readings it held, or why it stays."""
     try:
         with transaction.atomic(), connection.cursor() as cursor:
+            if not month.settled:
+                cursor.execute(
+                    "SELECT telemetry_settle_partition(%s, %s)", [month.parent, month.first]
+                )
             cursor.execute("SELECT telemetry_drop_partition(%s, %s)", [month.parent, month.first])
             return int(cursor.fetchone()[0])
     except OperationalError:
         return "in use just then"
     except IntegrityError:
         return "within the legal floor by the database's own clock"
-
-
-def _in_default(parent: str, before: datetime) -> list[str]:
-    """Say how many readings lie in no month of their own: they stay, for only months leave."""
-    with connection.cursor() as cursor:
-        cursor.execute(
-            f"SELECT count(*) FROM {parent}_default WHERE {INSTANT[parent]} < %s",  # noqa: S608
-            [before],
-        )
-        (count,) = cursor.fetchone()
-    return [f"{count} readings lie outside any month"] if count else []
 
 
 def _names(systems: Sequence[UUID]) -> dict[UUID, str]:

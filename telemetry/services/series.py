@@ -10,6 +10,7 @@ from django.db.models import QuerySet
 
 from ledger.rules.actors import Actor
 from ledger.rules.refusals import Invalid, Missing
+from ledger.rules.worded import worded
 from ledger.services.entries import append_entry
 from registry.models import System
 from registry.selectors.units import units_above
@@ -224,7 +225,9 @@ def expect_readings(
     rows = Series.objects.select_for_update(no_key=True, of=("self",)).filter(pk=series_id)
     series = rows.select_related("system", "kpi").first()
     if series is None:
-        raise Missing("unknown_series", f"There is no series {series_id}.")
+        raise Missing(
+            "unknown_series", worded("There is no series {series_id}.", series_id=series_id)
+        )
     if cadence_seconds is not None and cadence_seconds < 1:
         raise Invalid("invalid_cadence", "A cadence is at least one second.")
     before, series.cadence_seconds = series.cadence_seconds, cadence_seconds

@@ -15,6 +15,7 @@ from django.db.models import Q
 
 from ledger.rules.actors import Actor, machine
 from ledger.rules.refusals import Conflict, Invalid, Missing
+from ledger.rules.worded import term, worded
 from ledger.services.entries import append_entry
 from registry.models import User
 from registry.rules.exchange.tables import clean
@@ -78,7 +79,11 @@ def keep_upload(
     Raises Invalid, TooLarge.
     """
     if kind not in Upload.Kind.values:
-        raise Invalid("unknown_kind", f"There is no kind {kind!r}.", fields={"kind": "unknown"})
+        raise Invalid(
+            "unknown_kind",
+            worded("There is no kind {kind!r}.", kind=kind),
+            fields={"kind": "unknown"},
+        )
     sheet = open_sheet(content)
     made: Upload = Upload(
         name=file_name(name),
@@ -245,7 +250,10 @@ def require_open(found: Upload) -> None:
     if found.state != Upload.State.READ:
         raise Conflict(
             "upload_ended",
-            f"This file is {found.get_state_display().lower()}: upload it again.",
+            worded(
+                "This file is {state}: upload it again.",
+                state=term(found.get_state_display(), lowered=True),
+            ),
             extra={"present": {"state": found.state}},
         )
 

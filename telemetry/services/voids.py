@@ -11,6 +11,7 @@ from django.db import connection, transaction
 
 from ledger.rules.actors import Actor
 from ledger.rules.refusals import Conflict, Forbidden, Invalid, Missing
+from ledger.rules.worded import worded
 from ledger.services.entries import append_entry
 from registry.selectors.permits import person_needed, who_can
 from registry.services.access import require_system_permit
@@ -61,7 +62,10 @@ def ask_void(
     found = _counting(series, since, until)
     if not found or len(found) > MOST_AT_ONCE:
         words = (
-            f"At most {MOST_AT_ONCE:,} readings at once; take a shorter time."
+            worded(
+                "At most {most_at_once:,} readings at once; take a shorter time.",
+                most_at_once=MOST_AT_ONCE,
+            )
             if found
             else "No reading of this series counts in that time."
         )
@@ -179,7 +183,9 @@ def _decide(
             subject=("void", str(row.pk), row.series.label),
         )
     if row.state != VoidRequest.State.ASKED:
-        raise Conflict("decided_already", f"This request is {row.state} already.")
+        raise Conflict(
+            "decided_already", worded("This request is {state} already.", state=row.state)
+        )
     row.state, row.decided_reason = state, reason[:LONGEST_REASON]
     row.decided_by_id, row.decided_at = actor.person, at
     row.save(at=at)
@@ -196,14 +202,19 @@ def _series(series_id: int) -> Series:
     rows = Series.objects.select_related("system__owner", "system__deputy", "kpi")
     found = rows.filter(pk=series_id).first()
     if found is None:
-        raise Missing("unknown_series", f"There is no series {series_id} that you may see.")
+        raise Missing(
+            "unknown_series",
+            worded("There is no series {series_id} that you may see.", series_id=series_id),
+        )
     return found
 
 
 def _reason(text: str) -> str:
     reason = text.strip()
     if not reason or len(reason) > LONGEST_REASON:
-        words = f"Say why, in at most {LONGEST_REASON} characters."
+        words = worded(
+            "Say why, in at most {longest_reason} characters.", longest_reason=LONGEST_REASON
+        )
         raise Invalid("reason_needed", words, fields={"reason": words})
     return reason
 

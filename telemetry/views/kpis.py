@@ -15,6 +15,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_http_methods
 
 from ledger.rules.refusals import Forbidden, Missing, Refused
+from ledger.rules.worded import worded
 from outbox import clock
 from registry.access import person_actor, signed_in, visible_systems
 from registry.models import Unit
@@ -185,7 +186,9 @@ def _may(request: HttpRequest, act: str, unit_id: UUID | None, at: datetime) -> 
 
 def _not_yours() -> Forbidden:
     who = in_words(PERMITS["kpi.draft"].roles)
-    return Forbidden("role_missing", f"You cannot define a KPI: that takes {who}.", who_can=[who])
+    return Forbidden(
+        "role_missing", worded("You cannot define a KPI: that takes {who}.", who=who), who_can=[who]
+    )
 
 
 def _choices(units: set[UUID]) -> list[Kpi]:

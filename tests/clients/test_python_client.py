@@ -6,6 +6,7 @@ import json
 import os
 import threading
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 
 import httpx
 import pytest
@@ -19,6 +20,7 @@ from tests.registry import factories as registry
 from tests.telemetry.factory import measured
 
 END = dt.datetime(2026, 11, 1, tzinfo=dt.UTC)
+README = Path(__file__).parent.parent.parent / "clients/python/README.md"
 
 
 class Door:
@@ -320,6 +322,21 @@ def test_after_a_fork_each_process_sends_what_is_its_own(door, sending):
 def test_a_digest_knows_no_order_of_keys():
     assert digest({"a": 1, "b": [2]}) == digest({"b": [2], "a": 1})
     assert digest({"a": 1}) != digest({"a": 2})
+
+
+def test_the_lines_of_the_readme_send_a_reading_and_a_decision(door):
+    text = README.read_text()
+    code = text.split("```python\n", 1)[1].split("```", 1)[0]
+    said = {"token": "secret", "midnight": END}
+
+    exec(code.replace("https://countersign.example.org", door.url), said)  # noqa: S102  our own lines
+    said["approve"]({"amount": 100})
+    said["client"].close(5)
+
+    assert len([line for line in code.splitlines() if line.strip()]) <= 10
+    assert [one["value"] for one in door.rows()] == [0.93]
+    (decision,) = door.rows("events")
+    assert (decision["answer"], decision["tool_calls"][0]["tool"]) == ("approve", "rates")
 
 
 def test_the_server_takes_what_the_client_sends(own_database):

@@ -199,6 +199,10 @@ FAILURES = {
                 "test_seg_02_a_former_owner_since_the_onset_cannot_verify",
                 "test_the_verifier_is_neither_executor_nor_submitter",
             ),
+            f"{GOVERNANCE}/test_motions.py": (
+                "test_seg_02_who_answers_for_the_system_by_now_is_recused",
+                "test_seg_05_who_wrote_what_went_live_in_the_course_of_the_case_is_recused",
+            ),
         },
     ),
     "F13": Failure(
@@ -461,6 +465,9 @@ FAILURES = {
         "a signature is replayed, moved to another record, or given by a machine",
         "bound to the record's hash, by a person, in this session, proved just before",
         {
+            f"{INCIDENTS}/test_reviews_as_signed.py": (
+                "test_the_second_line_does_not_sign_over_a_review_that_was_changed",
+            ),
             f"{FAULTS}/test_f_signatures.py": (
                 "test_f32_a_signature_moved_to_another_record_counts_as_absent",
                 "test_f32_a_record_changed_after_it_was_signed_is_no_longer_signed",

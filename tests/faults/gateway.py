@@ -20,13 +20,14 @@ import sys
 import threading
 import time
 from contextlib import contextmanager
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from socketserver import ThreadingMixIn
 from wsgiref.simple_server import WSGIRequestHandler, WSGIServer
 
 import httpx
+from standardwebhooks import webhooks
 from standardwebhooks.webhooks import Webhook, WebhookVerificationError
 
 HANGS_FOR = 20.0
@@ -82,13 +83,13 @@ class Gateway:
         self.call_back(order, self.done[key])
 
     def carry_out(self, order):
-        """Change what runs."""
-        kind = order["type"].removeprefix("action.")
-        if order["target"]:
+        """Change what runs, as an action or an emergency containment orders it."""
+        kind = order["type"].partition(".")[2]
+        if order.get("target"):
             self.running |= order["target"] | {"serving": True}
-        elif kind in ("suspend", "retire"):
+        elif kind in ("suspend", "retire", "stop"):
             self.running["serving"] = False
-        elif kind == "resume":
+        elif kind in ("resume", "lifted"):
             self.running["serving"] = True
         elif kind == "restrict":
             self.running["restricted"] = True
@@ -96,12 +97,18 @@ class Gateway:
     def call_back(self, order, observed):
         """Report in a thread of its own: the sender may still wait for its answer."""
 
+        what = "action" if "action" in order else "containment"
+
         def send():
-            answer = self.ask(
-                "POST",
-                f"/actions/{order['action']}/receipts",
-                json={"nonce": order["nonce"], "observed": observed},
-            )
+            try:
+                answer = self.ask(
+                    "POST",
+                    f"/{what}s/{order[what]}/receipts",
+                    json={"nonce": order["nonce"], "observed": observed},
+                )
+            except httpx.HTTPError as error:
+                self.note("not called back", why=str(error))
+                return
             self.note("called back", status=answer.status_code, body=answer.json())
 
         if self.mode != "hang":
@@ -151,6 +158,17 @@ class Gateway:
         if known is None or age > ttl:
             return "" if self.fail_mode == "open" else "no fresh answer, and it fails closed"
         return "" if known["may_serve"] else known["reason"]
+
+
+def clock_ahead(by):
+    """The clock by which timestamps of orders are judged, moved as a test moves all clocks."""
+
+    class Ahead(datetime):
+        @classmethod
+        def now(cls, tz=None):
+            return datetime.now(tz) + by
+
+    return Ahead
 
 
 class Doors(BaseHTTPRequestHandler):
@@ -261,7 +279,10 @@ def main():
         words.add_argument(f"--{name}", required=True)
     words.add_argument("--digest", default="")
     words.add_argument("--longest-ttl", type=float, default=3600.0)
-    gateway = Gateway(words.parse_args())
+    words.add_argument("--ahead", type=float, default=0.0, help="seconds that its clock is ahead")
+    options = words.parse_args()
+    webhooks.datetime = clock_ahead(timedelta(seconds=options.ahead))
+    gateway = Gateway(options)
     server = ThreadingHTTPServer(("127.0.0.1", 0), Doors)
     server.gateway = gateway
     print(server.server_port, flush=True)  # noqa: T201  how a test learns where it listens

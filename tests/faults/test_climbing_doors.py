@@ -32,6 +32,7 @@ BY_ANOTHER_WAY = {
     "registry.views.documents.document": SIZE_FIRST,
     "governance.views.uploads.uploads": SIZE_FIRST,
     "reports.views.own_frameworks.bring": SIZE_FIRST,
+    "governance.views.comments.comments": SIZE_FIRST,
     "governance.views.minutes.act": SIZE_FIRST,
     "governance.views.procedure.act": SIZE_FIRST,
 }

@@ -28,6 +28,7 @@ ANYWHERE = {
     "law_updates_load": "the law as data is the organisation's",
     "ledger_print": "a print of what one may read oneself",
     "my_notices_trial": "a trial message to oneself",
+    "desk_calendar_make": "an address of one's own calendar",
     "glasses_break": "an emergency knows no units; compliance of the unit is told at once",
 }
 # The same acts as pages: the organisation's own register and data, a trial message to oneself.

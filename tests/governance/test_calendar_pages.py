@@ -136,11 +136,13 @@ def test_an_unknown_calendar_is_not_there(client, house):
     assert signed_in(client, house.admin).get("/calendars/Mars/").status_code == 404
 
 
-def test_who_administers_one_unit_of_several_is_told_which_others_keep_the_calendar(client, house):
+def test_who_administers_one_unit_of_several_is_told_that_others_keep_the_calendar(client, house):
     other = registry.unit(name="Far branch", hours=calendar_of(house))
 
     sent = signed_in(client, house.admin).post(page_of(house), by_hand())
 
     assert sent.status_code == 403
-    assert other.name in text_of(sent)
+    assert "units that you do not administer: 1 of them" in text_of(sent)
+    # What units there are is told to those who see them.
+    assert other.name not in text_of(sent)
     assert calendar_of(house).version == 1

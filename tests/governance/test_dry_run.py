@@ -10,7 +10,7 @@ from django.core.cache import cache
 from outbox import clock
 from telemetry.models import Measurement, Series
 from tests.registry import factories as registry
-from tests.telemetry.factory import event, measured
+from tests.telemetry.factory import event, label, measured
 
 pytestmark = pytest.mark.django_db
 END = dt.datetime(2026, 11, 1, tzinfo=dt.UTC)
@@ -145,6 +145,35 @@ def test_decision_events_are_tried_out_as_well(post, system):
     real = post(body, "/api/v1/decisions")
 
     assert between == before
+    assert without_batch(dry.json()) == without_batch(real.json())
+
+
+def test_labels_are_tried_out_as_well(post, system):
+    body = {"labels": [label(system, n) for n in range(3)]}
+    before = everything()
+
+    dry = post(body, "/api/v1/labels", "?dry_run=true")
+    between = everything()
+    real = post(body, "/api/v1/labels")
+
+    assert between == before
+    assert dry.json()["dry_run"] is True
+    assert without_batch(dry.json()) == without_batch(real.json())
+
+
+def test_histograms_are_tried_out_as_well(post, system):
+    one = {
+        "system": system.slug, "feature": "age", "window": "1d", "counts": [25, 25],
+        "window_end": END.isoformat(), "edges": [0, 40, 120], "reference": True,
+    }  # fmt: skip
+    before = everything()
+
+    dry = post({"histograms": [one]}, "/api/v1/histograms", "?dry_run=true")
+    between = everything()
+    real = post({"histograms": [one]}, "/api/v1/histograms")
+
+    assert between == before
+    assert dry.json()["dry_run"] is True
     assert without_batch(dry.json()) == without_batch(real.json())
 
 

@@ -1,6 +1,7 @@
 """Silence: what did not come is never good, and nobody waits for what is stopped."""
 
 import datetime as dt
+from dataclasses import replace
 
 import pytest
 
@@ -13,7 +14,7 @@ from registry import services
 from registry.models import System
 from telemetry.services.series import expect_readings
 from tests.registry.factories import call
-from tests.telemetry.factory import AT, DAY, START, measured, row, series_of, take
+from tests.telemetry.factory import AT, BANDS, DAY, START, measured, row, series_of, take
 
 pytestmark = pytest.mark.django_db
 
@@ -23,7 +24,12 @@ LAST = AT + 10 * DAY
 @pytest.fixture
 def system():
     """A system whose last daily reading was good and ended at LAST."""
-    made = measured()
+    return heard_until_last()
+
+
+def heard_until_last(**changes):
+    """A system whose last daily reading was good and ended at LAST."""
+    made = measured(**changes)
     last = (LAST - START) // DAY
     take([row(made, 0.95, day=day) for day in (last - 1, last)], at=LAST)
     call(expect_readings, series_id=series_of(made).pk, cadence_seconds=86400)
@@ -55,6 +61,44 @@ def test_past_twice_the_cadence_it_is_a_watch_and_past_three_times_an_incident(s
 
     assert watches == ["silence"]
     assert [incident.kind for incident in Incident.objects.all()] == ["silence"]
+
+
+@pytest.mark.parametrize(
+    ("profile", "cadences", "watches"),
+    [("small", 1.8, 0), ("small", 2.1, 1), ("bank", 1.4, 0), ("bank", 1.6, 1)],
+)
+def test_eva_07_the_policy_says_from_which_multiple_on_a_silence_is_a_watch(
+    profile, cadences, watches
+):
+    heard_until_last(profile=profile)
+
+    silent(cadences * DAY)
+
+    assert Watch.objects.filter(kind="silence").count() == watches
+    assert (Standing.objects.get().state, Incident.objects.count()) == ("NO_DATA", 0)
+
+
+def test_eva_07_another_first_multiple_moves_no_incident():
+    heard_until_last(profile="bank")
+
+    silent(2.9 * DAY)
+    before = Incident.objects.count()
+    silent(3.1 * DAY)
+
+    assert (before, Incident.objects.count()) == (0, 1)
+
+
+def test_those_that_are_within_their_grace_keep_no_other_from_being_looked_at(system, monkeypatch):
+    monkeypatch.setattr("governance.services.silences.AT_ONCE", 1)
+    patient = measured(stated=replace(BANDS, grace_seconds=5 * 86400))
+    last = (LAST - START) // DAY
+    take([row(patient, 0.95, day=last - 1)], at=LAST)
+    call(expect_readings, series_id=series_of(patient).pk, cadence_seconds=86400)
+
+    silent(dt.timedelta(hours=25))
+
+    states = dict(Standing.objects.values_list("series__system_id", "state"))
+    assert states == {system.pk: "NO_DATA", patient.pk: "OK"}
 
 
 def test_the_same_silence_is_told_once(system):

@@ -159,6 +159,18 @@ def test_the_recovery_of_the_last_series_is_told_to_the_fault():
 
 
 @pytest.mark.django_db
+def test_once_the_sender_is_heard_again_its_series_are_judged_for_themselves():
+    system = feeding()
+    sweep(LAST + 4 * DAY)
+
+    for day in (4, 5):
+        deliver(system, kpis=KPIS[:1], at=LAST + day * DAY, value=0.7)
+
+    assert [one.kind for one in incidents(system)] == ["fault", "breach"]
+    assert Standing.objects.get(series__kpi_id="accuracy").state == "CRITICAL"
+
+
+@pytest.mark.django_db
 def test_a_segment_that_is_gone_is_told_from_a_silent_source_and_can_be_retired():
     system = feeding(kpis=KPIS[:1])
     threshold(system, segment="region=north")

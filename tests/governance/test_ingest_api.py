@@ -101,6 +101,7 @@ def test_a_breach_is_told_with_the_number_of_its_incident(post, system):
 
 
 BAD_ROWS = [
+    ({"kpi": "disparate_impact_ratio", "n": 9}, "n", "fewer than 10 cases"),
     ({"system": "no-such-system"}, "system", "There is no system 'no-such-system'"),
     ({"kpi": "no_such_kpi"}, "kpi", "There is no KPI 'no_such_kpi'"),
     ({"value": "0.9"}, "value", "Expected a number or null, got text."),

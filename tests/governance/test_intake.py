@@ -332,7 +332,10 @@ def test_a_gap_between_groups_is_computed_with_its_interval_and_opens_a_fairness
     )  # fmt: skip
     system = measured(stated=None)
     threshold(system, stated=bands, kpi=gap, segment="age=young")
-    computed(system, gap, attribute="age", reference="old", group="young", positive="approve")
+    computed(
+        system, gap, attribute="age", reference="old", group="young", positive="approve",
+        legal_basis="AI Act Art. 10(5)",
+    )  # fmt: skip
 
     receipt = take_events(
         decisions(system, 200, segment={"age": "old"})

@@ -10,8 +10,10 @@ import uuid
 
 import pytest
 from django.core.management import CommandError, call_command
+from django.db import connection
 
 from ledger.models import Entry
+from ledger.selectors.lines import lines_of_object
 from outbox import clock
 from telemetry.models import Computation, EventLabel, Measurement, Tally, TallyScope
 from telemetry.services.tallies import extend_tallies
@@ -30,6 +32,9 @@ pytestmark = pytest.mark.django_db
 MIDNIGHT = START.replace(hour=0)
 MINUTE = dt.timedelta(minutes=1)
 FORM = {"kpi": "accuracy", "window": "86400", "environment": "production"}
+GAP = {
+    "kpi": "demographic_parity_difference", "window": "1d", "attribute": "age", "positive": "a",
+}  # fmt: skip
 
 
 @pytest.fixture(autouse=True)
@@ -187,6 +192,9 @@ def test_by_api_it_is_defined_listed_stopped_and_resumed(client, of):
         ({"kpi": "budget_consumption", "window": "1d", "limit": 1e300}, "limit"),
         ({"kpi": "near_misses", "window": "1d", "attribute": "shop"}, "attribute"),
         ({"kpi": "disparate_impact_ratio", "window": "1d", "positive": "a"}, "attribute"),
+        (GAP, "legal_basis"),
+        (GAP | {"legal_basis": "x" * 201}, "legal_basis"),
+        (GAP | {"legal_basis": " "}, "legal_basis"),
         ({"kpi": "roc_auc", "window": "1d"}, "positive"),
         ({"window": "1d"}, "kpi"),
     ],
@@ -197,6 +205,35 @@ def test_what_cannot_be_computed_is_refused_by_field(client, of, body, field):
     assert answer.status_code == 400
     assert field in json.dumps(answer.json())
     assert not Computation.objects.exists()
+
+
+def test_a_gap_carries_the_legal_basis_of_its_attribute(client, of):
+    browser = sign_in(client, of.owner)
+
+    made = post(browser, api(of), GAP | {"legal_basis": "AI Act Art. 10(5)"})
+
+    assert made.json()["legal_basis"] == "AI Act Art. 10(5)"
+    assert "AI Act Art. 10(5)" in text_of(browser.get(page(of, Computation.objects.get())))
+    (line,) = lines_of_object(object_type="computation", object_id=made.json()["id"])
+    assert line.body["after"]["legal_basis"] == "AI Act Art. 10(5)"
+
+
+@pytest.mark.bypass
+def test_an_old_gap_without_a_basis_says_so_and_is_resumed_with_one_only(client, of):
+    one = computed(of, GAP["kpi"], attribute="age", positive="a")
+    with connection.cursor() as cursor:
+        cursor.execute("UPDATE telemetry_computation SET legal_basis = '', active = false")
+    browser = sign_in(client, of.owner)
+
+    said = text_of(browser.get(page(of, one)))
+    without = browser.post(page(of, one), {"reason": "needed"}).status_code
+    told = post(browser, api(of, f"{one.pk}/resume"), {"reason": "needed"}).status_code
+    resumed = browser.post(page(of, one), {"reason": "needed", "legal_basis": "Art. 9(2)(g)"})
+
+    assert "No legal basis on record" in said
+    assert (without, told, resumed.status_code) == (400, 400, 302)
+    one.refresh_from_db()
+    assert (one.active, one.legal_basis) == (True, "Art. 9(2)(g)")
 
 
 def test_another_systems_computation_is_not_there(client, of):

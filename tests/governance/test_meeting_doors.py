@@ -9,6 +9,7 @@ from governance.models import AgendaItem, Ballot, Decision, Meeting, Minutes, Si
 from governance.services.agendas import note_item
 from incidents.models import Incident
 from incidents.selectors.reviews import newest_findings
+from ledger.context import acting_as
 from ledger.models import Entry
 from outbox import clock
 from reports.services.printouts import make_waiting
@@ -17,7 +18,8 @@ from tests.governance.meetings import START, in_session, meeting, small_waiting
 from tests.governance.pages import AT, stand_at
 from tests.governance.pages import signed_in as sign_in
 from tests.governance.rounds import HOUR, all_vote, by, count
-from tests.incidents.factory import PASSWORD, grant, person
+from tests.incidents.factory import PASSWORD, SETUP, grant, person
+from tests.registry.factories import unit
 
 pytestmark = pytest.mark.django_db
 
@@ -120,10 +122,13 @@ def test_what_came_of_a_motion_is_told_to_nobody_who_may_not_see_its_case(of, ag
     note_of(of, row, first, "The kestrel flew.")
     elsewhere = person(unit=of.house.unit)
     grant(elsewhere, "secretary", unit=of.house.unit)
+    theirs = signed_in(elsewhere).get(f"/meetings/{row.number}/")
+    with acting_as(SETUP):
+        of.house.system.unit = unit()
+        of.house.system.save(at=AT)
 
-    theirs = signed_in(of.house.secretary).get(f"/meetings/{row.number}/")
     page = signed_in(elsewhere).get(f"/meetings/{row.number}/")
-    sent = signed_in(elsewhere).get(f"/api/v1/meetings/{row.number}")
+    sent = signed_in(elsewhere).get(f"/api/v1/meetings/{row.number}/")
 
     assert "The kestrel flew." in theirs.content.decode()
     assert (page.status_code, sent.status_code) == (200, 200)

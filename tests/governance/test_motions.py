@@ -30,7 +30,7 @@ from tests.governance.organisation import (
     roll_back,
     vote,
 )
-from tests.incidents.factory import SETUP, acting, ceremony, person
+from tests.incidents.factory import SETUP, acting, ceremony, goes_live, person
 
 pytestmark = pytest.mark.django_db
 
@@ -203,7 +203,7 @@ def test_the_owner_cannot_convene_and_is_told_who_can(of, incident):
     assert refusal.value.who_can == ("Member 1", of.house.secretary.name)
 
 
-def test_a_member_who_wrote_the_target_version_is_recused_by_rule_and_substituted(of, incident):
+def test_seg_05_who_wrote_the_target_version_is_recused_by_rule_and_substituted(of, incident):
     take_seat(of, 2, of.house.author)
 
     decision = convened(of, incident)
@@ -212,6 +212,29 @@ def test_a_member_who_wrote_the_target_version_is_recused_by_rule_and_substitute
     recusal = decision.recusals.get(person=of.house.author)
     assert recusal.by_rule
     assert "wrote a version" in recusal.reason
+
+
+def test_seg_05_who_wrote_what_went_live_in_the_course_of_the_case_is_recused(of, incident):
+    author = person(unit=of.house.unit)
+    take_seat(of, 2, author)
+    goes_live(of.house, "2.4", author)
+
+    decision = convened(of, incident)
+
+    assert seats(decision)[1] == ("substituted", "Substitute 2")
+    assert "wrote a version" in decision.recusals.get(person=author).reason
+
+
+def test_seg_02_who_answers_for_the_system_by_now_is_recused(of, incident):
+    successor = person(unit=of.house.unit)
+    take_seat(of, 2, successor)
+    of.house.system.owner = successor
+    with acting_as(SETUP):
+        of.house.system.save(at=AT)
+
+    decision = convened(of, incident)
+
+    assert "owns the system" in decision.recusals.get(person=successor).reason
 
 
 def test_a_member_who_carries_the_action_out_is_recused_by_rule(of, incident):

@@ -1,12 +1,15 @@
-"""What a policy says of slides, budgets and guardrails, and what makes it unworkable."""
+"""KPI-3, KPI-5, KPI-7: what a policy says of slides, budgets and guardrails; what cannot work."""
 
 import msgspec
 import pytest
+import yaml
 
 from governance.rules.measured_checks import fires_of, measured_problems
 from governance.rules.policy import BadPolicy, kept_policy, plain, policy_from
 from governance.rules.policy_document import Measured
 from governance.selectors.policies import PROFILES, shipped_profile
+from telemetry.rules.scorecards import GUARDED
+from telemetry.services.catalogue import FILE
 
 
 def problems(**changes):
@@ -30,7 +33,19 @@ def test_the_shipped_profiles_say_it_and_can_be_read_again(profile):
     assert ("deflection_rate", "reopen_rate") in pairs
     assert ("completion_time", "rework_time") in pairs
     assert ("cost_per_prediction", "accuracy") in pairs
-    assert len(pairs) == len(document.measured.guardrails) == 33
+    assert len(pairs) == len(document.measured.guardrails) == 37
+
+
+@pytest.mark.parametrize("profile", PROFILES)
+def test_kpi_3_each_business_kpi_is_judged_beside_a_guardrail_of_the_catalogue(profile):
+    kpis = {one["id"]: one for one in yaml.load(FILE.read_text(), Loader=yaml.CSafeLoader)["kpis"]}
+
+    pairs = policy_from(shipped_profile(profile)).measured.guardrails
+
+    assert {name for pair in pairs for name in (pair.gain, pair.guardrail)} <= kpis.keys()
+    assert {key for key, one in kpis.items() if one["category"] in GUARDED} <= {
+        pair.gain for pair in pairs
+    }
 
 
 def test_the_bank_looks_further_ahead_and_warns_earlier():

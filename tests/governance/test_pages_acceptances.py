@@ -1,6 +1,7 @@
 """Pages of accepted risks: the register, one file, proposals; what they say without any worker."""
 
 import datetime as dt
+from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -25,6 +26,7 @@ from tests.incidents.factory import EVALUATOR, acting, do, evidence, fresh
 
 pytestmark = pytest.mark.django_db
 DAY = dt.timedelta(days=1)
+BERLIN = ZoneInfo("Europe/Berlin")
 UNTIL = AT + 20 * DAY
 
 
@@ -189,6 +191,9 @@ def test_the_sheet_holds_what_the_page_shows(client, of, accepted):
     lines = b"".join(answer.streaming_content) if answer.streaming else answer.content
     assert the(accepted).number in lines.decode()
     assert "Acceptance" in lines.decode().splitlines()[0]
+    row = the(accepted)
+    assert f"{row.until_at.astimezone(BERLIN):%Y-%m-%d %H:%M} CET" in lines.decode()
+    assert f"{row.until_at:%Y-%m-%d %H:%M}" in lines.decode()
 
 
 def test_the_register_asks_no_more_for_more_rows(client, of, accepted):

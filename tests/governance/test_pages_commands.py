@@ -293,6 +293,18 @@ def test_a_step_that_is_not_open_is_explained_when_its_form_is_asked_for(client,
     assert refusals(incident) == []
 
 
+def test_a_refusal_tells_its_instant_in_the_readers_zone_and_its_utc_beside(client, house):
+    incident = cases.bring(house, "OPEN")
+    incident = cases.do(incident, "set_hold", house.compliance).incident
+
+    signed_in(client, house.compliance)
+    response = command(client, incident, "set_hold", reason="Once more.")
+
+    told = response.content.decode().partition("<h1>The evidence is held since ")[2]
+    assert told.startswith('<time datetime="2026-11-16T09:00:00Z" title="2026-11-16 09:00:00 UTC">')
+    assert "10:00" in told.partition("</time>")[0]
+
+
 def test_a_second_person_confirms_a_roll_back_with_what_they_saw(client, house):
     incident = cases.bring(house, "EXECUTION")
     action = Action.objects.get(incident=incident)

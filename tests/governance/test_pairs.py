@@ -76,7 +76,7 @@ def system(db):
     return made
 
 
-def test_a_gain_that_costs_its_guardrail_opens_an_incident_on_the_guardrail(system):
+def test_eva_24_a_gain_that_costs_its_guardrail_opens_an_incident_on_the_guardrail(system):
     take(both(system, GAINED, PAID))
 
     judge_pairs(AT)

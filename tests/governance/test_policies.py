@@ -220,7 +220,7 @@ def test_the_database_refuses_to_change_a_version_that_was_in_force(of):
 
 
 # ---------------------------------------------------------------- plans
-def test_the_plan_of_an_agent_runs_on_elapsed_time_at_major(of):
+def test_inc_i_the_plan_of_an_agent_runs_on_elapsed_time_at_major(of):
     load(of)
     of.system.kind = "agent"
 

@@ -437,3 +437,39 @@ def test_the_threads_that_ask_meet_no_database(system, other, monkeypatch):
     poll_due(NOW)
 
     assert asked == [None]
+
+
+FAR = dt.datetime(2099, 1, 1, tzinfo=dt.UTC)
+
+
+def told(kind, made, value):
+    """What another product says of one instant."""
+    if kind == "prometheus":
+        return matrix(({}, [(made, str(value))]))
+    metric = {"metric_name": "accuracy", "config": {}, "value": value}
+    return {"timestamp": made.isoformat(), "metrics": [metric]}
+
+
+@pytest.mark.parametrize("kind", ["evidently", "prometheus"])
+def test_a_reading_from_the_future_hides_none_that_comes_later(system, other, kind):
+    connector = define(system, other, kind=kind)
+    other.says(told(kind, FAR, 0.2))
+    poll_due(NOW)
+    marks = state_of(connector).marks
+    other.says(told(kind, NINE, 0.9))
+
+    poll_due(NOW + 2 * FIVE)
+
+    assert not any(end.startswith("2099") for end in marks.values())
+    assert list(Measurement.objects.values_list("value", flat=True)) == [0.9]
+
+
+@pytest.mark.parametrize("kind", ["evidently", "prometheus"])
+def test_a_value_with_a_unit_behind_it_is_no_reading(system, other, kind):
+    define(system, other, kind=kind)
+    other.says(told(kind, NINE, "0.9 furlong"))
+
+    poll_due(NOW)
+
+    assert not Measurement.objects.exists()
+    assert ConnectorState.objects.get().failure

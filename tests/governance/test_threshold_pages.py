@@ -167,3 +167,20 @@ def test_the_pages_take_few_queries(client, system, django_assert_max_num_querie
         client.get(f"/systems/{system.slug}/thresholds/")
     with django_assert_max_num_queries(40):
         client.get("/coverage/")
+
+
+def test_the_form_drafts_for_the_whole_risk_tier(client, db):
+    system = measured(stated=None)
+    other = registry.system_in(
+        "production", of=system.unit, owner=system.owner, deputy=system.deputy,
+        risk_tier=system.risk_tier, name="The other one",
+    )  # fmt: skip
+    take([row(one, 0.95) for one in (system, other)])
+    browser = signed_in(client, system.owner)
+
+    offered = browser.get(new_page(system)).content.decode()
+    address = browser.post(new_page(system), DRAFT | {"for_tier": "on"})["Location"]
+
+    assert "1 more system of this tier measures it" in offered
+    assert "The other one" in browser.get(address).content.decode()
+    assert other.thresholds.get().versions.get().state == "draft"

@@ -284,3 +284,71 @@ def test_a_token_cannot_draft(client, system):
     )  # fmt: skip
 
     assert (answer.status_code, answer.json()["code"]) == (403, "person_needed")
+
+
+def tier_of(*names):
+    """Systems of the high tier in one unit that measure the accuracy, all of one owner."""
+    first = measured(stated=None, risk_tier="high", name=names[0])
+    rest = [
+        registry.system_in(
+            "production", of=first.unit, owner=first.owner, deputy=first.deputy, risk_tier="high",
+            name=name,
+        )
+        for name in names[1:]
+    ]  # fmt: skip
+    take([row(system, 0.95) for system in (first, *rest)])
+    return [first, *rest]
+
+
+def draft_by_api(client, system, **changes):
+    """Draft for a tier as its owner."""
+    registry.sign_in(client, system.owner)
+    body = {"system": system.slug, "kpi": "accuracy", "direction": "below", "warning": 0.9,
+            "for_tier": True} | changes  # fmt: skip
+    return client.post("/api/v1/thresholds/", body, content_type="application/json").json()
+
+
+@pytest.mark.django_db
+def test_the_same_limits_are_drafted_for_a_risk_tier_and_each_waits_for_its_own_approval(client):
+    first, second, third = tier_of("One", "Two", "Three")
+    other = registry.system_in("production", of=first.unit, owner=first.owner, risk_tier="low")
+    take([row(other, 0.95)])
+
+    said = draft_by_api(client, first)
+
+    drafted = {one.threshold.system: one for one in ThresholdVersion.objects.all()}
+    assert set(drafted) == {first, second, third}
+    assert {one.warning for one in drafted.values()} == {0.9}
+    assert {one.state for one in drafted.values()} == {"draft"}
+    assert {one["system"] for one in said["also"]} == {second.slug, third.slug}
+    assert said["left"] == []
+
+
+@pytest.mark.django_db
+def test_a_system_of_the_tier_that_its_author_may_not_draft_for_is_left_out_with_the_reason(
+    client,
+):
+    first, second = tier_of("One", "Two")
+    stranger = registry.user(of=first.unit)
+    registry.role(stranger, "auditor", unit=first.unit)
+    registry.role(stranger, "engineer", system=first)
+    registry.sign_in(client, stranger)
+    body = {"system": first.slug, "kpi": "accuracy", "direction": "below", "warning": 0.9,
+            "for_tier": True}  # fmt: skip
+
+    said = client.post("/api/v1/thresholds/", body, content_type="application/json").json()
+
+    assert said["also"] == []
+    assert [one["system"] for one in said["left"]] == [second.slug]
+    assert "draft thresholds" in said["left"][0]["why"]
+    assert not second.thresholds.exists()
+
+
+@pytest.mark.django_db
+def test_relative_limits_of_a_tier_are_taken_over_each_system_s_own_baseline(client):
+    first, second = tier_of("One", "Two")
+
+    said = draft_by_api(client, first, mode="points", warning=-0.05, baseline=0.95)
+
+    assert [one["system"] for one in said["left"]] == [second.slug]
+    assert "baseline" in said["left"][0]["why"]

@@ -5,6 +5,7 @@ import datetime as dt
 import pytest
 
 from governance.models import Watch
+from governance.selectors.watches import open_watches
 from governance.services.cases import note_recovery
 from governance.services.watches import answer_watch
 from incidents.models import Incident
@@ -176,3 +177,26 @@ def test_silence_at_low_tier_is_a_watch_in_words(of):
     read(of, kind="silence", to_state="NO_DATA", value=None, n=None, watch_only=True)
 
     assert Watch.objects.get().title.startswith("No readings of Accuracy since 16 November 2026")
+
+
+def test_inc_g_a_watch_on_fairness_goes_to_compliance_and_not_only_to_the_owner(of):
+    read(of, category="trust_compliance", kind="fairness", watch_only=True)
+
+    told = dict(Message.objects.values_list("address", "subject"))
+    officers = {of.house.compliance.email, of.house.verifier.email}
+    assert set(told) == {of.house.owner.email, *officers}
+    assert all(told[one].startswith("Look at this watch by ") for one in officers)
+
+
+def test_inc_g_compliance_reads_it_and_the_owner_answers(of):
+    read(of, category="trust_compliance", kind="fairness", watch_only=True)
+    (watch,) = open_watches(user=of.house.compliance, at=AT)
+
+    with pytest.raises(Forbidden):
+        answer(watch, of.house.compliance)
+
+    assert answer(watch, of.house.owner).state == "answered"
+
+
+def test_inc_g_any_other_watch_is_told_to_the_owner_alone(of, watch):
+    assert Message.objects.values_list("address", flat=True).get() == of.house.owner.email

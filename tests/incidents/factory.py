@@ -247,6 +247,17 @@ def version(system, label, author, approver):
 
 
 @told
+def goes_live(of, label, author, *, at=AT):
+    """End what is live in a house at an instant, and make another version live from then on."""
+    with acting_as(SETUP):
+        made = version(of.system, label, author, of.deputy)
+        live = Deployment.objects.get(system=of.system, until_at=None)
+        live.until_at = at
+        live.save(at=at)
+        Deployment(system=of.system, version=made, from_at=at).save(force_insert=True, at=at)
+
+
+@told
 def series(system, *, kpi="accuracy"):
     """Create a weekly series of a KPI."""
     row, _ = Kpi.objects.get_or_create(

@@ -111,6 +111,24 @@ def test_where_the_policy_says_so_an_expired_risk_stops_the_serving(house):
     assert the(incident).number in state(UNTIL).reason
 
 
+def test_an_expired_risk_stops_the_serving_until_another_decision_is_carried_out(house):
+    incident = bring(house, RISK_ACCEPTED, plan=plan(limits={"acceptance_stops": "yes"}))
+    note_ended(UNTIL)
+    do(incident, "adopt", EVALUATOR, at=UNTIL + DAY)
+    ordered = serves(house, UNTIL + DAY)
+
+    do(incident, "confirm_action", house.executive, at=UNTIL + 2 * DAY)
+
+    assert fresh(incident).state == VERIFICATION
+    assert (ordered, serves(house, UNTIL + 2 * DAY)) == (False, True)
+
+
+def serves(of, at):
+    """Whether the state API lets the house's system serve."""
+    state = serving_state(system=of.system, environment="production", version=None, at=at)
+    return state.may_serve
+
+
 def test_the_sweep_writes_the_expiry_down_at_its_instant_and_leads_back(house, accepted):
     noted = note_ended(UNTIL + 3 * DAY)
 

@@ -28,7 +28,9 @@ from tests.incidents.factory import (
     do,
     evidence,
     fresh,
+    goes_live,
     opened,
+    person,
     plan,
 )
 
@@ -64,6 +66,17 @@ def test_t01_takes_owner_deputy_and_author_into_the_history(house):
         (house.deputy.pk, "deputised"),
         (house.author.pk, "authored"),
     }
+
+
+def test_seg_05_authors_of_all_that_was_live_since_the_onset_take_part(house):
+    between, last = person(unit=house.unit), person(unit=house.unit)
+    goes_live(house, "2.4", between, at=AT - 9 * HOUR)
+    goes_live(house, "2.5", last, at=AT - 4 * HOUR)
+
+    incident = opened(house, onset_at=AT - 5 * HOUR, live_version=None)
+
+    rows = Participation.objects.filter(incident=incident, act="authored")
+    assert set(rows.values_list("person_id", flat=True)) == {between.pk, last.pk}
 
 
 def test_t01_arms_three_deadlines_from_the_opening_and_their_ladders(house):

@@ -37,6 +37,22 @@ def test_a_subject_holds_the_verb_the_number_and_the_deadline_in_the_reader_s_zo
     assert "https://example.org/incidents/INC-2026-0041/" in found.body
 
 
+def test_instants_in_the_words_are_told_in_the_readers_zone_with_utc_beside():
+    found = notice(
+        task="ended_clock",
+        number="INC-2026-0041",
+        title="Gap of 15 points",
+        severity="major",
+        due_at=None,
+        zone="America/New_York",
+        url="https://example.org/",
+        words="The clock counts from 2026-11-23 02:20 UTC; not from 2026-13-40 99:99 UTC.",
+    )
+
+    assert "from Sun 22 Nov 21:20 EST (2026-11-23 02:20 UTC); not" in found.body
+    assert "not from 2026-13-40 99:99 UTC." in found.body
+
+
 @pytest.mark.parametrize("stage", STAGES)
 def test_every_stage_has_its_verb(stage):
     assert VERBS[stage]

@@ -16,7 +16,7 @@ LETTERS = {"SELECT", "INSERT", "UPDATE", "DELETE", "TRUNCATE", "REFERENCES", "TR
 # Functions of the owner that the application role may call; they check what they are asked.
 DEFINERS = {
     "countersign_reconcile", "countersign_erase_printed", "telemetry_make_partition",
-    "telemetry_drop_partition",
+    "telemetry_drop_partition", "telemetry_settle_partition",
 }  # fmt: skip
 
 

@@ -96,6 +96,20 @@ def test_a_single_notice_goes_as_it_is(people):
 
 
 @pytest.mark.django_db
+def test_what_its_reader_wants_in_the_product_alone_is_mailed_to_nobody(people):
+    reader = uuid.uuid4()
+    people[reader] = Contact(mail="r@example.org", in_product=frozenset({"information"}))
+    message = queue(reader, kind="information")
+    queue(reader, 2)
+
+    deliver_due(at=after(minutes=2))
+
+    message.refresh_from_db()
+    assert (message.channel, message.state, message.held) == ("product", "delivered", False)
+    assert [mail.subject[:14] for mail in sent(reader)] == ["Validate INC-2"]
+
+
+@pytest.mark.django_db
 def test_what_is_urgent_waits_for_nothing(people):
     reader = uuid.uuid4()
     message = queue(reader, urgent=True)

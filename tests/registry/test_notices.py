@@ -112,6 +112,8 @@ def test_an_address_that_is_left_out_stays_and_an_empty_one_goes():
     [
         ({"digest": ["reminder"]}, "digest"),
         ({"digest": ["gossip"]}, "digest"),
+        ({"in_product": ["task"]}, "in_product"),
+        ({"in_product": ["information"], "digest": ["information"]}, "in_product"),
         ({"by_chat": ["task"]}, "by_chat"),
         ({"digest_hour": 24}, "digest_hour"),
         ({"page": "pagerduty:short"}, "page"),
@@ -142,10 +144,29 @@ def test_a_machine_chooses_for_nobody():
 
 
 def test_the_page_keeps_what_is_chosen(place, client):
-    client.post("/me/notices/", {"digest_hour": "6", "digest": ["task"], "version": "0"})
+    client.post(
+        "/me/notices/",
+        {"digest_hour": "6", "mail_task": "digest", "mail_information": "none", "version": "0"},
+    )
 
     row = NoticePreference.objects.get(user=place.administrator)
-    assert (row.digest_hour, row.digest) == (6, ["task"])
+    assert (row.digest_hour, row.digest, row.in_product) == (6, ["task"], ["information"])
+
+
+def test_the_matrix_says_what_is_fixed_and_why(place, client):
+    page = client.get("/me/notices/").content.decode()
+    lines = {one["kind"]: one["cells"] for one in client.get("/api/v1/me/notices").json()["matrix"]}
+
+    assert {one["way"]: one["told"] for one in lines["urgent"]}["mail"] is True
+    assert "past every digest" in {one["way"]: one["fixed"] for one in lines["urgent"]}["mail"]
+    assert 'name="mail_task" value="digest"' in page
+    assert 'name="mail_reminder"' not in page
+
+
+def test_what_waits_for_somebody_cannot_stand_in_the_product_alone(place, client):
+    page = client.post("/me/notices/", {"digest_hour": "6", "mail_task": "none", "version": "0"})
+
+    assert page.status_code == 400
 
 
 def test_the_page_says_what_is_wrong_beside_the_field(place, client):

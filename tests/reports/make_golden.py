@@ -20,6 +20,7 @@ from reports.services.exports import write_export
 from tests.reports import packing, story
 
 GOLDEN = Path(__file__).parent / "golden"
+KINDS = ("pack", "organisation", "ledger")
 
 
 @pytest.mark.django_db
@@ -38,12 +39,15 @@ def test_make_the_files_of_this_format(tmp_path):
         details={"advice": Personal("What counsel said.", kind="text", private=True)},
     )
     pack = packing.built(told, since=story.OPENED, until=story.AT)
+    story.another_system(told)
+    whole = packing.built(told, since=story.OPENED, until=story.AT, breadth="organisation")
     write_export(path=tmp_path / "ledger.zip", at=story.AT, actor=story.ENGINE)
 
     put(packing.path_of(pack), f"pack-{FORMAT}.zip")
+    put(packing.path_of(whole), f"organisation-{FORMAT}.zip")
     put(tmp_path / "ledger.zip", f"ledger-{FORMAT}.zip")
     keys = {"oldest": first, "newest": packing.log_key()}
-    known = {f"{name}-{FORMAT}.zip": keys for name in ("pack", "ledger")}
+    known = {f"{name}-{FORMAT}.zip": keys for name in KINDS}
     told_before = GOLDEN / "keys.json"
     before = json.loads(told_before.read_text()) if told_before.exists() else {}
     told_before.write_text(json.dumps(known | before, indent=1, sort_keys=True) + "\n")

@@ -20,12 +20,12 @@ from tests.reports import story
 LATER = dt.timedelta(minutes=1)
 
 
-def asked(told, *, by=None, since=story.SINCE, until=story.AT, at=story.AT, **wanted):
+def asked(told, *, by=None, since=story.SINCE, until=story.AT, at=story.AT, as_of=None, **wanted):
     """Ask for a pack of the story's system, as the auditor unless told otherwise."""
     actor = story.person_actor(by or told.people.nils)
     what = Wanted(**{"system_id": told.system.pk} | wanted)
     with acting_as(actor):
-        return request_pack(wanted=what, since=since, until=until, actor=actor, at=at)
+        return request_pack(wanted=what, since=since, until=until, actor=actor, at=at, as_of=as_of)
 
 
 def built(told, **changes):

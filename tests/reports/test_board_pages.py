@@ -3,6 +3,7 @@
 import io
 import re
 from decimal import Decimal
+from html import unescape
 from uuid import uuid4
 
 import pytest
@@ -119,6 +120,45 @@ def test_a_number_opens_to_its_readings_by_links_alone(client, of):
 
     assert link == reverse("kpi", args=[of.system.slug, of.series.pk])
     assert "85" in text
+
+
+def clicks_to_readings(client, link, most=3):
+    """Return after how many clicks from a report its readings are shown; None beyond `most`."""
+    waiting, seen_links = [link], set()
+    for clicks in range(1, most + 1):
+        following = []
+        for address in waiting:
+            page = client.get(address).content.decode()
+            if ">The readings</h2>" in page:
+                return clicks
+            body = page.partition("<main")[2].partition("</main>")[0]
+            found = re.findall(
+                r'href="(/(?:systems|incidents|figures|reports|decisions)/[^"#]*)"', body
+            )
+            following += [one for one in found if one not in seen_links]
+            seen_links |= set(found)
+        waiting = [unescape(one) for one in dict.fromkeys(following)]
+    return None
+
+
+def test_every_number_of_a_report_opens_to_its_readings_in_three_clicks(client, of):
+    quarter_of_readings(of)
+    factor(of)
+    bring(of, "CLOSED")
+    bring(of, "EXECUTION")
+    row = report(of)
+    markup = signed_in(client, of.compliance).get(page_of(row)).content.decode()
+    body = markup.partition('id="kpis"')[2].partition('id="decisions"')[0]
+    cells = re.findall(r'<td class="num"[^>]*>(.*?)</td>|<dd>(.*?)</dd>', body, re.DOTALL)
+    said = ["".join(cell) for cell in cells]
+    numbers = [text for text in said if re.search(r"\d", re.sub(r"<[^>]*>", "", text))]
+
+    links = [re.findall(r'<a href="([^"]+)"', text) for text in numbers]
+    taken = {link: clicks_to_readings(client, unescape(link)) for one in links for link in one}
+
+    assert len(numbers) >= 6
+    assert [text for text, one in zip(numbers, links, strict=True) if not one] == []
+    assert {link: count for link, count in taken.items() if count is None} == {}
 
 
 def test_every_link_of_a_report_leads_somewhere(client, of):

@@ -38,7 +38,7 @@ def test_a_pack_of_the_whole_story_is_valid():
 
 
 @pytest.mark.full
-def test_the_same_records_give_the_same_bytes():
+def test_pak_04_the_same_records_give_the_same_bytes():
     pack = packing.built(story.closed_story())
     first = packing.path_of(pack).read_bytes()
     packing.path_of(pack).unlink()

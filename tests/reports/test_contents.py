@@ -223,7 +223,7 @@ def test_windows_that_were_never_delivered_are_a_gap(without_pango):
 
 
 @pytest.mark.full
-def test_a_pack_says_under_which_checkpoint_it_is_sealed_and_what_that_does_not_prove(pack):
+def test_pak_05_a_pack_says_under_which_checkpoint_it_is_sealed_and_what_it_does_not_prove(pack):
     about = json.loads(packing.read(pack, "data/pack.json"))
     verify = packing.read(pack, "VERIFY.txt").decode()
 

@@ -9,7 +9,7 @@ from governance.models import ThresholdVersion, Watch
 from ledger.context import acting_as
 from outbox import clock
 from registry.models import Delegation
-from reports.rules.desk import share_used
+from reports.rules.desk_beside import share_used
 from reports.selectors.desk import desk_of
 from tests.reports import story
 
@@ -89,7 +89,7 @@ def test_somebody_without_a_role_sees_nothing():
 
     desk = desk_of(user=told.people.amara, at=NOW)
 
-    assert (desk.headline, desk.groups) == ("Nothing waits for you.", [])
+    assert (str(desk.headline), desk.groups) == ("Nothing waits for you.", [])
 
 
 def test_a_member_of_the_open_round_is_asked_to_vote_though_they_hold_no_role():
@@ -135,7 +135,7 @@ def test_rows_stand_by_deadline_and_one_action_is_primary():
     assert [task.primary for task in found] == [True, False, False]
 
 
-def test_what_is_due_today_stands_apart_from_what_is_due_later():
+def test_a_cause_stands_where_its_most_pressing_case_belongs():
     told = story.base()
     story.incident(told, number="INC-2026-00001", stage_due_at=NOW + dt.timedelta(hours=2))
     story.incident(
@@ -147,9 +147,8 @@ def test_what_is_due_today_stands_apart_from_what_is_due_later():
 
     desk = desk_of(user=told.people.jonas, at=NOW)
 
-    assert [group.title for group in desk.groups] == ["Needs you today", "Needs you"]
-    assert desk.headline == "2 breaches, 1 cause."
-    assert desk.say == "One needs you today. One needs you later."
+    assert [(group.title, len(group.tasks)) for group in desk.groups] == [("Needs you today", 2)]
+    assert str(desk.headline) == "2 breaches, 1 cause: 1 needs you today; 1 needs you later."
 
 
 def test_a_family_is_one_line_that_says_who_goes_along():
@@ -162,7 +161,7 @@ def test_a_family_is_one_line_that_says_who_goes_along():
 
     (task,) = [task for group in desk.groups for task in group.tasks]
     assert "takes along INC-2026-00002, INC-2026-00003" in task.trail
-    assert desk.headline == "3 breaches, 1 cause."
+    assert str(desk.headline) == "3 breaches, 1 cause: 3 need you later."
 
 
 def test_a_child_that_waits_for_its_own_proof_has_a_line_of_its_own():
@@ -190,8 +189,9 @@ def test_incidents_of_one_version_are_one_cause():
 
     (group,) = desk_of(user=told.people.jonas, at=NOW).groups
 
-    assert group.say == "1 cause, 2 breaches: "
-    assert (group.system, group.cause) == ("Claims approval", "version 2.3")
+    (cause,) = group.causes
+    assert (cause.breaches, cause.opens, cause.root) == (2, True, None)
+    assert (cause.first.system, cause.first.cause) == ("Claims approval", "version 2.3")
 
 
 def test_a_watch_asks_the_owner_for_one_line_and_others_for_nothing():
@@ -300,7 +300,7 @@ def test_the_page_shows_the_step_as_its_one_primary_action(client):
     page = client.get("/").content.decode()
     clock.shift(dt.timedelta(0))
 
-    assert "1 breach, 1 cause." in page
+    assert "1 breach: it needs you later." in page
     assert page.count('class="btn btn--primary"') == 1
     assert ">Acknowledge</a>" in page
 

@@ -186,6 +186,22 @@ def test_withdrawn_it_is_judged_no_more_and_may_come_back(of):
     assert list(controls(of, at=LATER + HOUR)) == ["S1"]
 
 
+def test_what_was_withdrawn_since_is_there_as_of_an_instant_before(of):
+    row = of.stand()
+    of.by(
+        of.second, withdraw_framework, version_id=row.pk, reason="The contract ended.",
+        at=LATER + HOUR,
+    )  # fmt: skip
+
+    then = [one.pk for one in control_frameworks(then=LATER)]
+
+    assert (then[-1], "short-rules" in [one.pk for one in control_frameworks()]) == (
+        "short-rules", False,
+    )  # fmt: skip
+    assert list(controls(of, at=LATER, past=True)) == ["S1"]
+    assert "short-rules" not in [one.pk for one in control_frameworks(then=LATER + 2 * HOUR)]
+
+
 @pytest.mark.parametrize("key", sorted(RESERVED | {"ai-act", "iso-42001", "nist-ai-rmf"}))
 def test_no_own_framework_takes_a_name_that_is_used(law, key):
     found = understood(SHORT.replace("short-rules", key))

@@ -1,6 +1,7 @@
 """Packs along one framework with the law loaded, statements, uploads and own frameworks (REP-1)."""
 
 import csv
+import datetime as dt
 import hashlib
 import io
 import json
@@ -30,7 +31,11 @@ from reports.services.control_uploads import (
     add_control_upload,
     review_control_upload,
 )
-from reports.services.own_frameworks import approve_framework, bring_framework
+from reports.services.own_frameworks import (
+    approve_framework,
+    bring_framework,
+    withdraw_framework,
+)
 from reports.services.statements import approve_statement, draft_statement, write_statement
 from tests.incidents.factory import acting, ceremony
 from tests.registry.law_house import classified
@@ -40,6 +45,7 @@ from tests.reports.own import SHORT
 
 pytestmark = pytest.mark.django_db
 ROOT = Path(__file__).resolve().parents[2]
+HOUR = dt.timedelta(hours=1)
 BOM = JsonStrictValidator(SchemaVersion.V1_6)
 CONTROL, LEFT_OUT = "ISO-A.6.2.4", "ISO-A.10.4"
 MINUTE = b"Minute of the review: validated, by two of us.\n"
@@ -89,6 +95,16 @@ def brought(made, text=SHORT):
         made.people.tomasz, approve_framework, version_id=row.pk, expected_sha256=row.sha256,
         reason="Read line by line.",
     )  # fmt: skip
+
+
+def withdrawn(made, row):
+    """Withdraw an own framework some hours after it came into force."""
+    actor = acting(made.people.tomasz)
+    with acting_as(actor):
+        withdraw_framework(
+            version_id=row.pk, reason="The contract ended.", actor=actor,
+            at=story.AT - story.WEEK + 2 * HOUR,
+        )  # fmt: skip
 
 
 def told(facts=HIGH):
@@ -257,3 +273,19 @@ def test_an_own_framework_that_came_later_than_the_instant_is_not_there():
     judged = collect_frameworks(scope_of(pack))
 
     assert "short-rules" not in [row.id for row in judged.along]
+
+
+@pytest.mark.usefixtures("law")
+def test_an_own_framework_that_was_withdrawn_since_is_in_a_pack_of_an_instant_before():
+    made = story.closed_story()
+    row = brought(made)
+    before, after = (
+        packing.asked(made, kind="everything", until=at, as_of=at)
+        for at in (story.AT - story.WEEK + HOUR, story.AT)
+    )
+    withdrawn(made, row)
+
+    found = [collect_frameworks(scope_of(pack)).along for pack in (before, after)]
+
+    assert [[one.id for one in rows][-1] for rows in found] == ["short-rules", "nist-ai-rmf"]
+    assert found[0][-1].own.text == SHORT

@@ -10,13 +10,14 @@ import pytest
 from msgspec.structs import replace
 from pypdf import PdfReader
 
-from reports.render import drawer, fitting, pdf, report
+from governance.models import Standing
+from reports.render import along, chain, drawer, fitting, pdf, report
 from reports.render.claims import fingerprint
 from reports.render.contents import lettered
 from reports.render.fitting import Limits
 from reports.render.pdf import to_pdf
 from reports.render.sample import drawn_of
-from reports.render.shown import Listed, listed
+from reports.render.shown import STANDINGS, Listed, is_drawn, listed, worth
 from reports.services import steps
 from tests.reports import lived, packing, story
 
@@ -250,6 +251,50 @@ def test_limits_shrink_until_nothing_more_can_be_left_out():
 )
 def test_gaps_are_named_by_letter(letters, words):
     assert lettered(letters) == words
+
+
+@pytest.mark.parametrize("state", [*Standing.State.values, ""])
+def test_a_series_has_its_place_in_the_report_wherever_it_stands(state):
+    series = SimpleNamespace(
+        standing=state, breached=False, threshold=None, name="Accuracy", segment="", id=1
+    )
+
+    place = worth(series)
+
+    assert place[1] in range(len(STANDINGS))
+
+
+def test_a_line_is_drawn_through_three_readings_and_not_through_two():
+    two, three = (SimpleNamespace(readings=[None] * count) for count in (2, 3))
+
+    drawn = (is_drawn(two), is_drawn(three))
+
+    assert drawn == (False, True)
+
+
+def test_why_controls_do_not_apply_is_said_once_where_most_share_it():
+    controls = [
+        SimpleNamespace(state="not_applicable", by_law=words)
+        for words in ("Not owed.", "Not owed.", "Not owed.", "Another reason.", "")
+    ]
+
+    shared = along.said_often(SimpleNamespace(controls=controls))
+    alone = along.said_often(SimpleNamespace(controls=controls[2:]))
+
+    assert (shared, alone) == ("Not owed.", "")
+
+
+def test_lessons_given_as_the_reason_of_the_closing_stand_once_and_as_they_were_written():
+    closing = SimpleNamespace(
+        to_state="CLOSED", person="Lena", at=story.AT, reason="A slope rule.", entry=7
+    )
+    incident = SimpleNamespace(
+        clocks=[], resolution="rolled_back", lessons="A slope rule.", transitions=[closing]
+    )
+
+    (step,) = chain._ends(incident)
+
+    assert (step.lines, step.prose) == (("rolled back",), ("A slope rule.",))
 
 
 def test_the_fingerprint_is_of_the_key_alone_and_not_of_its_name():

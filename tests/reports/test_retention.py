@@ -151,7 +151,7 @@ def test_a_rule_that_the_organisation_set_outlives_a_new_release(of, tmp_path):
     assert RetentionRule.objects.get(pk="measurements").keep_days == 1000
 
 
-def test_both_bases_and_the_longer_law_stand_at_the_logs(of):
+def test_law_07_both_bases_and_the_longer_law_stand_at_the_logs(of):
     rule = RetentionRule.objects.get(pk="decision_events")
 
     sources = " ".join(basis["source"] for basis in rule.bases)

@@ -61,6 +61,11 @@ def test_a_file_name_is_plain_ascii(parts):
         (-0.003, "ratio", 0.0, "\u22120.3\u00a0points"),
         (2864.0, "count", None, "2\u202f864"),
         (210.4, "ms", None, "210\u00a0ms"),
+        (0.0021, "currency", None, "0.0021"),
+        (-0.0004, "currency", None, "\u22120.00040"),
+        (0.03, "minutes", None, "0.030\u00a0minutes"),
+        (0.5, "s", None, "0.50\u00a0s"),
+        (0.0, "currency", None, "0"),
         (None, "ms", None, "no data"),
     ],
 )

@@ -357,6 +357,22 @@ def test_more_than_are_counted_are_said_and_paged(db, hall, monkeypatch):
     assert len({hit.url for one in pages for hit in one.shown[0].hits}) == 4
 
 
+@pytest.mark.parametrize("most", [3, 4, 200])
+@pytest.mark.parametrize("who", ["compliance", "owner"])
+def test_the_newest_are_found_first_however_few_are_looked_at_first(
+    db, hall, monkeypatch, who, most
+):
+    for module in ("searching", "search_statement"):
+        monkeypatch.setattr(f"registry.selectors.{module}.MOST", most)
+    monkeypatch.setattr("registry.selectors.search_statement.WINDOW", 2)
+    opened = [cases.opened(hall.house, title="A gannet fell", at=AT - n * DAY) for n in range(5)]
+
+    group = found("gannet", getattr(hall.house, who), kind="incidents")["incidents"]
+
+    assert urls(group) == [f"/incidents/{one.number}/" for one in opened][: most + 1]
+    assert (group.total, group.more) == (min(most, 5), most < 5)
+
+
 def test_an_unknown_kind_is_refused(db, hall):
     with pytest.raises(Invalid) as refusal:
         search(text="claims", user=insider(hall), at=AT, kind="secrets")

@@ -17,6 +17,7 @@ from ledger.context import acting_as
 from ledger.rules.actors import Actor
 from registry.models import System
 from telemetry.models import Kpi, Series
+from telemetry.rules.fairness_kpis import GAPS
 from telemetry.rules.parsing import parse_json
 from telemetry.rules.rows import DecisionRow, LabelRow, MeasurementRow
 from telemetry.services.catalogue import load_catalogue
@@ -44,11 +45,11 @@ def catalogue():
         call(load_catalogue)
 
 
-def measured(*, stated=BANDS, kpi="accuracy", **changes):
-    """A live system whose unit has the small profile; with a threshold unless `stated` is None."""
+def measured(*, stated=BANDS, kpi="accuracy", profile="small", **changes):
+    """A live system whose unit has a profile; with a threshold unless `stated` is None."""
     catalogue()
     unit = registry.unit()
-    call(load_profile, unit_id=unit.pk, profile="small", author_id=registry.user(of=unit).pk)
+    call(load_profile, unit_id=unit.pk, profile=profile, author_id=registry.user(of=unit).pk)
     system = registry.system_in("production", of=unit, **changes)
     if stated is not None:
         threshold(system, stated=stated, kpi=kpi)
@@ -118,6 +119,8 @@ def take_events(events, *, at=AT, on_error="keep_good"):
 def computed(system, kpi="accuracy", **changes):
     """Have a KPI computed by the day."""
     arguments = {"system_id": system.pk, "kpi_id": kpi, "window": 86400}
+    if kpi in GAPS:
+        arguments["legal_basis"] = "AI Act Art. 10(5)"
     return call(define_computation, **(arguments | changes))
 
 

@@ -24,7 +24,7 @@ def test_a_pack_passes_under_its_key(check, pack):
     assert {"note", "bag", "scope", "complete", "table"} <= set(said.result)
 
 
-def test_a_pack_without_a_pinned_key_never_gives_zero(check, pack):
+def test_pak_06_a_pack_without_a_pinned_key_never_gives_zero(check, pack):
     said = check(pack[1])
 
     assert said.code == 3
@@ -115,7 +115,7 @@ def test_json_says_the_same_as_the_lines(tmp_path, story, key):
     assert said["exit"] == 0
 
 
-def test_help_prints_every_limit():
+def test_pak_07_help_prints_every_limit():
     said = run("--help")
 
     assert said.code == 0

@@ -72,7 +72,7 @@ def test_what_the_application_writes_has_the_exact_form(tmp_path, story, export,
         (f"{TOP}/" + "n" * LONGEST_NAME, "longer than"),
     ],
 )
-def test_a_name_that_misleads_is_refused(check, key, export, name, words):
+def test_pak_08_a_name_that_misleads_is_refused(check, key, export, name, words):
     said = check(odd({**export, name: b"x"}), key)
 
     assert words in refused(said)
@@ -120,7 +120,7 @@ def test_another_order_of_names_is_refused(check, key, export):
     assert "not sorted" in refused(check(data, key))
 
 
-def test_bytes_before_the_archive_are_refused(check, key, export):
+def test_pak_01_bytes_before_the_archive_are_refused(check, key, export):
     assert "before the first file" in refused(check(b"#!/bin/sh\n" + making.zipped(export), key))
 
 

@@ -47,7 +47,7 @@ def test_a_partial_pack_holds_the_leaves_of_the_rotation(check, signer):
 
 
 @pytest.mark.parametrize("signer", [making.Signer(), NEW])
-def test_a_pack_without_the_leaf_of_the_rotation_fails_with_the_reason(check, signer):
+def test_pak_09_a_pack_without_the_leaf_of_the_rotation_fails_with_the_reason(check, signer):
     ledger = rotated()
     files = making.pack(ledger)
     near = files[f"{AUDIT}/neighbours.jsonl"].split(b"\n")[:-1]

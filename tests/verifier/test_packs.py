@@ -78,7 +78,7 @@ def test_a_file_added_is_caught(check, pack, name):
 
 
 @pytest.mark.parametrize("name", ["tagmanifest-sha256.note.txt", "bag.note", "fetch.txt"])
-def test_an_unlisted_tag_file_is_refused(check, pack, name):
+def test_pak_02_an_unlisted_tag_file_is_refused(check, pack, name):
     ledger, files = pack
 
     said = check(files | {f"{making.PACK}/{name}": b"x"}, ledger.signer.vkey)
@@ -212,7 +212,7 @@ def test_a_count_that_is_not_the_logs_is_caught(check, pack):
     assert "ledger.counted" in said.words["complete"]
 
 
-def test_a_line_outside_the_scope_is_caught(check, pack):
+def test_pak_03_a_line_outside_the_scope_is_caught(check, pack):
     ledger, files = pack
     foreign = [
         line

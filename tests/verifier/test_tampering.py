@@ -301,6 +301,38 @@ def test_a_heartbeat_that_counts_otherwise_is_caught(check, key):
     assert "ledger.heartbeat" in said.words["streams"]
 
 
+def counted_together(ledger, **wrong):
+    """Seal a heartbeat that names one stream and counts the others together, `wrong` by so many."""
+    rest = [count for name, count in ledger.counts.items() if name != making.SYSTEM]
+    others = {"streams": len(rest), "lines": sum(rest)}
+    for name, more in wrong.items():
+        others[name] += more
+    told = {"streams": {making.SYSTEM: ledger.counts[making.SYSTEM]}, "others": others}
+    ledger.own("ledger.heartbeat", told)
+    ledger.checkpoint()
+    return making.export(ledger)
+
+
+def test_a_heartbeat_of_very_many_streams_counts_the_others_together(check, key):
+    ledger = making.story()
+
+    said = check(counted_together(ledger), key)
+
+    assert (said.code, said.failed) == (0, set()), said.words
+    assert "3 streams without a gap, as 2 counts in the log itself say" in said.words["streams"]
+
+
+@pytest.mark.parametrize("wrong", [{"lines": -1}, {"lines": 1}, {"streams": -1}, {"streams": 1}])
+def test_a_heartbeat_that_counts_the_others_otherwise_is_caught(check, key, wrong):
+    ledger = making.story()
+
+    said = check(counted_together(ledger, **wrong), key)
+
+    assert (said.code, said.failed) == (1, {"streams"})
+    assert "counts the lines of further streams otherwise" in said.words["streams"]
+    assert "ledger.heartbeat" in said.words["streams"]
+
+
 def test_a_disclosure_that_opens_nothing_true_is_caught(check, key):
     ledger = making.story()
     ledger.disclosures[3]["value"] = "Grace Hopper"

@@ -44,6 +44,8 @@ concerns/receipt/
 PERSON = """
 
 workflow/
+help/
+help/<str:slug>/
 calendars/
 calendars/<str:name>/
 on-call/
@@ -53,6 +55,21 @@ api/v1/calls/
 api/v1/drills/
 me/notices/
 api/v1/me/notices
+desk/list.csv
+desk/keys/
+desk/views/new/
+desk/together/
+me/calendar/
+api/v1/desk/
+api/v1/desk/views/
+api/v1/desk/calendar
+notifications/
+api/v1/me/notifications
+first-steps/
+first-steps/people/
+first-steps/profile/
+first-steps/committee/
+api/v1/first-steps
 search/
 api/v1/search/
 oversight/
@@ -79,6 +96,7 @@ api/v1/reports/
 api/v1/consequence-factors/
 incidents/
 incidents/list.csv
+incidents/report/
 acceptances/
 acceptances/list.csv
 api/v1/acceptances/
@@ -160,6 +178,7 @@ systems/<slug:slug>/canary/
 systems/<slug:slug>/kpis/<int:series_id>/voids/
 api/v1/series/<int:series_id>/voids
 systems/<slug:slug>/thresholds/
+first-steps/systems/<slug:slug>/kpis/
 systems/<slug:slug>/drift/
 systems/<slug:slug>/kpis/<int:series_id>/backtest/
 systems/<slug:slug>/kpis/<int:series_id>/baseline/
@@ -232,6 +251,12 @@ systems/<slug:slug>/scorecard.csv
 systems/<slug:slug>/
 incidents/<str:number>/
 incidents/<str:number>/record.csv
+incidents/<str:number>/comments/
+api/v1/incidents/<str:number>/comments/
+api/v1/incidents/<str:number>/links/
+api/v1/incidents/<str:number>/people
+api/v1/incidents/<str:number>/look
+api/v1/incidents/<str:number>/findings-draft
 incidents/<str:number>/reports/
 api/v1/incidents/<str:number>/clocks
 committee/<str:number>/
@@ -364,6 +389,8 @@ api/v1/motions/<str:number>/recorded-decisions/<uuid:recorded_id>/refuse
 api/v1/minutes/<str:number>/sign
 api/v1/minutes/<str:number>/addenda
 api/v1/minutes/<str:number>/narratives
+incidents/<str:number>/comments/<uuid:comment_id>/withdraw/
+api/v1/incidents/<str:number>/comments/<uuid:comment_id>/withdrawal
 incidents/<str:number>/ask/<slug:command>/
 incidents/<str:number>/notes/<uuid:note_id>/release/
 api/v1/incidents/<str:number>/ask/<slug:command>
@@ -418,6 +445,21 @@ exchange/registries/<uuid:registry_id>/switch
 exchange/<uuid:import_id>/settle
 exchange/<uuid:import_id>/apply
 exchange/<uuid:import_id>/withdraw
+first-steps/samples/add
+first-steps/samples/remove
+first-steps/hide
+api/v1/first-steps/people
+api/v1/first-steps/profile
+api/v1/first-steps/committee
+api/v1/first-steps/systems/<slug:slug>/kpis
+api/v1/samples
+api/v1/samples/remove
+notifications/read
+notifications/<uuid:message_id>/read
+notifications/<uuid:message_id>/unread
+api/v1/me/notifications/read
+api/v1/me/notifications/<uuid:message_id>/read
+api/v1/me/notifications/<uuid:message_id>/unread
 operations/messages/requeue
 operations/messages/<uuid:message_id>/requeue
 api/v1/messages/requeue
@@ -426,6 +468,13 @@ incidents/<str:number>/tickets/
 api/v1/tickets/<uuid:ticket_id>/notes
 me/notices/trial
 api/v1/me/notices/trial
+api/v1/me/language
+desk/views/<uuid:view_id>/remove/
+api/v1/desk/views/<uuid:view_id>
+api/v1/desk/together
+api/v1/desk/acknowledge
+api/v1/desk/assign
+api/v1/desk/close-small
 api/v1/tokens/<slug:token_key>/rotate
 api/v1/tokens/<slug:token_key>/revoke
 api/v1/imports/<uuid:import_id>/settle
@@ -454,6 +503,7 @@ people/leave/<uuid:leave_id>/end
 people/<uuid:person_id>/invite
 committee/<str:number>/<slug:act>/
 theme/
+language/
 systems/<slug:slug>/classification/start/
 systems/<slug:slug>/classification/submit/
 systems/<slug:slug>/classification/confirm/
@@ -587,6 +637,7 @@ api/v1/papers/<slug:kind>
 """
 
 ABSENT = """
+calendar/<str:secret>.ics
 audit/sample.csv
 api/v1/audit/sample
 audit/questions/<str:number>/
@@ -611,6 +662,8 @@ api/v1/controls/<slug:key>
 api/v1/controls/<slug:key>/<str:provision_id>
 committee/<str:number>/procedure/document
 meetings/<str:number>/
+meetings/<str:number>/screen/
+meetings/<str:number>/papers/
 minutes/<str:number>/
 minutes/<str:number>/minutes.docx
 minutes/<str:number>/narratives/<int:narrative>
@@ -719,6 +772,8 @@ systems/<slug:slug>/life/evaluations/<int:number>/
 systems/<slug:slug>/life/evaluations/runs/<uuid:run_id>/
 documents/<uuid:document_id>/
 documents/<uuid:document_id>/versions/<int:number>/file
+incidents/<str:number>/comments/files/<uuid:file_id>
+api/v1/incidents/<str:number>/comments/files/<uuid:file_id>
 suppliers/<slug:slug>/
 suppliers/<slug:slug>/notice/
 suppliers/<slug:slug>/notices/<uuid:notice_id>/
@@ -780,6 +835,7 @@ people/<uuid:person_id>/edit/
 incidents/<str:number>/motion/
 incidents/<str:number>/notes/
 systems/new/
+first-steps/system/
 systems/<slug:slug>/regimes/
 systems/<slug:slug>/assessments/new/
 systems/<slug:slug>/profile/edit/

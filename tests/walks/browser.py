@@ -66,7 +66,10 @@ class Reader:
 
     def __init__(self, browser, base_url, email, *, scripts):
         self.base_url, self.scripts, self.errors = base_url, scripts, []
-        context = browser.new_context(java_script_enabled=scripts, accept_downloads=True)
+        # A colour that is still on its way to another one is no colour of the page.
+        context = browser.new_context(
+            java_script_enabled=scripts, accept_downloads=True, reduced_motion="reduce"
+        )
         context.route("**/*", self._only_here)
         self.page = context.new_page()
         self.page.on("console", self._listen)

@@ -11,12 +11,32 @@ FILES = (".csv", ".jsonl", ".json", ".txt", ".pdf", ".docx", "note", "proof", ".
 OPENED = """
 design/ | auditor
 concerns/new/ | owner
+/ | compliance
+/ | executive
+/ | auditor
+/ | chair
+?view=mine&due=week | owner
+desk/keys/ | owner
+desk/views/new/ | owner
+desk/together/ | owner
+me/calendar/ | owner
 concerns/receipt/ | owner
 / | owner
 workflow/ | auditor
 on-call/ | compliance
 drills/ | compliance
 me/notices/ | owner
+notifications/ | owner
+first-steps/ | administrator
+first-steps/people/ | administrator
+first-steps/profile/ | compliance
+first-steps/committee/ | administrator
+first-steps/system/ | administrator
+first-steps/systems/<slug:slug>/kpis/ | owner
+help/ | owner
+help/ | auditor
+help/<str:slug>/ | compliance | slug='packs
+help/<str:slug>/ | engineer | slug='engineers
 search/ | compliance
 search/?q=claims | compliance
 search/?q=acuracy | owner
@@ -117,8 +137,10 @@ systems/<slug:slug>/life/evaluations/ | owner
 committee/<str:number>/procedure/ | secretary | number=decision
 incidents/<str:number>/parts/ | compliance | number=deciding
 incidents/<str:number>/deadlines/ | owner | number=open
+incidents/<str:number>/comments/ | owner | number=validation
 systems/<slug:slug>/kpis/<int:series_id>/ | owner
 systems/<slug:slug>/ | owner
+incidents/report/ | owner
 incidents/<str:number>/ | owner | number=open
 incidents/<str:number>/ | owner | number=investigating
 incidents/<str:number>/ | compliance | number=validation
@@ -156,6 +178,8 @@ meetings/<str:number>/ | secretary | number=meeting
 meetings/<str:number>/ | chair | number=meeting
 meetings/<str:number>/ | secretary | number=ahead
 meetings/<str:number>/ | auditor | number=ended
+meetings/<str:number>/screen/ | chair | number=meeting
+meetings/<str:number>/papers/ | chair | number=meeting
 minutes/<str:number>/ | secretary | number=ended
 authority-requests/<str:number>/ | compliance | number=request
 programmes/<uuid:action_id>/ | engineer | action_id=action
@@ -246,6 +270,7 @@ LEFT_OUT = {
         "controls/frameworks/<uuid:version_id>/",
         "controls/frameworks/<uuid:version_id>/framework.yaml",
         "controls/uploads/<uuid:upload_id>/file",
+        "incidents/<str:number>/comments/files/<uuid:file_id>",
         "packs/<str:number>/download",
         "retention/holds/<uuid:hold_id>/",
         "erasures/<uuid:request_id>/",
@@ -291,7 +316,13 @@ LEFT_OUT = {
         "incidents/<str:number>/notes/",
         "systems/<slug:slug>/assessments/new/",
     ),
-    "no page of ours, or no page at all": ("health/", "api/", "api/schema/", "metrics"),
+    "no page of ours, or no page at all": (
+        "health/",
+        "api/",
+        "api/schema/",
+        "metrics",
+        "calendar/<str:secret>.ics",
+    ),
 }
 
 

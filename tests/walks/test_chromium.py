@@ -196,17 +196,14 @@ def close(readers, number):
 def download(readers, folder):
     """The auditor asks for the pack and has it once it is built; returns its file.
 
-    With scripts the page shows by itself that it is ready, else once it is loaded again.
+    The page shows by itself that it is ready; without scripts it loads itself again.
     """
     auditor = readers.auditor
     auditor.open("/packs/")
     auditor.press("Ask for the pack")
     steps.tick()
     link = auditor.page.get_by_role("link", name="Download the pack")
-    if auditor.scripts:
-        link.wait_for()
-    else:
-        auditor.page.reload()
+    link.wait_for()
     auditor.look()
     with auditor.page.expect_download() as coming:
         link.click()

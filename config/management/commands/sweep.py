@@ -3,6 +3,7 @@
 import json
 import signal
 import threading
+import time
 from argparse import ArgumentParser
 from dataclasses import asdict
 from types import FrameType
@@ -41,9 +42,13 @@ class Command(BaseCommand):
             signal.signal(signal.SIGTERM, _stop)
             signal.signal(signal.SIGINT, _stop)
         begin("sweep")
-        self._once(options)
-        while options["loop"] and not stop.wait(options["every"]):
+        while True:
+            began = time.monotonic()
             self._once(options)
+            # From beginning to beginning: what a sweep takes makes the next one no later.
+            left = options["every"] - (time.monotonic() - began)
+            if not options["loop"] or stop.wait(max(left, 0.0)):
+                return
 
     def _once(self, options: dict[str, Any]) -> None:
         with stops_when_old("sweep"):

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 import msgspec
 
 from governance.rules.policy_parts.struct import Struct
+from ledger.rules.worded import worded
 from outbox.rules.durations import BadDuration, Duration
 
 TIERS = ("low", "medium", "high")
@@ -62,7 +63,10 @@ def acceptance_problems(rules: Acceptance) -> Iterator[str]:
     for text in rules.notices:
         yield from _span_problems("notices", text, longest=LONGEST_DAYS)
     if not 0 <= rules.renewals <= MOST_RENEWALS:
-        yield f"acceptance, renewals: between 0 and {MOST_RENEWALS}, then a higher level decides."
+        yield worded(
+            "acceptance, renewals: between 0 and {most_renewals}, then a higher level decides.",
+            most_renewals=MOST_RENEWALS,
+        )
 
 
 def _span_problems(name: str, text: str, *, longest: int) -> Iterator[str]:
@@ -72,6 +76,15 @@ def _span_problems(name: str, text: str, *, longest: int) -> Iterator[str]:
         yield f"acceptance, {name}: {error}."
         return
     if span.is_business:
-        yield f"acceptance, {name}: it is counted in elapsed time, not in {text}."
+        yield worded(
+            "acceptance, {name}: it is counted in elapsed time, not in {text}.",
+            name=name,
+            text=text,
+        )
     elif not 0 < span.seconds() <= longest * 86400:
-        yield f"acceptance, {name}: between a second and {longest} days, not {text}."
+        yield worded(
+            "acceptance, {name}: between a second and {longest} days, not {text}.",
+            name=name,
+            longest=longest,
+            text=text,
+        )

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 import msgspec
 
 from governance.rules.policy_parts.struct import Struct
+from ledger.rules.worded import worded
 from outbox.rules.durations import BadDuration, Duration
 
 TIERS = ("low", "medium", "high")
@@ -47,7 +48,9 @@ def containment_problems(part: Containment) -> Iterator[str]:
             yield f"containment, {place}: {fault}."
     unknown = sorted(set(part.interim_longest) - set(TIERS))
     if unknown:
-        yield f"containment, interim_longest: there is no risk tier {unknown[0]!r}."
+        yield worded(
+            "containment, interim_longest: there is no risk tier {unknown!r}.", unknown=unknown[0]
+        )
 
 
 def _fault(text: str) -> str:
@@ -56,5 +59,5 @@ def _fault(text: str) -> str:
     except BadDuration as error:
         return str(error)
     if duration.is_business:
-        return f"{text} counts business time, and danger does not wait for it"
-    return "" if duration.amount > 0 else f"{text} is no time at all"
+        return worded("{text} counts business time, and danger does not wait for it", text=text)
+    return "" if duration.amount > 0 else worded("{text} is no time at all", text=text)

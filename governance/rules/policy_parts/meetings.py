@@ -5,6 +5,7 @@ from collections.abc import Iterator
 import msgspec
 
 from governance.rules.policy_parts.struct import Struct
+from ledger.rules.worded import worded
 
 SEVERITIES = ("minor", "moderate", "major", "severe")
 TIERS = ("low", "medium", "high")
@@ -44,7 +45,9 @@ def meeting_problems(part: Meetings) -> Iterator[str]:
     ):
         unknown = sorted(set(getattr(part, name)) - set(allowed))
         if unknown:
-            yield f"meetings, {name}: there is no {unknown[0]!r}."
+            yield worded(
+                "meetings, {name}: there is no {unknown!r}.", name=name, unknown=unknown[0]
+            )
     if "high" in part.recorded_at:
         yield "meetings, recorded_at: at high tier every member signs; no vote is recorded for one."
     if {"major", "severe"} & set(part.consent_severities):

@@ -6,6 +6,7 @@ import msgspec
 
 from governance.rules.policy_parts.struct import Struct
 from incidents.rules.plan import SEVERITIES
+from ledger.rules.worded import worded
 from outbox.rules.durations import BadDuration, Duration
 
 LONGEST_VIEW = 10
@@ -48,7 +49,11 @@ class OnCall(Struct, frozen=True, kw_only=True):
 def on_call_problems(rules: OnCall) -> Iterator[str]:
     """Yield every reason why nobody could be called by these rules, each in a sentence."""
     for word in sorted(set(rules.wakes) - set(SEVERITIES)):
-        yield f"on_call, wakes: {word!r} is no severity; use {', '.join(SEVERITIES)}."
+        yield worded(
+            "on_call, wakes: {word!r} is no severity; use {severities}.",
+            word=word,
+            severities=", ".join(SEVERITIES),
+        )
     if "severe" not in rules.wakes:
         yield "on_call, wakes: severe always wakes people."
     lapses = msgspec.to_builtins(rules.lapses)
@@ -57,14 +62,20 @@ def on_call_problems(rules: OnCall) -> Iterator[str]:
     for place, text in places.items():
         yield from _duration(place, text)
     if not 0 <= rules.calendar_years <= LONGEST_VIEW:
-        yield f"on_call, calendar_years: 0 to {LONGEST_VIEW} years."
+        yield worded(
+            "on_call, calendar_years: 0 to {longest_view} years.", longest_view=LONGEST_VIEW
+        )
 
 
 def _duration(place: str, text: str) -> Iterator[str]:
     try:
         duration = Duration.parse(text)
     except BadDuration as error:
-        yield f"on_call, {place}: {error}."
+        yield worded("on_call, {place}: {error}.", place=place, error=error)
         return
     if duration.is_business or not duration.amount:
-        yield f"on_call, {place}: {text} must be elapsed time and longer than nothing."
+        yield worded(
+            "on_call, {place}: {text} must be elapsed time and longer than nothing.",
+            place=place,
+            text=text,
+        )

@@ -6,6 +6,7 @@ import msgspec
 
 from governance.rules.policy_parts.struct import Struct
 from governance.rules.severity import SeverityMatrix
+from ledger.rules.worded import worded
 from outbox.rules.durations import BadDuration, Duration
 
 SEVERITIES = ("minor", "moderate", "major", "severe")
@@ -47,7 +48,7 @@ def pauses_problems(part: Pauses) -> Iterator[str]:
         place = f"pauses, ack_lapse at {severity}"
         yield from _fault(place, part.ack_lapse.get(severity, ""))
     for severity in sorted(set(part.ack_lapse) - set(SEVERITIES)):
-        yield f"pauses, ack_lapse: there is no severity {severity!r}."
+        yield worded("pauses, ack_lapse: there is no severity {severity!r}.", severity=severity)
 
 
 def _fault(place: str, text: str) -> Iterator[str]:
@@ -57,6 +58,6 @@ def _fault(place: str, text: str) -> Iterator[str]:
         yield f"{place}: {error}."
         return
     if duration.amount <= 0:
-        yield f"{place}: {text} is no time at all."
+        yield worded("{place}: {text} is no time at all.", place=place, text=text)
     if place.endswith("severe") and duration.is_business:
-        yield f"{place}: severe runs on elapsed time, not on {text}."
+        yield worded("{place}: severe runs on elapsed time, not on {text}.", place=place, text=text)

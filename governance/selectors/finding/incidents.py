@@ -41,4 +41,5 @@ INCIDENTS = Source(
     at="opened_at",
     order=("-opened_at", "-pk"),
     exact=exact,
+    large=True,
 )

@@ -3,12 +3,13 @@
 The rule is that of governance.selectors.pages.visibility: by role, or by a part in a case.
 """
 
+from collections.abc import Iterator
 from uuid import UUID
 
 from django.db.models import Q, QuerySet
 
 from incidents.models import Incident
-from incidents.selectors.visibility import incidents_of_people
+from incidents.selectors.visibility import incidents_of_people, taken_part_in
 from registry.models import System
 from registry.selectors.people import covers
 from registry.selectors.search_reader import Reader
@@ -30,7 +31,7 @@ def incidents_seen(reader: Reader) -> Q:
     """Return the condition on incidents that they see them, for the statement of a search."""
     if reader.sees_all:
         return Q()
-    return reader.of_seen | Q(pk__in=_parts(reader))
+    return reader.of_seen | _owned(reader) | Q(pk__in=reader.once(_parts))
 
 
 def on_incidents_seen(reader: Reader, path: str = "incident") -> Q:
@@ -38,16 +39,38 @@ def on_incidents_seen(reader: Reader, path: str = "incident") -> Q:
     if reader.sees_all:
         return Q(**{f"{path}__isnull": False})
     systems = reader.shared("seen_systems", reader.systems)
-    return Q(**{f"{path}__system__in": systems}) | Q(**{f"{path}__in": _parts(reader)})
+    mine = _owned(reader, f"{path}__") | Q(**{f"{path}__in": reader.once(_parts)})
+    return Q(**{f"{path}__system__in": systems}) | mine
 
 
 def systems_seen(reader: Reader) -> Q:
     """Return the condition on systems that they see them, also by a case alone."""
     if reader.sees_all:
         return Q()
-    parts = Incident.objects.filter(pk__in=_parts(reader))
-    return reader.within | Q(pk__in=parts.values("system_id"))
+    taken = Incident.objects.filter(pk__in=reader.once(_parts)).values("system_id")
+    owned = Incident.objects.filter(_owned(reader)).values("system_id")
+    return reader.within | Q(pk__in=taken) | Q(pk__in=owned)
+
+
+def _owned(reader: Reader, path: str = "") -> Q:
+    people = reader.once(people_of)
+    return Q(**{f"{path}owner_id__in": people}) | Q(**{f"{path}deputy_id__in": people})
 
 
 def _parts(reader: Reader) -> "object":
-    return reader.shared("cases_of_part", reader.once(cases_taken_part_in))
+    """Return the incidents in which they have a part: each way to one by the index that it has."""
+    whole = taken_part_in(people=reader.once(people_of), at=reader.at)
+    first, *others = (Incident.objects.filter(one).values("pk") for one in _alternatives(whole))
+    return reader.shared("cases_of_part", first.union(*others))
+
+
+def _alternatives(whole: Q) -> Iterator[Q]:
+    """Take a condition apart where it says 'or': together they would read every row."""
+    if whole.connector != Q.OR or whole.negated:
+        yield whole
+        return
+    for child in whole.children:
+        if isinstance(child, Q):
+            yield from _alternatives(child)
+        else:
+            yield Q(child)

@@ -15,7 +15,7 @@ from registry.selectors.search_reader import Reader
 
 def rows(reader: Reader) -> QuerySet[System]:
     """Return the systems whose page a reader may open."""
-    found: QuerySet[System] = System.objects.filter(reader.once(systems_seen))
+    found: QuerySet[System] = System.objects.filter(reader.once(systems_seen), sample="")
     return found
 
 

@@ -7,6 +7,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 from django.db.models import QuerySet
+from django.utils import timezone
 
 from governance.rules.act_words import ACTS
 from governance.selectors.pages.record import entries_of
@@ -39,7 +40,9 @@ HEAD = (
     "Owner",
     "Covers",
     "Limit",
+    "From",
     "From (UTC)",
+    "Until",
     "Until (UTC)",
     "Renewals",
 )
@@ -238,10 +241,17 @@ def _sheet_row(item: Mapping[str, Any]) -> tuple[object, ...]:
         row.owner.name,
         item["shown"].scope,
         item["limit"],
+        _here(row.from_at),
         f"{row.from_at:%Y-%m-%d %H:%M}",
+        _here(row.until_at),
         f"{row.until_at:%Y-%m-%d %H:%M}",
         row.renewals,
     )
+
+
+def _here(instant: datetime) -> str:
+    """An instant in the reader's zone, with the zone."""
+    return f"{timezone.localtime(instant):%Y-%m-%d %H:%M %Z}"
 
 
 def _with(asked: Asked, after: str) -> str:

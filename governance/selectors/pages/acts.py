@@ -7,11 +7,12 @@ from typing import Any
 
 from django.utils.translation import gettext_noop
 
+from governance.models import Committee
 from governance.rules.act_words import ACTS, ActWords, clause
 from governance.rules.turn_words import AGREE_WORDS
 from governance.selectors.committees import may_lead
 from governance.selectors.motions import body_for, may_propose
-from governance.selectors.pages.gates import gate_rows, voting
+from governance.selectors.pages.gates import asked_for, gate_rows, voting
 from governance.selectors.pages.papers import Papers
 from incidents.models import Incident
 from incidents.rules.plan import FrozenPlan
@@ -32,6 +33,7 @@ from incidents.selectors.cast import Cast
 from incidents.selectors.containment import moot
 from ledger.rules.actors import Actor
 from ledger.rules.refusals import Forbidden, Refused
+from ledger.rules.worded import joined, shortened, term, word, worded
 from registry.models import User
 
 HOLDING = (
@@ -110,13 +112,17 @@ class Act:
 
 @dataclass(frozen=True, slots=True)
 class Acts:
-    """The reader's next step, the other steps, what is refused and why, and who may act."""
+    """The reader's next step, the other steps, what is refused and why, and who may act.
+
+    `ask` is the command that the reader may ask others to give, '' for none.
+    """
 
     main: Act | None
     others: Sequence[Act] = ()
     refused: Sequence[tuple[str, Refused]] = ()
     gate: Sequence[dict[str, Any]] = field(default_factory=list)
     no_vote: str = ""
+    ask: str = ""
 
     @property
     def beside(self) -> list[dict[str, Any]]:
@@ -147,7 +153,9 @@ class Acts:
         apart = (*ANYTIME, *CLOCKWORK, *TURNS)
         rows = _rows(self.refused, [name for name in ACTS if name not in apart])
         if self.no_vote:
-            rows.append({"state": "not", "name": "Vote on the decision", "why": self.no_vote})
+            rows.append(
+                {"state": "not", "name": term(word("Vote on the decision")), "why": self.no_vote}
+            )
         return rows
 
 
@@ -156,7 +164,8 @@ def acts_of(
 ) -> Acts:
     """Return what the reader may do and may not, asking the same checks as the command."""
     allowed, refused = _sorted(incident, plan, papers, cast, reader, at)
-    motion, motion_refused = _motion(incident, papers, reader, at)
+    body = _awaited_body(incident, papers)
+    motion, motion_refused = _motion(incident, papers, reader, body, at)
     first = _first(allowed, incident, papers)
     agreed = {name for name in allowed if cast.agrees(name, reader.pk)}
     first = next((name for name in allowed if name in agreed), first)
@@ -166,10 +175,14 @@ def acts_of(
     ]
     acts = [*motion, *acts]
     main = acts[0] if motion or first else None
-    gate = gate_rows(incident=incident, plan=plan, papers=papers, cast=cast, reader=reader, at=at)
+    gate = gate_rows(
+        incident=incident, plan=plan, papers=papers, cast=cast, reader=reader, body=body, at=at
+    )
     others = acts[1:] if main else acts
     no_vote = _no_vote(incident, plan, cast, reader, may_validate="validate" in allowed)
-    return Acts(main, others, [*refused, *motion_refused], gate, no_vote)
+    is_auditor = "auditor" in cast.roles.get(reader.pk, frozenset())
+    ask = asked_for(incident=incident, papers=papers, rows=gate, is_auditor=is_auditor)
+    return Acts(main, others, [*refused, *motion_refused], gate, no_vote, ask)
 
 
 def _act(name: str, incident: Incident, *, agrees: bool) -> Act:
@@ -224,7 +237,7 @@ def _told(attempt: Attempt, refusal: Refused) -> Refused:
     if found is None or not found.himself:
         return refusal
     why = found.reason(second_person=True)
-    told = f"You cannot {attempt.command.words} this: {why}."
+    told = worded("You cannot {words} this: {why}.", words=attempt.command.words, why=why)
     return Forbidden(refusal.code, told, who_can=refusal.who_can)
 
 
@@ -243,7 +256,7 @@ def _no_vote(
     )
     if found is not None and found.himself:
         return found.reason(second_person=True)
-    return "you will have validated it" if may_validate else ""
+    return word("you will have validated it") if may_validate else ""
 
 
 def _wanted(incident: Incident, papers: Papers, cast: Cast) -> list[str]:
@@ -310,8 +323,14 @@ def _first(allowed: Sequence[str], incident: Incident, papers: Papers) -> str | 
     return next((name for name in wanted if name in allowed), None)
 
 
+def _awaited_body(incident: Incident, papers: Papers) -> Committee | None:
+    """Return the body for a case that waits for a motion, None where none is to be put."""
+    running = papers.decision is not None and papers.decision.state in ("draft", "open")
+    return body_for(incident) if incident.state == DECISION and not running else None
+
+
 def _motion(
-    incident: Incident, papers: Papers, reader: User, at: datetime
+    incident: Incident, papers: Papers, reader: User, body: Committee | None, at: datetime
 ) -> tuple[list[Act], list[tuple[str, Refused]]]:
     """What the reader can do about the decision: put a motion, convene, vote."""
     if incident.state != DECISION:
@@ -324,7 +343,6 @@ def _motion(
         if reader.pk in {person.pk for person in people}:
             return [Act(name, ACTS[name], url, is_link=True)], []
         return [], []
-    body = body_for(incident)
     people = may_propose(incident=incident, committee=body, at=at) if body else []
     if reader.pk in {person.pk for person in people}:
         url = f"/incidents/{incident.number}/motion/"
@@ -335,5 +353,8 @@ def _motion(
 
 
 def _list(names: Sequence[str]) -> str:
-    told = [name if not index else name[:1].lower() + name[1:] for index, name in enumerate(names)]
-    return told[0] if len(told) == 1 else f"{', '.join(told[:-1])} or {told[-1]}"
+    first, *more = names
+    told = [term(first), *(shortened(name[:1].lower() + name[1:], name) for name in more)]
+    if len(told) == 1:
+        return told[0]
+    return worded("{several} or {last}", several=joined(", ", told[:-1]), last=told[-1])

@@ -2,10 +2,13 @@
 
 from typing import Any
 
+from django.utils.translation import gettext as _
+
 from governance.models import (
     BreachCause,
     Decision,
     DecisionCondition,
+    Meeting,
     MotionAction,
     RecusalRequest,
 )
@@ -30,7 +33,7 @@ from incidents.models import Evidence, Findings, Validation
 from incidents.rules.plan import from_text
 from incidents.rules.words import in_words
 from ledger.selectors.lines import lines_of_object
-from outbox.rules.durations import Duration
+from outbox.rules.durations import BadDuration, Duration
 
 MEASURED = "measured"
 PROOFS = {
@@ -65,6 +68,7 @@ def hearing_page(hearing: Hearing) -> dict[str, Any]:
         "condition_rows": [_condition_row(row) for row in conditions_of(decision)],
         "in_force": is_in_force(decision, hearing.at),
         "replaced_by": decision.replaced_by.first(),
+        "meeting": _meeting(decision),
         "quorum": quorum_of(hearing),
         "facts": facts_of(hearing),
         "resolution": resolution,
@@ -126,6 +130,14 @@ def _limit(cause: BreachCause) -> str:
     return f"{kpi.name.lower()} {side} {measure.say(limit)}"
 
 
+def _meeting(decision: Decision) -> Meeting | None:
+    """The meeting that takes the motion, whose papers hold it; None in writing."""
+    if decision.procedure != "meeting":
+        return None
+    rows = Meeting.objects.filter(items__decision=decision).exclude(state=Meeting.State.CANCELLED)
+    return rows.order_by("-starts_at").first()
+
+
 CONDITION_STATES = {
     "standing": "pending",
     "shown": "current",
@@ -164,7 +176,19 @@ def _answers(hearing: Hearing, row: RecusalRequest) -> bool:
 
 
 def _condition(data: dict[str, Any]) -> dict[str, str]:
-    return {name: str(data.get(name) or "") for name in ("text", "owner", "due")}
+    told = {name: str(data.get(name) or "") for name in ("text", "owner", "due")}
+    return told | {"due_said": _due_said(told["due"])}
+
+
+def _due_said(due: str) -> str:
+    """Say when a condition is due: a duration counts from the adoption, else it is a date."""
+    if not due:
+        return ""
+    try:
+        length = in_words(Duration.parse(due))
+    except BadDuration:
+        return _("until %(date)s") % {"date": due}
+    return _("within %(length)s of adoption") % {"length": length}
 
 
 def _papers(decision: Decision) -> dict[str, Any]:

@@ -1,12 +1,14 @@
 """Who may take the step that an incident waits for, and why the others may not."""
 
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 from urllib.parse import quote
 
+from governance.models import Committee
 from governance.rules.act_words import ACTS
 from governance.selectors.committees import may_lead
-from governance.selectors.motions import body_for, may_propose
+from governance.selectors.motions import may_propose
 from governance.selectors.pages.papers import Papers
 from incidents.models import Incident
 from incidents.rules.plan import FrozenPlan
@@ -21,6 +23,7 @@ from incidents.rules.transitions import (
     VERIFICATION,
 )
 from incidents.selectors.cast import Cast
+from ledger.rules.worded import term, word, worded
 from registry.models import User
 
 AWAITED = {
@@ -31,18 +34,30 @@ AWAITED = {
     VERIFICATION: "close",
 }
 MOST_ROWS = 7
+LINES = {"compliance": word("compliance"), "risk": word("risk")}
 PROOFS_FIRST = "verifies and closes once its proofs have passed"
 
 
 def gate_rows(
-    *, incident: Incident, plan: FrozenPlan, papers: Papers, cast: Cast, reader: User, at: datetime
+    *,
+    incident: Incident,
+    plan: FrozenPlan,
+    papers: Papers,
+    cast: Cast,
+    reader: User,
+    body: Committee | None,
+    at: datetime,
 ) -> list[dict[str, Any]]:
-    """Return who may take the step that the stage waits for, and why the others may not."""
+    """Return who may take the step that the stage waits for, and why the others may not.
+
+    `body` decides on the case where it waits for a motion, None elsewhere.
+    """
     command = AWAITED.get(incident.state)
     if incident.state == VERIFICATION:
         command = _awaited_proof(papers)
     if command is None:
-        return _deciders(incident, papers, reader, at) if incident.state == DECISION else []
+        is_deciding = incident.state == DECISION
+        return _deciders(incident, papers, reader, body, at) if is_deciding else []
     too_early = PROOFS_FIRST if command == "close" and papers.unproven else ""
     rows = []
     for person in _candidates(command, cast, papers):
@@ -52,6 +67,20 @@ def gate_rows(
         rows.append(_row(person, state, told, reader, incident.number))
     rows.sort(key=lambda row: (row["name"] != "You", row["state"] != "may"))
     return rows[:MOST_ROWS]
+
+
+def asked_for(
+    *, incident: Incident, papers: Papers, rows: Sequence[Mapping[str, Any]], is_auditor: bool
+) -> str:
+    """Return the command that the reader may ask others to give, '' where they may or nobody can.
+
+    `rows` are those of `gate_rows`. An auditor asks for nothing.
+    """
+    able = [row for row in rows if row["state"] == "may"]
+    if is_auditor or not able or any(row["name"] == "You" for row in able):
+        return ""
+    command = AWAITED.get(incident.state, "")
+    return _awaited_proof(papers) if incident.state == VERIFICATION else command
 
 
 def _awaited_proof(papers: Papers) -> str:
@@ -66,28 +95,29 @@ def voting(papers: Papers) -> list[User]:
     if decision is None:
         return []
     voted = {ballot.person_id for ballot in decision.ballots.all()}
-    seated = decision.electors.select_related("seated").exclude(seated=None)
-    return [row.seated for row in seated if row.seated and row.seated_id not in voted]
+    seats = decision.electors.all()
+    return [row.seated for row in seats if row.seated and row.seated_id not in voted]
 
 
 def _deciders(
-    incident: Incident, papers: Papers, reader: User, at: datetime
+    incident: Incident, papers: Papers, reader: User, body: Committee | None, at: datetime
 ) -> list[dict[str, Any]]:
     decision, number = papers.decision, incident.number
     if decision is not None and decision.state == "open":
-        voters = [_row(one, "may", "vote", reader, number) for one in voting(papers)]
+        voters = [_row(one, "may", word("vote"), reader, number) for one in voting(papers)]
         voted = {ballot.person_id: ballot.person for ballot in decision.ballots.all()}
-        done = [_row(one, "not", "voted already", reader, number) for one in voted.values()]
+        done = [_row(one, "not", word("voted already"), reader, number) for one in voted.values()]
         recused = decision.recusals.select_related("person")
-        out = [_row(one.person, "not", f"recused: {one.reason}", reader, number)
-               for one in recused]  # fmt: skip
+        out = [
+            _row(one.person, "not", worded("recused: {reason}", reason=one.reason), reader, number)
+            for one in recused
+        ]
         return [*voters, *done, *out]
     if decision is not None and decision.state == "draft":
         leaders = may_lead(committee=decision.committee, at=at)
-        return [_row(one, "may", "convene the committee", reader, number) for one in leaders]
-    body = body_for(incident)
+        return [_row(one, "may", word("convene the committee"), reader, number) for one in leaders]
     people = may_propose(incident=incident, committee=body, at=at) if body else []
-    return [_row(one, "may", "put a motion", reader, number) for one in people][:MOST_ROWS]
+    return [_row(one, "may", word("put a motion"), reader, number) for one in people][:MOST_ROWS]
 
 
 def _candidates(command: str, cast: Cast, papers: Papers) -> list[User]:
@@ -141,18 +171,20 @@ def _line(person: User, papers: Papers, cast: Cast) -> str | None:
 def _signed_already(person: User, papers: Papers) -> str:
     mine = [review.line for review in papers.reviews if review.validator_id == person.pk]
     if mine:
-        return f"signed for {mine[0]}; the other line is another person's"
+        return worded(
+            "signed for {line}; the other line is another person's", line=term(LINES[mine[0]])
+        )
     if papers.findings is not None and papers.findings.submitted_by_id == person.pk:
-        return "submitted these findings"
+        return word("submitted these findings")
     if papers.reviews and papers.lines:
-        return f"{papers.lines[0]} is still to sign"
+        return worded("{line} is still to sign", line=term(LINES[papers.lines[0]]))
     return ACTS["validate"].takes
 
 
 def _row(person: User, state: str, why: str, reader: User, number: str) -> dict[str, Any]:
     row = {"state": state, "name": person.name, "role": person.title, "why": why}
     if person.pk == reader.pk:
-        return {**row, "name": "You", "role": ""}
+        return {**row, "name": term(word("You")), "role": ""}
     if state == "may" and person.email:
         subject = quote(f"{number}: can you {why.split(',')[0]}?")
         row |= {"ask_url": f"mailto:{person.email}?subject={subject}", "ask": "Ask"}

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import datetime
+from functools import cached_property
 from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
@@ -14,7 +15,10 @@ from governance.selectors.committees import first_body, seats_in_force
 from governance.selectors.mismatches import decisions_of as decisions_by_answerer
 from governance.selectors.pages.acceptances import accepted_of
 from governance.selectors.pages.acts import Acts, acts_of
+from governance.selectors.pages.comments import comments_near
+from governance.selectors.pages.drafted import Draft, draft_of
 from governance.selectors.pages.held import held_of
+from governance.selectors.pages.news import News, news_since
 from governance.selectors.pages.papers import Papers, papers_of
 from governance.selectors.pages.pictures import picture
 from governance.selectors.pages.proofs import actions_of, clocks_of, proofs_of
@@ -86,6 +90,18 @@ class Case:
             at=self.at,
         )
 
+    @cached_property
+    def draft(self) -> Draft:
+        """What findings hold before anybody writes; nothing where some were submitted already."""
+        if self.papers.findings is not None or not self.may_act:
+            return Draft()
+        visible = self.visible
+        if visible is None:
+            visible = incidents_visible_to(user=self.reader, at=self.at)
+        return draft_of(
+            incident=self.incident, causes=self.papers.causes, visible=visible, at=self.at
+        )
+
     @property
     def held(self) -> frozenset[str]:
         """What the reader is to the incident or its system: roles, 'owner', 'deputy'."""
@@ -102,8 +118,11 @@ class Case:
         return self.plan.small.covers(self.incident.severity, self.incident.risk_tier)
 
 
-def page_of(case: Case, *, whole_record: bool = False) -> dict[str, Any]:
-    """Return what templates/governance/incident.html shows, but for the form."""
+def page_of(case: Case, *, whole_record: bool = False, after: int | None = None) -> dict[str, Any]:
+    """Return what templates/governance/incident.html shows, but for the form.
+
+    What came after the reader's last look is marked, or after the ledger entry `after`.
+    """
     incident, papers, at = case.incident, case.papers, case.at
     parts = _parts(case)
     return {
@@ -142,7 +161,14 @@ def page_of(case: Case, *, whole_record: bool = False) -> dict[str, Any]:
         "gate": case.acts.gate,
         "cannot": case.acts.cannot,
         "acts": case.acts,
-        **_record(incident, whole_record),
+        "comments": comments_near(
+            incident=incident,
+            cast=case.cast,
+            reader=case.reader if case.may_act else None,
+            whole=whole_record,
+            has_any="comments" in papers.has,
+        ),
+        **_record(case, whole_record, after),
         **_silence_and_answers(incident),
         **_together(case),
     }
@@ -160,11 +186,19 @@ def _silence_and_answers(incident: Incident) -> dict[str, Any]:
     }
 
 
-def _record(incident: Incident, whole: bool) -> dict[str, Any]:
+def _record(case: Case, whole: bool, after: int | None) -> dict[str, Any]:
+    """The record; as far down as the oldest entry that is new to the reader."""
+    incident = case.incident
     lines = lines_of_incident(incident_id=incident.pk, limit=LONG_RECORD)
-    shown = lines if whole else told(lines)[:SHORT_RECORD]
+    short = told(lines)
+    news = News()
+    if case.may_act:
+        news = news_since(incident=incident, person=case.reader.pk, lines=short, after=after)
+    shown = lines if whole else short[: max(SHORT_RECORD, news.reaches)]
     return {
-        "entries": entries_of(shown, about=incident.number),
+        "news": news,
+        "newest_entry": lines[0].number if lines else 0,
+        "entries": entries_of(shown, about=incident.number, new=news.numbers),
         "entry_count": len(lines),
         "more_entries": not whole and len(lines) > len(shown),
         "opened_entry": lines[-1].number if lines else None,
@@ -262,8 +296,7 @@ def _parts(case: Case) -> Parts:
     voters: list[User] = []
     decision = case.papers.decision
     if decision is not None and decision.state == "open":
-        seated = decision.electors.select_related("seated").exclude(seated=None)
-        voters = [row.seated for row in seated.order_by("number") if row.seated]
+        voters = [row.seated for row in decision.electors.all() if row.seated]
     return Parts(
         validators={line: _called(case, people) for line, people in validators.items()},
         verifiers=_called(case, verifiers),

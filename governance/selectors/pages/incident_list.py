@@ -7,6 +7,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 from django.db.models import QuerySet
+from django.utils.translation import gettext as _
 
 from governance.selectors.pages.stages import place_words
 from incidents.models import Incident
@@ -124,7 +125,13 @@ def list_page(
         "asked": asked,
         "incidents": [{"incident": row, "place": place_words(row.state)} for row in found.rows],
         "views": _views(asked),
-        "ends": [{"label": "CSV", "url": f"/incidents/list.csv?{_with(asked, asked.after)}"}],
+        "ends": [
+            {
+                "label": _("Keep this view"),
+                "url": f"/desk/views/new/?page=incidents&{urlencode(asked.query)}",
+            },
+            {"label": "CSV", "url": f"/incidents/list.csv?{_with(asked, asked.after)}"},
+        ],
         "systems": list(_systems(visible)),
         "states": [(state, STATE_WORDS[state]) for state in STATE_WORDS],
         "severities": Incident.Severity.choices,

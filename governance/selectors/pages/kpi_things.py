@@ -16,6 +16,7 @@ from governance.models import (
 )
 from incidents.models import Incident
 from ledger.rules.refusals import Missing
+from ledger.rules.worded import worded
 from registry.models import Deployment, System
 from telemetry.models import Series, VoidRequest
 
@@ -38,7 +39,14 @@ def series_of_id(*, series_id: int, system: System) -> Series:
     waiting = asked.order_by().values("series").annotate(n=Count("pk")).values("n")
     found = rows.select_related(*related).annotate(waiting=Subquery(waiting)).first()
     if found is None:
-        raise Missing("unknown_series", f"{system.name} has no series {series_id}.")
+        raise Missing(
+            "unknown_series",
+            worded(
+                "{system_name} has no series {series_id}.",
+                system_name=system.name,
+                series_id=series_id,
+            ),
+        )
     return found
 
 

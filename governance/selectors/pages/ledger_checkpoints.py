@@ -10,6 +10,7 @@ from governance.selectors.pages.ledger_proof import FAIL, PASS, Check, signature
 from ledger.rules.merkle import verify_consistency
 from ledger.rules.notes import Malformed, Note, Verifier
 from ledger.rules.refusals import Missing
+from ledger.rules.worded import worded
 from ledger.selectors.anchors import Stamped, anchors_of
 from ledger.selectors.checkpoints import Key, Seal, keys, seal_at, seals
 from ledger.selectors.tree import TreeBroken, consistency_proof
@@ -83,7 +84,9 @@ def checkpoint_of(size: int) -> Seal:
     """Return the checkpoint of a size. Raises Missing."""
     seal = seal_at(size)
     if seal is None:
-        raise Missing("unknown_checkpoint", f"There is no checkpoint of size {size}.")
+        raise Missing(
+            "unknown_checkpoint", worded("There is no checkpoint of size {size}.", size=size)
+        )
     return seal
 
 
@@ -142,5 +145,7 @@ def stamp_of(*, size: int, place: int) -> Stamped:
     """Return one of the time stamps of a checkpoint, counted from 1. Raises Missing."""
     found = anchors_of([size])
     if not 1 <= place <= len(found):
-        raise Missing("unknown_stamp", f"The checkpoint of {size} has no such time stamp.")
+        raise Missing(
+            "unknown_stamp", worded("The checkpoint of {size} has no such time stamp.", size=size)
+        )
     return found[place - 1]

@@ -7,6 +7,7 @@ from governance.rules.proof_steps import Step, root_of, steps_of
 from ledger.rules.lines import leaf_hash
 from ledger.rules.notes import Malformed, Note, Verifier, vkey
 from ledger.rules.refusals import Conflict
+from ledger.rules.worded import worded
 from ledger.selectors.anchors import lag
 from ledger.selectors.checkpoints import Seal, newest_seal
 from ledger.selectors.lines import Line, sealed_line_of
@@ -80,8 +81,11 @@ def exact_of(line: Line) -> bytes:
     if exact is None:
         raise Conflict(
             "not_sealed",
-            f"Entry {line.number} is not sealed yet: it will be with the next seal. "
-            "Come back in a minute.",
+            worded(
+                "Entry {number} is not sealed yet: it will be with the next "
+                "seal. Come back in a minute.",
+                number=line.number,
+            ),
         )
     return exact
 
@@ -98,7 +102,9 @@ def proof_file(line: Line) -> str:
     try:
         return proof_text(seq=line.seq, seal=seal)
     except TreeBroken as broken:
-        raise Conflict("tree_broken", f"The proof cannot be made: {broken}.") from broken
+        raise Conflict(
+            "tree_broken", worded("The proof cannot be made: {broken}.", broken=broken)
+        ) from broken
 
 
 def signer_of(seal: Seal) -> Verifier | None:

@@ -14,6 +14,7 @@ from django.db.models import OuterRef, QuerySet, Subquery, UUIDField, Value
 from incidents.models import Incident
 from incidents.selectors.visibility import incidents_of, incidents_of_people
 from ledger.rules.refusals import Forbidden
+from ledger.rules.worded import worded
 from ledger.selectors.search import Reach
 from registry.models import RoleAssignment, ServiceToken, System, Unit, User
 from registry.rules.permits import in_words
@@ -85,7 +86,11 @@ def require_organisation(*, user: User, words: str, at: datetime) -> None:
         return
     raise Forbidden(
         "role_missing",
-        f"You cannot {words}: that takes {in_words(READS_ORGANISATION)} for the organisation.",
+        worded(
+            "You cannot {words}: that takes {reads_organisation} for the organisation.",
+            words=words,
+            reads_organisation=in_words(READS_ORGANISATION),
+        ),
         who_can=_readers(user, at),
         recorded=True,
         subject=("ledger", "ledger", "the ledger"),

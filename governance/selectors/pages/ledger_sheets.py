@@ -13,6 +13,7 @@ from governance.rules.sheets import cell
 from governance.selectors.pages.ledger_rows import exception_of
 from governance.selectors.pages.record import sentence
 from ledger.rules.refusals import TooLarge
+from ledger.rules.worded import worded
 from ledger.selectors.lines import Line, newest_number
 from ledger.selectors.search import Reach, Wanted, found_count, found_exact, found_lines
 
@@ -35,8 +36,11 @@ def for_file(wanted: Wanted, reach: Reach, *, most: int = MOST_LINES) -> tuple[W
     if rows > most:
         raise TooLarge(
             "too_many_entries",
-            f"These are more than {most:,} entries, the most that one file holds: "
-            "choose a shorter period, a person or a verb.",
+            worded(
+                "These are more than {most:,} entries, the most that one file "
+                "holds: choose a shorter period, a person or a verb.",
+                most=most,
+            ),
             extra={"most": most},
         )
     return cut, rows

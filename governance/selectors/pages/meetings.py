@@ -6,8 +6,7 @@ from typing import Any
 
 from django.db.models import QuerySet
 
-from governance.models import AgendaItem, Decision, Meeting
-from governance.selectors.electorates import seat_of
+from governance.models import AgendaItem, Decision, ElectorSeat, Meeting
 from governance.selectors.meetings import (
     agenda_of,
     attendance_of,
@@ -17,6 +16,7 @@ from governance.selectors.meetings import (
     keeps_minutes,
     may_attend,
 )
+from governance.selectors.minutes_left import left_for_people
 from governance.selectors.pages.sections import ROUND_STATES
 from incidents.models import Incident
 from registry.models import User
@@ -53,6 +53,8 @@ def meeting_page(
         "keeps": keeps,
         "is_member": is_member(committee=meeting.committee, person_id=reader.pk, at=at),
         "minutes": meeting.minutes.exclude(state="replaced").first(),
+        "unnoted": any(row.kind == AgendaItem.Kind.FREE and not row.note for row in items),
+        "left": left_for_people(meeting) if keeps and meeting.state == "open" else [],
         "began": meeting.notice_sent_at,
         "consent": votable(meeting, reader, at) if may_act else [],
         "liftable": [row for row in consent_items(meeting) if may_act and _is_open(row)],
@@ -65,14 +67,15 @@ def meeting_page(
 
 def votable(meeting: Meeting, reader: User, at: datetime) -> Sequence[AgendaItem]:
     """Return the consent items on which the reader may vote now."""
-    return [
+    begun = [
         row
         for row in consent_items(meeting)
-        if row.decision is not None
-        and _is_open(row)
-        and _has_begun(row.decision, at)
-        and seat_of(decision=row.decision, person_id=reader.pk) is not None
+        if row.decision is not None and _is_open(row) and _has_begun(row.decision, at)
     ]
+    rounds = [row.decision_id for row in begun]
+    seats = ElectorSeat.objects.filter(decision__in=rounds, seated_id=reader.pk)
+    mine = set(seats.values_list("decision_id", flat=True))
+    return [row for row in begun if row.decision_id in mine]
 
 
 def _has_begun(decision: Decision, at: datetime) -> bool:

@@ -14,6 +14,7 @@ from governance.selectors.minutes import (
     sections_of_minutes,
     standing_minutes,
 )
+from governance.selectors.minutes_left import Left, left_for_people
 from governance.selectors.pages.sections import signature
 from governance.selectors.rounds import RUNNING
 from registry.models import User
@@ -44,6 +45,7 @@ def minutes_page(
         "is_behind": is_behind,
         "is_intact": row is None or is_intact(row),
         "still_open": rounds_to_be_minuted(meeting=meeting) if meeting else [],
+        "left": _left(meeting, row),
         "signatures": _signatures(row),
         "addenda": _related(row, "addenda", "by", "signature"),
         "narratives": _related(row, "narratives", "by"),
@@ -52,6 +54,13 @@ def minutes_page(
         else subject.state not in RUNNING,
     }
     return page | {"offered": _offered(page, reader, at)}
+
+
+def _left(meeting: Meeting | None, row: Minutes | None) -> list[Left]:
+    """What people may still add; nothing where the minutes are signed or nothing has ended."""
+    if meeting is None or row is None or row.state != Minutes.State.DRAFT:
+        return []
+    return left_for_people(meeting)
 
 
 def _is_behind(row: Minutes) -> bool:

@@ -13,6 +13,7 @@ from incidents.models import Findings, Incident
 from incidents.rules.transitions import DECISION, ENDED, EXECUTION, STATE_WORDS, VERIFICATION
 from incidents.selectors.containment import containments_in_force
 from ledger.rules.refusals import Conflict, Forbidden, Refused
+from ledger.rules.worded import worded
 from registry.models import RoleAssignment, System, SystemVersion, User
 from registry.selectors.people import in_force
 from registry.selectors.units import units_above
@@ -78,8 +79,12 @@ def _refusal(
         where = STATE_WORDS[incident.state]
         return Conflict(
             "state_does_not_allow",
-            f"You cannot put a motion on {incident.number} now: it stands at {where}, and this is "
-            "possible at Decision only.",
+            worded(
+                "You cannot put a motion on {number} now: it stands at {where}, "
+                "and this is possible at Decision only.",
+                number=incident.number,
+                where=where,
+            ),
         )
     if body is None:
         return Conflict(

@@ -7,9 +7,10 @@ from typing import Any, Protocol, TypeVar
 
 from django.db.models import OuterRef, Prefetch, Q, QuerySet
 
-from governance.models import Ballot, BreachCause, Decision, MotionAction
+from governance.models import Ballot, BreachCause, Decision, ElectorSeat, MotionAction
 from incidents.models import (
     Action,
+    Comment,
     Evidence,
     Findings,
     FirstAssessment,
@@ -173,7 +174,7 @@ def papers_of(*, incident: Incident, plan: FrozenPlan) -> Papers:
         actions=of_cycle(file.actions, incident),
         windows=[row for row in of_cycle(file.windows, incident) if row.superseded_at is None],
         clocks=file.clocks,
-        causes=_causes(incident) if "causes" in file.has else [],
+        causes=causes_of(incident) if "causes" in file.has else [],
         transitions=transitions,
         due=_due(transitions),
         needs_both=incident.risk_tier in plan.segregation.both_lines_at,
@@ -198,11 +199,13 @@ def _beside() -> dict[str, QuerySet[Any]]:
         "links": IncidentLink.objects.filter(linked),
         "returned": Incident.objects.filter(returned),
         "notes": PrivilegedNote.objects.filter(incident_id=incident),
+        "comments": Comment.objects.filter(incident_id=incident),
         "tickets": Ticket.objects.filter(subject_id=incident),
     }
 
 
-def _causes(incident: Incident) -> list[BreachCause]:
+def causes_of(incident: Incident) -> list[BreachCause]:
+    """Return the breaches that an incident comes from, in the order in which they joined."""
     rows = BreachCause.objects.filter(incident_id=incident.pk).select_related(
         "standing__series__kpi",
         "standing__series__system",
@@ -212,14 +215,17 @@ def _causes(incident: Incident) -> list[BreachCause]:
 
 
 def decisions_of(incident: Incident) -> list[Decision]:
-    """Return the rounds of this cycle with their actions, ballots and outcome, in order."""
+    """Return the rounds of this cycle with actions, ballots, seats and outcome, in order."""
     actions = MotionAction.objects.select_related("target_version", "executor").order_by("position")
     ballots = Ballot.objects.select_related("person", "signature").order_by("pk")
+    seats = ElectorSeat.objects.select_related("seated").order_by("number")
     rows = Decision.objects.filter(incident_id=incident.pk, cycle=incident.cycle)
     return list(
         rows.select_related("committee", "resolution__certified_by", "proposed_by", "convened_by")
         .prefetch_related(
-            Prefetch("motion_actions", queryset=actions), Prefetch("ballots", queryset=ballots)
+            Prefetch("motion_actions", queryset=actions),
+            Prefetch("ballots", queryset=ballots),
+            Prefetch("electors", queryset=seats),
         )
         .order_by("created_at", "round")
     )

@@ -32,13 +32,17 @@ def picture(
     key: str = "chart",
     rows: int = SHOWN_IN_TABLE,
     size: tuple[float, float] = BESIDE_TABLE,
+    paper: bool = False,
 ) -> dict[str, Any] | None:
-    """Return what components/chart.html shows of a series, None where it has no readings."""
+    """Return what components/chart.html shows of a series, None where it has no readings.
+
+    On paper the drawing brings its colours along.
+    """
     if not subject.readings:
         return None
     return {
         "caption": _caption(subject),
-        "svg": chart(subject, events=events, zone=zone, key=key, size=size),
+        "svg": chart(subject, events=events, zone=zone, key=key, size=size, paper=paper),
         "columns": columns(subject),
         "rows": [row(subject, one, zone) for one in reversed(subject.readings[-rows:])],
         "table_caption": f"The last {min(rows, len(subject.readings))} readings",
@@ -52,6 +56,7 @@ def chart(
     zone: ZoneInfo,
     key: str,
     size: tuple[float, float] = BESIDE_TABLE,
+    paper: bool = False,
 ) -> SafeString:
     """Draw the series with its bands, baseline, target, guardrail and what happened meanwhile."""
     version, measure, kpi = subject.version, subject.measure, subject.series.kpi
@@ -74,6 +79,7 @@ def chart(
         key=key,
         width=size[0],
         height=size[1],
+        paper=paper,
     )
 
 

@@ -76,15 +76,18 @@ def _counted(affected: int | None) -> str:
 
 
 def _findings(case: Case) -> dict[str, Any]:
-    """The earlier revision where they came back, else what the first assessment said."""
+    """The earlier revision where they came back, else a draft and what the assessment said."""
     earlier, incident, known = case.papers.findings, case.incident, case.papers.assessment
     if earlier is not None:
         return {name: getattr(earlier, name) for name in AGAIN}
     version = incident.live_version
+    said = known.affected if known else None
+    affected = case.draft.affected if said is None else said
     return {
+        "narrative": case.draft.text,
         "version_label": version.label if version else "",
-        "affected": known.affected if known else None,
-        "affected_note": known.affected_note if known else "",
+        "affected": affected,
+        "affected_note": known.affected_note if known else _counted(affected),
         "affected_from": known.since if known and known.since else incident.onset_at,
         "proposed_severity": incident.severity,
     }

@@ -1,6 +1,6 @@
 """The record below a page: ledger lines as sentences, the newest first."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Any
 
 from governance.rules.figures import joined
@@ -26,9 +26,14 @@ LONGEST_REASON = 280
 BESIDE_THE_ACT = "record.signed"
 
 
-def entries_of(lines: Sequence[Line], *, about: str = "") -> list[dict[str, Any]]:
-    """Return what components/record.html shows. `about` is the label that need not be repeated."""
-    return [_entry(line, about) for line in lines]
+def entries_of(
+    lines: Sequence[Line], *, about: str = "", new: Collection[int] = ()
+) -> list[dict[str, Any]]:
+    """Return what components/record.html shows. `about` is the label that need not be repeated.
+
+    `new` are the numbers of entries that the reader has not seen.
+    """
+    return [_entry(line, about) | {"is_new": line.number in new} for line in lines]
 
 
 def told(lines: Sequence[Line]) -> list[Line]:

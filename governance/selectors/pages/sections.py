@@ -4,9 +4,11 @@ from typing import Any
 
 from governance.models import Ballot, Decision
 from governance.rules.figures import number
+from governance.selectors.pages.gates import LINES
 from governance.selectors.pages.papers import Papers
 from incidents.models import Findings, Incident
 from incidents.rules.command_fields import QUESTION_WORDS
+from ledger.rules.worded import term, word, worded
 from registry.models import Signature
 
 ANSWERS = {"yes": "Yes", "no": "No", "unknown": "Not known yet"}
@@ -43,13 +45,13 @@ def _assessment_facts(papers: Papers) -> list[dict[str, Any]]:
     found = papers.assessment
     if found is None:
         return []
-    affected = "not known" if found.affected is None else number(found.affected)
-    since = {"at": found.since} if found.since else {"value": "not known"}
-    step = {"label": "Next step", "value": found.next_step}
+    affected = term(word("not known")) if found.affected is None else number(found.affected)
+    since = {"at": found.since} if found.since else {"value": term(word("not known"))}
+    step = {"label": word("Next step"), "value": found.next_step}
     return [
-        {"label": "Since when", **since},
-        {"label": "Who is affected", "value": affected, "note": found.affected_note},
-        {"label": "Contained", "value": "Yes" if found.contained else "No"},
+        {"label": word("Since when"), **since},
+        {"label": word("Who is affected"), "value": affected, "note": found.affected_note},
+        {"label": word("Contained"), "value": term("Yes" if found.contained else "No")},
         step,
     ]
 
@@ -70,13 +72,15 @@ def findings_of(incident: Incident, papers: Papers) -> dict[str, Any] | None:
         return None
     return {
         "findings": found,
-        "facts": _findings_facts(found) if found else [],
+        "facts": findings_facts(found) if found else [],
         "earlier": list(papers.findings_revisions[:-1])[::-1],
         "evidence": [
             {
                 "name": one.title,
                 "url": one.reference if one.reference.startswith("https://") else "",
-                "meta": f"{one.reference}, by {one.added_by.name}",
+                "meta": worded(
+                    "{reference}, by {name}", reference=one.reference, name=one.added_by.name
+                ),
                 "digest": one.sha256,
             }
             for one in papers.evidence
@@ -85,23 +89,35 @@ def findings_of(incident: Incident, papers: Papers) -> dict[str, Any] | None:
     }
 
 
-def _findings_facts(found: Findings) -> list[dict[str, Any]]:
+def findings_facts(found: Findings) -> list[dict[str, Any]]:
+    """Return what findings say beside their narrative, as labels and values."""
     affected = [number(found.affected)] if found.affected is not None else []
     affected += [found.affected_note] if found.affected_note else []
     facts = [
-        ("Cause", found.get_cause_display()),
-        ("Version", found.version_label),
-        ("Affected", ": ".join(affected)),
-        ("Harm", found.harm),
-        ("Proposed", f"Severity {found.proposed_severity}. {found.proposed_action}"),
-        ("Contained by", found.containment),
+        (word("Cause"), term(found.get_cause_display())),
+        (word("Version"), found.version_label),
+        (word("Affected"), ": ".join(affected)),
+        (word("Harm"), found.harm),
+        (
+            word("Proposed"),
+            worded(
+                "Severity {severity}. {action}",
+                severity=_severity(found.proposed_severity),
+                action=found.proposed_action,
+            ),
+        ),
+        (word("Contained by"), found.containment),
     ]
     told: list[dict[str, Any]] = [
         {"label": label, "value": value} for label, value in facts if value
     ]
     if found.affected_from:
-        told.insert(2, {"label": "From", "at": found.affected_from})
+        told.insert(2, {"label": word("From"), "at": found.affected_from})
     return told
+
+
+def _severity(value: str) -> str:
+    return term(Incident.Severity(value).label, lowered=True)
 
 
 def signatures_of(incident: Incident, papers: Papers) -> list[dict[str, Any]]:
@@ -110,20 +126,24 @@ def signatures_of(incident: Incident, papers: Papers) -> list[dict[str, Any]]:
     if found is None:
         return []
     broken = not papers.is_intact(incident.number)
-    rows = [signature(found.signature, "Authorship", found.record_sha256, found.entry_number)]
+    rows = [signature(found.signature, word("Authorship"), found.record_sha256, found.entry_number)]
     if broken:
-        rows[0] |= {"state": "broken", "note": "counts as absent"}
+        rows[0] |= {"state": "broken", "note": word("counts as absent")}
     rows += [
         signature(
-            review.signature, f"Review, {review.line}", review.findings_sha256, review.entry_number
+            review.signature,
+            worded("Review, {line}", line=term(LINES[review.line])),
+            review.findings_sha256,
+            review.entry_number,
         )
         for review in papers.reviews
     ]
     if incident.state == "VALIDATION":
         lines = papers.lines if papers.needs_both else papers.lines[:1]
         for line in lines:
-            who = line if papers.needs_both else "compliance or risk"
-            rows.append(_awaited(f"a review by {who}", incident, found.record_sha256))
+            who = LINES[line] if papers.needs_both else word("compliance or risk")
+            told = worded("a review by {who}", who=term(who))
+            rows.append(_awaited(told, incident, found.record_sha256))
     return rows
 
 
@@ -131,7 +151,7 @@ def _awaited(name: str, incident: Incident, record: str) -> dict[str, Any]:
     return {
         "state": "waiting",
         "name": name,
-        "meaning": "Review",
+        "meaning": word("Review"),
         "until": incident.stage_due_at,
         "record": record,
     }
@@ -139,10 +159,11 @@ def _awaited(name: str, incident: Incident, record: str) -> dict[str, Any]:
 
 def signature(row: Signature, meaning: str, record: str, number: int | None) -> dict[str, Any]:
     """Return a signature as components/signature.html shows it."""
-    role = f", {row.role}" if row.role and row.role.lower() not in meaning.lower() else ""
+    if row.role and row.role.lower() not in meaning.lower():
+        meaning = worded("{meaning}, {role}", meaning=term(meaning), role=term(row.role))
     return {
         "name": row.signer_name,
-        "meaning": f"{meaning}{role}",
+        "meaning": meaning,
         "signed_at": row.signed_at,
         "method": row.method,
         "record": record,
@@ -159,10 +180,11 @@ def reviews_of(papers: Papers) -> list[dict[str, Any]]:
             "line": one.get_line_display(),
             "void": one.pk not in current,
             "facts": [
-                {"label": "Severity", "value": one.severity, "note": one.severity_reason},
-                {"label": "Authority", "value": IMPLICATIONS[one.implication],
+                {"label": word("Severity"), "value": _severity(one.severity),
+                 "note": one.severity_reason},
+                {"label": word("Authority"), "value": term(IMPLICATIONS[one.implication]),
                  "note": one.implication_reason},
-                {"label": "Harm", "value": one.harm},
+                {"label": word("Harm"), "value": one.harm},
             ],
         }
         for one in papers.validations

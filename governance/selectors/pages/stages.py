@@ -24,6 +24,7 @@ from incidents.rules.transitions import (
     VERIFICATION,
 )
 from incidents.rules.words import in_words, punctual
+from ledger.rules.worded import term, word, worded
 from registry.models import User
 
 NAMES = ("Owner", "Compliance", "Committee", "Action", "Verified")
@@ -113,7 +114,7 @@ def _owner(
 ) -> dict[str, Any]:
     findings = papers.findings
     if findings is None or state in ("current", "overdue"):
-        note = "to acknowledge" if incident.state == OPEN else "to submit the findings"
+        note = word("to acknowledge") if incident.state == OPEN else word("to submit the findings")
         if incident.returns and incident.state == INVESTIGATING:
             note = f"returned {_times(incident.returns)}; {note}"
         return {"people": [incident.owner.name], "due": incident.stage_due_at, "note": note}
@@ -121,7 +122,7 @@ def _owner(
     return {
         "people": [findings.submitted_by.name],
         "met": findings.submitted_at,
-        "note": _kept(due, findings.submitted_at, "signed"),
+        "note": _kept(due, findings.submitted_at, word("signed")),
     }
 
 
@@ -129,21 +130,28 @@ def _compliance(
     incident: Incident, plan: FrozenPlan, papers: Papers, parts: Parts, state: str
 ) -> dict[str, Any]:
     signed = {review.line: review.validator.name for review in papers.reviews}
-    lines = [f"{LINE_WORDS[line]}: {name}, signed" for line, name in signed.items()]
+    lines = [
+        worded("{line}: {name}, signed", line=term(LINE_WORDS[line]), name=name)
+        for line, name in signed.items()
+    ]
     if state == "todo":
         return {"people": lines or [_names(parts, papers.lines)], "note": _after(plan, incident,
-                "validation", "once submitted")}  # fmt: skip
+                "validation", word("{time} once submitted"))}  # fmt: skip
     if state == "done":
         met = max((review.validated_at for review in papers.reviews), default=incident.closed_at)
         who = list(signed.values())
         return {
             "people": who or [papers.closer],
             "met": met,
-            "note": _kept(papers.due.get(VALIDATION), met, "signed"),
+            "note": _kept(papers.due.get(VALIDATION), met, word("signed")),
         }
     if len(papers.lines) > 1 and not signed and not papers.needs_both:
         return {"people": [_names(parts, papers.lines)], "due": incident.stage_due_at}
-    waits = [f"{LINE_WORDS[line]}: {_people(parts.validators.get(line, []))}"
+    waits = [worded(
+            "{line}: {people}",
+            line=term(LINE_WORDS[line]),
+            people=_people(parts.validators.get(line, [])),
+        )
              for line in papers.lines]  # fmt: skip
     return {"people": [*lines, *waits], "due": incident.stage_due_at}
 
@@ -153,12 +161,12 @@ def _committee(
 ) -> dict[str, Any]:
     decision = papers.decision
     if state == "todo":
-        note = _after(plan, incident, "decision", "once validated")
+        note = _after(plan, incident, "decision", word("{time} once validated"))
         return {"people": [parts.body], "note": "" if incident.state == CLOSED else note}
     if state == "done" and decision is not None:
         counted = papers.counted
         return {
-            "people": [f"Motion {decision.number} adopted", counted],
+            "people": [worded("Motion {number} adopted", number=decision.number), counted],
             "met": decision.closed_at,
             "note": _kept(papers.due.get(DECISION), decision.closed_at, ""),
         }
@@ -167,10 +175,12 @@ def _committee(
 
 def _waiting(decision: Decision | None, parts: Parts) -> list[str]:
     if decision is None or decision.state not in ("draft", "open"):
-        return [parts.body, "a motion is to be put"]
+        return [parts.body, term(word("a motion is to be put"))]
     if decision.state == "draft":
-        return [parts.body, f"motion {decision.number} is to be convened"]
-    return [f"Votes on {decision.number}: {joined(parts.voters)}"]
+        return [parts.body, worded("motion {number} is to be convened", number=decision.number)]
+    return [
+        worded("Votes on {number}: {names}", number=decision.number, names=joined(parts.voters))
+    ]
 
 
 def _action(
@@ -178,25 +188,28 @@ def _action(
 ) -> dict[str, Any]:
     if incident.state == RISK_ACCEPTED:
         return {
-            "people": ["Risk accepted"],
+            "people": [term(word("Risk accepted"))],
             "due": incident.stage_due_at,
-            "note": "until then, within its limit",
+            "note": word("until then, within its limit"),
         }
     actions = papers.actions
     if state == "todo":
         if incident.state == CLOSED:
-            return {"people": ["none was needed"]}
-        people = [_executors(actions)] if actions else ["Named by the decision"]
+            return {"people": [term(word("none was needed"))]}
+        people = [_executors(actions)] if actions else [term(word("Named by the decision"))]
         return {"people": people, "note": _roll_back(plan, incident)}
     if not actions:
-        return {"people": ["Keeps running"], "note": "observed from the decision on"}
+        return {
+            "people": [term(word("Keeps running"))],
+            "note": word("observed from the decision on"),
+        }
     met = max((one.confirmed_at for one in actions if one.confirmed_at), default=None)
     if state == "done":
         left = [one for one in actions if one.state in ("ordered", "dispatched", "failed")]
         note = (
-            f"{len(left)} still to be done"
+            worded("{number} still to be done", number=len(left))
             if left
-            else _kept(papers.due.get(EXECUTION), met, "confirmed")
+            else _kept(papers.due.get(EXECUTION), met, word("confirmed"))
         )
         return {"people": [_executors(actions)], "met": met, "note": note}
     return {"people": [_executors(actions)], "due": incident.stage_due_at}
@@ -206,11 +219,11 @@ def _verified(
     incident: Incident, plan: FrozenPlan, papers: Papers, parts: Parts, state: str
 ) -> dict[str, Any]:
     if state == "done":
-        return {"people": [papers.closer], "met": incident.closed_at, "note": "signed"}
+        return {"people": [papers.closer], "met": incident.closed_at, "note": word("signed")}
     people = [_people(parts.verifiers)]
     if state == "todo":
         if incident.state == CLOSED:
-            return {"people": ["not needed"]}
+            return {"people": [term(word("not needed"))]}
         return {"people": people, "note": _windows_wanted(plan)}
     return {
         "people": people,
@@ -221,22 +234,24 @@ def _verified(
 
 def _proofs(windows: Sequence[VerificationWindow]) -> str:
     passed = sum(window.outcome == "PASSED" for window in windows)
-    return f"{passed} of {len(windows)} proofs passed" if windows else ""
+    if not windows:
+        return ""
+    return worded("{passed} of {all} proofs passed", passed=passed, all=len(windows))
 
 
 def _windows_wanted(plan: FrozenPlan) -> str:
     windows = plan.verification.get("windows")
-    return f"{windows} readings within the band" if windows else ""
+    return worded("{number} readings within the band", number=windows) if windows else ""
 
 
 def _roll_back(plan: FrozenPlan, incident: Incident) -> str:
     found = stage_time(plan, severity=incident.severity, stage="execution")
-    return f"roll back: within {in_words(found)}" if found else ""
+    return worded("roll back: within {time}", time=in_words(found)) if found else ""
 
 
 def _after(plan: FrozenPlan, incident: Incident, stage: str, words: str) -> str:
     found = stage_time(plan, severity=incident.severity, stage=stage)
-    return f"{in_words(found)} {words}" if found else ""
+    return worded(words, time=in_words(found)) if found else ""
 
 
 def _kept(due: datetime | None, met: datetime | None, done: str) -> str:
@@ -256,7 +271,7 @@ def _names(parts: Parts, lines: Sequence[str]) -> str:
 
 def _people(names: Sequence[str]) -> str:
     if not names:
-        return "nobody can at present"
+        return term(word("nobody can at present"))
     if len(names) > MOST_NAMES:
         return f"{', '.join(names[:MOST_NAMES])} or {len(names) - MOST_NAMES} more"
     return joined(list(names), "or")
@@ -266,7 +281,11 @@ def _for(reader: User | None, line: str) -> str:
     """Say 'you' to the reader."""
     if reader is None:
         return line
-    return "you" if line == reader.name else line.replace(f": {reader.name},", ": you,")
+    if line == reader.name:
+        return term(word("you"))
+    said = line.replace(f": {reader.name},", ": you,")
+    # Only a line that names the reader is written anew: the others keep how they were made.
+    return line if said == line else said
 
 
 def _times(count: int) -> str:

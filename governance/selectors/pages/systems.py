@@ -11,6 +11,7 @@ from uuid import UUID
 from django.db.models import CharField, Count, F, OuterRef, Q, QuerySet, Subquery, Value
 from django.utils.html import format_html_join
 from django.utils.safestring import SafeString, mark_safe
+from django.utils.translation import gettext as _
 
 from governance.models import Standing, Watch
 from governance.rules.figures import number
@@ -183,7 +184,13 @@ def systems_page(
         "rows": shown,
         "lead": lead_of(shown) if not (found.after or asked.after) else "",
         "views": _views(asked, held),
-        "ends": [{"label": "CSV", "url": f"/systems/list.csv?{_with(asked, asked.after)}"}],
+        "ends": [
+            {
+                "label": _("Keep this view"),
+                "url": f"/desk/views/new/?page=systems&{urlencode(asked.query)}",
+            },
+            {"label": "CSV", "url": f"/systems/list.csv?{_with(asked, asked.after)}"},
+        ],
         "unit_count": len(beside.units),
         "units": _options(beside.units, asked.unit_text),
         "may_register": beside.may_register,

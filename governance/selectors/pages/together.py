@@ -81,11 +81,16 @@ def line_of(cause: Shared, zone: ZoneInfo, at: datetime) -> str:
         "upstream": _("%(count)d depend on %(name)s or are about it and began together, %(when)s"),
         "supplier": _("%(count)d share the supplier %(name)s and began together, %(when)s"),
     }
-    said = {"count": cause.breaches, "name": cause.key.name, "when": _when(cause.began, zone, at)}
-    return words[cause.key.kind] % said
+    when = when_words(cause.began, zone, at)
+    return words[cause.key.kind] % {
+        "count": cause.breaches,
+        "name": cause.key.name,
+        "when": when,
+    }
 
 
-def _when(instant: datetime, zone: ZoneInfo, at: datetime) -> str:
+def when_words(instant: datetime, zone: ZoneInfo, at: datetime) -> str:
+    """Say an instant after a verb: 'at 02:10' of today, else 'on 3 March at 02:10'."""
     here, now = instant.astimezone(zone), at.astimezone(zone)
     if here.date() == now.date():
         return _("at %(time)s") % {"time": f"{here:%H:%M}"}

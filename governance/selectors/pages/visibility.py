@@ -71,7 +71,7 @@ def systems_seen_by(*, user: User, at: datetime) -> QuerySet[System]:
     cases = incidents_visible_to(user=user, at=at).filter(system_id=OuterRef("pk"))
     systems: QuerySet[System] = System.objects.all()
     return systems.filter(
-        Q(pk__in=systems_visible_to(user=user, at=at).values("pk")) | Exists(cases)
+        Q(pk__in=systems_visible_to(user=user, at=at, samples=True).values("pk")) | Exists(cases)
     )
 
 

@@ -9,6 +9,7 @@ from incidents.rules.segregation import MatrixRow, matrix
 from incidents.rules.states import OPEN_STATES, STATE_WORDS
 from incidents.rules.tables.families import FOLLOW
 from incidents.rules.transitions import COMMANDS, EDGES, PARTY_WORDS, Edge, sources_of
+from ledger.rules.worded import joined, term, word, worded
 
 OPENED_BY = "the engine, or a person who reports"
 
@@ -58,7 +59,7 @@ def _row(name: str, edges: list[Edge]) -> Row:
     if known is None:
         return Row(edges[0].code, name, "open", ("opens",), (OPENED_BY,), "", ())
     asks = tuple(
-        field.label if field.required else f"({field.label})"
+        term(field.label) if field.required else joined("", ["(", field.label, ")"])
         for field in known.fields
         if not known.by_engine_only
     )
@@ -68,15 +69,18 @@ def _row(name: str, edges: list[Edge]) -> Row:
 
 def _ways(name: str, edges: list[Edge]) -> tuple[str, ...]:
     if name == FOLLOW:
-        return ("any open state → where its parent stands",)
+        return (word("any open state → where its parent stands"),)
     stays = tuple(edge.source for edge in edges if edge.source == edge.target)
     moves = tuple(
-        f"{STATE_WORDS[edge.source]} → {STATE_WORDS[edge.target]}"
+        joined(" → ", [STATE_WORDS[edge.source], STATE_WORDS[edge.target]])
         for edge in edges
         if edge.source != edge.target
     )
     if set(stays) == set(OPEN_STATES) <= set(sources_of(name)):
-        return ("any open state, stays", *moves)
+        return (word("any open state, stays"), *moves)
     if stays:
-        return (f"stays at {', '.join(STATE_WORDS[state] for state in stays)}", *moves)
+        return (
+            worded("stays at {states}", states=joined(", ", [STATE_WORDS[one] for one in stays])),
+            *moves,
+        )
     return moves

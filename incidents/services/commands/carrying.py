@@ -19,6 +19,7 @@ from incidents.services.dispatch import call_back, message_key
 from incidents.services.notices import tell
 from incidents.services.orders import AFTERWARDS, ActionOrder, build_actions, order_actions
 from ledger.rules.refusals import Conflict, Forbidden, Invalid, Missing
+from ledger.rules.worded import worded
 from ledger.services.entries import append_entry
 from outbox.rules.business_time import due
 from outbox.rules.durations import Duration
@@ -87,7 +88,9 @@ def _action(given: Given, states: tuple[str, ...]) -> Action:
     if action is None:
         raise Missing("unknown_action", "There is no such action on this incident.")
     if action.state not in states:
-        raise Conflict("action_settled", f"This action is {action.state} already.")
+        raise Conflict(
+            "action_settled", worded("This action is {state} already.", state=action.state)
+        )
     action.incident = given.incident
     return action
 
@@ -101,7 +104,10 @@ def _check_executor(given: Given, action: Action) -> None:
     if person.pk != action.executor_id:
         raise Forbidden(
             "not_your_action",
-            f"{action.executor.name} carries this action out and says if it cannot be.",
+            worded(
+                "{executor_name} carries this action out and says if it cannot be.",
+                executor_name=action.executor.name,
+            ),
             who_can=[action.executor.name],
             recorded=True,
             subject=attempt.subject,
@@ -122,8 +128,11 @@ def _compensation(given: Given, action: Action) -> list[Action]:
     if not wanted and action.type in NOT_UNDONE:
         raise Conflict(
             "resume_is_its_own_decision",
-            f"'{action.words}' has gone out. Nothing that was stopped starts again by itself: "
-            "decide to resume it.",
+            worded(
+                "'{words}' has gone out. Nothing that was stopped starts again "
+                "by itself: decide to resume it.",
+                words=action.words,
+            ),
         )
     position = AFTERWARDS + Action.objects.filter(decision_id=decision_id).count()
     order = _given_order(wanted, action, position) if wanted else _undo(given, action, position)
@@ -137,7 +146,9 @@ def _given_order(wanted: Mapping[str, Any], action: Action, position: int) -> Ac
     try:
         return msgspec.convert(data, ActionOrder, strict=False)
     except msgspec.ValidationError as error:
-        raise Invalid("bad_order", f"What makes up for it is not readable: {error}.") from error
+        raise Invalid(
+            "bad_order", worded("What makes up for it is not readable: {error}.", error=error)
+        ) from error
 
 
 def _undo(given: Given, action: Action, position: int) -> ActionOrder:

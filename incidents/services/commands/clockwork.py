@@ -18,6 +18,7 @@ from incidents.services.clock_reports import check_sent, meet_clocks, named_cloc
 from incidents.services.clocks import arm_for_fact, arm_unanswered
 from incidents.services.commands.context import Given, Outcome
 from ledger.rules.refusals import Conflict, Invalid
+from ledger.rules.worded import worded
 
 
 def deem_aware(given: Given) -> Outcome:
@@ -151,7 +152,9 @@ def decide_clock(given: Given) -> Outcome:
         raise Invalid("no_such_clock", words, fields={"clock": words})
     twins = RegulatoryClock.objects.filter(incident=incident, rule=clock.rule)
     if values["answer"] == "reopen" and twins.exclude(state=clock.state).exists():
-        raise Conflict("clock_runs", f"A clock of {clock.rule.basis} runs already.")
+        raise Conflict(
+            "clock_runs", worded("A clock of {basis} runs already.", basis=clock.rule.basis)
+        )
     clock.incident = incident
 
     def decide(transition: Transition) -> None:

@@ -31,6 +31,7 @@ from incidents.services.containing import (
 )
 from incidents.services.notices import tell
 from ledger.rules.refusals import Conflict, Forbidden, Invalid
+from ledger.rules.worded import worded
 from outbox.services.timers import cancel_timers
 
 HELD = ("snapshot_ref", "authorities_informed_at", "immediate_protection_because")
@@ -328,8 +329,13 @@ def _check_emergency(given: Given, row: Containment) -> None:
     if known is not None:
         raise Conflict(
             "contained_already",
-            f"{known.scope} is {KIND_WORDS[known.kind]} since {known.at:%Y-%m-%d %H:%M} UTC "
-            "already, and stays so until a decision lifts it.",
+            worded(
+                "{scope} is {kind_words} since {at:%Y-%m-%d %H:%M} UTC already, "
+                "and stays so until a decision lifts it.",
+                scope=known.scope,
+                kind_words=KIND_WORDS[known.kind],
+                at=known.at,
+            ),
         )
 
 

@@ -11,6 +11,7 @@ from incidents.services.deadlines import execution_deadline
 from incidents.services.orders import ActionOrder, build_actions, order_actions
 from incidents.services.windows import build_observation, verification_deadline
 from ledger.rules.refusals import Invalid
+from ledger.rules.worded import worded
 
 
 def adopt(given: Given) -> Outcome:
@@ -63,4 +64,6 @@ def order_of(data: Any) -> ActionOrder:
     try:
         return msgspec.convert(data, ActionOrder, strict=False)
     except msgspec.ValidationError as error:
-        raise Invalid("bad_order", f"An action is not readable: {error}.") from error
+        raise Invalid(
+            "bad_order", worded("An action is not readable: {error}.", error=error)
+        ) from error

@@ -11,6 +11,7 @@ from incidents.services.commands.pausing import end_pause
 from incidents.services.deadlines import arm_stages, cancel_stages, stages_from, tighten
 from incidents.services.turn_timers import arm_lapse_anew
 from ledger.rules.refusals import Conflict
+from ledger.rules.worded import worded
 
 
 def raise_severity(given: Given) -> Outcome:
@@ -19,8 +20,12 @@ def raise_severity(given: Given) -> Outcome:
     if SEVERITIES.index(wanted) <= SEVERITIES.index(incident.severity):
         raise Conflict(
             "not_raised",
-            f"{incident.number} is {incident.severity} already; it is lowered only by compliance "
-            "or risk, with the reason.",
+            worded(
+                "{number} is {severity} already; it is lowered only by "
+                "compliance or risk, with the reason.",
+                number=incident.number,
+                severity=incident.severity,
+            ),
             subject=given.attempt.subject,
         )
     return _raised(given, wanted, given.values["reason"])

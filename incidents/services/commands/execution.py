@@ -46,6 +46,7 @@ from incidents.services.commands.telling import notify
 from ledger.retries import retried
 from ledger.rules.actors import Actor
 from ledger.rules.refusals import Conflict, Forbidden, Invalid, Missing, Refused
+from ledger.rules.worded import worded
 from outbox.services.hints import nudge
 from registry.models import User
 from registry.services.signatures import Ceremony
@@ -107,7 +108,10 @@ def execute(
     is for engines. Raises Missing, Conflict, Forbidden, Invalid.
     """
     if command not in HANDLERS:
-        raise Missing("unknown_command", f"There is no command {command!r} on an incident.")
+        raise Missing(
+            "unknown_command",
+            worded("There is no command {command!r} on an incident.", command=command),
+        )
     incident = lock_incident(incident_id)
     digest = request_digest(command, payload)
     replayed = _replayed(incident, idempotency_key, actor, digest)
@@ -212,8 +216,13 @@ def _stale(incident: Incident, expected: int | None) -> Refused | None:
         return None
     return Conflict(
         "stale_version",
-        f"You saw version {expected} of {incident.number}; it is at version {incident.version} "
-        "now. Load it again and look before you act.",
+        worded(
+            "You saw version {expected} of {number}; it is at version {version} "
+            "now. Load it again and look before you act.",
+            expected=expected,
+            number=incident.number,
+            version=incident.version,
+        ),
         extra={"present": present(incident)},
     )
 
@@ -237,6 +246,8 @@ def _check_signature(given: Given) -> None:
         return
     raise Forbidden(
         "signature_required",
-        f"To {COMMANDS[command.name].words} this you sign: enter your password.",
+        worded(
+            "To {words} this you sign: enter your password.", words=COMMANDS[command.name].words
+        ),
         subject=given.attempt.subject,
     )

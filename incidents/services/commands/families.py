@@ -29,6 +29,7 @@ from incidents.services.deadlines import (
 from incidents.services.turn_timers import arm_lapse_anew, cancel_lapse
 from incidents.services.windows import build_observation, verification_deadline
 from ledger.rules.refusals import Conflict, Invalid
+from ledger.rules.worded import worded
 from ledger.services.entries import append_entry
 from outbox.rules.durations import Duration
 
@@ -97,7 +98,7 @@ def follow_parent(given: Given) -> Outcome:
     incident, at = given.incident, given.at
     parent = incident.parent
     if parent is None:
-        raise Conflict("no_parent", f"{incident.number} goes with no case.")
+        raise Conflict("no_parent", worded("{number} goes with no case.", number=incident.number))
     windows: list[VerificationWindow] = []
     if incident.state == VERIFICATION:
         _supersede(incident, at)

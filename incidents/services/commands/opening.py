@@ -53,8 +53,10 @@ def open_incident(
     organisation knows of it, where that is known already (CLK-21). A drill is a rehearsal, counted
     apart. What recurs after its time, or with its cycles used up, names the incident that it
     `recurs_from`; with them used up it begins one level up (EVA-15). Raises Conflict
-    (`open_already`) where an incident with this key is open: join that one.
+    (`open_already`) where an incident with this key is open: join that one; of a sample, which has
+    no cases.
     """
+    _refuse_sample(system)
     incident: Incident = Incident(
         number=_number(at),
         kind=kind,
@@ -96,6 +98,12 @@ def open_incident(
     begin_awareness(incident, answers=facts or {}, actor=actor, at=at)
     nudge("seal")
     return incident
+
+
+def _refuse_sample(system: System) -> None:
+    if system.sample:
+        words = "A sample has no cases: it is there to look around with, and counts nowhere."
+        raise Conflict("sample_has_no_cases", words)
 
 
 def _number(at: datetime) -> str:

@@ -14,6 +14,7 @@ from incidents.selectors.turns import standing_pause
 from incidents.services.commands.context import Given, Outcome
 from incidents.services.turn_timers import arm_pause_end, move_timers
 from ledger.rules.refusals import Invalid
+from ledger.rules.worded import worded
 
 
 def pause_clock(given: Given) -> Outcome:
@@ -90,7 +91,7 @@ def _check_until(given: Given, until: datetime) -> None:
     if until <= given.at:
         fault = "This is not in the future."
     elif until > latest:
-        fault = f"A pause lasts until {latest:%Y-%m-%d %H:%M} UTC at most."
+        fault = worded("A pause lasts until {latest:%Y-%m-%d %H:%M} UTC at most.", latest=latest)
     elif given.agrees and asked and until > datetime.fromisoformat(asked.payload["until"]):
         fault = "This is longer than was asked for."
     if fault:

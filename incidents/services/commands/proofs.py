@@ -27,6 +27,7 @@ from incidents.services.notices import tell
 from incidents.services.orders import approved_target
 from incidents.services.windows import begin_again, build_windows, end_proofs, verification_deadline
 from ledger.rules.refusals import Conflict, Invalid, Missing
+from ledger.rules.worded import worded
 from ledger.services.entries import append_entry
 from outbox.services.withdrawing import withdraw_message
 from registry.models import SystemVersion
@@ -173,7 +174,10 @@ def inconclusive(given: Given) -> Outcome:
     incident = given.incident
     window = _window(given)
     if window.outcome not in (Judged.RUNNING, Judged.INCONCLUSIVE):
-        raise Conflict("proof_decided", f"This proof is decided: {window.outcome.lower()}.")
+        raise Conflict(
+            "proof_decided",
+            worded("This proof is decided: {outcome}.", outcome=window.outcome.lower()),
+        )
     before = {"level": incident.level, "ends_at": window.ends_at, "extended": window.extended}
     if window.extended:
         incident.level += 1
@@ -198,7 +202,9 @@ def _action(given: Given) -> Action:
     if action is None:
         raise Missing("unknown_action", "There is no such action on this incident.")
     if action.state in SETTLED:
-        raise Conflict("action_settled", f"This action is {action.state} already.")
+        raise Conflict(
+            "action_settled", worded("This action is {state} already.", state=action.state)
+        )
     action.incident = given.incident
     return action
 

@@ -15,12 +15,14 @@ from incidents.services.courses import draw_courses
 from incidents.services.deadlines import Move, enter_stage, timers_of_move
 from incidents.services.turn_timers import timers_of_turns
 from ledger.rules.actors import Actor
+from ledger.rules.worded import as_text
 from ledger.services.entries import append_entry
 
 
 def request_digest(command: str, payload: Mapping[str, Any]) -> str:
     """Return a hash of a request, by which a replay is told from a reused key."""
-    return hashlib.sha256(msgspec.json.encode([command, dict(payload)], order="sorted")).hexdigest()
+    body = msgspec.json.encode([command, dict(payload)], order="sorted", enc_hook=as_text)
+    return hashlib.sha256(body).hexdigest()
 
 
 def for_record(value: Any) -> Any:
@@ -46,7 +48,8 @@ def record(given: Given, outcome: Outcome, *, key: str | None, digest: str) -> T
     incident.version = move.version
     incident.save(at=given.at, update_fields=incident.changed())
     after = {"state": incident.state, "version": incident.version, **outcome.after}
-    payload = msgspec.to_builtins({**given.values, **outcome.details, "stage_due_at": left_due_at})
+    said = {**given.values, **outcome.details, "stage_due_at": left_due_at}
+    payload = msgspec.to_builtins(said, enc_hook=as_text)
     transition = _write(
         attempt, move, outcome, before, after, for_record(payload), key=key, digest=digest
     )

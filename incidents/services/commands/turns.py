@@ -16,6 +16,7 @@ from incidents.services.deadlines import arm_stages, cancel_stage, loosen
 from incidents.services.handovers import refuse_clash, take_part
 from incidents.services.turn_timers import arm_lapse_anew
 from ledger.rules.refusals import Conflict, Invalid
+from ledger.rules.worded import worded
 from registry.models import User
 from registry.services.access import active_person
 
@@ -110,11 +111,15 @@ HANDLERS: Mapping[str, Callable[[Given], Outcome]] = {
 def _check_lower(given: Given, wanted: str) -> None:
     incident = given.incident
     if SEVERITIES.index(wanted) >= SEVERITIES.index(incident.severity):
-        words = f"{incident.number} is {incident.severity}; this is not lower."
+        words = worded(
+            "{number} is {severity}; this is not lower.",
+            number=incident.number,
+            severity=incident.severity,
+        )
         raise Invalid("not_lowered", words, fields={"severity": words})
     floor, why = floor_of(incident, given.plan)
     if SEVERITIES.index(wanted) < SEVERITIES.index(floor):
-        words = f"It cannot be lower than {floor}: {why}."
+        words = worded("It cannot be lower than {floor}: {why}.", floor=floor, why=why)
         raise Invalid("not_below", words, fields={"severity": words})
 
 

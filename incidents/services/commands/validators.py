@@ -13,6 +13,7 @@ from incidents.rules.transitions import CLOSED, DECISION, INVESTIGATING, VALIDAT
 from incidents.selectors.requests import pause_of, unanswered
 from incidents.selectors.reviews import (
     REVIEW_FIELDS,
+    changed_reviews,
     lines_to_sign,
     newest_findings,
     proposal_of,
@@ -57,6 +58,7 @@ def validate(given: Given) -> Outcome:
     """
     incident = given.incident
     findings = _intact_findings(incident)
+    _check_other_lines(given)
     _check_severity(given)
     answers = _clock_answers(given)
     review = _review(given, findings, answers)
@@ -180,6 +182,19 @@ def _intact_findings(incident: Incident) -> Findings:
             subject=("incident", str(incident.pk), incident.number),
         )
     return findings
+
+
+def _check_other_lines(given: Given) -> None:
+    """What another line signed still reads as it was signed. Raises Conflict, on record."""
+    changed = [row for row in changed_reviews(given.incident) if row.line != given.attempt.line]
+    if changed:
+        raise Conflict(
+            "record_changed",
+            f"The review for {changed[0].line} has changed since it was signed; the signature "
+            f"counts as absent. Sign once {changed[0].line} has signed anew.",
+            recorded=True,
+            subject=given.attempt.subject,
+        )
 
 
 def _needs_both(given: Given) -> bool:

@@ -10,6 +10,7 @@ from incidents.services.commands.context import Given, Outcome
 from incidents.services.commands.recording import end
 from incidents.services.containing import INTERIM_END
 from ledger.rules.refusals import Invalid
+from ledger.rules.worded import worded
 from outbox.models import Timer
 from outbox.services.timers import cancel_timers
 
@@ -60,7 +61,10 @@ def _same_as_proposed(given: Given) -> None:
     for name in ("ground", "duplicate_of"):
         proposed = asked.payload.get(name) or None
         if (given.values[name] or None) != proposed:
-            faults[name] = f"Proposed was: {proposed or 'nothing'}. You agree to that, or to none."
+            faults[name] = worded(
+                "Proposed was: {proposed}. You agree to that, or to none.",
+                proposed=proposed or "nothing",
+            )
     if faults:
         raise Invalid("not_what_was_proposed", "This is not what was proposed.", fields=faults)
 

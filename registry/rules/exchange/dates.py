@@ -5,6 +5,8 @@ from collections.abc import Iterable
 from datetime import UTC, date, datetime, time
 from zoneinfo import ZoneInfo
 
+from ledger.rules.worded import worded
+
 DAY_FIRST = "dmy"
 MONTH_FIRST = "mdy"
 TIME = r"(?:[ T,]+(\d{1,2}):(\d{2})(?::(\d{2})(?:\.\d+)?)?)?"
@@ -94,7 +96,10 @@ def _instant(
 
 def _unreadable(text: str) -> str:
     if SHORT_YEAR.fullmatch(text):
-        return f"{text!r} has a year of two digits: write four."
+        return worded("{text!r} has a year of two digits: write four.", text=text)
     if re.fullmatch(r"\d{5}(?:\.\d+)?", text):
-        return f"{text!r} is a number: give the column the format of a date, then save it again."
-    return f"{text[:40]!r} is no date: write 2025-12-31 or 31.12.2025."
+        return worded(
+            "{text!r} is a number: give the column the format of a date, then save it again.",
+            text=text,
+        )
+    return worded("{text!r} is no date: write 2025-12-31 or 31.12.2025.", text=text[:40])

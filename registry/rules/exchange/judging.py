@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
+from ledger.rules.worded import worded
 from registry.rules.exchange.dates import orders_shown
 from registry.rules.exchange.fields import FIELDS
 from registry.rules.exchange.history import fingerprint, told_beside
@@ -169,7 +170,9 @@ def _unclassified(values: Mapping[str, str]) -> tuple[str, ...]:
     if said == "undecided":
         return ()
     words = f"The file says {said.replace('_', ' ')}; the system comes in unclassified."
-    return (f"{words} The questionnaire decides, and a second person confirms it.",)
+    return (
+        worded("{words} The questionnaire decides, and a second person confirms it.", words=words),
+    )
 
 
 def _checked(judged: Judged) -> Judged:

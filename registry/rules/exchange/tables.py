@@ -5,6 +5,8 @@ import unicodedata
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
+from ledger.rules.worded import worded
+
 MOST_BYTES = 5 * 1024 * 1024
 MOST_ROWS = 10_000
 MOST_COLUMNS = 200
@@ -78,7 +80,7 @@ def as_table(lines: Sequence[Line], words: Iterable[str], notes: Iterable[str] =
     head = lines[place]
     above = [line for line in lines[:place] if any(line.cells)]
     if above:
-        said.append(f"{_numbers(above)} above the column names: not read.")
+        said.append(worded("{numbers} above the column names: not read.", numbers=_numbers(above)))
     columns, doubled = _columns(head)
     said += doubled
     rows = [_row(line, columns) for line in lines[place + 1 :] if any(line.cells)]
@@ -87,7 +89,11 @@ def as_table(lines: Sequence[Line], words: Iterable[str], notes: Iterable[str] =
 
 def _numbers(lines: Sequence[Line]) -> str:
     first, last = lines[0].number, lines[-1].number
-    return f"Row {first}" if first == last else f"Rows {first} to {last}"
+    return (
+        f"Row {first}"
+        if first == last
+        else worded("Rows {first} to {last}", first=first, last=last)
+    )
 
 
 def _header_place(lines: Sequence[Line], known: frozenset[str]) -> int | None:
@@ -110,7 +116,13 @@ def _columns(head: Line) -> tuple[list[str], list[str]]:
             name = f"{cell[:70]} ({number})"
             number += 1
         if name != cell[:80]:
-            doubled.append(f"Two columns are called {cell[:80]!r}; the second is {name!r} here.")
+            doubled.append(
+                worded(
+                    "Two columns are called {cell!r}; the second is {name!r} here.",
+                    cell=cell[:80],
+                    name=name,
+                )
+            )
         names.append(name)
     return names, doubled
 

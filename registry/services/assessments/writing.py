@@ -9,6 +9,7 @@ from django.db.models import Max
 
 from ledger.rules.actors import Actor
 from ledger.rules.refusals import Conflict, Invalid
+from ledger.rules.worded import worded
 from registry.models import ImpactAssessment, System
 from registry.rules.questionnaires import Answer, faults, gaps, questions_of, read, stored
 from registry.selectors.questionnaires import newest_form
@@ -142,7 +143,7 @@ def _check_complete(row: ImpactAssessment) -> None:
     form = newest_form(row.kind)
     missing = gaps(form.document, read(row.answers), reasons=form.reasons)
     if missing:
-        words = f"{len(missing)} fields are not filled in."
+        words = worded("{count} fields are not filled in.", count=len(missing))
         raise Invalid("answers_missing", words, fields=missing)
     row.form = form.id
 

@@ -8,6 +8,7 @@ from django.db import transaction
 
 from ledger.rules.actors import Actor
 from ledger.rules.refusals import Conflict, Invalid
+from ledger.rules.worded import worded
 from registry.models import Classification, System
 from registry.rules.tiers import highest
 from registry.selectors.assessments import tier_floor
@@ -107,7 +108,10 @@ def _check_runs(system: System, row: Classification) -> None:
     if row.legal_class == System.LegalClass.PROHIBITED and runs:
         raise Conflict(
             "prohibited_runs",
-            f"{system.name} runs: suspend it first. What is prohibited may not run.",
+            worded(
+                "{system_name} runs: suspend it first. What is prohibited may not run.",
+                system_name=system.name,
+            ),
             extra=present_state(system),
         )
 

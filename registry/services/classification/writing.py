@@ -9,6 +9,7 @@ from django.db.models import Max
 
 from ledger.rules.actors import Actor
 from ledger.rules.refusals import Conflict, Invalid
+from ledger.rules.worded import worded
 from registry.models import Classification, System
 from registry.rules.classification import judge
 from registry.rules.questionnaires import (
@@ -168,7 +169,7 @@ def _judge(row: Classification, form: Form, answers: Answers) -> None:
 def _check_complete(form: Form, answers: Answers) -> None:
     missing = gaps(form.document, answers, reasons=form.reasons)
     if missing:
-        words = f"{len(missing)} questions are not answered, or lack a reason."
+        words = worded("{count} questions are not answered, or lack a reason.", count=len(missing))
         raise Invalid("answers_missing", words, fields=missing)
 
 

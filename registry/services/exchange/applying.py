@@ -11,6 +11,7 @@ from django.db.models import Q
 from ledger.context import acting_as
 from ledger.rules.actors import Actor
 from ledger.rules.refusals import Conflict, Refused
+from ledger.rules.worded import worded
 from ledger.services.entries import append_entry
 from outbox.services.hints import nudge
 from registry.models import Import, User
@@ -109,7 +110,10 @@ def _require_ready(found: Import) -> None:
         rows = "1 row has" if counted["blocked"] == 1 else f"{counted['blocked']} rows have"
         raise Conflict(
             "rows_with_problems",
-            f"Nothing was applied: {rows} problems. Mend them, or say to leave them out.",
+            worded(
+                "Nothing was applied: {rows} problems. Mend them, or say to leave them out.",
+                rows=rows,
+            ),
             extra={"present": {"blocked": counted["blocked"]}},
         )
     if not any(counted[action] for action in DOES):
@@ -149,7 +153,10 @@ def _in_whose_name(found: Import) -> Actor:
 @transaction.atomic
 def _carry_out(found: Import, actor: Actor, at: datetime) -> None:
     if found.attempts > MOST_ATTEMPTS:
-        raise Conflict("import_stopped", f"It stopped {MOST_ATTEMPTS} times.")
+        raise Conflict(
+            "import_stopped",
+            worded("It stopped {most_attempts} times.", most_attempts=MOST_ATTEMPTS),
+        )
     user = require_importer(actor, at)
     judged = judged_rows(found, user=user, at=at)
     _require_as_seen(found, judged)
@@ -180,8 +187,12 @@ def _require_as_seen(found: Import, judged: list[Judged]) -> None:
         kind, number = moved[0]
         raise Conflict(
             "registry_moved_on",
-            f"Nothing was applied: the registry has changed since you looked (first: {kind}, "
-            f"row {number}). Look at the rows again.",
+            worded(
+                "Nothing was applied: the registry has changed since you looked "
+                "(first: {kind}, row {number}). Look at the rows again.",
+                kind=kind,
+                number=number,
+            ),
         )
 
 
@@ -191,7 +202,12 @@ def _make(maker: Maker, one: Judged) -> None:
     except Refused as refusal:
         raise Conflict(
             "row_refused",
-            f"Nothing was applied: {one.kind}, row {one.number}: {refusal.reason}",
+            worded(
+                "Nothing was applied: {kind}, row {number}: {reason}",
+                kind=one.kind,
+                number=one.number,
+                reason=refusal.reason,
+            ),
             who_can=refusal.who_can,
         ) from refusal
 

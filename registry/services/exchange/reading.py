@@ -12,6 +12,7 @@ from django.db.models import Q
 
 from ledger.rules.actors import Actor, machine
 from ledger.rules.refusals import Conflict, Forbidden, Invalid, Missing
+from ledger.rules.worded import term, worded
 from ledger.services.entries import append_entry
 from registry.connectors.files import read_file
 from registry.models import Import, ImportRow, User
@@ -35,7 +36,11 @@ def read_import(*, name: str, content: bytes, kind: str = "", actor: Actor, at: 
     """
     user = require_importer(actor, at)
     if kind and kind not in KINDS:
-        raise Invalid("unknown_kind", f"There is no kind {kind!r}.", fields={"kind": "unknown"})
+        raise Invalid(
+            "unknown_kind",
+            worded("There is no kind {kind!r}.", kind=kind),
+            fields={"kind": "unknown"},
+        )
     digest = hashlib.sha256(content).hexdigest()
     known = Import.objects.filter(sha256=digest, uploaded_by=user, state=Import.State.READ).first()
     if known is not None and (not kind or kind in {one[0] for one in known.columns}):
@@ -145,11 +150,16 @@ def require_importer(actor: Actor, at: datetime) -> User:
     words = PERMITS["import"].words
     user: User | None = User.objects.filter(pk=actor.person).first() if actor.person else None
     if user is None:
-        raise Forbidden("person_needed", f"A person must {words}.", recorded=True)
+        raise Forbidden(
+            "person_needed", worded("A person must {words}.", words=words), recorded=True
+        )
     if not may_import(user=user, at=at):
         who = in_words(PERMITS["import"].roles)
         raise Forbidden(
-            "role_missing", f"You cannot {words}: that takes {who}.", who_can=[who], recorded=True
+            "role_missing",
+            worded("You cannot {words}: that takes {who}.", words=words, who=who),
+            who_can=[who],
+            recorded=True,
         )
     return user
 
@@ -167,7 +177,10 @@ def require_open(found: Import) -> None:
     if found.state != Import.State.READ:
         raise Conflict(
             "import_ended",
-            f"This import is {found.get_state_display().lower()}: upload the file again.",
+            worded(
+                "This import is {state}: upload the file again.",
+                state=term(found.get_state_display(), lowered=True),
+            ),
             extra={"present": {"state": found.state}},
         )
 

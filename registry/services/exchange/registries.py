@@ -11,6 +11,7 @@ from django.db import transaction
 
 from ledger.rules.actors import Actor
 from ledger.rules.refusals import Conflict, Invalid
+from ledger.rules.worded import worded
 from ledger.services.entries import append_entry
 from outbox.secrets import decrypt, encrypt
 from registry.connectors.mlflow import Access, read_models
@@ -41,7 +42,7 @@ def connect_registry(
     require_anywhere(act="registry.connect", actor=actor, at=at, subject=subject)
     _check(name, url, sign_in, secrets)
     if ModelRegistry.objects.filter(name=name).exists():
-        raise Conflict("name_in_use", f"There is a registry {name!r} already.")
+        raise Conflict("name_in_use", worded("There is a registry {name!r} already.", name=name))
     made: ModelRegistry = ModelRegistry(
         name=name,
         url=url,
@@ -89,7 +90,9 @@ def read_registry(*, registry_id: UUID, actor: Actor, at: datetime) -> Import:
     """
     user, found = require_importer(actor, at), model_registry(registry_id)
     if not found.active:
-        raise Conflict("switched_off", f"{found.name} is switched off.")
+        raise Conflict(
+            "switched_off", worded("{found_name} is switched off.", found_name=found.name)
+        )
     secrets = tuple(decrypt(bytes(found.secrets))) if found.secrets else ()
     table = read_models(Access(found.url, secrets))
     digest = _digest(found, table)

@@ -10,6 +10,7 @@ from django.db import models
 
 from ledger.rules.canonical import canonical
 from ledger.rules.refusals import Conflict, Invalid
+from ledger.rules.worded import worded
 from registry.models import Questionnaire, ReferenceRelease, Source
 from registry.services.reference.files import shipped
 from registry.services.reference.tables import PARTS, Document, Part, Row
@@ -128,7 +129,10 @@ def _rows(part: Part, document: Document) -> list[Row]:
     ids = [row["id"] for row in rows]
     if len(set(ids)) < len(ids):
         doubled = next(key for key in ids if ids.count(key) > 1)
-        raise Invalid("bad_reference", f"The {part.key} row {doubled!r} stands there twice.")
+        raise Invalid(
+            "bad_reference",
+            worded("The {key} row {doubled!r} stands there twice.", key=part.key, doubled=doubled),
+        )
     return rows
 
 
@@ -137,7 +141,11 @@ def _known(name: str, version: str, digest: str) -> bool:
     if release is not None and release.sha256 != digest:
         raise Conflict(
             "reference_changed",
-            f"{name} {version} was loaded with other content; give the new one its own version.",
+            worded(
+                "{name} {version} was loaded with other content; give the new one its own version.",
+                name=name,
+                version=version,
+            ),
         )
     return release is not None
 
@@ -214,4 +222,7 @@ def _check_sources(rows: Mapping[str, Sequence[Row]], sources: frozenset[str]) -
     if missing:
         missing -= set(Source.objects.filter(pk__in=missing).values_list("pk", flat=True))
     if missing:
-        raise Invalid("bad_reference", f"Nobody knows the source {sorted(missing)[0]!r}.")
+        raise Invalid(
+            "bad_reference",
+            worded("Nobody knows the source {missing!r}.", missing=sorted(missing)[0]),
+        )

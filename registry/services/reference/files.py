@@ -8,6 +8,7 @@ from typing import Any
 import yaml
 
 from ledger.rules.refusals import Invalid
+from ledger.rules.worded import worded
 
 FOLDER = Path(__file__).resolve().parent.parent.parent / "reference"
 # In this order: what others name stands first.
@@ -33,9 +34,14 @@ def read_document(path: Path) -> dict[str, Any]:
         # LOADER is the safe one, by libyaml where that is there.
         document = yaml.load(path.read_text(encoding="utf-8"), Loader=LOADER)  # noqa: S506
     except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
-        raise Invalid("bad_reference", f"{path.name} cannot be read: {error}") from error
+        raise Invalid(
+            "bad_reference",
+            worded("{path_name} cannot be read: {error}", path_name=path.name, error=error),
+        ) from error
     if not isinstance(document, dict) or not {"name", "version"} <= document.keys():
-        raise Invalid("bad_reference", f"{path.name} has no name and version.")
+        raise Invalid(
+            "bad_reference", worded("{path_name} has no name and version.", path_name=path.name)
+        )
     return document
 
 
@@ -50,5 +56,8 @@ def documents_in(folder: Path) -> tuple[Mapping[str, Any], ...]:
     found = [folder / f"{name}.yaml" for name in NAMES]
     documents = tuple(read_document(path) for path in found if path.is_file())
     if not documents:
-        raise Invalid("bad_reference", f"There is no reference file in {folder.name}.")
+        raise Invalid(
+            "bad_reference",
+            worded("There is no reference file in {folder_name}.", folder_name=folder.name),
+        )
     return documents

@@ -9,6 +9,7 @@ from django.db import connection, models, transaction
 
 from ledger.rules.actors import Actor
 from ledger.rules.refusals import Invalid
+from ledger.rules.worded import worded
 from ledger.services.entries import append_entry
 from registry.models import Questionnaire, ReferenceRelease
 from registry.services.access import require_anywhere
@@ -160,7 +161,12 @@ def _check_owners(found: Difference) -> None:
         taken = manager.filter(pk__in=[row["id"] for row in rows]).exclude(file=found.name)
         other = taken.values_list("pk", "file").first()
         if other is not None:
-            words = f"{other[0]!r} is a row of {other[1]}; {found.name} gives it again."
+            words = worded(
+                "{other!r} is a row of {other_2}; {found_name} gives it again.",
+                other=other[0],
+                other_2=other[1],
+                found_name=found.name,
+            )
             raise Invalid("bad_reference", words)
 
 

@@ -11,6 +11,7 @@ from typing import Any
 from django.db import models
 
 from ledger.rules.refusals import Invalid
+from ledger.rules.worded import worded
 from registry.models import (
     ClockRule,
     CrosswalkPair,
@@ -55,7 +56,12 @@ class Part:
         row = self.made({**given}, document)
         missing = [key for key in ("id", *self.own) if key not in row]
         if missing:
-            words = f"The {self.key} row {row.get('id', '?')!r} has no {missing[0]}."
+            words = worded(
+                "The {key} row {get!r} has no {missing}.",
+                key=self.key,
+                get=row.get("id", "?"),
+                missing=missing[0],
+            )
             raise Invalid("bad_reference", words, fields={missing[0]: "missing"})
         full = {**_fresh(self.filled), **{key: row[key] for key in row if key in self._known}}
         return {"id": str(row["id"]), **full, **({"place": place} if self.placed else {})}
@@ -129,7 +135,9 @@ def _clock_rule(row: Row, document: Document) -> Row:
 
 
 def _bad(row: Mapping[str, Any], words: str) -> Invalid:
-    return Invalid("bad_reference", f"The row {row.get('id', '?')!r} {words}.")
+    return Invalid(
+        "bad_reference", worded("The row {get!r} {words}.", get=row.get("id", "?"), words=words)
+    )
 
 
 SOURCED: dict[str, Any] = {"sources": []}

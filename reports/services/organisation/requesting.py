@@ -12,6 +12,7 @@ from django.db.models import Q
 from ledger.context import acting_as
 from ledger.rules.actors import Actor, machine
 from ledger.rules.refusals import Conflict, Forbidden, Invalid, Refused
+from ledger.rules.worded import worded
 from ledger.services.entries import append_entry
 from outbox.services.hints import nudge
 from registry.models import OrganisationExport, User
@@ -62,7 +63,7 @@ def require_exporter(actor: Actor, at: datetime) -> User:
         who = f"{in_words(permit.roles)} of the whole organisation"
         raise Forbidden(
             "role_missing",
-            f"You cannot {permit.words}: that takes {who}.",
+            worded("You cannot {words}: that takes {who}.", words=permit.words, who=who),
             who_can=[who],
             recorded=True,
         )

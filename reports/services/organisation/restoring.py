@@ -19,6 +19,7 @@ from ledger.context import acting_as
 from ledger.rules.actors import Actor
 from ledger.rules.notes import Malformed, Note, Verifier
 from ledger.rules.refusals import Conflict, Invalid
+from ledger.rules.worded import worded
 from ledger.services.entries import append_entry
 from ledger.services.restores import begin_epoch
 from reports.render.bag import CHUNK
@@ -67,7 +68,9 @@ def restore_organisation(
             _check_content(source, manifest)
             number = _fill(source, manifest, reason, actor, at)
     except (zipfile.BadZipFile, KeyError, EOFError) as error:
-        raise Invalid("bad_archive", f"The archive cannot be read: {error}.") from None
+        raise Invalid(
+            "bad_archive", worded("The archive cannot be read: {error}.", error=error)
+        ) from None
     return Restored(
         label=manifest.label,
         origin=manifest.origin,
@@ -94,13 +97,17 @@ def _check_place() -> None:
     if filled:
         raise Conflict(
             "not_empty",
-            f"This database is not empty: {filled} has rows. Restore into a new one, migrated and "
-            "otherwise untouched.",
+            worded(
+                "This database is not empty: {filled} has rows. Restore into a "
+                "new one, migrated and otherwise untouched.",
+                filled=filled,
+            ),
         )
     files = Path(settings.MEDIA_ROOT)
     if files.exists() and any(one.is_file() for one in files.rglob("*")):
         raise Conflict(
-            "files_not_empty", f"{files} is not empty: give FILES_DIR an empty folder first."
+            "files_not_empty",
+            worded("{files} is not empty: give FILES_DIR an empty folder first.", files=files),
         )
 
 
@@ -113,7 +120,9 @@ def _manifest(source: zipfile.ZipFile) -> archive.Manifest:
     try:
         return msgspec.json.decode(source.read(archive.MANIFEST), type=archive.Manifest)
     except (msgspec.ValidationError, msgspec.DecodeError) as error:
-        raise Invalid("bad_archive", f"The manifest cannot be read: {error}.") from None
+        raise Invalid(
+            "bad_archive", worded("The manifest cannot be read: {error}.", error=error)
+        ) from None
 
 
 def _check_signature(
@@ -129,7 +138,9 @@ def _check_signature(
         note = Note.parse(source.read(archive.NOTE).decode())
         keys = [Verifier.parse(one) for one in ([key] if key else manifest.keys)]
     except (Malformed, ValueError) as error:
-        raise Invalid("bad_signature", f"The signature cannot be read: {error}.") from None
+        raise Invalid(
+            "bad_signature", worded("The signature cannot be read: {error}.", error=error)
+        ) from None
     expected = f"countersign organisation v1\n{manifest.label}\nmanifest-sha256 {digest}\n"
     found = next((one for one in keys if note.signed_by(one)), None)
     if found is None or not note.text.startswith(expected):
@@ -150,21 +161,31 @@ def _check_content(source: zipfile.ZipFile, manifest: archive.Manifest) -> None:
     for table in manifest.tables:
         with source.open(table.file) as file:
             if _digest(file) != table.sha256:
-                raise Invalid("changed", f"{table.file} was changed: nothing was restored.")
+                raise Invalid(
+                    "changed", worded("{file} was changed: nothing was restored.", file=table.file)
+                )
     with source.open(archive.LEDGER) as file:
         if _digest(file) != manifest.ledger_sha256:
-            raise Invalid("changed", f"{archive.LEDGER} was changed: nothing was restored.")
+            raise Invalid(
+                "changed",
+                worded("{ledger} was changed: nothing was restored.", ledger=archive.LEDGER),
+            )
     for record in manifest.files:
         _check_path(record.path)
         with source.open(f"files/{record.path}") as file:
             if _digest(file) != record.sha256:
-                raise Invalid("changed", f"files/{record.path} was changed: nothing was restored.")
+                raise Invalid(
+                    "changed",
+                    worded("files/{path} was changed: nothing was restored.", path=record.path),
+                )
 
 
 def _check_path(path: str) -> None:
     parts = PurePosixPath(path).parts
     if not parts or path.startswith("/") or ".." in parts or "\\" in path or "\x00" in path:
-        raise Invalid("bad_archive", f"{path[:80]!r} is no path below the files' folder.")
+        raise Invalid(
+            "bad_archive", worded("{path!r} is no path below the files' folder.", path=path[:80])
+        )
 
 
 def _digest(file: IO[bytes]) -> str:
@@ -226,7 +247,15 @@ def _fill_table(source: zipfile.ZipFile, table: archive.TableRecord) -> None:
             cursor.execute(insert, [(b"[" + b",".join(lines) + b"]").decode()])
             count += cursor.rowcount
     if count != table.rows:
-        raise Invalid("changed", f"{table.name} has {count} rows, the manifest says {table.rows}.")
+        raise Invalid(
+            "changed",
+            worded(
+                "{table_name} has {count} rows, the manifest says {rows}.",
+                table_name=table.name,
+                count=count,
+                rows=table.rows,
+            ),
+        )
 
 
 def _chunks(file: IO[bytes]) -> Iterator[list[bytes]]:

@@ -18,6 +18,7 @@ from ledger.context import acting_as
 from ledger.rules.actors import Actor
 from ledger.rules.lines import instant
 from ledger.rules.refusals import Conflict
+from ledger.rules.worded import worded
 from ledger.selectors.checkpoints import Seal, newest_seal
 from ledger.selectors.checkpoints import keys as log_keys
 from ledger.selectors.statements import note_of
@@ -99,7 +100,7 @@ def _seal(at: datetime) -> None:
         seal(at=at)
     except Conflict as refusal:
         if newest_seal() is None:
-            words = f"Nothing of the ledger is sealed yet. {refusal.reason}"
+            words = worded("Nothing of the ledger is sealed yet. {reason}", reason=refusal.reason)
             raise Conflict("nothing_sealed", words) from None
 
 

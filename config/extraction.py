@@ -1,0 +1,297 @@
+"""What readers are told, found in the sources: messages of Python files and of templates.
+
+A message is what a gettext call, `worded` or `term` is given; the reason and the fields of a
+refusal; the labels of choices; and, in the rules, a text that reads as a sentence or stands in a
+table of words (WORDS_OF). Templates are read by Django's own parser.
+"""
+
+import ast
+import re
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import Any
+
+from django.template import engines
+from django.template.base import Node, Template
+from django.templatetags.i18n import BlockTranslateNode, TranslateNode
+from django.utils.translation import trim_whitespace
+
+from config.catalogue import Entry
+
+FLOORS = (
+    "config", "outbox", "ledger", "registry", "telemetry", "incidents", "governance", "reports",
+)  # fmt: skip
+SINGLE = {"_", "_lazy", "gettext", "gettext_lazy", "gettext_noop", "worded", "term", "word"}
+PLURAL = {"ngettext", "ngettext_lazy", "worded_number"}
+REFUSALS = {"Refused", "Invalid", "Forbidden", "Missing", "Conflict", "TooLarge", "SealRefused"}
+FAULTS = {"faults", "found", "wrong", "missing", "problems", "fields", "errors"}
+SENTENCE = re.compile(r"[A-Z'“(][^\n{}<>]* [^\n]*[a-z.:?!)'”]|[^\n]* [^\n]*[.?!]")
+"""A text of the rules that readers may meet: more than a word, and written as one writes."""
+CODE = re.compile(r"\b(SELECT|INSERT|UPDATE|DELETE|CREATE|FROM|WHERE)\b|\|\||::|\\")
+
+
+def messages(root: Path) -> list[Entry]:
+    """Return every message of the product, with the files in which it stands."""
+    found: dict[tuple[str, str], Entry] = {}
+    for place, entry in _all(root):
+        there = found.setdefault(entry.key, entry)
+        there.plural = there.plural or entry.plural
+        there.places = tuple(sorted({*there.places, place}))
+    return list(found.values())
+
+
+def _all(root: Path) -> Iterator[tuple[str, Entry]]:
+    for floor in FLOORS:
+        for file in sorted((root / floor).rglob("*.py")):
+            place = str(file.relative_to(root))
+            if "/migrations/" not in place:
+                yield from ((place, entry) for entry in of_python(file.read_text(), place))
+    for file in sorted((root / "templates").rglob("*.*")):
+        place = str(file.relative_to(root))
+        yield from ((place, entry) for entry in of_template(file.read_text()))
+
+
+# ---------------------------------------------------------------- Python
+def of_python(source: str, place: str = "") -> Iterator[Entry]:
+    """Return the messages of a Python file."""
+    tree = ast.parse(source)
+    constants = _constants(tree.body)
+    docstrings = {id(one) for one in _docstrings(tree)}
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Call):
+            yield from _of_call(node)
+        elif isinstance(node, ast.ClassDef) and _is_choices(node):
+            yield from _labels(node)
+        elif isinstance(node, ast.FunctionDef):
+            yield from _of_function(node, constants)
+        elif "/rules/" in place and isinstance(node, ast.Constant) and id(node) not in docstrings:
+            yield from _of_rules(node)
+    yield from _tables(place, tree)
+
+
+def _of_call(call: ast.Call) -> Iterator[Entry]:
+    name = getattr(call.func, "id", getattr(call.func, "attr", ""))
+    texts = [text for one in call.args for text in _texts(one)]
+    if name in SINGLE and texts:
+        yield from (Entry(text) for one in call.args[:1] for text in _texts(one))
+    elif name in PLURAL and len(texts) > 1:
+        yield Entry(texts[0], texts[1])
+    elif name in ("pgettext", "pgettext_lazy") and len(texts) > 1:
+        yield Entry(texts[1], context=texts[0])
+
+
+def _of_function(function: ast.FunctionDef, constants: dict[str, list[str]]) -> Iterator[Entry]:
+    """What a function refuses with, directly or by a name that it or its module gave a text."""
+    named = constants | _constants(list(ast.walk(function)))
+    for node in ast.walk(function):
+        if isinstance(node, ast.Assign) and _is_fault(node.targets[0]):
+            yield from (Entry(text) for text in _texts(node.value))
+        if isinstance(node, ast.Call) and getattr(node.func, "id", "") in REFUSALS:
+            for told in _told(node):
+                texts = named.get(told.id, []) if isinstance(told, ast.Name) else _texts(told)
+                yield from (Entry(text) for text in texts)
+
+
+def _told(call: ast.Call) -> Iterator[ast.expr]:
+    yield from call.args[1:2]
+    for keyword in call.keywords:
+        if keyword.arg in ("reason", "who_can", "fields"):
+            yield from _within(keyword.value)
+
+
+def _within(value: ast.expr) -> Iterator[ast.expr]:
+    if isinstance(value, ast.Dict):
+        yield from value.values
+    elif isinstance(value, ast.List):
+        yield from value.elts
+    else:
+        yield value
+
+
+def _is_fault(target: ast.expr) -> bool:
+    return isinstance(target, ast.Subscript) and getattr(target.value, "id", "") in FAULTS
+
+
+def _constants(nodes: Iterable[ast.AST]) -> dict[str, list[str]]:
+    """Names that are given a text, with every text that they may hold."""
+    found: dict[str, list[str]] = {}
+    for node in nodes:
+        if isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Name):
+            found.setdefault(node.targets[0].id, []).extend(_texts(node.value))
+    return found
+
+
+def _texts(value: ast.expr) -> list[str]:
+    """The texts that an expression may come to: one, or one for each way it may go."""
+    if isinstance(value, ast.Constant):
+        return [value.value] if isinstance(value.value, str) and value.value.strip() else []
+    if isinstance(value, ast.IfExp):
+        return _texts(value.body) + _texts(value.orelse)
+    if isinstance(value, ast.BoolOp):
+        return [text for one in value.values for text in _texts(one)]
+    return []
+
+
+def _is_choices(node: ast.ClassDef) -> bool:
+    return any(str(getattr(base, "attr", "")).endswith("Choices") for base in node.bases)
+
+
+def _labels(node: ast.ClassDef) -> Iterator[Entry]:
+    """The labels of choices; one that is not written out is made of the name, as Django does."""
+    for row in node.body:
+        if isinstance(row, ast.Assign) and isinstance(row.targets[0], ast.Name):
+            written = row.value.elts[-1:] if isinstance(row.value, ast.Tuple) else []
+            texts = [text for one in written for text in _texts(one)]
+            yield Entry(texts[0] if texts else row.targets[0].id.replace("_", " ").title())
+
+
+def _of_rules(node: ast.Constant) -> Iterator[Entry]:
+    text = node.value
+    if isinstance(text, str) and SENTENCE.fullmatch(text) and not CODE.search(text):
+        yield Entry(text)
+
+
+def _docstrings(tree: ast.AST) -> Iterator[ast.AST]:
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant):
+            yield node.value
+        if isinstance(node, ast.JoinedStr):
+            yield from node.values
+
+
+# ---------------------------------------------------------------- words in tables
+WORDS_OF: dict[str, tuple[str, ...]] = {
+    "config/problems.py": ("CONSTRAINTS",),
+    "governance/rules/act_words.py": ("ACTS", "VALIDATOR"),
+    "governance/rules/conditions.py": ("OVERDUE",),
+    "governance/rules/drills.py": ("FACTORS",),
+    "governance/rules/ledger_filter.py": ("CHANNELS",),
+    "governance/rules/levels.py": ("LEVEL_WORDS",),
+    "governance/rules/motion_kinds.py": ("_KINDS",),
+    "governance/rules/outcomes.py": ("MAJORITY_WORDS",),
+    "governance/rules/turn_words.py": (
+        "SIDE_OR_OFFICER", "OFFICER", "OWNERS_SIDE", "TURN_WORDS", "AGREE_WORDS",
+    ),
+    "governance/selectors/deadlines.py": ("KINDS",),
+    "governance/selectors/pages/acceptances.py": ("VIEWS", "TOLD"),
+    "governance/selectors/pages/ballot.py": ("PROOFS",),
+    "governance/selectors/pages/gates.py": ("PROOFS_FIRST",),
+    "governance/selectors/pages/incident_list.py": ("VIEWS",),
+    "governance/selectors/pages/ledger_entry.py": ("WHERE",),
+    "governance/selectors/pages/ledger_options.py": ("SUBJECTS",),
+    "governance/selectors/pages/mutes.py": ("MARKS",),
+    "governance/selectors/pages/proofs.py": (
+        "MARKS", "ACTION_STATES", "HOWS", "BY_STANDING", "CLOCK_STATES",
+    ),
+    "governance/selectors/pages/roles.py": ("OWN", "READS", "IN_CASES", "WORDS"),
+    "governance/selectors/pages/sections.py": ("ANSWERS", "ROUND_STATES", "IMPLICATIONS"),
+    "governance/selectors/pages/stages.py": ("WITH",),
+    "governance/selectors/pages/systems.py": ("WORDS", "LABELS", "ORDER_LABELS"),
+    "governance/selectors/pages/thresholds.py": ("MODES",),
+    "governance/selectors/pages/watch.py": ("STATES",),
+    "governance/selectors/pages/workflow.py": ("OPENED_BY",),
+    "governance/selectors/similar_cases.py": ("HELPED",),
+    "governance/views/concerns.py": ("DONE",),
+    "governance/views/incidents.py": ("DONE",),
+    "incidents/rules/acceptances.py": ("GROUNDS", "ENDINGS", "FIELDS"),
+    "incidents/rules/command_fields.py": (
+        "LAPSES", "RESOLUTIONS", "HOWS", "FIELDS", "_DECISION", "_FINDINGS",
+    ),
+    "incidents/rules/commands.py": ("_MAIN",),
+    "incidents/rules/containment.py": ("KIND_WORDS",),
+    "incidents/rules/parties.py": ("PARTY_WORDS",),
+    "incidents/rules/programmes.py": ("PROGRAMME_FIELDS",),
+    "incidents/rules/proofs.py": ("SEEN",),
+    "incidents/rules/segregation.py": ("WORDS", "PART_WORDS"),
+    "incidents/rules/tables/acceptance.py": ("COMMANDS",),
+    "incidents/rules/tables/asking.py": ("COMMANDS",),
+    "incidents/rules/tables/carrying.py": ("COMMANDS",),
+    "incidents/rules/tables/clockwork.py": ("COMMANDS",),
+    "incidents/rules/tables/containment.py": ("COMMANDS",),
+    "incidents/rules/tables/families.py": ("COMMANDS",),
+    "incidents/rules/tables/rehearsing.py": ("COMMANDS",),
+    "incidents/rules/tables/turns.py": ("COMMANDS",),
+    "registry/rules/permits.py": ("PERMITS", "WORDS_OF_ROLE"),
+    "registry/rules/scopes.py": ("SCOPES",),
+    "registry/selectors/assessments_page.py": ("ASKED", "STANDARD"),
+    "registry/selectors/profile_page.py": ("TITLES", "LEADS", "NONE_YET"),
+    "registry/selectors/readiness.py": ("CHECKS",),
+    "registry/selectors/readiness_in_writing.py": ("CHECKS",),
+    "registry/views/documents.py": ("WORDS", "ACTS"),
+    "registry/views/law.py": ("_LABELS",),
+    "reports/rules/exceptions.py": ("TRANSITIONS", "KINDS"),
+    "reports/rules/waiting.py": ("KINDS",),
+    "reports/selectors/control_pages.py": ("STANDINGS",),
+    "reports/selectors/oversight_could.py": ("ROLE_WORDS",),
+    "reports/selectors/populations.py": ("POPULATIONS",),
+    "reports/selectors/room_pages.py": ("PLACES",),
+}  # fmt: skip
+"""Modules whose tables hold words that pages show, with the names of the tables ('' for all)."""
+
+
+def _tables(place: str, tree: ast.Module) -> Iterator[Entry]:
+    wanted = WORDS_OF.get(place, ())
+    for row in tree.body:
+        target: ast.expr | None = row.target if isinstance(row, ast.AnnAssign) else None
+        if isinstance(row, ast.Assign):
+            target = row.targets[0]
+        if target is not None and ("" in wanted or getattr(target, "id", "?") in wanted):
+            yield from (Entry(text) for text in _words(row))
+
+
+def _words(row: ast.AST) -> Iterator[str]:
+    """The values of a table: keys are for machines."""
+    keys = {id(key) for node in ast.walk(row) if isinstance(node, ast.Dict) for key in node.keys}
+    for node in ast.walk(row):
+        if isinstance(node, ast.Constant) and id(node) not in keys and _is_word(node.value):
+            yield str(node.value)
+
+
+def _is_word(value: object) -> bool:
+    return isinstance(value, str) and not re.fullmatch(r"[a-z0-9_.:/{}#?=%-]*", value)
+
+
+# ---------------------------------------------------------------- templates
+def of_template(source: str) -> Iterator[Entry]:
+    """Return the messages of a template, as its nodes would ask for them."""
+    backend: Any = engines["django"]
+    template = Template(source, engine=backend.engine)
+    for node in _nodes(template.nodelist):
+        if isinstance(node, TranslateNode):
+            yield from _of_translate(node)
+        elif isinstance(node, BlockTranslateNode):
+            yield _of_block(node)
+        yield from (Entry(text) for text in _of_arguments(node))
+
+
+def _nodes(nodes: Iterable[Any]) -> Iterator[Node]:
+    for node in nodes:
+        yield node
+        for name in dict.fromkeys((*getattr(node, "child_nodelists", ()), "nodelist")):
+            yield from _nodes(getattr(node, name, None) or ())
+
+
+def _of_translate(node: TranslateNode) -> Iterator[Entry]:
+    literal = node.filter_expression.var
+    text = literal if isinstance(literal, str) else getattr(literal, "literal", None)
+    if isinstance(text, str) and text.strip():
+        # The node asks for it with its percent signs doubled.
+        yield Entry(str(text).replace("%", "%%"), context=_plain(node.message_context))
+
+
+def _of_block(node: BlockTranslateNode) -> Entry:
+    tidy = trim_whitespace if node.trimmed else str
+    one = tidy(node.render_token_list(node.singular)[0])
+    many = tidy(node.render_token_list(node.plural)[0]) if node.plural else ""
+    return Entry(one, many, context=_plain(node.message_context))
+
+
+def _plain(expression: Any) -> str:
+    return str(expression.var) if expression is not None else ""
+
+
+def _of_arguments(node: Node) -> Iterator[str]:
+    """Texts written `_("…")` where a tag or a filter takes a value."""
+    token = getattr(node, "token", None)
+    for found in re.finditer(r"""_\((["'])(.+?)\1\)""", getattr(token, "contents", "") or ""):
+        yield found.group(2)

@@ -1,0 +1,102 @@
+"""What the lower floors say in English, in the language of whoever reads it.
+
+Doors call `spoken` on refusals, labels and notices; the record keeps the English. Without a
+translation the English is shown.
+"""
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import replace
+from typing import Any
+
+from django.conf import settings
+from django.template.loader import render_to_string
+from django.utils import dateformat, translation
+from django.utils.formats import get_format
+from django.utils.functional import Promise
+from django.utils.translation import gettext, ngettext
+
+from ledger.rules.worded import Moment, Worded
+from outbox.rules.mails import Mail
+
+RECORD = settings.LANGUAGE_CODE
+
+
+def known(language: str) -> str:
+    """Return the language if it is one of ours, else that of the record."""
+    return language if language in dict(settings.LANGUAGES) else RECORD
+
+
+@contextmanager
+def speaking(language: str) -> Iterator[None]:
+    """Speak a language for a while: that of a reader, who is not always the one who asked."""
+    with translation.override(known(language)):
+        yield
+
+
+@contextmanager
+def recording() -> Iterator[None]:
+    """Speak the language of the record while something is drawn that is kept or signed."""
+    with translation.override(RECORD):
+        yield
+
+
+def render_for_record(template: str, context: Mapping[str, Any]) -> str:
+    """Draw a document that is kept or signed, in the language of the record."""
+    with recording():
+        return render_to_string(template, dict(context))
+
+
+def spoken(text: Any) -> str:
+    """Say a text in the language that is active; what nobody has translated stays as it is."""
+    if isinstance(text, Worded):
+        return str(text) if _is_of_record() else _again(text)
+    if isinstance(text, Promise) or not isinstance(text, str):
+        return str(text)
+    return gettext(text) if text else ""
+
+
+def spoken_to(text: str, language: str) -> str:
+    """Say a text in a reader's language."""
+    with speaking(language):
+        return spoken(text)
+
+
+def mailed(mail: Mail, language: str) -> Mail:
+    """Return a mail with its words in its reader's language."""
+    if not isinstance(mail.subject, Worded) and not isinstance(mail.body, Worded):
+        return mail
+    with speaking(language):
+        return replace(mail, subject=spoken(mail.subject), body=spoken(mail.body))
+
+
+def spoken_each(texts: Mapping[str, str]) -> dict[str, str]:
+    """Say the texts of a mapping; its keys are for machines."""
+    return {key: spoken(text) for key, text in texts.items()}
+
+
+def _is_of_record() -> bool:
+    return translation.get_language() in (None, RECORD)
+
+
+def _again(text: Worded) -> str:
+    if not getattr(text, "message", ""):
+        parts = getattr(text, "parts", ())
+        return text.between.join(spoken(part) for part in parts) if parts else str(text)
+    message = (
+        ngettext(text.message, text.plural, text.number) if text.plural else gettext(text.message)
+    )
+    return message.format(**{name: _part(value) for name, value in text.named.items()})
+
+
+def _part(value: Any) -> Any:
+    """A part that was worded itself is said in the language too; names and numbers stay."""
+    if isinstance(value, Moment):
+        return _written(value)
+    return spoken(value) if isinstance(value, Worded | Promise) else value
+
+
+def _written(value: Moment) -> str:
+    if _is_of_record():
+        return str(value)
+    return dateformat.format(value.at, get_format(value.form))
