@@ -26,7 +26,7 @@ def index(request: HttpRequest) -> HttpResponse:
     """
     slug = article_about(request.GET.get("about", "")[:80])
     if slug is not None:
-        return redirect("help-article", slug=slug)
+        return redirect("help-article", article=slug)
     listed = articles()
     mine = guides_for(parts_of(signed_in(request), at=clock.now()))
     first = sorted(
@@ -43,9 +43,9 @@ def index(request: HttpRequest) -> HttpResponse:
 
 @login_required
 @require_GET
-def article(request: HttpRequest, slug: str) -> HttpResponse:
+def one(request: HttpRequest, article: str) -> HttpResponse:
     """Show one article with its sections."""
-    found = page_of(slug)
+    found = page_of(article)
     if found is None:
         raise Missing("unknown_article", "There is no such article in the help.")
     title, page = found
@@ -60,5 +60,5 @@ def _translated() -> bool:
 
 urlpatterns: list[URLPattern] = [
     path("help/", index, name="help"),
-    path("help/<str:slug>/", article, name="help-article"),
+    path("help/<str:article>/", one, name="help-article"),
 ]

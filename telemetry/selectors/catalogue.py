@@ -97,7 +97,8 @@ def measured_in(kpi: Kpi, *, systems: QuerySet[System]) -> list[System]:
     """Return the systems among `systems` that have readings of a KPI, by name."""
     series = Series.objects.filter(kpi=kpi, system__in=systems)
     rows = System.objects.filter(pk__in=series.values("system_id"))
-    return list(rows.only("pk", "slug", "name").order_by("name"))
+    # A state machine reads its state with each row: left out, it is a query for each.
+    return list(rows.only("pk", "slug", "name", "lifecycle").order_by("name"))
 
 
 def templates_of(kind: str) -> list[KpiTemplate]:

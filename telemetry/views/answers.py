@@ -67,7 +67,7 @@ def answers(request: HttpRequest) -> HttpResponse:
             "asked": asked,
             "page": page,
             "pages": _pages(page, asked, moment.text),
-            "systems": list(systems.order_by("name").only("slug", "name")[:500]),
+            "systems": list(systems.order_by("name").only("slug", "name", "lifecycle")[:500]),
             "chosen": chosen,
             "slices": slices,
             "worst": worst,

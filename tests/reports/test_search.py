@@ -20,6 +20,7 @@ from governance.selectors.pages.visibility import decisions_visible_to, systems_
 from governance.selectors.policies import policies_visible_to
 from incidents.selectors.acceptances import acceptances_visible
 from incidents.selectors.visibility import incidents_visible_to
+from ledger.models import Entry
 from ledger.rules.refusals import Invalid
 from ledger.selectors.search import Reach, Wanted, found_page
 from outbox import clock
@@ -364,12 +365,13 @@ def test_the_newest_are_found_first_however_few_are_looked_at_first(
 ):
     for module in ("searching", "search_statement"):
         monkeypatch.setattr(f"registry.selectors.{module}.MOST", most)
+    monkeypatch.setattr("registry.selectors.searching.PAGE", most)
     monkeypatch.setattr("registry.selectors.search_statement.WINDOW", 2)
     opened = [cases.opened(hall.house, title="A gannet fell", at=AT - n * DAY) for n in range(5)]
 
     group = found("gannet", getattr(hall.house, who), kind="incidents")["incidents"]
 
-    assert urls(group) == [f"/incidents/{one.number}/" for one in opened][: most + 1]
+    assert urls(group) == [f"/incidents/{one.number}/" for one in opened][:most]
     assert (group.total, group.more) == (min(most, 5), most < 5)
 
 
@@ -384,6 +386,9 @@ def test_an_unknown_kind_is_refused(db, hall):
 @pytest.mark.parametrize("who", ["owner", "compliance", "stranger", "chair"])
 def test_a_search_takes_at_most_ten_queries(db, hall, who, text):
     user = hall.of.chair if who == "chair" else getattr(hall.house, who)
+    if text == "41":  # the number of an entry about a case that was decided
+        begun = Entry.objects.filter(verb="acceptance.began").order_by("-id")
+        text = str(begun.values_list("id", flat=True)[0])
 
     with CaptureQueriesContext(
         connection,

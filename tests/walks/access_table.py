@@ -45,7 +45,7 @@ PERSON = """
 
 workflow/
 help/
-help/<str:slug>/
+help/<str:article>/
 calendars/
 calendars/<str:name>/
 on-call/

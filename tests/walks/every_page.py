@@ -35,8 +35,8 @@ first-steps/system/ | administrator
 first-steps/systems/<slug:slug>/kpis/ | owner
 help/ | owner
 help/ | auditor
-help/<str:slug>/ | compliance | slug='packs
-help/<str:slug>/ | engineer | slug='engineers
+help/<str:article>/ | compliance | article='packs
+help/<str:article>/ | engineer | article='engineers
 search/ | compliance
 search/?q=claims | compliance
 search/?q=acuracy | owner

@@ -93,6 +93,7 @@ class World:
             "unit_id": house.unit.pk,
             "role_id": self.role.pk,
             "name": house.unit.calendar.name,
+            "article": "packs",
         }
 
 

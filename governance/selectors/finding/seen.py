@@ -9,8 +9,7 @@ from uuid import UUID
 from django.db.models import Q, QuerySet
 
 from incidents.models import Incident
-from incidents.selectors.visibility import incidents_of_people, taken_part_in
-from registry.models import System
+from incidents.selectors.visibility import taken_part_in
 from registry.selectors.people import covers
 from registry.selectors.search_reader import Reader
 
@@ -22,9 +21,8 @@ def people_of(reader: Reader) -> list[UUID]:
 
 def cases_taken_part_in(reader: Reader) -> QuerySet[Incident]:
     """Return the incidents that they see by a part in them alone."""
-    return incidents_of_people(
-        people=reader.once(people_of), systems=System.objects.none(), at=reader.at
-    )
+    rows: QuerySet[Incident] = Incident.objects.filter(_owned(reader) | reader.once(_taken))
+    return rows
 
 
 def incidents_seen(reader: Reader) -> Q:
@@ -57,10 +55,14 @@ def _owned(reader: Reader, path: str = "") -> Q:
     return Q(**{f"{path}owner_id__in": people}) | Q(**{f"{path}deputy_id__in": people})
 
 
+def _taken(reader: Reader) -> Q:
+    return taken_part_in(people=reader.once(people_of), at=reader.at)
+
+
 def _parts(reader: Reader) -> "object":
     """Return the incidents in which they have a part: each way to one by the index that it has."""
-    whole = taken_part_in(people=reader.once(people_of), at=reader.at)
-    first, *others = (Incident.objects.filter(one).values("pk") for one in _alternatives(whole))
+    ways = _alternatives(reader.once(_taken))
+    first, *others = (Incident.objects.filter(one).values("pk") for one in ways)
     return reader.shared("cases_of_part", first.union(*others))
 
 
