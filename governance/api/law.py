@@ -21,7 +21,7 @@ class LawChangeOut(serializers.Serializer[Any]):
     id = serializers.CharField()
     model = serializers.CharField()
     kind = serializers.CharField()
-    label = serializers.CharField()  # type: ignore[assignment]
+    label = serializers.CharField()  # type: ignore[assignment]  # a field of that name
     was = serializers.DictField()
     becomes = serializers.DictField()
 

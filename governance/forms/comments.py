@@ -62,7 +62,7 @@ class CommentForm(forms.Form):
 
     def __init__(self, *args: Any, people: Sequence[tuple[str, str]], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["tell"].choices = people  # type: ignore[attr-defined]
+        self.fields["tell"].choices = people  # type: ignore[attr-defined]  # a ChoiceField
         # A form has files of its own, so that the field is no attribute of the class.
         self.fields["files"] = FilesField(
             label=_("Files"),

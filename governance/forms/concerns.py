@@ -74,7 +74,7 @@ class CaseForm(forms.Form):
 
     def __init__(self, *args: Any, systems: Iterable[System], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["system"].choices = [  # type: ignore[attr-defined]
+        self.fields["system"].choices = [  # type: ignore[attr-defined]  # a ChoiceField
             ("", _("Choose")),
             *((str(one.pk), one.name) for one in systems),
         ]

@@ -26,7 +26,6 @@ STAGES = {
     "execution": "Carrying out",
     "verification": "Verification",
 }
-CANCELLED_BY_RECALCULATION = "recalculated: "
 
 
 def stage_words(stage: str) -> str:

@@ -1,7 +1,7 @@
 """Minutes: the record of a meeting or of a round, as sections that page, PDF and document show."""
 
 import hashlib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -196,13 +196,3 @@ def _beside(motion: Mapping[str, Any], names: Names) -> Iterator[str]:
 def _name(one: Mapping[str, Any], names: Names) -> str:
     person = str(one.get("person") or "")
     return names.get(person, "somebody no longer named") if person else "nobody named"
-
-
-def plain_lines(sections: Sequence[Section]) -> Iterator[str]:
-    """Yield the minutes as lines of text, for documents without tables."""
-    for section in sections:
-        yield section.heading
-        yield from section.lines
-        if section.table is not None:
-            yield from (" · ".join(part for part in row if part) for row in section.table.rows)
-        yield from section.after

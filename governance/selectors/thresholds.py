@@ -165,12 +165,6 @@ def active_version(*, series: Series) -> ThresholdVersion | None:
     )
 
 
-def active_bands(*, series: Series) -> Bands | None:
-    """Return the bands that a chart draws behind a series, None without a threshold."""
-    version = active_version(series=series)
-    return None if version is None else bands_of(version)
-
-
 def band_edges(bands: Bands) -> list[tuple[str, float | None, float | None]]:
     """Return (level, from, to) of each band from the good side out; None is without an end."""
     edges: list[tuple[str, float | None, float | None]] = []

@@ -27,6 +27,7 @@ from outbox.models import Timer
 from outbox.services.hints import nudge
 from outbox.services.messages import queue_mail
 from outbox.services.timers import arm_timer, cancel_timers
+from registry.models import User
 from registry.rules.instants import with_zone
 from registry.selectors.people import people_with_role
 
@@ -166,20 +167,11 @@ def _require_owner(watch: Watch, actor: Actor, at: datetime) -> None:
 def _tell_owner(watch: Watch, at: datetime) -> None:
     owner = watch.system.owner
     by = with_zone(watch.due_at, ZoneInfo(owner.zone))
-    queue_mail(
-        key=f"watch:{watch.pk}:{owner.pk}",
-        person_id=owner.pk,
-        address=owner.email,
-        subject=f"Answer in one line by {by}: {watch.title}",
-        body=f"{watch.summary}\n\nIt closes by itself when {watch.system.name} recovers. After "
-        f"{by} it becomes an incident.\n\n"
-        f"{settings.PUBLIC_URL}/watches/{watch.pk}/\n",
-        subject_id=watch.pk,
-        kind="task",
-        due_at=watch.due_at,
-        url=f"{settings.PUBLIC_URL}/watches/{watch.pk}/",
-        at=at,
+    subject = f"Answer in one line by {by}: {watch.title}"
+    what = (
+        f"It closes by itself when {watch.system.name} recovers. After {by} it becomes an incident."
     )
+    _mail(watch, owner, "task", subject, what, at)
     nudge("sweep")
 
 
@@ -194,21 +186,29 @@ def _tell_compliance(watch: Watch, at: datetime) -> None:
         if officer.pk in side:
             continue
         by = with_zone(watch.due_at, ZoneInfo(officer.zone))
-        queue_mail(
-            key=f"watch:{watch.pk}:{officer.pk}",
-            person_id=officer.pk,
-            address=officer.email,
-            subject=f"Look at this watch by {by}: {watch.title}",
-            body=f"{watch.summary}\n\nA watch on trust and compliance goes to you too. "
-            f"{system.owner.name} answers it in one line; after {by} it becomes an incident.\n\n"
-            f"{settings.PUBLIC_URL}/watches/{watch.pk}/\n",
-            subject_id=watch.pk,
-            kind="information",
-            due_at=watch.due_at,
-            url=f"{settings.PUBLIC_URL}/watches/{watch.pk}/",
-            at=at,
+        subject = f"Look at this watch by {by}: {watch.title}"
+        what = (
+            f"A watch on trust and compliance goes to you too. {system.owner.name} answers it in "
+            f"one line; after {by} it becomes an incident."
         )
+        _mail(watch, officer, "information", subject, what, at)
     nudge("sweep")
+
+
+def _mail(watch: Watch, person: User, kind: str, subject: str, what: str, at: datetime) -> None:
+    url = f"{settings.PUBLIC_URL}/watches/{watch.pk}/"
+    queue_mail(
+        key=f"watch:{watch.pk}:{person.pk}",
+        person_id=person.pk,
+        address=person.email,
+        subject=subject,
+        body=f"{watch.summary}\n\n{what}\n\n{url}\n",
+        subject_id=watch.pk,
+        kind=kind,
+        due_at=watch.due_at,
+        url=url,
+        at=at,
+    )
 
 
 def _record(verb: str, watch: Watch, actor: Actor, at: datetime, reason: str = "") -> None:

@@ -4,7 +4,7 @@ from typing import Any
 from uuid import UUID
 
 from django.contrib.auth.decorators import login_required
-from django.http import HttpRequest, HttpResponse
+from django.http import FileResponse, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -77,15 +77,13 @@ def withdraw(request: HttpRequest, number: str, comment_id: UUID) -> HttpRespons
 @login_required
 @never_cache
 @require_GET
-def file(request: HttpRequest, number: str, file_id: UUID) -> HttpResponse:
+def file(request: HttpRequest, number: str, file_id: UUID) -> FileResponse:
     """Send a file of a comment, compared with its hash a moment ago; that is on record."""
     at = clock.now()
     incident = incident_of_number(number=number, user=signed_in(request), at=at)
     row = file_of_comment(incident=incident, file_id=file_id)
     kept = take_out_file(file=row, incident=incident, actor=acting(request), at=at)
-    return file_answer(  # type: ignore[return-value]
-        kept, name=row.name, media_type=row.media_type, sha256=row.sha256
-    )
+    return file_answer(kept, name=row.name, media_type=row.media_type, sha256=row.sha256)
 
 
 def _write(request: HttpRequest, number: str) -> HttpResponse:

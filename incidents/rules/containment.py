@@ -56,11 +56,6 @@ def next_reminder(number: int, at: datetime) -> datetime:
     return at + timedelta(days=REMINDERS_DAYS[min(number, len(REMINDERS_DAYS) - 1)])
 
 
-def is_stronger(kind: str, than: str) -> bool:
-    """Whether one containment holds more still than another."""
-    return STRENGTH.index(kind) > STRENGTH.index(than)
-
-
 def is_whole(words: str) -> bool:
     """Whether a measure would hold the whole system, which is a stop and not a measure (INC-F)."""
     return WHOLE.search(words) is not None

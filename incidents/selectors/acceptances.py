@@ -403,7 +403,3 @@ def _law_event(row: Classification) -> tuple[datetime, str]:
         return row.confirmed_at, "it was found to be a prohibited practice"
     assert row.reopened_at is not None
     return row.reopened_at, "the law that its classification rests on has changed"
-
-
-OWN_SOURCES = (_versions, _owners, _law, _worse, _ended)
-"""What this floor itself finds out whenever validity is computed."""

@@ -47,13 +47,6 @@ def note_ended(at: datetime) -> int:
     return sum(_note(one.acceptance.incident_id, at) for one in over)
 
 
-def note_for_systems(*, system_ids: Sequence[UUID], at: datetime) -> int:
-    """Write down at once what is void for some systems, such as after a change of what is live."""
-    rows = RiskAcceptance.objects.filter(state=State.ACTIVE, incident__system_id__in=system_ids)
-    found = shown(rows.select_related("incident", "owner").order_by("incident_id"), at)
-    return sum(_note(one.acceptance.incident_id, at) for one in found if not one.validity.valid)
-
-
 @transaction.atomic
 def void_acceptance(
     *, incident_id: UUID, ground: str, since: datetime, words: str, at: datetime

@@ -111,6 +111,9 @@ def write_comment(
     kept = [_kept(one) for one in uploads]
     with transaction.atomic():
         locked = Incident.objects.select_for_update(no_key=True, of=("self",)).get(pk=incident.pk)
+        # The same form may have been sent twice at once: the other one has committed by now.
+        if comment_id and Comment.objects.filter(pk=comment_id).exists():
+            return Written(comment_of(incident=incident, comment_id=comment_id), ())
         _check_room(locked)
         comment = Comment(incident=incident, author=writer, text=wanted.text, made_at=at,
                           corrects=wanted.corrects)  # fmt: skip

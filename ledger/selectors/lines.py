@@ -8,7 +8,7 @@ from typing import Any
 from uuid import UUID
 
 import orjson
-from django.db.models import Q, QuerySet
+from django.db.models import QuerySet
 
 from ledger import verbs
 from ledger.models import Entry
@@ -98,29 +98,6 @@ def lines_in_period(
     rows: QuerySet[Entry] = Entry.objects.filter(at__gte=since, at__lt=until)
     if system_ids is not None:
         rows = rows.filter(system_id__in=system_ids)
-    yield from stream_lines(rows.order_by("id"))
-
-
-def lines_of_matter(
-    *,
-    since: datetime,
-    until: datetime,
-    system_id: UUID | str,
-    incident_ids: Sequence[UUID | str],
-    object_ids: Sequence[UUID | str],
-    newest: int,
-) -> Iterator[Line]:
-    """Yield by number what one system's file holds, up to the entry `newest`.
-
-    That is: the system's entries of [since, until), and the entries of the named incidents and
-    objects whenever they were written.
-    """
-    rows = Entry.objects.filter(
-        Q(system_id=system_id, at__gte=since, at__lt=until)
-        | Q(incident_id__in=list(incident_ids))
-        | Q(object_id__in=[str(known) for known in object_ids]),
-        id__lte=newest,
-    )
     yield from stream_lines(rows.order_by("id"))
 
 

@@ -8,7 +8,6 @@ from django.conf import settings
 from django.db.models import Q
 
 from governance.models import AuthorityRequest, RequestScope
-from incidents.models import Incident
 from ledger.rules.refusals import Forbidden
 from ledger.rules.worded import worded
 from registry.models import System, Unit, User
@@ -135,12 +134,6 @@ def units_for_packs(*, user: User, at: datetime) -> list[Unit]:
 def whole_for_packs(*, user: User, at: datetime) -> bool:
     """Whether a person may have packs of the whole organisation."""
     return refusal_for_organisation(user_id=user.pk, at=at) is None
-
-
-def incidents_for_packs(*, systems: Sequence[System], limit: int = 200) -> list[Incident]:
-    """Return the newest incidents of these systems."""
-    rows = Incident.objects.filter(system__in=list(systems)).order_by("-opened_at", "-number")
-    return list(rows[:limit])
 
 
 def requests_for_packs(*, systems: Sequence[System], limit: int = 100) -> list[AuthorityRequest]:

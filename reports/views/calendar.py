@@ -52,13 +52,14 @@ def mine(request: HttpRequest) -> HttpResponse:
 @require_safe
 def feed(request: HttpRequest, secret: str) -> HttpResponse:
     """Give a calendar program the deadlines of whose address it is; 304 while they are the same."""
+    reader = request.META.get("REMOTE_ADDR", "")
     known = sha256(secret.encode()).hexdigest()[:32]
-    if _too_often(f"calendar:{known}:{request.META.get('REMOTE_ADDR', '')}"):
-        answer = HttpResponse(_("Too often. Once in half an hour is enough."), status=429)
-        answer["Retry-After"] = str(WINDOW_SECONDS)
-        return answer
+    if _too_often(f"calendar:{known}:{reader}"):
+        return _refused()
     found = feed_of_secret(secret)
     if found is None:
+        if _too_often(f"calendar:wrong:{reader}"):
+            return _refused()
         raise Http404
     with translation.override(found.user.language):
         body = calendar_file(
@@ -73,6 +74,12 @@ def feed(request: HttpRequest, secret: str) -> HttpResponse:
     response["ETag"] = etag
     conditional = get_conditional_response(request, etag=etag, response=response)
     return conditional if isinstance(conditional, HttpResponse) else response
+
+
+def _refused() -> HttpResponse:
+    answer = HttpResponse(_("Too often. Once in half an hour is enough."), status=429)
+    answer["Retry-After"] = str(WINDOW_SECONDS)
+    return answer
 
 
 def _too_often(key: str) -> bool:

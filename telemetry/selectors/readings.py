@@ -1,10 +1,9 @@
 """Readings of a series, as pages, packs and the evaluator read them."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
-from uuid import UUID
 
 from django.db import connection
 from django.db.models import QuerySet
@@ -12,7 +11,7 @@ from django.db.models import QuerySet
 from ledger.rules.refusals import Missing
 from ledger.rules.worded import worded
 from registry.models import System
-from telemetry.models import Series, SeriesState
+from telemetry.models import Series
 
 COLUMNS = "series_id, window_end, revision, value, n, low, high, good, received_at"
 # A void takes its window away up to the voided revision; a later correction counts again.
@@ -144,24 +143,6 @@ def around(*, series_id: int, window_end: datetime, before: int, after: int) -> 
     if len(later) == after and later[-1].window_end > window_end:
         later = [row for row in later if row.window_end < later[-1].window_end]
     return earlier[::-1] + later
-
-
-def latest_states(*, system_ids: Sequence[UUID]) -> QuerySet[SeriesState]:
-    """Return the latest reading of every series of the systems."""
-    rows = SeriesState.objects.filter(series__system_id__in=system_ids)
-    return rows.select_related("series__kpi").order_by("series_id")
-
-
-def readings_in_period(
-    *, series_ids: Sequence[int], since: datetime, until: datetime
-) -> Iterator[Reading]:
-    """Yield every revision of windows that end in [since, until), by series and time."""
-    yield from _rows(
-        f"SELECT {COLUMNS} FROM telemetry_measurement"  # noqa: S608  names of ours
-        " WHERE series_id = ANY(%s) AND window_end >= %s AND window_end < %s"
-        " ORDER BY series_id, window_end, revision",
-        [list(series_ids), since, until],
-    )
 
 
 def _rows(statement: str, arguments: list[Any]) -> list[Reading]:

@@ -6,8 +6,9 @@ import psycopg
 import pytest
 from django.db import IntegrityError, ProgrammingError, connection, transaction
 
-from incidents.models import Incident, Participation, Questions, Transition
+from incidents.models import Comment, Incident, Participation, Questions, Transition
 from incidents.rules.transitions import DECISION, INVESTIGATING, OPEN, VALIDATION
+from incidents.services.comments import Said, write_comment
 from ledger.context import acting_as
 from ledger.governed import BypassRefused
 from ledger.rules.refusals import Conflict
@@ -59,6 +60,32 @@ def test_f44_what_raises_after_the_handler_leaves_nothing_behind(db, monkeypatch
     assert rows() == before
     assert fresh(incident).state == OPEN
     assert newest_number() > 0
+
+
+def test_the_same_comment_sent_at_once_is_one_comment(own_database):
+    incident, wrong, start = opened(), [], threading.Barrier(4)
+    actor = factory.acting(incident.owner)
+
+    def send():
+        start.wait()
+        try:
+            with acting_as(actor):
+                write_comment(
+                    incident_id=incident.pk, said=Said(text="Look.", key="k"), actor=actor, at=AT
+                )
+        except Exception as error:  # noqa: BLE001  whatever a sender would meet
+            wrong.append(error)
+        finally:
+            connection.close()
+
+    senders = [threading.Thread(target=send) for _ in range(4)]
+    for sender in senders:
+        sender.start()
+    for sender in senders:
+        sender.join()
+
+    assert wrong == []
+    assert Comment.objects.count() == 1
 
 
 def test_f15_a_state_written_past_the_command_is_refused_at_the_commit(own_database):

@@ -301,6 +301,14 @@ def test_who_asks_too_often_is_told_to_wait(now):
 
 
 @pytest.mark.full
+def test_who_guesses_addresses_is_told_to_wait_each_guess_another(now):
+    answers = [Client().get(f"/calendar/guess{n}.ics") for n in range(61)]
+
+    assert answers[59].status_code == 404
+    assert (answers[60].status_code, answers[60]["Retry-After"]) == (429, "600")
+
+
+@pytest.mark.full
 def test_the_address_is_shown_once(house, now):
     client = sign_in(Client(), house.owner)
 

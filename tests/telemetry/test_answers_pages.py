@@ -48,6 +48,19 @@ def test_the_list_shows_nothing_of_what_was_asked_answered_or_who():
     assert "1815" not in page
 
 
+def test_systems_to_choose_from_are_read_together():
+    of, _ = answered()
+    system(of=of.unit)
+    system(of=of.unit)
+    reader = user()
+    role(reader, "auditor", unit=of.unit)
+
+    # django-zeal fails the page where a query goes out for each of them.
+    page = seen_by(reader).get("/answers/").content.decode()
+
+    assert page.count('<option value="') >= 3
+
+
 def test_one_answer_is_masked_until_a_look_is_on_record():
     of, key = answered()
     client, path = seen_by(of.owner), f"/answers/{of.slug}/{key}/"
