@@ -9,5 +9,8 @@ class ConfigConfig(AppConfig):
     name = "config"
 
     def ready(self) -> None:
-        """Register the system checks."""
-        from config import checks  # noqa: F401, PLC0415  the registry of checks exists only now
+        """Register the system checks, and make our Celery the one that hints go through.
+
+        Not when the package is imported: the web first says what it leaves out (config/lean.py).
+        """
+        from config import celery, checks  # noqa: F401, PLC0415  what they register in exists now

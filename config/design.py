@@ -6,6 +6,7 @@ from typing import Any
 from django import forms
 from django.utils.safestring import SafeString
 
+from config.design_shown import shown
 from config.design_work import AT, BANDS, GAPS, people, work
 from telemetry.render.chart import kpi_chart
 from telemetry.render.drawing import Guardrail, Level, Marker, Numbers, Reading
@@ -18,16 +19,24 @@ COLOURS = (
     ("press", "pressed, chosen, empty bar"),
     ("rule", "hairline"),
     ("rule-2", "table head, section"),
-    ("edge", "outline of a control, 3.9 light, 4.9 dark"),
-    ("ink", "text, 16.4 light, 14.7 dark"),
-    ("ink-2", "second voice, 8.4 light, 9.8 dark"),
-    ("ink-3", "labels, 5.6 light, 6.9 dark"),
-    ("pen", "signature, link, the one action, 9.3 light, 8.6 dark"),
+    ("edge", "outline of a control"),
+    ("ink", "text"),
+    ("ink-2", "second voice"),
+    ("ink-3", "labels"),
+    ("none", "unknown is never good"),
+    ("pen", "signature, link, the one action"),
+    ("pen-hover", "the same under the pointer"),
     ("pen-wash", "where you are"),
-    ("ok", "in order, 7.1 light, 8.7 dark"),
-    ("warn", "warning, 7.0 light, 9.3 dark"),
-    ("crit", "critical, overdue, stop, 7.5 light, 8.1 dark"),
-    ("none", "unknown is never good, 7.0 light, 8.0 dark"),
+    ("on-pen", "words on the one action"),
+    ("none-wash", "below what is unknown"),
+    ("ok", "in order"),
+    ("ok-wash", "below it"),
+    ("warn", "warning"),
+    ("warn-wash", "below it"),
+    ("warn-fill", "hatch of its band"),
+    ("crit", "critical, overdue, stop"),
+    ("crit-wash", "below it"),
+    ("crit-fill", "hatch of its band"),
 )
 
 
@@ -86,6 +95,7 @@ def sample_context() -> dict[str, Any]:
         "rows": _rows(),
         **people(),
         **work(),
+        **shown(),
     }
 
 

@@ -22,6 +22,8 @@ def people() -> dict[str, Any]:
             {"state": "may", "name": "You", "role": "compliance", "why": "validate, return"},
             {"state": "may", "name": "Lena Hartmann", "why": "the same", "ask_url": "#gate"},
             {"state": "not", "name": "Jonas Weber", "why": "submitted these findings"},
+            {"state": "not", "name": "Priya Raman", "why": "is Jonas Weber's deputy"},
+            {"state": "not", "name": "Nils Brandt", "why": "audits, and acts in nothing"},
         ],
         "seats": [
             {"seat": "Chair", "name": "Dr. Ines Albrecht", "state": "ok", "said": "Voted"},
@@ -55,6 +57,7 @@ def work() -> dict[str, Any]:
                 "who": "Tomasz Zieliński",
                 "text": "signed the risk review.",
                 "number": 48211,
+                "is_new": True,
             },
             {
                 "at": datetime(2026, 11, 20, 14, 48, tzinfo=UTC),
@@ -67,6 +70,7 @@ def work() -> dict[str, Any]:
         ],
         "task": {
             "mine": True,
+            "mark": "INC-2026-0041",
             "severity": "major",
             "standing": "critical",
             "title": "Claims of under-30s approved 15 points less often",

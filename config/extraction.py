@@ -9,7 +9,7 @@ import ast
 import re
 from collections.abc import Iterable, Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeGuard
 
 from django.template import engines
 from django.template.base import Node, Template
@@ -17,6 +17,9 @@ from django.templatetags.i18n import BlockTranslateNode, TranslateNode
 from django.utils.translation import trim_whitespace
 
 from config.catalogue import Entry
+from governance.rules import verb_subjects
+from incidents.rules import notices
+from ledger import verbs
 
 FLOORS = (
     "config", "outbox", "ledger", "registry", "telemetry", "incidents", "governance", "reports",
@@ -67,6 +70,7 @@ def of_python(source: str, place: str = "") -> Iterator[Entry]:
         elif "/rules/" in place and isinstance(node, ast.Constant) and id(node) not in docstrings:
             yield from _of_rules(node)
     yield from _tables(place, tree)
+    yield from _of_record(place, tree)
 
 
 def _of_call(call: ast.Call) -> Iterator[Entry]:
@@ -76,6 +80,8 @@ def _of_call(call: ast.Call) -> Iterator[Entry]:
         yield from (Entry(text) for one in call.args[:1] for text in _texts(one))
     elif name in PLURAL and len(texts) > 1:
         yield Entry(texts[0], texts[1])
+    elif name == "Command":
+        yield from (Entry(text, context=notices.CONTEXT) for text in _texts(call.args[1]))
     elif name in ("pgettext", "pgettext_lazy") and len(texts) > 1:
         yield Entry(texts[1], context=texts[0])
 
@@ -178,7 +184,6 @@ WORDS_OF: dict[str, tuple[str, ...]] = {
     "governance/selectors/pages/gates.py": ("PROOFS_FIRST",),
     "governance/selectors/pages/incident_list.py": ("VIEWS",),
     "governance/selectors/pages/ledger_entry.py": ("WHERE",),
-    "governance/selectors/pages/ledger_options.py": ("SUBJECTS",),
     "governance/selectors/pages/mutes.py": ("MARKS",),
     "governance/selectors/pages/proofs.py": (
         "MARKS", "ACTION_STATES", "HOWS", "BY_STANDING", "CLOCK_STATES",
@@ -233,8 +238,7 @@ def _tables(place: str, tree: ast.Module) -> Iterator[Entry]:
     wanted = WORDS_OF.get(place, ())
     for row in tree.body:
         target: ast.expr | None = row.target if isinstance(row, ast.AnnAssign) else None
-        if isinstance(row, ast.Assign):
-            target = row.targets[0]
+        target = row.targets[0] if isinstance(row, ast.Assign) else target
         if target is not None and ("" in wanted or getattr(target, "id", "?") in wanted):
             yield from (Entry(text) for text in _words(row))
 
@@ -249,6 +253,55 @@ def _words(row: ast.AST) -> Iterator[str]:
 
 def _is_word(value: object) -> bool:
     return isinstance(value, str) and not re.fullmatch(r"[a-z0-9_.:/{}#?=%-]*", value)
+
+
+# ---------------------------------------------------------------- the record and its mails
+VERBS_OF = re.compile(r"\w+/verbs\.py|ledger/apps\.py|outbox/apps\.py")
+"""Where verbs of the record are registered: tables of their words, or calls that name them."""
+
+
+def _of_record(place: str, tree: ast.Module) -> Iterator[Entry]:
+    """The words of verbs, what verbs are about, and what mails on a case ask for."""
+    if VERBS_OF.fullmatch(place):
+        for name, words in _registered(tree):
+            yield Entry(words, context=verbs.CONTEXT)
+            prefix = name.partition(".")[0]
+            yield Entry(verb_subjects.subject_of(prefix), context=verb_subjects.CONTEXT)
+    if place == "governance/rules/verb_subjects.py":
+        yield from (Entry(one, context=verb_subjects.THING) for one in verb_subjects.THINGS)
+    if place == "incidents/rules/notices.py":
+        for _, words in _pairs(tree, r"[a-z_]+"):
+            yield Entry(words, context=notices.CONTEXT)
+
+
+def _registered(tree: ast.Module) -> Iterator[tuple[str, str]]:
+    groups = {"EXCEPTIONS"} if any(_named(row, "VERBS") for row in tree.body) else set()
+    for row in tree.body:
+        if not any(_named(row, name) for name in groups):
+            yield from _pairs(row, r"[a-z_]+\.[a-z_]+")
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Call) and getattr(node.func, "attr", "") == "register":
+            texts = [text for one in node.args for text in _texts(one)]
+            if len(texts) == 2:
+                yield texts[0], texts[1]
+
+
+def _named(row: ast.AST, name: str) -> bool:
+    return isinstance(row, ast.Assign) and getattr(row.targets[0], "id", "") == name
+
+
+def _pairs(tree: ast.AST, name: str) -> Iterator[tuple[str, str]]:
+    """Entries of dictionaries whose key is such a name: the key, and its text or first text."""
+    for node in ast.walk(tree):
+        for key, value in zip(node.keys, node.values, strict=True) if _is_dict(node) else ():
+            first = value.elts[0] if isinstance(value, ast.Tuple) else value
+            for text in _texts(first):
+                if isinstance(key, ast.Constant) and re.fullmatch(name, str(key.value)):
+                    yield str(key.value), text
+
+
+def _is_dict(node: ast.AST) -> TypeGuard[ast.Dict]:
+    return isinstance(node, ast.Dict)
 
 
 # ---------------------------------------------------------------- templates

@@ -323,7 +323,8 @@ STATIC_ROOT = VAR_DIR / "static"
 if DEVELOPMENT:
     # Files are served from their source; the folder is there so that nobody warns of its absence.
     STATIC_ROOT.mkdir(parents=True, exist_ok=True)
-STATICFILES_DIRS = [BASE_DIR / "static"]
+# The pictures of the help lie with its articles.
+STATICFILES_DIRS = [BASE_DIR / "static", ("help", BASE_DIR / "docs" / "pictures")]
 WHITENOISE_USE_FINDERS = DEVELOPMENT
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},

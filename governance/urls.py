@@ -115,6 +115,7 @@ urlpatterns = [
         name="report-text",
     ),
     path("incidents/<str:number>/deadlines/", deadlines.deadlines, name="incident-deadlines"),
+    path("incidents/<str:number>/deadlines/taken", deadlines.taken, name="incident-step-taken"),
     path("incidents/<str:number>/parts/", parts.parts, name="incident-parts"),
     path("incidents/<str:number>/ask/<slug:command>/", parts.ask, name="incident-ask"),
     path(

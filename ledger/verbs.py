@@ -6,6 +6,9 @@ A floor registers its verbs in `AppConfig.ready()`. A missing or doubled verb is
 import re
 from dataclasses import dataclass
 
+from ledger.rules.worded import in_context
+
+CONTEXT = "verb of the record"  # what its words are translated under
 OTHER = "other"  # the group of exceptions whose verb names none
 
 
@@ -23,6 +26,11 @@ class Verb:
     exception: bool = False
     group: str = ""
     pattern: str = ""
+
+    @property
+    def told(self) -> str:
+        """Its words, to be said in a reader's language."""
+        return in_context(CONTEXT, self.words)
 
     def marks(self, body: bytes) -> bool:
         """Tell whether an entry of this verb with this canonical body is an exception."""

@@ -14,7 +14,7 @@ from django.template.loader import render_to_string
 from django.utils import dateformat, translation
 from django.utils.formats import get_format
 from django.utils.functional import Promise
-from django.utils.translation import gettext, ngettext
+from django.utils.translation import gettext, ngettext, pgettext
 
 from ledger.rules.worded import Moment, Worded
 from outbox.rules.mails import Mail
@@ -51,6 +51,8 @@ def spoken(text: Any) -> str:
     """Say a text in the language that is active; what nobody has translated stays as it is."""
     if isinstance(text, Worded):
         return str(text) if _is_of_record() else _again(text)
+    if isinstance(text, Moment):
+        return _written(text)
     if isinstance(text, Promise) or not isinstance(text, str):
         return str(text)
     return gettext(text) if text else ""
@@ -83,10 +85,15 @@ def _again(text: Worded) -> str:
     if not getattr(text, "message", ""):
         parts = getattr(text, "parts", ())
         return text.between.join(spoken(part) for part in parts) if parts else str(text)
-    message = (
-        ngettext(text.message, text.plural, text.number) if text.plural else gettext(text.message)
-    )
-    return message.format(**{name: _part(value) for name, value in text.named.items()})
+    return _message(text).format(**{name: _part(value) for name, value in text.named.items()})
+
+
+def _message(text: Worded) -> str:
+    if text.context:
+        return pgettext(text.context, text.message)
+    if text.plural:
+        return ngettext(text.message, text.plural, text.number)
+    return gettext(text.message)
 
 
 def _part(value: Any) -> Any:

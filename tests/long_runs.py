@@ -5,6 +5,8 @@ the quick run tests. `make test-full` runs all of them.
 """
 
 DOORS = (
+    "config/test_mails_in_german.py",
+    "config/test_said_in_german.py",
     "config/sign_in/test_passkeys.py",
     "config/sign_in/test_proving.py",
     "config/sign_in/test_required.py",
@@ -41,6 +43,7 @@ DOORS = (
     "governance/test_round_doors.py",
     "governance/test_threshold_pages.py",
     "incidents/test_api_acceptances.py",
+    "incidents/test_notices_in_german.py",
     "incidents/test_pages.py",
     "registry/test_classification_pages.py",
     "registry/test_law_pages.py",
@@ -51,6 +54,7 @@ DOORS = (
     "reports/test_control_pages.py",
     "reports/test_desk.py",
     "reports/test_desk_registry.py",
+    "reports/test_desk_stops.py",
     "reports/test_meeting_papers.py",
     "reports/test_pages.py",
     "reports/test_printouts.py",
@@ -88,6 +92,7 @@ BY_ANOTHER_WAY = (
     "governance/test_motion_kinds.py",
     "governance/test_otlp_exporter.py",
     "governance/test_profiles_people.py",
+    "governance/test_small_groups.py",
     "governance/test_step_batches.py",
     "incidents/test_courses.py",
     "incidents/test_programmes.py",

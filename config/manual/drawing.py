@@ -9,21 +9,27 @@ from django.utils.text import slugify
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
-from config.manual.articles import DOCS, file_of, slug_of
+from config.manual.articles import file_of, slug_of
+from config.manual.translations import DOCS
 
 PICTURES = "pictures/"
 ELSEWHERE = ("http://", "https://")
 CLASSES = {"table_open": "table table--tight", "fence": "code", "code_block": "code"}
 
 
-def drawn(text: str, *, folder: Path) -> tuple[list[tuple[str, str]], str]:
-    """Return the sections as (anchor, text), and the HTML. `folder` is where the text stands.
+def drawn(text: str, *, folder: Path, like: str = "") -> tuple[list[tuple[str, str]], str]:
+    """Return the sections as (anchor, text), and the HTML. Links start in `folder`.
 
     HTML in the text is shown as text. A link to a file that is no article is its words alone.
+    A translation has the anchors of the text that it is `like`, so that links into it hold.
     """
     reader = MarkdownIt("commonmark", {"html": False}).enable("table")
     tokens = reader.parse(text)
-    headings = list(_anchored(tokens))
+    anchors = _anchors(tokens)
+    if like:
+        others = reader.parse(like)
+        anchors = _anchors(others) if _levels(others) == _levels(tokens) else anchors
+    headings = list(_anchored(tokens, anchors))
     for token in tokens:
         if token.type in CLASSES:
             token.attrJoin("class", CLASSES[token.type])
@@ -34,17 +40,33 @@ def drawn(text: str, *, folder: Path) -> tuple[list[tuple[str, str]], str]:
     return headings, str(reader.renderer.render(tokens, reader.options, {}))
 
 
-def _anchored(tokens: Sequence[Token]) -> Iterator[tuple[str, str]]:
-    """Give every heading its anchor; yield those of the sections."""
-    taken: set[str] = set()
-    for opening, inside in zip(tokens, tokens[1:], strict=False):
-        if opening.type != "heading_open":
-            continue
-        said = "".join(one.content for one in inside.children or () if one.content)
+def _headings(tokens: Sequence[Token]) -> list[tuple[Token, str]]:
+    """Return where each heading opens, and its words."""
+    return [
+        (opening, "".join(one.content for one in inside.children or () if one.content))
+        for opening, inside in zip(tokens, tokens[1:], strict=False)
+        if opening.type == "heading_open"
+    ]
+
+
+def _levels(tokens: Sequence[Token]) -> list[str]:
+    return [opening.tag for opening, _ in _headings(tokens)]
+
+
+def _anchors(tokens: Sequence[Token]) -> list[str]:
+    """Return an anchor for every heading, each another one."""
+    taken: list[str] = []
+    for _, said in _headings(tokens):
         anchor = slugify(said) or "section"
         while anchor in taken:
             anchor += "-more"
-        taken.add(anchor)
+        taken.append(anchor)
+    return taken
+
+
+def _anchored(tokens: Sequence[Token], anchors: Sequence[str]) -> Iterator[tuple[str, str]]:
+    """Give every heading its anchor; yield those of the sections."""
+    for (opening, said), anchor in zip(_headings(tokens), anchors, strict=True):
         opening.attrSet("id", anchor)
         if opening.tag == "h2":
             yield anchor, said
@@ -84,6 +106,6 @@ def _target(href: str, folder: Path) -> str | None:
 
 def _pictured(token: Token) -> None:
     source = str(token.attrGet("src") or "")
-    token.attrSet("src", static(f"help/{source.removeprefix(PICTURES)}"))
+    token.attrSet("src", static(f"help/{source.rpartition(PICTURES)[2]}"))
     token.attrSet("loading", "lazy")
     token.attrSet("class", "help__picture")

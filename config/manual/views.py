@@ -7,14 +7,13 @@ from django.urls import URLPattern, path
 from django.utils.translation import get_language
 from django.views.decorators.http import require_GET
 
-from config.manual.articles import articles, page_of
+from config.manual.articles import Page, articles, page_of
 from config.manual.readers import parts_of
 from config.manual.topics import article_about, guides_for
+from config.manual.translations import SOURCE
 from ledger.rules.refusals import Missing
 from outbox import clock
 from registry.access import signed_in
-
-LANGUAGE = "en"
 
 
 @login_required
@@ -27,7 +26,7 @@ def index(request: HttpRequest) -> HttpResponse:
     slug = article_about(request.GET.get("about", "")[:80])
     if slug is not None:
         return redirect("help-article", article=slug)
-    listed = articles()
+    listed = articles(_language())
     mine = guides_for(parts_of(signed_in(request), at=clock.now()))
     first = sorted(
         (one for one in listed if one.slug in mine), key=lambda one: mine.index(one.slug)
@@ -36,7 +35,7 @@ def index(request: HttpRequest) -> HttpResponse:
         "mine": first,
         "guides": [one for one in listed if one.guide and one.slug not in mine],
         "topics": [one for one in listed if not one.guide and one.slug not in mine],
-        "translated": _translated(),
+        "language": _language(),
     }
     return render(request, "help/index.html", context)
 
@@ -44,18 +43,27 @@ def index(request: HttpRequest) -> HttpResponse:
 @login_required
 @require_GET
 def one(request: HttpRequest, article: str) -> HttpResponse:
-    """Show one article with its sections."""
-    found = page_of(article)
+    """Show one article with its sections; `language=en` asks for the English text."""
+    english = request.GET.get("language") == SOURCE
+    found = page_of(article, SOURCE if english else _language())
     if found is None:
         raise Missing("unknown_article", "There is no such article in the help.")
     title, page = found
-    context = {"title": title, "article": page, "translated": _translated()}
+    context = {"title": title, "article": page, "note": _note(article, page)}
     return render(request, "help/article.html", context)
 
 
-def _translated() -> bool:
-    """Whether the articles speak the reader's language; they are written in English."""
-    return (get_language() or LANGUAGE).startswith(LANGUAGE)
+def _note(slug: str, page: Page) -> str:
+    """Return what the reader is told of the language: 'outdated', 'english', 'untranslated'."""
+    language = _language()
+    if page.language == language:
+        return "outdated" if page.outdated else ""
+    own = page_of(slug, language)
+    return "english" if own is not None and own[1].language == language else "untranslated"
+
+
+def _language() -> str:
+    return get_language() or SOURCE
 
 
 urlpatterns: list[URLPattern] = [

@@ -196,7 +196,12 @@ def _feature(one: Any) -> dict[str, Any]:
         "environment": one.environment,
         "reference_until": one.reference.window_end if one.reference else None,
         **{
-            kpi: {"series": series.pk, "value": series.state.value, "n": series.state.n}
+            kpi: {
+                "series": series.pk,
+                "value": one.newest[kpi].value,
+                "n": one.newest[kpi].n,
+                "withheld": one.newest[kpi].withheld,
+            }
             for kpi, series in one.series.items()
         },
     }

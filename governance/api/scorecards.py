@@ -53,13 +53,17 @@ class ScoredSystemOut(serializers.Serializer[Any]):
 
 
 class ScoredValueOut(serializers.Serializer[Any]):
-    """The latest reading, in the KPI's unit; null where none was ever delivered."""
+    """The latest reading, in the KPI's unit; null where none was ever delivered.
+
+    `withheld` says why nothing of it is shown: its group has fewer than ten.
+    """
 
     value = serializers.FloatField(allow_null=True)
     low = serializers.FloatField(allow_null=True)
     high = serializers.FloatField(allow_null=True)
     n = serializers.IntegerField(allow_null=True)
     window_end = serializers.DateTimeField(allow_null=True)
+    withheld = serializers.CharField(allow_blank=True)
 
 
 class ScoredBandOut(serializers.Serializer[Any]):

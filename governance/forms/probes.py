@@ -27,7 +27,7 @@ class ProbeForm(forms.Form):
         label=_("Token"),
         required=False,
         max_length=4000,
-        widget=forms.PasswordInput,
+        widget=forms.PasswordInput(attrs={"autocomplete": "off"}),
         help_text=_("Sent as a bearer token, never shown again. Empty: as it was."),
     )
     active = forms.BooleanField(label=_("Ask it"), required=False)

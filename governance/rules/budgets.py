@@ -98,23 +98,16 @@ def slices_of(
     return [_slice(one, better, counted) for one in shares]
 
 
-def judge_budget(terms: BudgetTerms, slices: Sequence[Slice]) -> Verdict:
-    """Judge the budget at the end of the last slice; slices are in order.
+def judge_over(
+    terms: BudgetTerms, slices: Sequence[Slice], places: Iterable[int]
+) -> list[tuple[float, Verdict]]:
+    """Judge the budget at the ends of some slices, as if nothing later were known; in order.
 
     What is spent is measured against the failures of a whole period at the traffic so far. Unknown
     where less than half of the windows of the period so far, or of a burn window, are there and
     nothing fires by what is. A burn window shorter than one reading cannot be judged, and is left
     out.
     """
-    if not slices:
-        return unknown("no valid reading yet")
-    return judge_over(terms, slices, [len(slices) - 1])[0][1]
-
-
-def judge_over(
-    terms: BudgetTerms, slices: Sequence[Slice], places: Iterable[int]
-) -> list[tuple[float, Verdict]]:
-    """Judge the budget at the ends of some slices, as if nothing later were known."""
     sums = _Sums(slices)
     return [(slices[place].end, _judge(terms, sums, place)) for place in places]
 

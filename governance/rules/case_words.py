@@ -22,7 +22,8 @@ class Facts:
     """What is known of a breach. Shares are between 0 and 1; instants are UTC.
 
     `group`, `reference` and `positive` name the two groups of a fairness gap and the favourable
-    answer, where the system's computation says them.
+    answer, where the system's computation says them. `few`: it is of a group of fewer than ten, so
+    that its figures are not told.
     """
 
     system: str
@@ -48,6 +49,7 @@ class Facts:
     group: str = ""
     reference: str = ""
     positive: str = ""
+    few: bool = False
 
 
 def title(facts: Facts) -> str:
@@ -117,6 +119,13 @@ def _gap(facts: Facts) -> str:
 
 
 def _reading(facts: Facts) -> str:
+    if facts.few:
+        return worded(
+            "{subject} of {system} is in breach. Its group has fewer than 10 cases: no figure "
+            "of it is shown.",
+            subject=_subject(facts),
+            system=facts.system,
+        )
     if facts.value is None:
         return ""
     value = points(facts.value) if _is_difference(facts) else figure(facts.value, facts.unit)
@@ -132,7 +141,8 @@ def _reading(facts: Facts) -> str:
 
 def _limits(facts: Facts) -> str:
     limit, name = _limit(facts)
-    if limit is None:
+    # On which side of two limits it lies is told by its figure alone.
+    if limit is None or (facts.few and facts.direction == "outside"):
         return ""
     side = "below" if _is_low(facts) else "above"
     return worded(

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
-from ledger.rules.worded import joined, moment, small, term, word, worded
+from ledger.rules.worded import as_moment, joined, moment, small, term, word, worded
 
 ASKS = {
     "acknowledge": (
@@ -81,11 +81,12 @@ def body(notice: Notice) -> str:
 def line(notice: Notice, *, scheduled_at: datetime) -> str:
     """Return the message as one line of a digest, with since when it should have been told."""
     planned = scheduled_at.astimezone(ZoneInfo(notice.zone))
-    told = f"{planned:%a} {planned.day} {planned:%b %H:%M}"
+    said = f"{planned:%a} {planned.day} {planned:%b %H:%M}"
+    told = as_moment(said, at=planned, form="INSTANT_SHORT")
     return worded(
         "- {subject} ({severity}; to be told {told}) {url}",
         subject=subject(notice),
-        severity=notice.severity,
+        severity=term(SEVERITIES[notice.severity], lowered=True),
         told=told,
         url=notice.url,
     )

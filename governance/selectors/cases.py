@@ -1,7 +1,7 @@
 """Breaches with what is needed to open a case: system, words, key, policy."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from django.db.models import Q
@@ -14,13 +14,18 @@ from governance.rules.policy_document import PolicyDocument
 from governance.selectors.policies import document_of, policy_in_force
 from registry.models import Deployment, System, SystemVersion
 from telemetry.models import Computation, Kpi, Series
+from telemetry.selectors.small_groups import SmallGroups
 
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    """A breach, its key, its system with what is live, its words, and the policy of its unit."""
+    """A breach, its key, its system with what is live, its words, and the policy of its unit.
+
+    `told` is the breach as it may be told: without figures where its group has fewer than ten.
+    """
 
     breach: Breach
+    told: Breach
     key: str
     system: System
     live_version: SystemVersion | None
@@ -52,6 +57,7 @@ class _Loader:
         self.versions = ThresholdVersion.objects.in_bulk(
             {breach.threshold_version_id for breach in breaches}
         )
+        self.groups = SmallGroups()
         self.computations = list(Computation.objects.filter(system_id__in=systems, active=True))
         live = Deployment.objects.filter(system_id__in=systems, until_at__isnull=True)
         self.live = {
@@ -65,18 +71,30 @@ class _Loader:
     def case(self, breach: Breach) -> Case:
         system = self.systems[breach.system_id]
         live = self.live.get((breach.system_id, breach.environment))
-        facts = self._facts(breach, system, live)
+        few = self._is_few(breach)
+        told = replace(breach, value=None, low=None, high=None, n=None) if few else breach
+        facts = self._facts(told, system, live, few=few)
         return Case(
             breach=breach,
+            told=told,
             key=key_of(breach),
             system=system,
             live_version=live,
             title=title(facts),
-            summary=breach.words or summary(facts),
+            summary=summary(facts) if few else breach.words or summary(facts),
             policy=self.policies[system.unit_id],
         )
 
-    def _facts(self, breach: Breach, system: System, live: SystemVersion | None) -> Facts:
+    def _is_few(self, breach: Breach) -> bool:
+        """Say whether a breach is of a group of fewer than ten; a silence has no figure."""
+        known = breach.value is not None or breach.n is not None or breach.kind in MEASURED
+        return known and self.groups.hides(
+            system_id=breach.system_id, segment=breach.segment, n=breach.n
+        )
+
+    def _facts(
+        self, breach: Breach, system: System, live: SystemVersion | None, *, few: bool
+    ) -> Facts:
         kpi, limits = self.kpis[breach.kpi_id], self.versions[breach.threshold_version_id]
         series, computation = self.series[breach.series_id], self._computation(breach)
         return Facts(
@@ -103,6 +121,7 @@ class _Loader:
             group=computation.group if computation else "",
             reference=computation.reference if computation else "",
             positive=computation.positive if computation else "",
+            few=few,
         )
 
     def _computation(self, breach: Breach) -> Computation | None:

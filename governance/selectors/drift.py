@@ -15,6 +15,7 @@ from governance.selectors.policies import policy_in_force
 from registry.models import BehaviourPolicy, DeclaredScope, OperatingControls, System
 from telemetry.models import Histogram, Series
 from telemetry.selectors.baselines import approved_baseline
+from telemetry.selectors.small_groups import Newest, SmallGroups
 
 S = TypeVar("S", OperatingControls, DeclaredScope, BehaviourPolicy)
 Rule = list[str]
@@ -60,6 +61,7 @@ class Feature:
     series: dict[str, Series]
     standings: dict[str, Standing]
     reference: Histogram | None
+    newest: dict[str, Newest]
 
 
 def rules_in_force(*, system: System, at: datetime) -> list[Rule]:
@@ -126,7 +128,7 @@ def drifting_features(*, system: System) -> list[Feature]:
         one.series_id: one
         for one in Standing.objects.filter(series__in=rows).select_related("series")
     }
-    references = _references(system)
+    references, groups = _references(system), SmallGroups()
     return [
         Feature(
             name=name,
@@ -136,6 +138,9 @@ def drifting_features(*, system: System) -> list[Feature]:
                 kpi: standings[one.pk] for kpi, one in series.items() if one.pk in standings
             },
             reference=references.get((name, environment)),
+            newest={
+                kpi: told for kpi, one in series.items() if (told := groups.newest(one)) is not None
+            },
         )
         for (name, environment), series in found.items()
     ]

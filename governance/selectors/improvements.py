@@ -18,6 +18,7 @@ from telemetry.rules.metrics.comparison import Change
 from telemetry.selectors.baselines import MOST_WINDOWS, approved_baseline
 from telemetry.selectors.counting import counting_readings
 from telemetry.selectors.readings import Reading
+from telemetry.selectors.small_groups import SmallGroups
 
 Between = tuple[datetime, datetime]
 SHARES = ("ratio", "share")
@@ -134,7 +135,10 @@ def _spans(series: Series, before: Between, after: Between) -> tuple[Span, Span]
 
 def _valid(series: Series, span: Between, most: int = MOST_WINDOWS) -> list[Reading]:
     rows = counting_readings(series_id=series.pk, since=span[0], until=span[1], limit=most)
-    return [one for one in rows if one.good and one.value is not None]
+    groups = SmallGroups()
+    # A mean that holds a group of fewer than ten would tell of it.
+    told = [groups.shown(series, one) for one in rows if one.good]
+    return [one for one in told if one.value is not None]
 
 
 def _span(rows: list[Reading]) -> Span:

@@ -11,7 +11,7 @@ from django.db import connection
 from django.db.models import QuerySet
 
 from governance.models import Standing, Threshold, ThresholdVersion
-from governance.rules.bands import OPEN_END, Bands, Firing, Rule, Side, bands_from, fitted
+from governance.rules.bands import OPEN_END, Bands, Firing, Rule, bands_from, fitted
 from governance.rules.judging import Judge, Timeline
 from ledger.rules.refusals import Missing
 from registry.models import System
@@ -163,29 +163,6 @@ def active_version(*, series: Series) -> ThresholdVersion | None:
         .select_related("threshold__kpi", "author", "approved_by")
         .first()
     )
-
-
-def band_edges(bands: Bands) -> list[tuple[str, float | None, float | None]]:
-    """Return (level, from, to) of each band from the good side out; None is without an end."""
-    edges: list[tuple[str, float | None, float | None]] = []
-    if bands.upper is not None:
-        edges += _edges_above(bands.upper)
-    if bands.lower is not None:
-        edges += [
-            (level, None if high is None else -high, None if low is None else -low)
-            for level, low, high in _edges_above(bands.lower.mirrored())
-        ]
-    return edges
-
-
-def _edges_above(side: Side) -> list[tuple[str, float | None, float | None]]:
-    critical = side.critical if side.critical is not None else side.instant_critical
-    edges: list[tuple[str, float | None, float | None]] = []
-    if side.warning is not None:
-        edges.append(("warning", side.warning, critical))
-    if critical is not None:
-        edges.append(("critical", critical, None))
-    return edges
 
 
 def thresholds_of(*, system_id: UUID) -> QuerySet[Threshold]:

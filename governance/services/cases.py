@@ -143,7 +143,7 @@ def _join(case: Case, incident: Incident, at: datetime) -> None:
         defaults={
             "threshold_version_id": breach.threshold_version_id,
             "window_end": breach.window_end or at,
-            "value": breach.value,
+            "value": case.told.value,
             "state": breach.to_state,
             "joined_at": at,
             "said_at": at,
@@ -157,7 +157,7 @@ def _join(case: Case, incident: Incident, at: datetime) -> None:
         cause.save(update_fields=["recovered_at", "corrected_at", "state"], at=at)
     raised = _raised_severity(case, incident)
     if is_new or is_back or got_worse or (breach.instant and raised):
-        payload: dict[str, Any] = {"words": case.title, "facts": _facts(breach)}
+        payload: dict[str, Any] = {"words": case.title, "facts": _facts(case.told)}
         payload |= {"severity": raised} if raised else {}
         _execute("join_breach", incident, payload, at)
         unmute_if_over(Incident.objects.get(pk=incident.pk), at)

@@ -12,12 +12,14 @@ from django.conf import settings
 from django.db import transaction
 
 from ledger.arrays import among
+from ledger.rules.worded import word, worded_number
+from outbox.languages import spoken_to
 from outbox.models import Message
-from outbox.rules.mails import Mail
+from outbox.rules.mails import Mail, marked
 from outbox.set_inserts import insert_rows
 from registry.models import User
 
-LEAD = (
+LEAD = word(
     "For a time nothing was sent. These steps are late; each was taken once, in order, and every "
     "next level waits until you had time to answer."
 )
@@ -48,7 +50,8 @@ def add_to_digests(*, lines: Sequence[Late], at: datetime) -> None:
         begun[UUID(message.key.split(":")[1]), message.drill].append(message)
     texts: defaultdict[tuple[UUID, bool], list[str]] = defaultdict(list)
     for one in lines:
-        texts[one.person.pk, one.drill].append(" ".join(one.text.split()))
+        said = spoken_to(one.text, one.person.language)
+        texts[one.person.pk, one.drill].append(" ".join(said.split()))
     new = []
     for (person, drill), added in texts.items():
         known = begun[person, drill]
@@ -56,7 +59,7 @@ def add_to_digests(*, lines: Sequence[Late], at: datetime) -> None:
         if waiting is None:
             new.append(_row(people[person], added, drill, len(known), at))
         else:
-            _add(waiting, added)
+            _add(waiting, added, people[person].language)
     insert_rows(Message, new, skip_known=True)
 
 
@@ -74,28 +77,33 @@ def _row(person: User, lines: list[str], drill: bool, begun: int, at: datetime) 
         key=KEY + ":".join(parts) + (f":{begun}" if begun else ""),
         person_id=person.pk,
         address=person.email,
-        subject=_subject(len(lines)),
-        body=_body(lines),
+        subject=_subject(len(lines), person.language),
+        body=_body(lines, person.language),
         drill=drill,
     )
     return {"id": uuid.uuid4(), "key": mail.key, **mail.columns(at)}
 
 
-def _add(waiting: Message, added: list[str]) -> None:
+def _add(waiting: Message, added: list[str], language: str) -> None:
     lines = [*_lines(waiting.body), *added]
-    waiting.body = _body(lines)
-    waiting.subject = f"{'DRILL ' if waiting.drill else ''}{_subject(len(lines))}"
+    waiting.body = _body(lines, language)
+    waiting.subject = marked(_subject(len(lines), language), drill=waiting.drill)
     waiting.save(update_fields=["body", "subject"])
 
 
-def _body(lines: list[str]) -> str:
-    return f"{LEAD}\n\n" + "\n".join(lines) + f"\n\n{settings.PUBLIC_URL}/\n"
+def _body(lines: list[str], language: str) -> str:
+    lead = spoken_to(LEAD, language)
+    return f"{lead}\n\n" + "\n".join(lines) + f"\n\n{settings.PUBLIC_URL}/\n"
 
 
 def _lines(body: str) -> list[str]:
     return body.split("\n\n")[1].splitlines()
 
 
-def _subject(count: int) -> str:
-    what = "1 matter" if count == 1 else f"{count} matters"
-    return f"Catch up on {what}: overdue, told late"
+def _subject(count: int, language: str) -> str:
+    said = worded_number(
+        "Catch up on {number} matter: overdue, told late",
+        "Catch up on {number} matters: overdue, told late",
+        number=count,
+    )
+    return spoken_to(said, language)

@@ -114,11 +114,15 @@ def fire_due(*, timer: Timer, at: datetime) -> None:
         return
     row.state = State.OVERDUE
     follows = OVERDUE[row.on_overdue]
-    words = f"A condition of motion {row.decision.number} is overdue: {row.text}"
+    words = worded(
+        "A condition of motion {number} is overdue: {text}",
+        number=row.decision.number,
+        text=row.text,
+    )
     with acting_as(RETURNING_OFFICER):
         row.save(at=at)
         _record("condition.overdue", row, RETURNING_OFFICER, at, reason=f"{words}; {follows}.")
-        _follow(row, words, at)
+        _follow(row, str(words), at)
     _tell(row, words, at)
     nudge("sweep")
 

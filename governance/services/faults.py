@@ -27,6 +27,7 @@ from governance.services.openings import open_case, promote, tie_cause
 from governance.services.turns import take_turns
 from incidents.models import Incident
 from incidents.rules.transitions import ENDED
+from ledger.rules.worded import worded
 from ledger.services.entries import append_entry
 from outbox.services.hints import nudge
 from outbox.services.messages import queue_mail
@@ -267,9 +268,16 @@ def _tell_others(incident: Incident, loads: Sequence[Case], at: datetime) -> Non
             key=f"{incident.pk}:fault:{system.owner_id}",
             person_id=system.owner_id,
             address=system.owner.email,
-            subject=f"{system.name} is without readings: {incident.title}",
-            body=f"{incident.summary}\n\nThe case is {incident.number}; {incident.owner.name} "
-            f"answers for it.\n\n{settings.PUBLIC_URL}/systems/{system.slug}/\n",
+            subject=worded(
+                "{system} is without readings: {title}", system=system.name, title=incident.title
+            ),
+            body=worded(
+                "{summary}\n\nThe case is {number}; {owner} answers for it.\n\n{url}\n",
+                summary=incident.summary,
+                number=incident.number,
+                owner=incident.owner.name,
+                url=f"{settings.PUBLIC_URL}/systems/{system.slug}/",
+            ),
             subject_id=incident.pk,
             kind="information",
             at=at,

@@ -14,6 +14,7 @@ from governance.services.committees import SeatPlan, found_committee
 from governance.services.thresholds import draft_threshold
 from ledger.rules.actors import Actor
 from ledger.rules.refusals import Invalid, Missing
+from ledger.rules.worded import worded
 from registry.models import System, User
 from registry.services.access import require_system_permit
 from registry.services.invitations import invite_person
@@ -55,7 +56,8 @@ def invite_people(
     Raises Forbidden, Invalid and Conflict as `invite_person` and `grant_role` do.
     """
     if not people or len(people) > MOST:
-        raise Invalid("nobody_named", f"Name at least one person, {MOST} at most.")
+        words = worded("Name at least one person, {most} at most.", most=MOST)
+        raise Invalid("nobody_named", words)
     found = []
     for one in people:
         user = invite_person(

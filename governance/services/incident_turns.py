@@ -10,6 +10,7 @@ from governance.services.resolutions import void_rounds
 from incidents.models import Incident, Transition
 from incidents.rules.plan import FrozenPlan
 from incidents.rules.states import CANCELLED
+from ledger.rules.worded import worded
 from outbox.services.hints import nudge
 from outbox.services.messages import queue_mail
 
@@ -32,8 +33,13 @@ def void_round_of_withdrawn(incident: Incident, transition: Transition, at: date
         decision__incident=incident, decision__state=Decision.State.OPEN, seated__isnull=False
     )
     told = list(seats.select_related("decision", "seated").order_by("pk"))
-    words = f"{incident.number} was withdrawn by {transition.person_name}: {transition.reason}"
-    void_rounds(incident=incident, words=words, at=at)
+    words = worded(
+        "{number} was withdrawn by {who}: {reason}",
+        number=incident.number,
+        who=transition.person_name,
+        reason=transition.reason,
+    )
+    void_rounds(incident=incident, words=str(words), at=at)
     for seat in told:
         _tell(seat, words, at)
     if told:
@@ -48,9 +54,17 @@ def _tell(seat: ElectorSeat, words: str, at: datetime) -> None:
         key=f"motion:{decision.pk}:void:{person.pk}",
         person_id=person.pk,
         address=person.email,
-        subject=f"Nothing to vote: motion {decision.number} is void: {decision.title}",
-        body=f"{words}\n\nThe round is void; ballots that were cast stay on record and count for "
-        f"nothing.\n\n{settings.PUBLIC_URL}/committee/{decision.number}/\n",
+        subject=worded(
+            "Nothing to vote: motion {number} is void: {title}",
+            number=decision.number,
+            title=decision.title,
+        ),
+        body=worded(
+            "{words}\n\nThe round is void; ballots that were cast stay on record and count for "
+            "nothing.\n\n{url}\n",
+            words=words,
+            url=f"{settings.PUBLIC_URL}/committee/{decision.number}/",
+        ),
         subject_id=decision.incident_id,
         at=at,
     )

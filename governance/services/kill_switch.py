@@ -9,6 +9,7 @@ from governance.services.paging import page
 from incidents.models import Containment, Incident
 from ledger.retries import retried
 from ledger.rules.actors import machine
+from ledger.rules.worded import word
 from ledger.services.entries import append_entry
 from outbox.models import Message
 from outbox.rules.backoff import KILL_SWITCH
@@ -50,7 +51,9 @@ def _call(message: Message, at: datetime) -> int:
     if incident is None or incident.drill or _is_confirmed(message):
         return 0
     people = people_to_wake(incident=incident, at=at)
-    called = page(incident=incident, people=people, why="Stop the system by hand", key=key, at=at)
+    called = page(
+        incident=incident, people=people, why=word("Stop the system by hand"), key=key, at=at
+    )
     if called:
         append_entry(
             verb=CALLED,

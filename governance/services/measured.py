@@ -1,7 +1,7 @@
 """What a look over many readings comes to: a standing on record, a case opened, a recovery told."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from math import isfinite
 from typing import Literal
@@ -23,6 +23,7 @@ from governance.services.turns import try_turns
 from incidents.models import Incident
 from ledger.services.entries import append_entry
 from telemetry.models import Kpi, Series, SeriesState
+from telemetry.selectors.small_groups import SmallGroups
 
 Kind = Literal["trend", "budget", "pair"]
 
@@ -56,6 +57,7 @@ class Looked:
 class _Concluded:
     breaches: list[Breach] = field(default_factory=list)
     recovered: list[int] = field(default_factory=list)
+    groups: SmallGroups = field(default_factory=SmallGroups)
 
 
 def has_turn(kind: Kind) -> bool:
@@ -103,15 +105,18 @@ def _conclude(
     if bands is None:
         settled = Settled("NO_DATA", unknown(CARRIED_BY_NONE), settled.end)
     before = known.row.state if known else "NO_DATA"
-    row = _keep(one, known.row if known else None, settled, at)
-    _keep_look(row, one, settled, at)
+    few = done.groups.withholds(one.series)
+    told = replace(settled, newest=replace(settled.newest, figures={})) if few else settled
+    row = _keep(one, known.row if known else None, told, at)
+    _keep_look(row, one, told, at)
     if bands is None:
         return
     due = [*settled.due]
     if settled.newest.state in FIRED and settled.end is not None:
         due.append((settled.end, settled.newest))
     if due:
-        done.breaches.append(_breach(one, due, bands, before))
+        breach = _breach(one, due, bands, before)
+        done.breaches.append(_without_figures(breach, one.series) if few else breach)
     if settled.state == "OK" and (due or before != "OK"):
         done.recovered.append(one.series.pk)
 
@@ -195,6 +200,11 @@ def _breach(
         fairness_flag=False,
         words=one.words(verdict),
     )
+
+
+def _without_figures(breach: Breach, series: Series) -> Breach:
+    """Return the breach of a series whose newest group has fewer than ten: its words are ours."""
+    return replace(breach, n=series.state.n, words="")
 
 
 def _over(kind: Kind, done: _Concluded, bands: dict[int, Standing]) -> list[int]:

@@ -16,6 +16,7 @@ from incidents.rules.plan import from_text
 from incidents.rules.transitions import ENDED, OPEN
 from incidents.services.commands import execute
 from ledger.context import acting_as
+from ledger.rules.worded import worded
 from ledger.services.entries import append_entry
 from outbox.models import Timer
 from outbox.services.hints import nudge
@@ -129,19 +130,24 @@ def _ask_for_a_line(incident: Incident, *, since: datetime, at: datetime) -> Non
     )
     owner = incident.owner
     by = with_zone(due_at, ZoneInfo(owner.zone))
+    url = f"{settings.PUBLIC_URL}/incidents/{incident.number}/"
     queue_mail(
         key=f"{incident.pk}:answer:{owner.pk}",
         person_id=owner.pk,
         address=owner.email,
-        subject=f"Answer in one line by {by}: {incident.title}",
-        body=f"{incident.summary}\n\nIt came and went within a silence. Say in one line what it "
-        f"was; after {by} its deadlines start.\n\n"
-        f"{settings.PUBLIC_URL}/incidents/{incident.number}/\n",
+        subject=worded("Answer in one line by {when}: {title}", when=by, title=incident.title),
+        body=worded(
+            "{summary}\n\nIt came and went within a silence. Say in one line what it was; after "
+            "{when} its deadlines start.\n\n{url}\n",
+            summary=incident.summary,
+            when=by,
+            url=url,
+        ),
         subject_id=incident.pk,
         kind="task",
         drill=incident.drill,
         due_at=due_at,
-        url=f"{settings.PUBLIC_URL}/incidents/{incident.number}/",
+        url=url,
         at=at,
     )
     nudge("sweep")

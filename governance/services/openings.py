@@ -91,7 +91,7 @@ def tie_cause(*, case: Case, incident: Incident, at: datetime) -> BreachCause:
     cause = known or BreachCause(incident=incident, standing_id=breach.standing_id, joined_at=at)
     cause.threshold_version_id = breach.threshold_version_id
     cause.window_end = breach.window_end or at
-    cause.value, cause.state = breach.value, breach.to_state
+    cause.value, cause.state = case.told.value, breach.to_state
     cause.recovered_at = None
     cause.save(force_insert=known is None, at=at)
     append_entry(

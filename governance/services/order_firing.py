@@ -21,6 +21,7 @@ from ledger.context import acting_as
 from ledger.retries import retried
 from ledger.rules.actors import machine
 from ledger.rules.refusals import Refused
+from ledger.rules.worded import word
 from telemetry.selectors.readings import Reading
 from telemetry.selectors.recent import recent_readings
 
@@ -152,7 +153,13 @@ def _fire(order: StandingOrder, incident: Incident, read_at: datetime, at: datet
             )
             people = people_to_wake(incident=incident, at=at)
             key = f"order:{order.pk}:{fired_before.count()}"
-            page(incident=incident, people=people, why="Look at what was stopped", key=key, at=at)
+            page(
+                incident=incident,
+                people=people,
+                why=word("Look at what was stopped"),
+                key=key,
+                at=at,
+            )
     except Refused as refusal:
         log.error("standing_order_refused", order=order.number, reason=refusal.reason)
         return 0

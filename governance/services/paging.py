@@ -21,6 +21,7 @@ from incidents.rules.transitions import ENDED
 from ledger.context import current_actor
 from ledger.rules.actors import Actor, machine
 from ledger.rules.refusals import Forbidden, Missing
+from ledger.rules.worded import as_written, joined, term, word, worded
 from ledger.services.entries import append_entry
 from outbox.contacts import contact_of
 from outbox.models import Timer
@@ -132,13 +133,16 @@ def fire_again(*, timer: Timer, at: datetime) -> None:
 def _ringing(
     incident: Incident, person: User, why: str, key: str, repeat: int, at: datetime
 ) -> Ringing:
-    by = ""
+    named = {"why": term(why), "number": incident.number, "title": incident.title}
+    subject = worded("{why} {number}: {title}", **named)
     if repeat:
-        by = f" (call {repeat + 1})"
-    subject = f"{why} {incident.number}{by}: {incident.title}"
-    lines = [f"{why}.", "", incident.title, f"Severity: {incident.severity}."]
-    lines += ["", "You are called until you answer. Answering stops no deadline."]
-    return Ringing(incident, person, why[:120], subject, "\n".join(lines), key[:120], at, repeat)
+        subject = worded("{why} {number} (call {time}): {title}", time=repeat + 1, **named)
+    level = term(incident.severity.capitalize(), lowered=True)
+    lines = [worded("{asked}.", asked=term(why)), "", as_written(incident.title)]
+    lines += [worded("Severity: {severity}.", severity=level)]
+    lines += ["", word("You are called until you answer. Answering stops no deadline.")]
+    body = joined("\n", lines)
+    return Ringing(incident, person, why[:120], subject, body, key[:120], at, repeat)
 
 
 def _ring(ringing: Ringing) -> Call | None:
@@ -172,7 +176,7 @@ def _ring(ringing: Ringing) -> Call | None:
         key=f"call:{call.pk}",
         person_id=person.pk,
         subject=ringing.subject,
-        body=f"{ringing.body}\n\nAnswer: {url}\n",
+        body=worded("{words}\n\nAnswer: {url}\n", words=ringing.body, url=url),
         at=ringing.at,
         subject_id=incident.pk,
         severity=incident.severity,

@@ -7,6 +7,7 @@ from django.conf import settings
 
 from governance.models import AuthorityRequest
 from ledger.rules.actors import machine
+from ledger.rules.worded import joined, term, worded
 from ledger.services.entries import append_entry
 from outbox.models import Timer
 from outbox.services.messages import queue_mail
@@ -77,23 +78,26 @@ def _people(row: AuthorityRequest, at: datetime) -> list[User]:
 
 
 def _tell(row: AuthorityRequest, person: User, which: str, at: datetime) -> None:
-    passed = " (passed)" if which == "due" else ""
     by = with_zone(row.due_at, ZoneInfo(person.zone))
+    asked = worded("Answer {number} by {when}", number=row.number, when=by)
+    if which == "due":
+        asked = worded("Answer {number} by {when} (passed)", number=row.number, when=by)
     queue_mail(
         key=f"{row.pk}:request:{which}:{person.pk}",
         person_id=person.pk,
         address=person.email,
-        subject=f"Answer {row.number} by {by}{passed}: {row.authority}",
-        body="\n".join(
+        subject=worded("{asked}: {authority}", asked=asked, authority=row.authority),
+        body=joined(
+            "\n",
             [
-                f"Answer {row.number} by {by}{passed}.",
+                worded("{asked}.", asked=asked),
                 "",
-                f"{row.authority}: {row.basis}",
-                f"It stands at: {row.get_state_display()}.",
+                worded("{authority}: {basis}", authority=row.authority, basis=row.basis),
+                worded("It stands at: {state}.", state=term(row.get_state_display())),
                 "",
                 f"{settings.PUBLIC_URL}/authority-requests/{row.number}/",
                 "",
-            ]
+            ],
         ),
         subject_id=row.pk,
         at=at,

@@ -17,6 +17,7 @@ from governance.selectors.orders import electorate_of, order_owners, seat_of_vot
 from governance.selectors.permissions import MACHINES, person_of
 from ledger.rules.actors import Actor
 from ledger.rules.refusals import Conflict, Forbidden, Invalid, Missing
+from ledger.rules.worded import term, worded
 from ledger.services.entries import append_entry
 from outbox.services.messages import queue_mail
 from registry.models import Signature, System, User
@@ -116,7 +117,7 @@ def withdraw_order(*, order_id: UUID, reason: str, actor: Actor, at: datetime) -
     """
     order = _locked(order_id)
     if order.state not in (State.PUT, State.ADOPTED):
-        raise Conflict("order_over", f"{order.number} is {order.get_state_display().lower()}.")
+        raise Conflict("order_over", _stands_at(order))
     _check_withdrawal(order, actor, at)
     if not reason.strip():
         raise Invalid("reason_needed", "Say why.", fields={"reason": "This is required."})
@@ -240,8 +241,17 @@ def _ask_voters(order: StandingOrder, at: datetime) -> None:
             key=f"order:{order.pk}:{person.pk}",
             person_id=person.pk,
             address=person.email,
-            subject=f"Vote on {order.number}: {order.get_action_display()} of {order.system.name}",
-            body=f"{order.reason}\n\n{settings.PUBLIC_URL}/standing-orders/{order.pk}/\n",
+            subject=worded(
+                "Vote on {number}: {action} of {system}",
+                number=order.number,
+                action=term(order.get_action_display()),
+                system=order.system.name,
+            ),
+            body=worded(
+                "{reason}\n\n{url}\n",
+                reason=order.reason,
+                url=f"{settings.PUBLIC_URL}/standing-orders/{order.pk}/",
+            ),
             subject_id=order.pk,
             at=at,
         )
@@ -292,9 +302,14 @@ def _locked(order_id: UUID) -> StandingOrder:
     return order
 
 
+def _stands_at(order: StandingOrder) -> str:
+    state = term(order.get_state_display(), lowered=True)
+    return worded("{number} is {state}.", number=order.number, state=state)
+
+
 def _check_open(order: StandingOrder) -> None:
     if order.state != State.PUT:
-        raise Conflict("vote_over", f"{order.number} is {order.get_state_display().lower()}.")
+        raise Conflict("vote_over", _stands_at(order))
 
 
 def _voter(order: StandingOrder, actor: Actor) -> tuple[User, int]:

@@ -22,6 +22,7 @@ from governance.services.turns import try_turns
 from ledger.context import acting_as
 from ledger.rules.actors import Actor
 from ledger.rules.refusals import Conflict, Forbidden, Invalid, Missing
+from ledger.rules.worded import term, worded
 from ledger.services.entries import append_entry
 from outbox.models import Timer
 from outbox.services.hints import nudge
@@ -87,13 +88,17 @@ def answer_watch(*, watch_id: UUID, line: str, actor: Actor, at: datetime) -> Wa
     watch = lock_watch(watch_id)
     _require_owner(watch, actor, at)
     if watch.state not in OPEN_STATES:
-        raise Conflict("watch_ended", f"This watch is {watch.state} since it ended.")
+        state = term(watch.get_state_display(), lowered=True)
+        words = worded("This watch is {state} since it ended.", state=state)
+        raise Conflict("watch_ended", words)
     text = line.strip()
     if not text or len(text) > LONGEST_LINE:
         raise Invalid(
             "line_needed",
             "Say in one line what is known.",
-            fields={"line": f"One line of at most {LONGEST_LINE} characters."},
+            fields={
+                "line": worded("One line of at most {longest} characters.", longest=LONGEST_LINE)
+            },
         )
     watch.state, watch.line = Watch.State.ANSWERED, text
     watch.answered_by_id, watch.answered_at = actor.person, at
@@ -167,9 +172,11 @@ def _require_owner(watch: Watch, actor: Actor, at: datetime) -> None:
 def _tell_owner(watch: Watch, at: datetime) -> None:
     owner = watch.system.owner
     by = with_zone(watch.due_at, ZoneInfo(owner.zone))
-    subject = f"Answer in one line by {by}: {watch.title}"
-    what = (
-        f"It closes by itself when {watch.system.name} recovers. After {by} it becomes an incident."
+    subject = worded("Answer in one line by {when}: {title}", when=by, title=watch.title)
+    what = worded(
+        "It closes by itself when {system} recovers. After {when} it becomes an incident.",
+        system=watch.system.name,
+        when=by,
     )
     _mail(watch, owner, "task", subject, what, at)
     nudge("sweep")
@@ -186,10 +193,12 @@ def _tell_compliance(watch: Watch, at: datetime) -> None:
         if officer.pk in side:
             continue
         by = with_zone(watch.due_at, ZoneInfo(officer.zone))
-        subject = f"Look at this watch by {by}: {watch.title}"
-        what = (
-            f"A watch on trust and compliance goes to you too. {system.owner.name} answers it in "
-            f"one line; after {by} it becomes an incident."
+        subject = worded("Look at this watch by {when}: {title}", when=by, title=watch.title)
+        what = worded(
+            "A watch on trust and compliance goes to you too. {owner} answers it in one line; "
+            "after {when} it becomes an incident.",
+            owner=system.owner.name,
+            when=by,
         )
         _mail(watch, officer, "information", subject, what, at)
     nudge("sweep")
@@ -202,7 +211,7 @@ def _mail(watch: Watch, person: User, kind: str, subject: str, what: str, at: da
         person_id=person.pk,
         address=person.email,
         subject=subject,
-        body=f"{watch.summary}\n\n{what}\n\n{url}\n",
+        body=worded("{summary}\n\n{what}\n\n{url}\n", summary=watch.summary, what=what, url=url),
         subject_id=watch.pk,
         kind=kind,
         due_at=watch.due_at,

@@ -8,6 +8,7 @@ from django.contrib.auth.decorators import login_required
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
 from governance.forms.ballots import (
@@ -51,7 +52,9 @@ from governance.views.forms import (
     tell,
 )
 from ledger.rules.refusals import Refused
+from ledger.rules.worded import term, worded
 from outbox import clock
+from outbox.languages import spoken
 from registry.access import signed_in
 from registry.selectors.instants import said_here
 
@@ -137,7 +140,9 @@ def _vote(request: HttpRequest, hearing: Hearing, form: Any) -> str:
         actor=acting(request),
         at=hearing.at,
     )
-    return f"Your vote on motion {decision.number} is signed. The secretary is told that you voted."
+    return _("Your vote on motion %(number)s is signed. The secretary is told that you voted.") % {
+        "number": decision.number
+    }
 
 
 def _recuse(request: HttpRequest, hearing: Hearing, form: Any) -> str:
@@ -147,7 +152,7 @@ def _recuse(request: HttpRequest, hearing: Hearing, form: Any) -> str:
         actor=acting(request),
         at=hearing.at,
     )
-    return "You are recused from this round; it is on the record with your reason."
+    return _("You are recused from this round; it is on the record with your reason.")
 
 
 def _convene(request: HttpRequest, hearing: Hearing, form: Any) -> str:
@@ -158,7 +163,9 @@ def _convene(request: HttpRequest, hearing: Hearing, form: Any) -> str:
         actor=acting(request),
         at=hearing.at,
     )
-    return f"Convened on motion {decision.number}. The electorate is frozen; everybody was told."
+    return _("Convened on motion %(number)s. The electorate is frozen; everybody was told.") % {
+        "number": decision.number
+    }
 
 
 def _substitute(request: HttpRequest, hearing: Hearing, form: Any) -> str:
@@ -169,7 +176,7 @@ def _substitute(request: HttpRequest, hearing: Hearing, form: Any) -> str:
         actor=acting(request),
         at=hearing.at,
     )
-    return f"The substitute sits on seat {seat.number} for this round."
+    return _("The substitute sits on seat %(number)s for this round.") % {"number": seat.number}
 
 
 def _close(request: HttpRequest, hearing: Hearing, form: Any) -> str:
@@ -179,7 +186,8 @@ def _close(request: HttpRequest, hearing: Hearing, form: Any) -> str:
         at=hearing.at,
         ceremony=proof(request) if hearing.leads else None,
     )
-    return f"The vote is closed and certified: {decision.get_state_display().lower()}."
+    state = term(decision.get_state_display(), lowered=True)
+    return spoken(worded("The vote is closed and certified: {state}.", state=state))
 
 
 def _send_up(request: HttpRequest, hearing: Hearing, form: Any) -> str:
@@ -189,7 +197,10 @@ def _send_up(request: HttpRequest, hearing: Hearing, form: Any) -> str:
         actor=acting(request),
         at=hearing.at,
     )
-    return f"Sent up: motion {decision.number} is before {decision.committee.name}."
+    return _("Sent up: motion %(number)s is before %(body)s.") % {
+        "number": decision.number,
+        "body": decision.committee.name,
+    }
 
 
 def _withdraw(request: HttpRequest, hearing: Hearing, form: Any) -> str:
@@ -199,7 +210,9 @@ def _withdraw(request: HttpRequest, hearing: Hearing, form: Any) -> str:
         actor=acting(request),
         at=hearing.at,
     )
-    return f"Motion {decision.number} is withdrawn, visibly; another one can be put."
+    return _("Motion %(number)s is withdrawn, visibly; another one can be put.") % {
+        "number": decision.number
+    }
 
 
 def _cast(request: HttpRequest, hearing: Hearing, form: Any) -> str:
@@ -212,7 +225,7 @@ def _cast(request: HttpRequest, hearing: Hearing, form: Any) -> str:
         actor=acting(request),
         at=hearing.at,
     )
-    return "The casting vote is signed. The vote can be closed now."
+    return _("The casting vote is signed. The vote can be closed now.")
 
 
 def _ask_recusal(request: HttpRequest, hearing: Hearing, form: Any) -> str:
@@ -222,7 +235,7 @@ def _ask_recusal(request: HttpRequest, hearing: Hearing, form: Any) -> str:
         actor=acting(request),
         at=hearing.at,
     )
-    return "The chair is asked. Until the reason is accepted your ballot counts."
+    return _("The chair is asked. Until the reason is accepted your ballot counts.")
 
 
 def _move(request: HttpRequest, hearing: Hearing, form: Any) -> str:
@@ -234,7 +247,7 @@ def _move(request: HttpRequest, hearing: Hearing, form: Any) -> str:
         at=hearing.at,
     )
     closes = said_here(decision.closes_at) if decision.closes_at else ""
-    return f"It closes later now: {closes}. Everybody was told."
+    return _("It closes later now: %(when)s. Everybody was told.") % {"when": spoken(closes)}
 
 
 def _write(request: HttpRequest, hearing: Hearing, form: Any) -> str:
@@ -244,7 +257,7 @@ def _write(request: HttpRequest, hearing: Hearing, form: Any) -> str:
         actor=acting(request),
         at=hearing.at,
     )
-    return "It is decided in writing, and open now. Everybody was told."
+    return _("It is decided in writing, and open now. Everybody was told.")
 
 
 def _return(request: HttpRequest, hearing: Hearing, form: Any) -> str:
@@ -254,7 +267,10 @@ def _return(request: HttpRequest, hearing: Hearing, form: Any) -> str:
         actor=acting(request),
         at=hearing.at,
     )
-    return f"{seat.holder.name} sits on seat {seat.number} again."
+    return _("%(name)s sits on seat %(number)s again.") % {
+        "name": seat.holder.name,
+        "number": seat.number,
+    }
 
 
 def _edit(request: HttpRequest, hearing: Hearing, form: Any) -> str:
@@ -266,7 +282,9 @@ def _edit(request: HttpRequest, hearing: Hearing, form: Any) -> str:
         actor=acting(request),
         at=hearing.at,
     )
-    return f"Motion {following.number} takes its place; this one is void, visibly."
+    return _("Motion %(number)s takes its place; this one is void, visibly.") % {
+        "number": following.number
+    }
 
 
 def _void(request: HttpRequest, hearing: Hearing, form: Any) -> str:
@@ -277,7 +295,7 @@ def _void(request: HttpRequest, hearing: Hearing, form: Any) -> str:
         actor=acting(request),
         at=hearing.at,
     )
-    return "The ballot is void for cause, visibly; the seat stays in the electorate."
+    return _("The ballot is void for cause, visibly; the seat stays in the electorate.")
 
 
 ACTS: dict[str, Door] = {

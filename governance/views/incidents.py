@@ -23,10 +23,10 @@ from governance.forms.comments import comment_form_of
 from governance.forms.containment import HoldingForm
 from governance.forms.turns import TurnForm
 from governance.rules.act_words import ACTS
-from governance.selectors.pages.acts import HOLDING, TURNS
 from governance.selectors.pages.drafted import last_line
 from governance.selectors.pages.incident import Case, page_of
 from governance.selectors.pages.prefill import named_in, prefilled
+from governance.selectors.pages.steps import HOLDING, TURNS
 from governance.selectors.pages.visibility import incident_as_read, incident_of_number
 from governance.views.forms import (
     PASSWORD,

@@ -80,7 +80,8 @@ def _put(
             raise
         put_faults(form, actions, refusal.fields)
         return _show(request, context, form, actions, status=400)
-    tell(request, f"Motion {decision.number} is put. The chair or the secretary convenes on it.")
+    put = _("Motion %(number)s is put. The chair or the secretary convenes on it.")
+    tell(request, put % {"number": decision.number})
     return HttpResponseRedirect(reverse("ballot", args=[decision.number]))
 
 

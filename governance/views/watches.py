@@ -6,6 +6,7 @@ from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
 from governance.forms.watches import WatchForm
@@ -28,7 +29,7 @@ def watch(request: HttpRequest, watch_id: UUID) -> HttpResponse:
         answer_watch(
             watch_id=found.pk, line=form.cleaned_data["line"], actor=acting(request), at=at
         )
-        tell(request, "Answered. It closes by itself once the readings are back in the band.")
+        tell(request, _("Answered. It closes by itself once the readings are back in the band."))
         return HttpResponseRedirect(reverse("watch", args=[found.pk]))
     context = watch_page(watch=found, reader=reader, at=at)
     status = 400 if form.errors else 200

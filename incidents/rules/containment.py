@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
-from ledger.rules.worded import worded
+from ledger.rules.worded import word, worded
 from outbox.rules.durations import Duration
 
 KINDS = (
@@ -19,9 +19,9 @@ KINDS = (
 )
 STRENGTH = ("route_to_human", "restrict", "stop")
 KIND_WORDS = {
-    "stop": "stopped",
-    "restrict": "restricted",
-    "route_to_human": "routed to a person",
+    "stop": word("stopped"),
+    "restrict": word("restricted"),
+    "route_to_human": word("routed to a person"),
 }
 DEFAULTS = {"ratify_within": "72h", "reason_within": "24h", "interim_longest": "24h"}
 REMINDERS_DAYS = (1, 2, 4, 8)

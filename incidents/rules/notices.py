@@ -2,15 +2,28 @@
 
 import re
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from incidents.rules.commands import COMMANDS
+from ledger.rules.worded import (
+    Worded,
+    as_moment,
+    as_written,
+    in_context,
+    joined,
+    shortened,
+    term,
+    worded,
+)
 
+CONTEXT = "what a mail asks for"
+ASK = "ask_"
 INSTANT = re.compile(r"\b(\d{4}-\d\d-\d\d) (\d\d:\d\d) UTC\b")
 
 VERBS: dict[str, str] = {
-    **{f"ask_{name}": known.words.capitalize() for name, known in COMMANDS.items()},
+    **{f"{ASK}{name}": known.words.capitalize() for name, known in COMMANDS.items()},
     "acknowledge": "Acknowledge",
     "first_assessment": "Assess",
     "findings": "Submit the findings",
@@ -80,30 +93,72 @@ def notice(
     words: str = "",
 ) -> Notice:
     """Return the words for one person, instants in their zone. Raises KeyError for no task."""
-    by = f" by {in_zone(due_at, zone)}" if due_at else ""
-    subject = f"{VERBS[task]} {number}{by}: {title}"
-    lines = [f"{VERBS[task]} {number}{by}.", "", title, f"Severity: {severity}."]
+    asked = _asked(task, number, in_zone(due_at, zone) if due_at else "")
+    subject = worded("{asked}: {title}", asked=asked, title=title)
+    level = term(severity.capitalize(), lowered=True)
+    lines = [worded("{asked}.", asked=asked), "", as_written(title)]
+    lines += [worded("Severity: {severity}.", severity=level)]
     if words:
         lines += ["", with_instants_in(words, zone)]
     if due_at:
-        lines += ["", f"Deadline: {in_zone(due_at, zone)} ({due_at:%Y-%m-%d %H:%M} UTC)."]
-    return Notice(subject, "\n".join([*lines, "", url, ""]))
+        lines += ["", worded("Deadline: {when}.", when=_beside_utc(due_at, zone))]
+    return Notice(subject, joined("\n", [*lines, "", url, ""]))
+
+
+def _asked(task: str, number: str, when: str) -> str:
+    """Say what is asked, of which case, until when: 'Validate INC-1 by Mon 23 Nov 13:20 CET'."""
+    command = COMMANDS.get(task.removeprefix(ASK)) if task.startswith(ASK) else None
+    known = in_context(CONTEXT, command.words if command else VERBS[task])
+    verb = shortened(VERBS[task], known)
+    if when:
+        return worded("{verb} {number} by {when}", verb=verb, number=number, when=when)
+    return worded("{verb} {number}", verb=verb, number=number)
 
 
 def with_instants_in(words: str, zone: str) -> str:
     """Return recorded words with each instant as a reader in a zone has it, its UTC beside."""
+    said = INSTANT.sub(lambda found: _shown(found, zone), words)
+    if not isinstance(words, Worded):
+        return said
+    return Worded.made(
+        said,
+        message=words.message,
+        plural=words.plural,
+        context=words.context,
+        number=words.number,
+        named={name: _told(value, zone) for name, value in words.named.items()},
+        between=words.between,
+        parts=tuple(_told(part, zone) for part in words.parts),
+    )
 
-    def shown(found: re.Match[str]) -> str:
-        try:
-            instant = datetime.fromisoformat(f"{found[1]}T{found[2]}+00:00")
-        except ValueError:
-            return found[0]
-        return f"{in_zone(instant, zone)} ({found[0]})"
 
-    return INSTANT.sub(shown, words)
+def _told(part: Any, zone: str) -> Any:
+    """A part of worded words: an instant by itself is written anew in another language."""
+    if not isinstance(part, str):
+        return part
+    whole = None if isinstance(part, Worded) else INSTANT.fullmatch(part)
+    return _shown(whole, zone) if whole else with_instants_in(part, zone)
+
+
+def _shown(found: re.Match[str], zone: str) -> str:
+    try:
+        instant = datetime.fromisoformat(f"{found[1]}T{found[2]}+00:00")
+    except ValueError:
+        return found[0]
+    return _beside_utc(instant, zone)
+
+
+def _beside_utc(instant: datetime, zone: str) -> str:
+    return worded("{when} ({utc})", when=in_zone(instant, zone), utc=in_utc(instant))
+
+
+def in_utc(instant: datetime) -> str:
+    """Return an instant as recorded words hold it: 2026-11-23 12:20 UTC."""
+    return f"{instant.astimezone(UTC):%Y-%m-%d %H:%M} UTC"
 
 
 def in_zone(instant: datetime, zone: str) -> str:
     """Return an instant as a reader in a zone writes it: Mon 23 Nov 13:20 CET."""
     local = instant.astimezone(ZoneInfo(zone))
-    return f"{local:%a} {local.day} {local:%b %H:%M} {local.tzname()}"
+    said = f"{local:%a} {local.day} {local:%b %H:%M} {local.tzname()}"
+    return as_moment(said, at=local, form="INSTANT_SHORT_ZONED")

@@ -11,6 +11,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 
 from ledger.rules.worded import worded
+from telemetry.rules.computations import SMALLEST_GROUP
 
 NOTHING = timedelta()
 
@@ -295,6 +296,12 @@ def _too_few(terms: Terms, rows: Sequence[Row]) -> str:
     ]
     if not small or not terms.least_n:
         return ""
+    if max(small) < SMALLEST_GROUP:
+        return worded(
+            ", if readings have {least_n} cases each; {count} had fewer than 10",
+            least_n=terms.least_n,
+            count=len(small),
+        )
     return worded(
         ", if readings have {least_n} cases each; {count} had fewer, {small} at most",
         least_n=terms.least_n,

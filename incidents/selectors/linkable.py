@@ -18,6 +18,7 @@ from registry.selectors.systems import systems_visible_to
 from telemetry.models import Series
 from telemetry.selectors.answers import event_by_key
 from telemetry.selectors.readings import Reading, newest_of, readings, series_by_id
+from telemetry.selectors.small_groups import SmallGroups
 
 LONGEST_LABEL = 300
 
@@ -70,6 +71,7 @@ def find_kpi(named: Named, user: User, at: datetime) -> Record | None:
         return None if named.at else Record("kpi", series.label[:LONGEST_LABEL], address)
     until = f"{found.window_end:%Y-%m-%d %H:%M} UTC"
     value = "no value" if found.value is None else f"{found.value:.6g}"
+    value = found.withheld or value
     label = f"{series.label[: LONGEST_LABEL - 60]}: {value}, window to {until}"
     window = found.window_end.isoformat().replace("+00:00", "Z")
     return Record("reading", label, f"{address}?reading={window}")
@@ -117,5 +119,7 @@ FINDERS: Mapping[str, Find] = {
 
 def _reading(series: Series, window: datetime | None) -> Reading | None:
     if window is not None:
-        return newest_of(keys=[(series.pk, window)]).get((series.pk, window))
-    return next(iter(readings(series_id=series.pk, limit=1)), None)
+        found = newest_of(keys=[(series.pk, window)]).get((series.pk, window))
+    else:
+        found = next(iter(readings(series_id=series.pk, limit=1)), None)
+    return None if found is None else SmallGroups().shown(series, found)

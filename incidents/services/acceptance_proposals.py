@@ -71,7 +71,11 @@ def propose_acceptance(
         key=f"{row.number}:proposed",
         due_at=None,
         at=at,
-        words=f"{row.number} from {source}. Nothing is accepted by it: a body decides.",
+        words=worded(
+            "{number} from {source}. Nothing is accepted by it: a body decides.",
+            number=row.number,
+            source=source,
+        ),
     )
     return row
 

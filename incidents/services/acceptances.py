@@ -14,6 +14,7 @@ from django.db import transaction
 
 from incidents.models import Incident, RiskAcceptance, Transition
 from incidents.rules.acceptances import EXPIRED
+from incidents.rules.notices import in_utc
 from incidents.rules.plan import from_text
 from incidents.rules.transitions import RISK_ACCEPTED
 from incidents.selectors.acceptances import Shown, owner_voted, shown
@@ -23,7 +24,7 @@ from incidents.services.notices import able, tell
 from ledger.context import acting_as, current_actor
 from ledger.rules.actors import Actor, machine
 from ledger.rules.refusals import Conflict, Missing
-from ledger.rules.worded import worded
+from ledger.rules.worded import term, word, worded
 from ledger.services.entries import append_entry
 from outbox.models import Timer
 from registry import duties
@@ -164,7 +165,7 @@ def _end(
 ) -> None:
     """Lead back to the decision (T20), or note it where the case is there already."""
     if incident.state != RISK_ACCEPTED:
-        row = end_active(incident, ground, since=since, words=words, at=at)
+        row = end_active(incident, ground, since=since, words=str(words), at=at)
         record_end(row, actor=actor, at=at)
     else:
         execute(
@@ -174,7 +175,7 @@ def _end(
             at=at,
             expected_version=None,
             idempotency_key=None,
-            payload={"ground": ground, "since": since, "words": words},
+            payload={"ground": ground, "since": since, "words": str(words)},
         )
     _tell_ended(incident.pk, words, at)
 
@@ -209,7 +210,7 @@ def _call_for_review(row: RiskAcceptance, at: datetime) -> None:
         key=f"{row.number}:review",
         due_at=row.until_at,
         at=at,
-        words=f"Half of its term is over. What remains: {row.residual_risk}",
+        words=worded("Half of its term is over. What remains: {risk}", risk=row.residual_risk),
     )
 
 
@@ -223,7 +224,9 @@ def _tell_near(row: RiskAcceptance, which: str, at: datetime) -> None:
         key=f"{row.number}:{which}",
         due_at=row.until_at,
         at=at,
-        words="Renew it by another decision, or remove the risk. It does not run on by itself.",
+        words=word(
+            "Renew it by another decision, or remove the risk. It does not run on by itself."
+        ),
     )
 
 
@@ -235,8 +238,15 @@ def _words(one: Shown) -> str:
     words = one.validity.words
     since = _since(one)
     if one.validity.ground == EXPIRED:
-        return f"{one.acceptance.number} expired on {since:%Y-%m-%d %H:%M} UTC."
-    return f"{one.acceptance.number} is void since {since:%Y-%m-%d %H:%M} UTC: {words}."
+        return worded(
+            "{number} expired on {when}.", number=one.acceptance.number, when=in_utc(since)
+        )
+    return worded(
+        "{number} is void since {when}: {words}.",
+        number=one.acceptance.number,
+        when=in_utc(since),
+        words=term(words),
+    )
 
 
 def _refuse_approver(incident: Incident, successor: User, at: datetime) -> None:

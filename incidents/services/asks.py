@@ -6,6 +6,7 @@ from uuid import UUID, uuid4
 from django.db import transaction
 
 from incidents.models import Ask, Incident
+from incidents.rules.notices import CONTEXT
 from incidents.rules.plan import from_text
 from incidents.rules.transitions import COMMANDS, PARTY_WORDS
 from incidents.selectors.attempts import attempt_of, impossible, is_auditor, people_who_can
@@ -15,7 +16,7 @@ from incidents.selectors.visibility import incidents_visible_to
 from incidents.services.notices import tell
 from ledger.rules.actors import Actor
 from ledger.rules.refusals import Conflict, Forbidden, Missing
-from ledger.rules.worded import worded
+from ledger.rules.worded import in_context, worded
 from ledger.services.entries import append_entry
 from registry.models import User
 
@@ -62,7 +63,11 @@ def ask_who_can(*, incident_id: UUID, command: str, actor: Actor, at: datetime) 
     for row in rows:
         row.entry_number = number
         row.save(force_insert=True)
-    words = f"{asker.name} cannot {known.words} it and asks you to. Nothing else was changed."
+    words = worded(
+        "{who} cannot {act} it and asks you to. Nothing else was changed.",
+        who=asker.name,
+        act=in_context(CONTEXT, known.words),
+    )
     key = f"asked:{command}:{number}"
     due_at = incident.stage_due_at
     tell(incident, fresh, task=f"ask_{command}", key=key, due_at=due_at, at=at, words=words)

@@ -15,6 +15,7 @@ from incidents.services.programmes import PROGRAMME_DUE
 from ledger.context import acting_as
 from ledger.rules.actors import machine
 from ledger.rules.refusals import Refused
+from ledger.rules.worded import term, word, worded
 from ledger.services.entries import append_entry
 from outbox.models import Timer
 
@@ -22,8 +23,8 @@ CARRIER = machine("execution")
 JOB = "carrying out"
 SWEEP = machine("sweep")
 MISSING = {
-    "plan": "No remediation programme is stated yet",
-    "payments": "Nobody is settled yet in the remediation programme",
+    "plan": word("No remediation programme is stated yet"),
+    "payments": word("Nobody is settled yet in the remediation programme"),
 }
 log = structlog.get_logger(__name__)
 
@@ -70,7 +71,7 @@ def fire_programme_due(*, timer: Timer, at: datetime) -> None:
         key=f"programme:{action.pk}:{which}",
         due_at=action.due_at,
         at=at,
-        words=f"{MISSING[which]}: {action.words}",
+        words=worded("{missing}: {words}", missing=term(MISSING[which]), words=action.words),
     )
 
 

@@ -21,6 +21,7 @@ from incidents.selectors.containment import holding_system, running_measures
 from incidents.services.notices import tell
 from ledger.context import acting_as
 from ledger.rules.actors import machine
+from ledger.rules.worded import term, worded
 from ledger.services.entries import append_entry
 from outbox.models import WebhookEndpoint
 from outbox.services.hints import nudge
@@ -250,6 +251,11 @@ def _tell_people(row: Containment, at: datetime) -> None:
         key=f"contained:{row.pk}",
         due_at=row.ratify_by,
         at=at,
-        words=f"{row.scope} was {KIND_WORDS[row.kind]} at once by {who}. It stays so until a "
-        "decision lifts it; the committee ratifies it by the deadline.",
+        words=worded(
+            "{scope} was {kind} at once by {who}. It stays so until a decision lifts it; the "
+            "committee ratifies it by the deadline.",
+            scope=row.scope,
+            kind=term(KIND_WORDS[row.kind]),
+            who=who,
+        ),
     )

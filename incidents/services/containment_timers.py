@@ -8,6 +8,7 @@ from incidents.services.commands import execute
 from incidents.services.containing import INTERIM_END, RATIFY_DUE, REASON_DUE, holders
 from incidents.services.notices import tell
 from ledger.rules.actors import machine
+from ledger.rules.worded import term, word, worded
 from ledger.services.entries import append_entry
 from outbox.models import Timer
 from outbox.services.timers import arm_timer
@@ -35,8 +36,12 @@ def fire_ratify_due(*, timer: Timer, at: datetime) -> None:
         key=f"ratify:{row.pk}:{number}",
         due_at=row.ratify_by,
         at=at,
-        words=f"{row.scope} was {KIND_WORDS[row.kind]} at once and no committee has ratified it "
-        "in time. It stays so; nothing is undone by itself.",
+        words=worded(
+            "{scope} was {kind} at once and no committee has ratified it in time. It stays so; "
+            "nothing is undone by itself.",
+            scope=row.scope,
+            kind=term(KIND_WORDS[row.kind]),
+        ),
     )
     arm_timer(
         kind=RATIFY_DUE,
@@ -64,7 +69,7 @@ def fire_reason_due(*, timer: Timer, at: datetime) -> None:
         key=f"reason:{row.pk}",
         due_at=row.reason_due_at,
         at=at,
-        words="The reason had to follow within a day and is missing.",
+        words=word("The reason had to follow within a day and is missing."),
     )
 
 

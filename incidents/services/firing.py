@@ -5,6 +5,7 @@ from datetime import datetime
 from uuid import UUID
 
 from incidents.models import Action, Incident, RegulatoryClock
+from incidents.rules.notices import in_utc
 from incidents.rules.plan import from_text
 from incidents.rules.transitions import DECISION, ENDED, OPEN, OPEN_STATES
 from incidents.rules.turns import STAGE_OF
@@ -17,6 +18,7 @@ from incidents.services.commands import execute
 from incidents.services.notices import able, tell
 from ledger.arrays import among
 from ledger.rules.actors import machine
+from ledger.rules.worded import joined, word, worded
 from ledger.services.entries import append_entry
 from outbox.models import Timer
 from registry.models import User
@@ -25,8 +27,8 @@ from registry.selectors import people_with_role
 SWEEP = machine("sweep")
 COMMAND_OF = {"validation": "validate", "verification": "close"}
 CALLS = {
-    "causal": "A causal link is likely: the duty to report is immediate now. ",
-    "at_once": "The duty is immediate; the hours are only a reading of it. ",
+    "causal": word("A causal link is likely: the duty to report is immediate now."),
+    "at_once": word("The duty is immediate; the hours are only a reading of it."),
 }
 
 
@@ -51,7 +53,7 @@ def fire_stage_deadline(*, timer: Timer, at: datetime) -> None:
         key=f"overdue:{timer.payload['rule']}",
         due_at=timer.due_at,
         at=at,
-        words="The deadline has passed.",
+        words=word("The deadline has passed."),
     )
 
 
@@ -79,9 +81,15 @@ def fire_clock_due(*, timer: Timer, at: datetime) -> None:
         key=f"clock:{clock.pk}:{which}",
         due_at=clock.due_at,
         at=at,
-        words=CALLS.get(which, "")
-        + f"{clock.rule.basis}, counted from {clock.aware_at:%Y-%m-%d %H:%M} UTC.",
+        words=_called(which, clock),
     )
+
+
+def _called(which: str, clock: RegulatoryClock) -> str:
+    counted = worded(
+        "{basis}, counted from {when}.", basis=clock.rule.basis, when=in_utc(clock.aware_at)
+    )
+    return joined(" ", [CALLS[which], counted]) if which in CALLS else counted
 
 
 def fire_clock_decide(*, timer: Timer, at: datetime) -> None:
@@ -97,7 +105,10 @@ def fire_clock_decide(*, timer: Timer, at: datetime) -> None:
         key=f"clock:{clock.pk}:decide:{timer.payload['which']}:{clock.decide_by:%Y%m%dT%H%M}",
         due_at=clock.decide_by,
         at=at,
-        words=f"{clock.rule.basis}: it was ended, and an earlier awareness was learned since.",
+        words=worded(
+            "{basis}: it was ended, and an earlier awareness was learned since.",
+            basis=clock.rule.basis,
+        ),
     )
 
 
@@ -139,7 +150,7 @@ def fire_action_due(*, timer: Timer, at: datetime) -> None:
         key=f"overdue:action:{action.pk}",
         due_at=action.due_at,
         at=at,
-        words=f"Overdue: {action.words}",
+        words=worded("Overdue: {words}", words=action.words),
     )
 
 

@@ -16,6 +16,7 @@ from incidents.services.notices import able, tell
 from ledger.context import acting_as
 from ledger.rules.actors import machine
 from ledger.rules.refusals import Refused
+from ledger.rules.worded import worded
 from registry.models import SystemVersion
 
 BINDER = machine("execution")
@@ -69,6 +70,11 @@ def _offer(action: Action, version: SystemVersion, at: datetime) -> None:
         key=f"bind:{action.pk}:{version.pk}",
         due_at=action.due_at,
         at=at,
-        words=f"Version {version.label} ({version.named_by}) went live since the retraining was "
-        f"ordered. Does it meet: {action.parameters.get('criteria') or action.words}?",
+        words=worded(
+            "Version {version} ({digest}) went live since the retraining was ordered. Does it "
+            "meet: {criteria}?",
+            version=version.label,
+            digest=version.named_by,
+            criteria=action.parameters.get("criteria") or action.words,
+        ),
     )

@@ -16,7 +16,7 @@ from django.db.models import Q
 from incidents.models import Incident, VerificationWindow
 from incidents.rules.plan import from_text
 from incidents.rules.transitions import VERIFICATION
-from incidents.rules.verification import Judgement, Result
+from incidents.rules.verification import Judgement, Result, Row
 from incidents.selectors.judging import judgement_of
 from incidents.selectors.proofs import windows_of
 from incidents.services.commands import execute, lock_incident
@@ -24,6 +24,9 @@ from incidents.services.notices import tell_verifiers
 from ledger.context import acting_as, current_actor
 from ledger.rules.actors import Actor, machine
 from ledger.services.entries import append_entry
+from telemetry.models import Series
+from telemetry.rules.small_groups import FEW
+from telemetry.selectors.small_groups import SmallGroups
 
 VERIFIER = machine("verifier")
 BY_LOOK = ("trend", "budget", "pair", "version")
@@ -111,7 +114,7 @@ def _judge_incident(
 def _judge(window: VerificationWindow, actor: Actor, at: datetime) -> bool:
     """Write how a proof stands; True once it is decided."""
     judgement = judgement_of(window, at=at)
-    figures = _figures(judgement)
+    figures = _figures(judgement, window.series_id)
     is_news = (window.figures, window.forecast) != (figures, judgement.forecast)
     window.figures, window.forecast, window.judged_at = figures, judgement.forecast, at
     if judgement.result is Result.RUNNING:
@@ -141,22 +144,31 @@ def _record(window: VerificationWindow, actor: Actor, at: datetime) -> None:
     )
 
 
-def _figures(judgement: Judgement) -> dict[str, Any]:
+def _figures(judgement: Judgement, series_id: int | None) -> dict[str, Any]:
     """The table of the proof as the page and the pack print it; values as decimal strings."""
+    rows, groups = judgement.rows[-50:], SmallGroups()
+    measured = rows and series_id is not None
+    series = Series.objects.filter(pk=series_id or 0).first() if measured else None
     return {
         "good": judgement.good,
         "outside": judgement.outside,
         "earliest_at": judgement.earliest_at.isoformat() if judgement.earliest_at else None,
-        "rows": [
-            {
-                "window_end": row.reading.window_end.isoformat(),
-                "value": None if row.reading.value is None else repr(row.reading.value),
-                "n": row.reading.n,
-                "mark": row.mark,
-                "reason": row.reason,
-            }
-            for row in judgement.rows[-50:]
-        ],
+        "rows": [_row(row, series, groups) for row in rows],
+    }
+
+
+def _row(row: Row, series: Series | None, groups: SmallGroups) -> dict[str, Any]:
+    """One reading of a proof; of a group of fewer than ten only how it counts."""
+    reading = row.reading
+    few = series is not None and groups.hides(
+        system_id=series.system_id, segment=series.segment, n=reading.n
+    )
+    return {
+        "window_end": reading.window_end.isoformat(),
+        "value": None if few or reading.value is None else repr(reading.value),
+        "n": None if few else reading.n,
+        "mark": row.mark,
+        "reason": FEW if few else row.reason,
     }
 
 

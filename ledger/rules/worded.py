@@ -14,12 +14,13 @@ from typing import Any, Self
 class Worded(str):
     """A finished English text with its message, its named parts, or the texts it was joined from.
 
-    `plural` is the message for any `number` but one; a text without `message` was joined by
-    `between` from `parts`.
+    `plural` is the message for any `number` but one; `context` tells one message from another
+    that reads alike. A text without `message` was joined by `between` from `parts`.
     """
 
     message: str
     plural: str
+    context: str
     number: int
     named: Mapping[str, Any]
     between: str
@@ -32,6 +33,7 @@ class Worded(str):
         *,
         message: str = "",
         plural: str = "",
+        context: str = "",
         number: int = 0,
         named: Mapping[str, Any] | None = None,
         between: str = "",
@@ -39,7 +41,8 @@ class Worded(str):
     ) -> Self:
         """Return the text with how it was made."""
         made = cls(text)
-        made.message, made.plural, made.number = message, plural, number
+        made.message, made.plural, made.context = message, plural, context
+        made.number = number
         made.named, made.between, made.parts = dict(named or {}), between, parts
         return made
 
@@ -96,11 +99,23 @@ def shortened(said: str, text: str) -> str:
         said,
         message=text.message,
         plural=text.plural,
+        context=text.context,
         number=text.number,
         named=text.named,
         between=text.between,
         parts=text.parts,
     )
+
+
+def in_context(context: str, text: str) -> str:
+    """Return words that are said by their own translation in a context: a verb of the record."""
+    message = text.replace("{", "{{").replace("}", "}}")
+    return Worded.made(text, message=message, context=context)
+
+
+def as_written(text: str) -> str:
+    """Return what a person or the record wrote: as a part of a joined text it stays as it is."""
+    return Worded.made(text, message="{text}", named={"text": text}) if text else text
 
 
 class Moment(str):
@@ -115,9 +130,14 @@ class Moment(str):
 
 def moment(at: datetime) -> str:
     """Return an instant with day and year: 'Mon 16 Nov 2026 01:00'. It is in the reader's zone."""
-    said = Moment(f"{at:%a} {at.day} {at:%b %Y %H:%M}")
-    said.at, said.form = at, "INSTANT_DATED"
-    return said
+    return as_moment(f"{at:%a} {at.day} {at:%b %Y %H:%M}", at=at, form="INSTANT_DATED")
+
+
+def as_moment(said: str, *, at: datetime, form: str) -> str:
+    """Return an instant as English says it. Other languages write `at` in the form."""
+    made = Moment(said)
+    made.at, made.form = at, form
+    return made
 
 
 def as_text(value: Any) -> str:

@@ -4,6 +4,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
+from ledger.rules.worded import as_written, joined, word, worded
+
 LONGEST = 180
 FOREVER = datetime.max.replace(tzinfo=UTC)
 RULE = "-" * 60
@@ -38,14 +40,20 @@ def compose(form: str, items: Sequence[Item]) -> Carried:
         raise ValueError("a carrier carries something")
     things = _by_thing(items)
     first = things[0][0]
-    tail = {"digest": f"digest of {len(items)}", "summary": f"summary of {len(items)}"}.get(
-        form, f"and {len(items) - 1} more"
-    )
-    subject = f"{_short(first.subject)} ({tail})"
+    message, left_out = TAILS[form]
+    subject = worded(message, subject=_short(first.subject), number=len(items) - left_out)
     whole = form == "bundle"
     parts = [_whole(thing) if whole else _line(thing) for thing in things]
-    joint = f"\n{RULE}\n\n" if whole else ""
-    return Carried(subject, "\n".join([INTRODUCTIONS[form], "", joint.join(parts)]))
+    told = joined(f"\n{RULE}\n\n" if whole else "", parts)
+    return Carried(subject, joined("\n", [INTRODUCTIONS[form], "", told]))
+
+
+TAILS = {
+    "bundle": (word("{subject} (and {number} more)"), 1),
+    "digest": (word("{subject} (digest of {number})"), 0),
+    "summary": (word("{subject} (summary of {number})"), 0),
+}
+"""The subject of each form, and how many notices its number leaves out."""
 
 
 INTRODUCTIONS = {
@@ -70,15 +78,16 @@ def _pressing(item: Item) -> tuple[datetime, datetime]:
 def _whole(thing: Sequence[Item]) -> str:
     newest, *older = thing
     earlier = [f"  {one.subject}" for one in older]
-    told = ["", "Before that, about the same:", *earlier] if earlier else []
-    return "\n".join([newest.subject, "", newest.body.rstrip(), *told, ""])
+    told = ["", word("Before that, about the same:"), *earlier] if earlier else []
+    said = [as_written(newest.subject), "", as_written(newest.body.rstrip())]
+    return joined("\n", [*said, *told, ""])
 
 
 def _line(thing: Sequence[Item]) -> str:
     newest, *older = thing
     lines = [f"- {newest.subject}", f"  {newest.link}" if newest.link else ""]
-    lines += [f"  before that: {one.subject}" for one in older]
-    return "\n".join(line for line in lines if line) + "\n"
+    lines += [worded("  before that: {subject}", subject=one.subject) for one in older]
+    return joined("\n", [*(line for line in lines if line), ""])
 
 
 def _short(subject: str) -> str:

@@ -1,18 +1,18 @@
 """Messages: queued in the transaction of what they tell, under a key that makes them once."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, Self
 from uuid import UUID
 
 from django.db import transaction
 
 from ledger.rules.actors import Actor
-from ledger.rules.worded import Worded
+from ledger.rules.worded import Worded, term
 from ledger.services.entries import append_entry
 from outbox.contacts import contact_of
-from outbox.languages import mailed
+from outbox.languages import mailed, spoken_to
 from outbox.models import Message, WebhookEndpoint
 from outbox.rules.addresses import PAGERDUTY, named
 from outbox.rules.mails import Mail, marked
@@ -35,6 +35,17 @@ class _Words:
     drill: bool
     due_at: datetime | None
     url: str
+
+    def spoken(self) -> Self:
+        """The same in its reader's language; what nobody worded stays as it is."""
+        if not isinstance(self.subject, Worded) and not isinstance(self.body, Worded):
+            return self
+        language = contact_of(self.person_id).language
+        return replace(
+            self,
+            subject=spoken_to(self.subject, language),
+            body=spoken_to(self.body, language),
+        )
 
     def row(self) -> dict[str, Any]:
         """The columns that every channel fills alike."""
@@ -127,7 +138,7 @@ def queue_page(
     nobody is silently left out. Pages of one `page_key` (the key, unless given) are one alarm on
     the other side; `end_page` ends it. `severity` is an incident's.
     """
-    words = _Words(key, person_id, subject, body, at, subject_id, drill, due_at, url)
+    words = _Words(key, person_id, subject, body, at, subject_id, drill, due_at, url).spoken()
     target = address or contact_of(person_id).page
     if not target:
         return _mail_instead(words)
@@ -143,7 +154,7 @@ def end_page(
     target = address or contact_of(person_id).page
     if not target.startswith(PAGERDUTY):
         return None
-    words = _Words(key, person_id, "Answered", "", at, None, False, None, "")
+    words = _Words(key, person_id, term("Answered"), "", at, None, False, None, "").spoken()
     payload = {"event": "resolve", "page_key": page_key, "severity": "minor"}
     return _queue_secretly("page", target, words, payload, expires_at=at + PAGE_STALE)
 
@@ -166,7 +177,7 @@ def queue_chat(
 
     Without an address it is the person's own; who has none is mailed instead.
     """
-    words = _Words(key, person_id, subject, body, at, subject_id, drill, due_at, url)
+    words = _Words(key, person_id, subject, body, at, subject_id, drill, due_at, url).spoken()
     target = address or contact_of(person_id).chat
     if not target:
         return _mail_instead(words)

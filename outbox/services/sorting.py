@@ -17,10 +17,10 @@ from django.db.models.functions import Coalesce, Greatest
 
 from outbox.contacts import Contact, contacts_of
 from outbox.digest_leads import lead_of
-from outbox.languages import speaking
+from outbox.languages import speaking, spoken
 from outbox.models import Message
 from outbox.notice_policy import notice_policy
-from outbox.rules.carriers import Item, compose
+from outbox.rules.carriers import Carried, Item, compose
 from outbox.rules.leads import Lead, lead_data, led
 from outbox.rules.notices import Later, NoticePolicy, Reader, Sorted, Waiting, sort_for_reader
 from outbox.services.messages import copy_to_chat
@@ -161,7 +161,7 @@ def _release(found: Sorted, rows: Mapping[UUID, Message], contact: Contact, at: 
 
 def _carry(form: str, rows: Sequence[Message], contact: Contact, at: datetime) -> Message:
     items = [_item(row) for row in rows]
-    words = compose(form, items)
+    words = _composed(form, items)
     lead = _lead(rows[0], at) if form == "digest" else None
     if lead is not None:
         words = led(lead, words)
@@ -186,6 +186,12 @@ def _carry(form: str, rows: Sequence[Message], contact: Contact, at: datetime) -
     )
     Message.objects.filter(pk__in=[row.pk for row in rows]).update(held=False, carried_by=carrier)
     return carrier
+
+
+def _composed(form: str, items: Sequence[Item]) -> Carried:
+    """Return the words of a carrier in the language that is spoken."""
+    words = compose(form, items)
+    return Carried(spoken(words.subject), spoken(words.body))
 
 
 def _lead(row: Message, at: datetime) -> Lead | None:

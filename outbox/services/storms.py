@@ -4,6 +4,7 @@ from datetime import datetime
 
 from ledger.context import current_actor
 from ledger.rules.actors import machine
+from ledger.rules.worded import term, worded
 from ledger.services.entries import append_entry
 from outbox.contacts import contacts_of, operations
 from outbox.models import Message, NoticeStorm
@@ -37,17 +38,20 @@ def watch_storm(*, policy: NoticePolicy, at: datetime) -> bool:
 
 def _begin(counted: int, at: datetime) -> None:
     storm = NoticeStorm.objects.create(began_at=at, counted=counted)
-    words = f"{counted} notices came at once; they go out as summaries until it calms."
+    words = worded(
+        "{number} notices came at once; they go out as summaries until it calms.", number=counted
+    )
+    subject = worded("Look into a storm of notices: {number} at once", number=counted)
     _enter("notices.storm_began", storm, words, at)
-    _tell(storm, f"Look into a storm of notices: {counted} at once", words, "began", at)
+    _tell(storm, subject, words, "began", at)
 
 
 def _end(storm: NoticeStorm, at: datetime) -> None:
     storm.ended_at = at
     storm.save(update_fields=["ended_at"])
-    words = "Notices go out singly and in bundles again. Nothing was dropped."
+    words = term("Notices go out singly and in bundles again. Nothing was dropped.")
     _enter("notices.storm_ended", storm, words, at)
-    _tell(storm, "The storm of notices is over", words, "ended", at)
+    _tell(storm, term("The storm of notices is over"), words, "ended", at)
 
 
 def _enter(verb: str, storm: NoticeStorm, words: str, at: datetime) -> None:
@@ -57,7 +61,7 @@ def _enter(verb: str, storm: NoticeStorm, words: str, at: datetime) -> None:
         at=at,
         subject=("notice_storm", str(storm.pk), str(storm)),
         details={"counted": storm.counted},
-        reason=words,
+        reason=str(words),
     )
 
 

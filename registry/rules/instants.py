@@ -5,7 +5,7 @@ from datetime import UTC, date, datetime, timedelta, tzinfo
 from zoneinfo import ZoneInfo
 
 from ledger.rules.refusals import Invalid, Missing
-from ledger.rules.worded import worded
+from ledger.rules.worded import as_moment, worded
 from outbox.rules.calendars import first_instant
 
 # In an address that was typed by hand the plus of an offset arrives as a space.
@@ -59,13 +59,22 @@ def in_words(instant: datetime, zone: tzinfo) -> str:
     """Say an instant in a zone: '3 March 2026, 14:00', with seconds where they are not zero."""
     here = instant.astimezone(zone)
     seconds = f":{here:%S}" if here.second or here.microsecond else ""
-    return f"{here.day} {here:%B %Y, %H:%M}{seconds}"
+    said = f"{here.day} {here:%B %Y, %H:%M}{seconds}"
+    return as_moment(said, at=here, form=f"INSTANT_WORDS{'_SECONDS' if seconds else ''}")
 
 
 def with_zone(instant: datetime, zone: tzinfo) -> str:
     """Say an instant with its zone, as mails and refusals do: '3 March 2026, 14:00 CET'."""
     here = instant.astimezone(zone)
-    return f"{in_words(instant, zone)} {here.tzname()}"
+    said = in_words(instant, zone)
+    form = "INSTANT_WORDS_SECONDS" if here.second or here.microsecond else "INSTANT_WORDS"
+    return as_moment(f"{said} {here.tzname()}", at=here, form=f"{form}_ZONED")
+
+
+def in_utc(instant: datetime, zone: tzinfo) -> str:
+    """Say an instant as '2026-03-03 13:00 UTC'; other languages say it in a reader's zone."""
+    said = f"{instant.astimezone(UTC):%Y-%m-%d %H:%M} UTC"
+    return as_moment(said, at=instant.astimezone(zone), form="INSTANT_WORDS_ZONED")
 
 
 def canonical_text(instant: datetime) -> str:

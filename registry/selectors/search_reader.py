@@ -16,7 +16,7 @@ from registry.selectors.people import Held, delegations_held, roles_of
 from registry.selectors.systems import systems_visible_to
 
 T = TypeVar("T")
-NONE = "SELECT NULL::uuid AS pk WHERE false"
+NONE = "SELECT {} WHERE false"
 
 
 class Reader:
@@ -38,16 +38,19 @@ class Reader:
         found: T = self._kept[ask]
         return found
 
-    def shared(self, name: str, rows: QuerySet[Any]) -> RawSQL:
+    def shared(self, name: str, rows: QuerySet[Any], *more: str, column: str = "pk") -> RawSQL:
         """Return the ids of rows, for the conditions of several sources, read once a statement.
 
-        `name` is what the statement calls them; a search writes them before it.
+        `name` is what the statement calls them; a search writes them before it. `more` are other
+        ids that are read with them; `column` is which of all these is returned.
         """
+        columns = ("pk", *more)
         try:
-            self.written[name] = rows.order_by().values("pk").query.sql_with_params()
+            self.written[name] = rows.order_by().values(*columns).query.sql_with_params()
         except EmptyResultSet:
-            self.written[name] = (NONE, ())
-        return RawSQL(f"SELECT {name}.pk FROM {name}", ())  # noqa: S608, S611  a name of ours
+            nothing = ", ".join(f"NULL::uuid AS {one}" for one in columns)
+            self.written[name] = (NONE.format(nothing), ())
+        return RawSQL(f"SELECT {name}.{column} FROM {name}", ())  # noqa: S608, S611  names of ours
 
     @cached_property
     def held(self) -> set[Held]:

@@ -33,7 +33,7 @@ MOST = 200
 EXACT = 5
 READ = 4000
 TITLES = 400
-WINDOW = 10_000
+WINDOW = 5_000
 
 LANGUAGES = ("simple", "english", "german")
 PART = (

@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from datetime import datetime, timedelta
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 from django.conf import settings
 from django.db import transaction
@@ -10,10 +11,12 @@ from django.db import transaction
 from ledger.rules.actors import Actor
 from ledger.rules.commitments import Label
 from ledger.rules.refusals import Conflict, Forbidden, Invalid, Missing
+from ledger.rules.worded import worded
 from ledger.services.entries import append_entry
 from outbox.services.messages import queue_mail
 from registry.models import BreakGlass, System, Unit, User
 from registry.models.access import LONGEST_GLASS
+from registry.rules.instants import in_utc
 from registry.selectors.break_glass import reviewers_of
 from registry.services.access import require_anywhere, require_unit_permit
 
@@ -214,11 +217,16 @@ def _tell(glass: BreakGlass, name: str, at: datetime) -> None:
             key=f"break-glass:{glass.pk}:{officer.pk}",
             person_id=officer.pk,
             address=officer.email,
-            subject=f"Review break-glass access to {name}",
-            body=(
-                f"{glass.person.name} reads {name} in an emergency until "
-                f"{glass.until_at:%Y-%m-%d %H:%M} UTC.\n\nReason: {glass.reason}\n\n"
-                f"Close it or review it by {glass.review_due_at:%Y-%m-%d %H:%M} UTC: {link}\n"
+            subject=worded("Review break-glass access to {name}", name=name),
+            body=worded(
+                "{person} reads {name} in an emergency until {until}.\n\nReason: {reason}\n\n"
+                "Close it or review it by {when}: {url}\n",
+                person=glass.person.name,
+                name=name,
+                until=in_utc(glass.until_at, ZoneInfo(officer.zone)),
+                reason=glass.reason,
+                when=in_utc(glass.review_due_at, ZoneInfo(officer.zone)),
+                url=link,
             ),
             at=at,
             subject_id=glass.pk,

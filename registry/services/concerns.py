@@ -412,11 +412,11 @@ def _tell(concern: Concern, people: Sequence[User | None], what: str, at: dateti
             key=f"concern:{concern.pk}:{what}:{person.pk}",
             person_id=person.pk,
             address=person.email,
-            subject=f"{concern.number}: a concern waits for you",
-            body=(
+            subject=worded("{number}: a concern waits for you", number=concern.number),
+            body=worded(
                 "What was said is not in this mail, to protect who said it. Read it here; the "
-                "first reader is who is aware of it.\n\n"
-                f"{settings.PUBLIC_URL}/concerns/{concern.number}/\n"
+                "first reader is who is aware of it.\n\n{url}\n",
+                url=f"{settings.PUBLIC_URL}/concerns/{concern.number}/",
             ),
             subject_id=concern.pk,
             at=at,

@@ -377,12 +377,18 @@ def _tell_owner(version: DocumentVersion, at: datetime) -> None:
         key=f"document-changed:{version.pk}:{at:%Y%m%d}",
         person_id=document.owner_id,
         address=document.owner.email,
-        subject=f"The file of a document is not the one that was uploaded: {document.title}",
-        body=(
-            f"Version {version.number} of {document.title} was asked for, and its file does not "
-            f"have the hash under which it was uploaded ({version.sha256}), or is gone. It is given"
-            " to nobody. Restore the file from a backup, or upload a new version.\n\n"
-            f"{settings.PUBLIC_URL}/documents/{document.pk}/\n"
+        subject=worded(
+            "The file of a document is not the one that was uploaded: {title}",
+            title=document.title,
+        ),
+        body=worded(
+            "Version {number} of {title} was asked for, and its file does not have the hash under "
+            "which it was uploaded ({sha256}), or is gone. It is given to nobody. Restore the file "
+            "from a backup, or upload a new version.\n\n{url}\n",
+            number=version.number,
+            title=document.title,
+            sha256=version.sha256,
+            url=f"{settings.PUBLIC_URL}/documents/{document.pk}/",
         ),
         subject_id=document.pk,
         at=at,

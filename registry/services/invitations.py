@@ -12,7 +12,7 @@ from django.db import transaction
 from ledger.rules.actors import Actor
 from ledger.rules.commitments import Personal
 from ledger.rules.refusals import Invalid, Missing
-from ledger.rules.worded import worded
+from ledger.rules.worded import term, worded
 from ledger.services.entries import append_entry
 from outbox.services.messages import queue_mail
 from registry.models import User
@@ -117,17 +117,21 @@ def _check_zone(zone: str) -> None:
 
 
 def _write_to(user: User, actor: Actor, at: datetime) -> None:
-    body = (
-        f"{user.name},\n\n{actor.name} has made an account for you in Countersign at "
-        f"{settings.ORGANISATION}.\n\nSet your password: open "
-        f"{settings.PUBLIC_URL}/accounts/password/reset/ and enter this address, {user.email}. "
-        "You are sent a link that works once.\n"
+    body = worded(
+        "{name},\n\n{who} has made an account for you in Countersign at {organisation}.\n\n"
+        "Set your password: open {url} and enter this address, {address}. You are sent a link "
+        "that works once.\n",
+        name=user.name,
+        who=actor.name,
+        organisation=settings.ORGANISATION,
+        url=f"{settings.PUBLIC_URL}/accounts/password/reset/",
+        address=user.email,
     )
     queue_mail(
         key=f"invitation:{user.pk}:{at.isoformat()}",
         person_id=user.pk,
         address=user.email,
-        subject="Set your password for Countersign",
+        subject=term("Set your password for Countersign"),
         body=body,
         at=at,
         subject_id=user.pk,

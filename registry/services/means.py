@@ -10,6 +10,7 @@ from django.db import transaction
 
 from ledger.rules.actors import Actor
 from ledger.rules.refusals import Forbidden, Invalid, Missing
+from ledger.rules.worded import term, worded
 from ledger.services.entries import append_entry
 from outbox.services.messages import queue_mail
 from registry.models import User
@@ -51,9 +52,13 @@ def reset_second_factors(*, user_id: UUID, reason: str, actor: Actor, at: dateti
         key=f"second-factors-reset:{user.pk}:{at.isoformat()}",
         person_id=user.pk,
         address=user.email,
-        subject="Your second factors were removed",
-        body=f"{actor.name} removed every second factor of your account and ended its sessions.\n"
-        f"Reason: {reason.strip()}\nIf you did not ask for this, tell compliance at once.",
+        subject=term("Your second factors were removed"),
+        body=worded(
+            "{who} removed every second factor of your account and ended its sessions.\n"
+            "Reason: {reason}\nIf you did not ask for this, tell compliance at once.",
+            who=actor.name,
+            reason=reason.strip(),
+        ),
         at=at,
     )
     return factors

@@ -9,7 +9,7 @@ from django.db import transaction
 
 from ledger.rules.actors import Actor
 from ledger.rules.refusals import Conflict, Forbidden, Invalid
-from ledger.rules.worded import worded
+from ledger.rules.worded import term, worded
 from ledger.services.entries import append_entry
 from outbox import contacts
 from outbox.contacts import Contact
@@ -86,8 +86,8 @@ def queue_trial(*, actor: Actor, at: datetime) -> int:
         raise Forbidden("person_needed", "Notices are a person's own matter, not a token's.")
     user = User.objects.get(pk=actor.person)
     found = contacts_by_id([user.pk])[user.pk]
-    subject = "Trial: nothing to do"
-    body = "You asked for this trial. If you read it, this way reaches you."
+    subject = term("Trial: nothing to do")
+    body = term("You asked for this trial. If you read it, this way reaches you.")
     key = f"trial:{user.pk}:{at.isoformat()}"
     queue_mail(
         key=f"{key}:mail", person_id=user.pk, address=user.email, subject=subject, body=body, at=at

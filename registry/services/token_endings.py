@@ -1,12 +1,14 @@
 """Tokens that end soon: their administrators are told in time, by mail and on record."""
 
 from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
 
 from django.conf import settings
 from django.db import transaction
 
 from ledger.context import acting_as
 from ledger.rules.actors import machine
+from ledger.rules.worded import as_moment, worded
 from ledger.services.entries import append_entry
 from outbox.services.messages import queue_mail
 from registry.models import ServiceToken, User
@@ -62,14 +64,25 @@ def _administrators(account: User, at: datetime) -> list[User]:
 
 
 def _tell(token: ServiceToken, person: User, at: datetime) -> None:
+    here = token.expiry.astimezone(ZoneInfo(person.zone))
+    day, instant = f"{token.expiry:%d %B %Y}", f"{token.expiry:%d %B %Y at %H:%M} UTC"
     queue_mail(
         key=f"token-ends:{token.token_key}:{person.pk}",
         person_id=person.pk,
         address=person.email,
-        subject=f"The token {token.name} ends on {token.expiry:%d %B %Y}",
-        body=f"The token {token.name} ({token.token_key}…) of {token.user.name} ends on "
-        f"{token.expiry:%d %B %Y at %H:%M} UTC. Whoever uses it is refused from then on.\n\n"
-        f"Replace it: {settings.PUBLIC_URL}/tokens/{token.token_key}/\n"
-        "Old and new then work side by side for up to 14 days.",
+        subject=worded(
+            "The token {name} ends on {day}",
+            name=token.name,
+            day=as_moment(day, at=here, form="INSTANT_WORDS_DATE"),
+        ),
+        body=worded(
+            "The token {name} ({key}…) of {owner} ends on {when}. Whoever uses it is refused from "
+            "then on.\n\nReplace it: {url}\nOld and new then work side by side for up to 14 days.",
+            name=token.name,
+            key=token.token_key,
+            owner=token.user.name,
+            when=as_moment(instant, at=here, form="INSTANT_WORDS_ZONED"),
+            url=f"{settings.PUBLIC_URL}/tokens/{token.token_key}/",
+        ),
         at=at,
     )

@@ -12,9 +12,15 @@ from reports.rules.places import of_series
 from reports.rules.readings import ReadingRecord, SeriesRecord, ThresholdRecord
 from reports.rules.things import Scope
 from telemetry.models import Measurement, Series
+from telemetry.rules.small_groups import FEW
+from telemetry.selectors.small_groups import SmallGroups
 
 DRAWN = 160
-COLUMNS = ("window_end", "revision", "value", "low", "high", "n", "good", "received_at", "batch_id")
+COLUMNS = (
+    "window_end", "revision", "value", "low", "high", "n", "good", "received_at", "batch_id",
+    "withheld",
+)  # fmt: skip
+OF_A_GROUP = ("value", "low", "high", "n")
 
 
 @at_its_instant
@@ -82,13 +88,25 @@ class SeriesReadings:
         )
         self.newest: deque[Measurement] = deque(maxlen=DRAWN)
         self.tally = Tally(series.cadence_seconds)
+        self.groups = SmallGroups()
 
     def rows(self) -> Iterator[Sequence[object]]:
         """Yield the readings of the period in the order of COLUMNS, by window and revision."""
         for row in _measurements(self.scope, self.series):
             self.newest.append(row)
             self.tally.add(row)
-            yield tuple(getattr(row, column) for column in COLUMNS)
+            withheld = FEW if self.is_small(row.n) else ""
+            yield tuple(
+                withheld if column == "withheld"
+                else None if withheld and column in OF_A_GROUP
+                else getattr(row, column)
+                for column in COLUMNS
+            )  # fmt: skip
+
+    def is_small(self, n: int | None) -> bool:
+        """Say whether a reading is of a group of fewer than ten: its figures are in no pack."""
+        row = self.series
+        return self.groups.hides(system_id=row.system_id, segment=row.segment, n=n)
 
     def record(self) -> SeriesRecord:
         """Return the series' figures, once its rows have passed."""
@@ -118,7 +136,10 @@ class SeriesReadings:
             standing_since=standing.since if standing else None,
             threshold=_threshold(standing.threshold_version) if standing else None,
             breached=self.breached,
-            readings=[_reading(item) for item in _newest_revisions(self.newest)],
+            readings=[
+                _withheld(item) if self.is_small(item.n) else _reading(item)
+                for item in _newest_revisions(self.newest)
+            ],
         )
 
 
@@ -169,6 +190,13 @@ def _reading(row: Measurement) -> ReadingRecord:
     )
 
 
+def _withheld(row: Measurement) -> ReadingRecord:
+    return ReadingRecord(
+        window_end=row.window_end, value=None, low=None, high=None, n=None, good=row.good,
+        withheld=FEW,
+    )  # fmt: skip
+
+
 def _standings(scope: Scope) -> dict[int, Standing]:
     rows = Standing.objects.filter(series__system_id=scope.system_id).select_related(
         "threshold_version__threshold__kpi",
@@ -209,4 +237,5 @@ def _threshold(row: ThresholdVersion) -> ThresholdRecord:
         example=row.example,
         set_up=row.set_up,
         state=row.state,
+        grace_seconds=row.grace_seconds,
     )

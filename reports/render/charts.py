@@ -1,6 +1,7 @@
 """The charts of the report: each series with its bands, levels and what happened meanwhile."""
 
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -12,7 +13,7 @@ from reports.rules import figures
 from reports.rules.content import SystemContent
 from reports.rules.readings import ReadingRecord, SeriesRecord, ThresholdRecord
 from telemetry.render.chart import kpi_chart
-from telemetry.render.drawing import Band, Level, Marker, Numbers, Reading
+from telemetry.render.drawing import Around, Band, Level, Marker, Numbers, Reading
 
 STANDINGS = {
     judged.Band.OK: "ok",
@@ -61,12 +62,20 @@ def figure_of(item: SeriesRecord, content: SystemContent) -> Figure:
             target=_level(item.threshold.target if item.threshold else None, "target", numbers),
             markers=markers(item, content),
             numbers=numbers,
+            around=around(item),
             key=f"series-{item.id}",
             width=640,
             height=260,
             paper=True,
         ),
     )
+
+
+def around(item: SeriesRecord) -> Around:
+    """How far apart readings are where none is missing: no line runs across a silence."""
+    step = max(item.window_seconds, item.cadence_seconds or 0)
+    grace = item.threshold.grace_seconds if item.threshold else 0
+    return Around(step=timedelta(seconds=step), grace=timedelta(seconds=grace))
 
 
 def readings(item: SeriesRecord) -> list[Reading]:
@@ -78,6 +87,7 @@ def readings(item: SeriesRecord) -> list[Reading]:
             low=reading.low,
             high=reading.high,
             standing=standing(item, reading),
+            withheld=reading.withheld,
         )
         for reading in item.readings
     ]
@@ -201,6 +211,13 @@ def _level(value: float | None, word: str, numbers: Numbers) -> Level | None:
     return None if value is None else Level(value, f"{word} {numbers.say(value)}")
 
 
+def said_of(reading: ReadingRecord | None, item: SeriesRecord) -> str:
+    """Write the value of a reading with its unit, or why there is none."""
+    if reading is not None and reading.withheld:
+        return reading.withheld
+    return figures.say(reading.value if reading else None, unit=item.unit, neutral=item.neutral)
+
+
 def latest(item: SeriesRecord) -> dict[str, Any]:
     """Return a series' newest figure beside its levels, in words."""
 
@@ -212,9 +229,7 @@ def latest(item: SeriesRecord) -> dict[str, Any]:
     return {
         "name": item.name,
         "segment": item.segment,
-        "value": figures.say(
-            newest.value if newest else None, unit=item.unit, neutral=item.neutral
-        ),
+        "value": said_of(newest, item),
         "interval": figures.span(newest.low, newest.high, unit=item.unit, neutral=item.neutral)
         if newest
         else "",

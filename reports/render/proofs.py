@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from reports.render.charts import said_of
 from reports.rules import figures
 from reports.rules.matters import ActionRecord, IncidentRecord, WindowRecord
 from reports.rules.readings import ReadingRecord, SeriesRecord
@@ -71,7 +72,7 @@ def _table(window: WindowRecord, item: SeriesRecord) -> Table:
             (
                 reading,
                 figures.number(reading.n) if reading.n is not None else "",
-                figures.say(reading.value, unit=item.unit, neutral=item.neutral),
+                said_of(reading, item),
                 figures.span(reading.low, reading.high, unit=item.unit, neutral=item.neutral),
             )
             for reading in inside[-MOST_READINGS:]

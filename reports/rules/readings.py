@@ -7,7 +7,10 @@ from msgspec import Struct
 
 
 class ReadingRecord(Struct, frozen=True, kw_only=True):
-    """One window of a series; a value that is None was not measured or was no number."""
+    """One window of a series; a value that is None was not measured or was no number.
+
+    Or it is `withheld` (why): its group has fewer than ten.
+    """
 
     window_end: datetime
     value: float | None
@@ -15,6 +18,7 @@ class ReadingRecord(Struct, frozen=True, kw_only=True):
     high: float | None
     n: int | None
     good: bool
+    withheld: str = ""
 
 
 class ThresholdRecord(Struct, frozen=True, kw_only=True):
@@ -49,6 +53,7 @@ class ThresholdRecord(Struct, frozen=True, kw_only=True):
     example: bool
     set_up: bool
     state: str
+    grace_seconds: int = 0
 
 
 class SeriesRecord(Struct, frozen=True, kw_only=True):

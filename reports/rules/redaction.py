@@ -63,7 +63,7 @@ OPEN = _words(
     "rule_status scope segment sender severity sha256 side signature simulated slug source "
     "standing standing_order state stop_scope subject subject_id subject_type submission supplier "
     "system target_version template text_sha256 title to_state treatment type unit users_affected "
-    "verdict version versions vote words zone "
+    "verdict version versions vote withheld words zone "
     # What the frameworks and the register add.
     "applies asked because by_law checked confidence coverage dated folder framework gap idle key "
     "edition lack lacks media_type missing more only_where owing page path provision provisions "

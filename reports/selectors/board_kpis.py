@@ -14,6 +14,8 @@ from reports.rules.consequence import REFUSED, SHARES, consequences_of, points_o
 from reports.selectors.board_scope import Ground
 from reports.selectors.factors import Factors
 from telemetry.models import Series
+from telemetry.rules.small_groups import FEW
+from telemetry.selectors.small_groups import SmallGroups
 
 MOST = 60
 OLDEST = timedelta(days=92)
@@ -51,14 +53,21 @@ class Point(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Ends:
-    """A series as the quarter began and as it ended; None where nothing valid is known."""
+    """A series as the quarter began and as it ended; None where nothing valid is known.
+
+    `withheld` are those of the two that are of a group of fewer than ten: their figures, and the
+    change from them, are not shown.
+    """
 
     begin: Point | None
     end: Point | None
+    withheld: frozenset[Point] = frozenset()
 
     @property
     def change(self) -> Decimal | None:
         """End minus beginning, exactly; None unless two readings are known."""
+        if self.withheld:
+            return None
         if self.begin is None or self.end is None or self.begin.at == self.end.at:
             return None
         return exact(self.end.value) - exact(self.begin.value)
@@ -94,7 +103,19 @@ def ends_of(series: Sequence[Series], ground: Ground) -> Mapping[int, Ends]:
     with connection.cursor() as cursor:
         cursor.execute(ENDS, given)
         rows = cursor.fetchall()
-    return {row[0]: Ends(_point(row[1:4]) or _point(row[4:7]), _point(row[7:10])) for row in rows}
+    named, groups = {one.pk: one for one in series}, SmallGroups()
+    return {row[0]: _ends(row, named[row[0]], groups) for row in rows}
+
+
+def _ends(row: Sequence[Any], series: Series, groups: SmallGroups) -> Ends:
+    begin, end = _point(row[1:4]) or _point(row[4:7]), _point(row[7:10])
+    small = [
+        one
+        for one in (begin, end)
+        if one is not None
+        and groups.hides(system_id=series.system_id, segment=series.segment, n=one.n)
+    ]
+    return Ends(begin, end, frozenset(small))
 
 
 def kpi_lines(series: Sequence[Series], ends: Mapping[int, Ends], ground: Ground) -> list[Any]:
@@ -143,8 +164,8 @@ def _line(series: Series, ends: Ends, factors: Factors, ground: Ground) -> dict[
         "system": series.system.name,
         "name": name_of(series),
         "link": link_of(series),
-        "begin": _told(ends.begin, measure),
-        "end": _told(ends.end, measure),
+        "begin": _told(ends.begin, measure, ends),
+        "end": _told(ends.end, measure, ends),
         "points": "" if points is None else f"{points.normalize():f}",
         "change": "" if points is None else _change(points, series.kpi.unit, measure),
         "way": _way(change, series.kpi.better),
@@ -165,9 +186,11 @@ def _line(series: Series, ends: Ends, factors: Factors, ground: Ground) -> dict[
     }
 
 
-def _told(point: Point | None, measure: Measure) -> dict[str, Any]:
+def _told(point: Point | None, measure: Measure, ends: Ends) -> dict[str, Any]:
     if point is None:
         return {"said": measure.say(None), "value": "", "at": None, "n": None}
+    if point in ends.withheld:
+        return {"said": FEW, "value": "", "at": point.at, "n": None}
     value = f"{exact(point.value).normalize():f}"
     return {"said": measure.say(point.value), "value": value, "at": point.at, "n": point.n}
 

@@ -15,6 +15,7 @@ from django.urls import NoReverseMatch, reverse
 from msgspec.structs import replace
 
 from ledger.rules.refusals import Missing
+from ledger.rules.worded import worded
 from ledger.selectors.past import as_it_was
 from registry.models import Framework, Provision
 from registry.rules.obligations import Obligation
@@ -96,7 +97,8 @@ def control_framework(key: str, *, then: datetime | None = None) -> Framework:
     """Return one of them. Raises Missing."""
     found = next((row for row in control_frameworks(then=then) if row.pk == key), None)
     if found is None:
-        raise Missing("unknown_framework", f"There are no controls of a framework {key!r}.")
+        words = worded("There are no controls of a framework {key!r}.", key=key)
+        raise Missing("unknown_framework", words)
     return found
 
 

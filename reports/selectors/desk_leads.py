@@ -9,7 +9,7 @@ from django.conf import settings
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from outbox.languages import known, speaking
+from outbox.languages import known, speaking, spoken
 from outbox.rules.leads import Lead, LeadItem
 from registry.models import User
 from registry.rules.instants import with_zone
@@ -40,11 +40,11 @@ def lead_for(person_id: UUID, at: datetime) -> Lead | None:
 
 def _step(task: Task, zone: ZoneInfo) -> LeadItem:
     step = (
-        _("%(step)s by %(when)s") % {"step": task.step, "when": with_zone(task.due, zone)}
+        _("%(step)s by %(when)s") % {"step": task.step, "when": spoken(with_zone(task.due, zone))}
         if task.due
         else task.step
     )
-    about = [task.number, task.system, task.severity.capitalize()]
+    about = [task.number, task.system, spoken(task.severity.capitalize())]
     return LeadItem(
         title=task.title,
         about=" · ".join(part for part in about if part),

@@ -9,6 +9,7 @@ from django.db import transaction
 
 from ledger.rules.actors import Actor
 from ledger.rules.refusals import Conflict, Forbidden, Invalid, Missing
+from ledger.rules.worded import worded
 from ledger.services.entries import append_entry
 from registry.models import User
 from reports.models import CalendarFeed, DeskView
@@ -29,7 +30,8 @@ def save_view(*, name: str, page: str, query: str, actor: Actor, at: datetime) -
     rows = DeskView.objects.filter(user=user, removed_at__isnull=True)
     row = rows.filter(page=page, name=name.strip()).first()
     if row is None and rows.count() >= MOST_VIEWS:
-        raise Conflict("too_many_views", f"You keep {MOST_VIEWS} views. Take one away first.")
+        words = worded("You keep {most} views. Take one away first.", most=MOST_VIEWS)
+        raise Conflict("too_many_views", words)
     made = row or DeskView(user=user, page=page, name=name.strip(), made_at=at)
     before = {"query": row.query} if row else None
     made.query = query

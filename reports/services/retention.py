@@ -15,6 +15,7 @@ from governance.selectors.pages.ledger_reach import may_read_organisation
 from ledger.context import acting_as
 from ledger.rules.actors import Actor, machine
 from ledger.rules.commitments import Personal
+from ledger.rules.worded import joined, term, worded
 from ledger.selectors.lines import instants_of
 from ledger.services.entries import append_entry
 from ledger.services.erasures import write_list
@@ -195,7 +196,9 @@ def _tell_owners(ran: list[Ran], at: datetime) -> None:
     words: dict[UUID, list[str]] = {}
     for one in ran:
         for each in one.dropped.met:
-            words.setdefault(each.hold, []).append(f"{one.rule.name}: {each.words}")
+            words.setdefault(each.hold, []).append(
+                worded("{rule}: {words}", rule=term(one.rule.name), words=each.words)
+            )
     rows = LegalHold.objects.filter(pk__in=list(words))
     for hold in rows.select_related("owner", "system", "person"):
         _tell(hold, hold.owner, words[hold.pk], at)
@@ -207,12 +210,15 @@ def _tell(hold: LegalHold, owner: User, kept: list[str], at: datetime) -> None:
         key=f"retention-met-hold:{hold.pk}",
         person_id=owner.pk,
         address=owner.email,
-        subject=f"Retention met your hold on {what}",
-        body=(
-            f"These records are beyond their time and stay, because you hold {what}: {hold.reason}"
-            f"\n\n{chr(10).join(dict.fromkeys(kept))}\n\n"
-            "End the hold when it is needed no more; they go with the next daily run.\n\n"
-            f"{settings.PUBLIC_URL}/retention/\n"
+        subject=worded("Retention met your hold on {what}", what=what),
+        body=worded(
+            "These records are beyond their time and stay, because you hold {what}: {reason}\n\n"
+            "{kept}\n\nEnd the hold when it is needed no more; they go with the next daily run."
+            "\n\n{url}\n",
+            what=what,
+            reason=hold.reason,
+            kept=joined("\n", dict.fromkeys(kept)),
+            url=f"{settings.PUBLIC_URL}/retention/",
         ),
         subject_id=hold.pk,
         at=at,

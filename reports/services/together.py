@@ -13,6 +13,7 @@ from incidents.selectors.visibility import incidents_visible_to
 from incidents.services.commands import execute
 from ledger.rules.actors import Actor
 from ledger.rules.refusals import Conflict, Forbidden, Invalid, Missing, Refused
+from ledger.rules.worded import worded
 from ledger.services.entries import record_refusal
 from registry.models import User
 from registry.services.signatures import Ceremony
@@ -170,5 +171,5 @@ def _check(act: str, cases: Sequence[Picked], acts: Sequence[str]) -> None:
         raise Invalid("unknown_act", words, fields={"act": words})
     marks = [one.mark for one in cases]
     if not 0 < len(marks) <= MOST_TOGETHER or len(set(marks)) != len(marks):
-        words = f"Choose between one and {MOST_TOGETHER} cases, each once."
+        words = worded("Choose between one and {most} cases, each once.", most=MOST_TOGETHER)
         raise Invalid("list_length", words, fields={"cases": words})

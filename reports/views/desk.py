@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
+from governance.selectors.stoppable import MOST, stoppable_by
 from governance.views.sheets import csv_response
 from ledger.rules.refusals import Invalid
 from outbox import clock
@@ -47,6 +48,8 @@ def desk(request: HttpRequest) -> HttpResponse:
         "kept": _kept_here(kept, asked),
         "ends": _ends(asked),
         "filters": FilterForm(asked=asked, tasks=found.tasks),
+        "stops": stoppable_by(user=user, at=at),
+        "stops_shown": MOST,
         "user_zone": user.zone,
         "at": at,
     }

@@ -4,7 +4,12 @@ from datetime import datetime
 from typing import Any
 
 from django.db.models import QuerySet
-from drf_spectacular.utils import OpenApiParameter, extend_schema, extend_schema_view
+from drf_spectacular.utils import (
+    OpenApiParameter,
+    extend_schema,
+    extend_schema_field,
+    extend_schema_view,
+)
 from rest_framework import serializers
 from rest_framework.generics import ListAPIView
 from rest_framework.pagination import CursorPagination
@@ -16,13 +21,17 @@ from outbox import clock
 from registry.access import HasScope, visible_systems
 from telemetry.models import Series
 from telemetry.selectors.readings import readings_after, series_by_id
+from telemetry.selectors.small_groups import SmallGroups
 
 SYSTEM = OpenApiParameter("system", str, description="Only the series of this system (slug).")
 MOST = 1000
 
 
 class LatestOut(serializers.Serializer[Any]):
-    """The latest reading of a series; `good` says whether it counts."""
+    """The latest reading of a series; `good` says whether it counts.
+
+    `withheld` says why no figure is shown: the group has fewer than ten.
+    """
 
     window_end = serializers.DateTimeField(allow_null=True)
     value = serializers.FloatField(allow_null=True)
@@ -30,6 +39,7 @@ class LatestOut(serializers.Serializer[Any]):
     low = serializers.FloatField(allow_null=True)
     high = serializers.FloatField(allow_null=True)
     good = serializers.BooleanField()
+    withheld = serializers.CharField(allow_blank=True)
 
 
 class SeriesOut(serializers.ModelSerializer[Series]):
@@ -38,7 +48,7 @@ class SeriesOut(serializers.ModelSerializer[Series]):
     system = serializers.CharField(source="system.slug")
     kpi = serializers.CharField(source="kpi_id")
     unit = serializers.CharField(source="kpi.unit")
-    latest = LatestOut(source="state", allow_null=True, default=None)
+    latest = serializers.SerializerMethodField()
 
     class Meta:
         model = Series
@@ -54,9 +64,15 @@ class SeriesOut(serializers.ModelSerializer[Series]):
             "latest",
         ]
 
+    @extend_schema_field(LatestOut(allow_null=True))
+    def get_latest(self, series: Series) -> dict[str, Any] | None:
+        """Return the latest reading as it may be shown."""
+        found = self.context["small_groups"].newest(series)
+        return None if found is None else dict(LatestOut(found).data)
+
 
 class ReadingOut(serializers.Serializer[Any]):
-    """The newest revision of the value of a window."""
+    """The newest revision of the value of a window; `withheld` as of the latest reading."""
 
     window_end = serializers.DateTimeField()
     revision = serializers.IntegerField()
@@ -66,6 +82,7 @@ class ReadingOut(serializers.Serializer[Any]):
     high = serializers.FloatField(allow_null=True)
     good = serializers.BooleanField()
     received_at = serializers.DateTimeField()
+    withheld = serializers.CharField(allow_blank=True)
 
 
 class ReadingsIn(serializers.Serializer[Any]):
@@ -103,6 +120,10 @@ class SeriesList(ListAPIView[Series]):
     pagination_class = SeriesPages
     permission_classes = [HasScope("read")]
 
+    def get_serializer_context(self) -> dict[str, Any]:
+        """Return the context, with what may be shown of small groups."""
+        return super().get_serializer_context() | {"small_groups": SmallGroups()}
+
     def get_queryset(self) -> QuerySet[Series]:
         """Return what the caller may see."""
         systems = visible_systems(self.request, clock.now())
@@ -131,4 +152,6 @@ class SeriesReadings(APIView):
         series = series_by_id(series_id=series_id, visible=visible_systems(request, clock.now()))
         found = readings_after(series_id=series.pk, **wanted)
         following: datetime | None = found[-1].window_end if len(found) == wanted["limit"] else None
-        return Response(ReadingsOut({"results": found, "next": following}).data)
+        groups = SmallGroups()
+        told = [groups.shown(series, one) for one in found]
+        return Response(ReadingsOut({"results": told, "next": following}).data)

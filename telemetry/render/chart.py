@@ -62,7 +62,7 @@ def kpi_chart(
     plot = events.below_names(plot, named_events)
     parts = [
         *strokes.bands(plot, bands),
-        *trend.spreads(plot, readings, within.step),
+        *trend.spreads(plot, readings, within.longest),
         *strokes.shades(plot, within.shades),
         *trend.unknown(plot, readings, within),
         *trend.voids(plot, readings, within.step),
@@ -71,11 +71,11 @@ def kpi_chart(
         *events.lines(plot, named_events),
         *events.names(plot, named_events),
         *trend.intervals(plot, readings),
-        *trend.lines(plot, readings, within.step),
+        *trend.lines(plot, readings, within.longest),
         *strokes.forecast(plot, within.forecast),
         *trend.points(plot, readings),
         *strokes.labels(plot, bands, named, trend.line_labels(plot, readings, within)),
-        *(strokes.guardrail(plot, guardrail, height, within.step) if guardrail else ()),
+        *(strokes.guardrail(plot, guardrail, height, within.longest) if guardrail else ()),
         *days.dates(plot, readings, within.period, height),
     ]
     style = f"<style>{PAPER_STYLE}</style>" if paper else ""

@@ -15,7 +15,8 @@ class Reading:
 
     `low` and `high` are the 95 % interval of one window; of a day `lowest`, `highest` and `p95` are
     those of its windows, `furthest` the one that its standing is about. A reading that was `voided`
-    (why) has no value; `shown` is what it said.
+    (why) has no value; `shown` is what it said. One that is `withheld` (why) has none either, and
+    keeps its standing.
     """
 
     at: datetime
@@ -29,6 +30,7 @@ class Reading:
     furthest: float | None = None
     voided: str = ""
     shown: float | None = None
+    withheld: str = ""
 
 
 @dataclass(frozen=True)
@@ -110,17 +112,24 @@ class Forecast:
 class Around:
     """What a trend is seen in: the time that is shown, how often a reading is due, what held then.
 
-    Where nothing came for one and a half `step`, it is shown as unknown. `former` are levels that
-    hold no more; `names` are the words for the mean and the 95th percentile of days.
+    Where nothing came for a `step` and its `grace` (without one: half a step), no line is drawn
+    and it is shown as unknown. `former` are levels that hold no more; `names` are the words for the
+    mean and the 95th percentile of days.
     """
 
     period: tuple[datetime, datetime] | None = None
     step: timedelta | None = None
+    grace: timedelta = timedelta(0)
     former: tuple[Level, ...] = ()
     shades: tuple[Shade, ...] = ()
     forecast: Forecast | None = None
     names: tuple[str, str] = ("mean", "p95")
     unknown: str = "no data"
+
+    @property
+    def longest(self) -> timedelta | None:
+        """How far apart two readings may be where none is missing; None where nobody knows."""
+        return None if self.step is None else self.step + (self.grace or self.step / 2)
 
 
 @dataclass(frozen=True)

@@ -148,7 +148,7 @@ def _rail_height(rail: Guardrail) -> float:
 
 
 def guardrail(
-    plot: Plot, rail: Guardrail, height: float, step: timedelta | None = None
+    plot: Plot, rail: Guardrail, height: float, longest: timedelta | None = None
 ) -> Iterator[str]:
     """Draw the measure that must not suffer, below on the same time axis, with its limit."""
     top, bottom = height - FOOT - _rail_height(rail), height - FOOT
@@ -158,19 +158,19 @@ def guardrail(
     if rail.limit is not None:
         yield from _rail_limit(plot, rail, axis, rail.limit)
     yield f'<path class="axis" d="M{plot.left:.1f} {bottom:.1f}H{plot.right:.1f}"/>'
-    for run in _rail_runs(rail, step):
+    for run in _rail_runs(rail, longest):
         spots = [f"{plot.x.place(at.timestamp()):.1f},{axis.place(value):.1f}" for at, value in run]
         if len(spots) == 1:
             x, y = spots[0].split(",")
             yield f'<circle class="pt" cx="{x}" cy="{y}" r="1.6"/>'
             continue
         yield f'<polyline class="guard" points="{" ".join(spots)}"/>'
-    yield from _rail_gaps(plot, rail, step, axis)
+    yield from _rail_gaps(plot, rail, longest, axis)
     yield from _rail_words(plot, rail, top)
 
 
-def _rail_gaps(plot: Plot, rail: Guardrail, step: timedelta | None, axis: Axis) -> Iterator[str]:
-    found = _rail_runs(rail, step)
+def _rail_gaps(plot: Plot, rail: Guardrail, longest: timedelta | None, axis: Axis) -> Iterator[str]:
+    found = _rail_runs(rail, longest)
     for before, after in zip(found, found[1:], strict=False):
         left, right = (plot.x.place(one[0].timestamp()) for one in (before[-1], after[0]))
         box = f'x="{left + 1:.1f}" y="{axis.end:.1f}" width="{max(1.0, right - left - 2):.1f}" '
@@ -188,11 +188,12 @@ def _rail_limit(plot: Plot, rail: Guardrail, axis: Axis, value: float) -> Iterat
     yield f"<text {at}>{escape(rail.limit_text)}</text>"
 
 
-def _rail_runs(rail: Guardrail, step: timedelta | None) -> list[list[tuple[datetime, float]]]:
+def _rail_runs(rail: Guardrail, longest: timedelta | None) -> list[list[tuple[datetime, float]]]:
     found: list[list[tuple[datetime, float]]] = [[]]
     for at, value in rail.readings:
         last = found[-1][-1][0] if found[-1] else None
-        if value is None or (last is not None and step is not None and at - last > 1.5 * step):
+        late = last is not None and longest is not None and at - last > longest
+        if value is None or late:
             found.append([])
         if value is not None:
             found[-1].append((at, value))

@@ -9,30 +9,29 @@ from django.utils.dateformat import format as say_date
 from telemetry.render.drawing import LETTER, Around, Numbers, Plot, Reading
 
 CROWDED = 45  # so many readings and more are drawn without a point for each that is in order
-LATE = 1.5  # so many times as long as a reading takes, and one is missing
 
 
-def is_gap(before: datetime, after: datetime, step: timedelta | None) -> bool:
-    """Whether a reading is missing between two."""
-    return step is not None and after - before > LATE * step
+def is_gap(before: datetime, after: datetime, longest: timedelta | None) -> bool:
+    """Whether a reading is missing between two that may be `longest` apart."""
+    return longest is not None and after - before > longest
 
 
-def runs(readings: Sequence[Reading], step: timedelta | None) -> list[list[Reading]]:
+def runs(readings: Sequence[Reading], longest: timedelta | None) -> list[list[Reading]]:
     """Return the stretches of readings with a value in which none is missing."""
     found: list[list[Reading]] = [[]]
     for reading in readings:
         if reading.value is None:
             found.append([])
             continue
-        if found[-1] and is_gap(found[-1][-1].at, reading.at, step):
+        if found[-1] and is_gap(found[-1][-1].at, reading.at, longest):
             found.append([])
         found[-1].append(reading)
     return [run for run in found if run]
 
 
-def spreads(plot: Plot, readings: Sequence[Reading], step: timedelta | None) -> Iterator[str]:
+def spreads(plot: Plot, readings: Sequence[Reading], longest: timedelta | None) -> Iterator[str]:
     """Draw what lies between the lowest and the highest reading of each day."""
-    for run in runs(readings, step):
+    for run in runs(readings, longest):
         whole = [(one, one.lowest, one.highest) for one in run]
         upper = [_spot(plot, one.at, high) for one, _low, high in whole if high is not None]
         lower = [_spot(plot, one.at, low) for one, low, _high in whole if low is not None]
@@ -66,11 +65,12 @@ def missing(readings: Sequence[Reading], around: Around) -> list[tuple[datetime,
     if around.period is not None:
         ends = [around.period[0], *ends, around.period[1] + step]
     pairs = zip(ends, ends[1:], strict=False)
-    found = [(before, after - step) for before, after in pairs if is_gap(before, after, step)]
+    late = around.longest
+    found = [(before, after - step) for before, after in pairs if is_gap(before, after, late)]
     if around.period is not None and found and found[-1][1] == around.period[1]:
-        # What is due is not late yet: half a step more is waited for the newest one.
+        # What is due is not late yet: its grace more is waited for the newest one.
         since, until = found.pop()
-        if is_gap(since, until, step):
+        if is_gap(since, until, late):
             found.append((since, until))
     return found
 
@@ -102,9 +102,9 @@ def intervals(plot: Plot, readings: Sequence[Reading]) -> Iterator[str]:
         yield f'<path class="ci" d="M{x:.1f} {low:.1f}V{high:.1f}{caps}"/>'
 
 
-def lines(plot: Plot, readings: Sequence[Reading], step: timedelta | None) -> Iterator[str]:
+def lines(plot: Plot, readings: Sequence[Reading], longest: timedelta | None) -> Iterator[str]:
     """Draw the values, and the 95th percentiles where days have them."""
-    for run in runs(readings, step):
+    for run in runs(readings, longest):
         high = [_spot(plot, one.at, one.p95) for one in run if one.p95 is not None]
         if len(high) > 1:
             yield f'<polyline class="p95" points="{" ".join(high)}"/>'
@@ -127,7 +127,7 @@ def points(plot: Plot, readings: Sequence[Reading]) -> Iterator[str]:
             said += f"{reading.voided}"
         elif reading.value is None:
             shape = f'<circle class="pt-none" cx="{x:.1f}" cy="{plot.bottom - 7:.1f}" r="4"/>'
-            said += "no data"
+            said += f"{reading.withheld}, {reading.standing}" if reading.withheld else "no data"
         else:
             shape = _shape(reading.standing, x, plot.y.place(_drawn_at(reading, reading.value)))
             said += _said(plot.numbers, reading, reading.value)

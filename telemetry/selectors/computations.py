@@ -9,6 +9,7 @@ from django.db.models import QuerySet
 
 from telemetry.models import Computation, DecisionEvent, Kpi, Series
 from telemetry.rules.events import COMPUTED
+from telemetry.selectors.small_groups import SmallGroups
 
 MOST_SHOWN = 200
 Place = tuple[str, str, str, int]
@@ -16,7 +17,10 @@ Place = tuple[str, str, str, int]
 
 @dataclass(frozen=True, slots=True)
 class Newest:
-    """The newest figure of a series: for all events, or for one value of the attribute."""
+    """The newest figure of a series: for all events, or for one value of the attribute.
+
+    As it may be shown; `withheld` says why it is not.
+    """
 
     series_id: int
     part: str
@@ -25,6 +29,7 @@ class Newest:
     low: float | None
     high: float | None
     window_end: datetime | None
+    withheld: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +69,8 @@ def parts_of(computation: Computation) -> list[Newest]:
         for row in rows.order_by("segment")[:MOST_SHOWN]
         if not row.segment or (computation.attribute and row.segment.startswith(beginning))
     ]
-    return [_newest(row) for row in wanted if hasattr(row, "state")]
+    groups = SmallGroups()
+    return [_newest(row, groups) for row in wanted if hasattr(row, "state")]
 
 
 def newest_event(*, system_id: UUID) -> datetime | None:
@@ -80,14 +86,16 @@ def computable_kpis() -> QuerySet[Kpi]:
 
 def _newest_of_all(system_id: UUID) -> Mapping[Place, Newest]:
     rows = Series.objects.filter(system_id=system_id, segment="").select_related("state")
+    groups = SmallGroups()
     return {
-        (row.kpi_id, row.environment, "", row.window_seconds): _newest(row)
+        (row.kpi_id, row.environment, "", row.window_seconds): _newest(row, groups)
         for row in rows.filter(state__isnull=False)
     }
 
 
-def _newest(series: Series) -> Newest:
-    state = series.state
+def _newest(series: Series, groups: SmallGroups) -> Newest:
+    state = groups.newest(series)
+    assert state is not None
     return Newest(
         series_id=series.pk,
         part=series.segment.partition("=")[2],
@@ -96,4 +104,5 @@ def _newest(series: Series) -> Newest:
         low=state.low,
         high=state.high,
         window_end=state.window_end,
+        withheld=state.withheld,
     )

@@ -23,7 +23,10 @@ NOT_VOIDED = (
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """One stored value of a series; the unit is the KPI's. A bad reading counts nowhere."""
+    """One stored value of a series; the unit is the KPI's. A bad reading counts nowhere.
+
+    As it is stored; `withheld` says why a shown one has no value (see small_groups).
+    """
 
     series_id: int
     window_end: datetime
@@ -34,6 +37,7 @@ class Reading:
     high: float | None
     good: bool
     received_at: datetime
+    withheld: str = ""
 
 
 def series_of(*, system: System) -> QuerySet[Series]:

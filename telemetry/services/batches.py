@@ -66,20 +66,25 @@ def batch_statements(
     system_ids: Sequence[UUID],
     actor: Actor,
     at: datetime,
+    legal_bases: Sequence[str] = (),
 ) -> list[Statement]:
-    """Return what `record_batch` executes, for who sends it together with other statements."""
+    """Return what `record_batch` executes, for who sends it together with other statements.
+
+    `legal_bases` are those of the fairness gaps in it; they stand in the entry.
+    """
     sender = source or ("a person" if actor.person else actor.name)
     batch = (
         batch_id, kind, source, actor.id, at, counts["accepted"], counts["repeated"],
         counts["rejected"], sha256,
     )  # fmt: skip
+    bases = {"legal_bases": list(legal_bases)} if legal_bases else {}
     entry = entry_statements(
         verb=VERBS.get(kind, "measurements.received"),
         actor=actor,
         at=at,
         subject=("batch", str(batch_id), f"{counts['accepted']} of {sender}"),
         system_id=system_ids[0] if len(system_ids) == 1 else None,
-        details={"kind": kind, "source": source, "sha256": sha256, **counts},
+        details={"kind": kind, "source": source, "sha256": sha256, **counts, **bases},
         touched=[f"telemetry_batch:{batch_id}"],
     )
     return [(INSERT, batch), *entry]

@@ -164,6 +164,8 @@ def _figures(window: Window, counts: Mapping[Bucket, Mapping[str, Counts]]) -> F
     found: Mapping[str, Figure | None]
     if _is_exact(one):
         found = _from_cases(one, end)
+    elif one.kpi_id in GAPS and not one.legal_basis:
+        found = {}
     elif one.kpi_id in GAPS:
         found = gaps_of(one.kpi_id, parts, reference=one.reference, group=one.group)
     else:

@@ -50,7 +50,7 @@ class Recorded:
     """What became of a delivery. `states` are the series as they were before it, now locked.
 
     `batch_id` is None where nothing new came. Row numbers count from 1. `answers` are the rows of
-    what was asked along, None where nothing was.
+    what was asked along, None where nothing was. `legal_bases` are those of its fairness gaps.
     """
 
     batch_id: UUID | None = None
@@ -62,6 +62,7 @@ class Recorded:
     system_ids: list[UUID] = field(default_factory=list)
     new_series: int = 0
     answers: list[list[tuple[Any, ...]]] | None = None
+    legal_bases: list[str] = field(default_factory=list)
 
 
 @transaction.atomic(savepoint=False)
@@ -110,6 +111,7 @@ def _taken(
         rejected=list(delivery.rejected),
         system_ids=list(systems.values()),
         new_series=resolved.new,
+        legal_bases=resolved.bases,
     )
     batch_id = uuid.uuid4()
     sorting = _Sorting(recorded, at + timedelta(seconds=settings.CLOCK_SKEW_SECONDS))
@@ -307,4 +309,5 @@ def _on_record(
         system_ids=recorded.system_ids,
         actor=actor,
         at=at,
+        legal_bases=recorded.legal_bases,
     )

@@ -4,10 +4,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 from django.db import transaction
 
 from ledger.rules.actors import Actor
+from ledger.rules.worded import as_moment, worded
 from ledger.services.entries import append_entry
 from outbox.services.messages import queue_mail
 from telemetry.models import QuarantinedReading
@@ -116,11 +118,16 @@ def _tell(reading: QuarantinedReading, actor: Actor, at: datetime) -> None:
         key=f"quarantine-expired:{reading.pk}",
         person_id=system.owner_id,
         address=system.owner.email,
-        subject=f"{system.name}: a reading from the future was never judged",
-        body=(
-            f"A reading of {series.kpi_id} came a week ago for a window that ends at "
-            f"{reading.window_end.isoformat()} and lies in the future still. It is not judged. "
-            "Please check the clock of its sender."
+        subject=worded("{system}: a reading from the future was never judged", system=system.name),
+        body=worded(
+            "A reading of {kpi} came a week ago for a window that ends at {when} and lies in the "
+            "future still. It is not judged. Please check the clock of its sender.",
+            kpi=series.kpi_id,
+            when=as_moment(
+                reading.window_end.isoformat(),
+                at=reading.window_end.astimezone(ZoneInfo(system.owner.zone)),
+                form="INSTANT_WORDS_SECONDS_ZONED",
+            ),
         ),
         at=at,
     )

@@ -15,8 +15,10 @@ from ledger.services.entries import append_entry
 from registry.models import System
 from registry.selectors.units import units_above
 from telemetry.models import Kpi, Series
+from telemetry.rules.fairness_kpis import GAPS, NO_BASIS
 from telemetry.rules.kpi_checks import PREFIX
-from telemetry.rules.rows import MeasurementRow, segment_fault, window_seconds
+from telemetry.rules.rows import MeasurementRow, measurement_fault, segment_fault, window_seconds
+from telemetry.selectors.legal_bases import legal_bases
 
 Named = tuple[str, str, str, str]
 """(kpi, environment, segment, window as written)."""
@@ -33,11 +35,15 @@ _known: dict[UUID, dict[Named, int]] = {}
 
 @dataclass(slots=True)
 class Resolved:
-    """The series of each row in order; None where it has none, out of reach or as `faults` says."""
+    """The series of each row in order; None where it has none, out of reach or as `faults` says.
+
+    `bases` are the legal bases, as they stand on record, of the fairness gaps among the rows.
+    """
 
     ids: list[int | None]
     faults: dict[int, tuple[str, str]] = field(default_factory=dict)
     new: int = 0
+    bases: list[str] = field(default_factory=list)
 
 
 def systems_in_reach(reach: Reach, slugs: Iterable[str]) -> dict[str, UUID]:
@@ -63,10 +69,11 @@ def resolve_series(
             for row in rows
         ]
     )
+    _refuse_gaps_without_basis(resolved, rows, systems)
     unknown = [
         index
         for index, series in enumerate(resolved.ids)
-        if series is None and rows[index].system in systems
+        if series is None and rows[index].system in systems and index not in resolved.faults
     ]
     if unknown:
         _look_up(resolved, rows, unknown, systems, at)
@@ -86,6 +93,34 @@ def _refuse_switched_off(resolved: Resolved, rows: Sequence[MeasurementRow]) -> 
             resolved.ids[index] = None
             since = f"{off[row.kpi]:%Y-%m-%d %H:%M} UTC"
             resolved.faults[index] = "kpi", f"The KPI {row.kpi!r} is switched off since {since}."
+
+
+def _refuse_gaps_without_basis(
+    resolved: Resolved, rows: Sequence[MeasurementRow], systems: Mapping[str, UUID]
+) -> None:
+    """Take no gap between groups of persons unless it is on record why its attribute is used.
+
+    Every way in ends here; what the product computes itself asks the same of its computation.
+    """
+    gaps = [
+        index
+        for index, row in enumerate(rows)
+        # What is not sound in itself is refused for that, further on.
+        if row.kpi in GAPS and row.system in systems and measurement_fault(row) is None
+    ]
+    if not gaps:
+        return
+    known = legal_bases(system_ids={systems[rows[index].system] for index in gaps})
+    found: set[str] = set()
+    for index in gaps:
+        row = rows[index]
+        basis = known.of(systems[row.system], row.kpi, row.segment)
+        if basis:
+            found.add(basis)
+        else:
+            resolved.ids[index] = None
+            resolved.faults[index] = ("segment" if row.segment else "kpi"), NO_BASIS
+    resolved.bases = sorted(found)
 
 
 def _look_up(

@@ -1,17 +1,24 @@
 """The help inside the product: guides by role, articles by page, what a field serves."""
 
 import importlib
+import os
 import re
 from functools import cache
+from hashlib import sha256
+from pathlib import Path
 
 import pytest
 import yaml
 from django.conf import settings
 from django.test import Client
+from markdown_it import MarkdownIt
 
+from config.manual import articles as reading
+from config.manual import translations
 from config.manual.articles import GUIDES, articles, file_of, page_of
 from config.manual.serving import FORMS, names_of, served_by
 from config.manual.topics import ABOUT, GUIDE_OF, article_about, guides_for
+from config.manual.translations import DOCS, NAMED, outdated, unmarked
 from config.navigation import PAGES, SYSTEM_PAGES
 from registry.models import RoleAssignment
 from tests.incidents.factory import grant, person
@@ -150,3 +157,181 @@ def test_a_field_shows_what_it_serves_with_a_link():
     assert [one.label for one in found] == ["AI Act Art. 26(1)", "ISO/IEC 42001 A.9.4"]
     assert found[0].url == "/law/ai-act/AIA-26.1/"
     assert served_by(names_of(form), "name") == []
+
+
+# ---------------------------------------------------------------- in the reader's language
+GERMAN = DOCS / "de"
+TRANSLATED = sorted(file.relative_to(GERMAN).as_posix() for file in GERMAN.rglob("*.md"))
+
+
+def named(english):
+    """The line by which a translation names its English text."""
+    return f"<!-- from {sha256(english.encode()).hexdigest()[:NAMED]} -->\n"
+
+
+@pytest.fixture
+def shelf(tmp_path, monkeypatch):
+    """A folder of articles in the place of docs/: three, of which one is German too."""
+    english = "# Packs\n\nRead [the desk](desk.md#your-day).\n\n## Inside\n"
+    texts = {
+        "README.md": "| [packs.md](packs.md) | what is in them |\n"
+        "| [desk.md](desk.md) | what waits |\n| [new.md](new.md) | not in the German table |\n",
+        "packs.md": english,
+        "desk.md": "# Desk\n\n## Your day\n\nIt begins.\n",
+        "new.md": "# New\n\nText.\n",
+        "de/README.md": "| [Pakete](packs.md) | was darin ist |\n"
+        "| [Schreibtisch](desk.md) | was wartet |\n",
+        "de/packs.md": f"{named(english)}# Nachweispakete\n\n"
+        "Lesen Sie [den Tisch](desk.md#your-day).\n\n## Inhalt\n",
+    }
+    for name, text in texts.items():
+        place = tmp_path / name
+        place.parent.mkdir(exist_ok=True)
+        place.write_text(text, encoding="utf-8")
+    for module in (reading, translations, importlib.import_module("config.manual.drawing")):
+        monkeypatch.setattr(module, "DOCS", tmp_path)
+    return tmp_path
+
+
+def rewritten(file, text):
+    """Write a file anew, a second after it was last written: caches go by that."""
+    at = file.stat().st_mtime_ns + 1_000_000_000
+    file.write_text(text, encoding="utf-8")
+    os.utime(file, ns=(at, at))
+
+
+@pytest.fixture
+def german_reader(db):
+    """A browser of somebody who reads German."""
+    client = signed_in(person(unit=unit()))
+    client.post("/language/", {"language": "de", "next": "/"})
+    return client
+
+
+def test_a_german_reader_sees_the_german_article_and_an_english_one_does_not(shelf, german_reader):
+    page = german_reader.get("/help/packs/").content.decode()
+    other = signed_in(person(unit=unit())).get("/help/packs/").content.decode()
+
+    assert '<h1 lang="de">Nachweispakete</h1>' in page
+    assert 'Lesen Sie <a href="/help/desk/#your-day">' in page
+    assert '<h2 id="inside">Inhalt</h2>' in page
+    assert "!-- from" not in page
+    assert 'data-state="info"' not in page
+    assert '<h1 lang="en">Packs</h1>' in other
+
+
+def test_without_a_german_text_the_english_one_is_shown_with_a_note(shelf, german_reader):
+    page = german_reader.get("/help/desk/").content.decode()
+
+    assert '<h1 lang="en">Desk</h1>' in page
+    assert 'data-state="info"' in page
+    assert "language=en" not in page
+
+
+def test_an_english_text_that_changed_since_is_said_and_linked(shelf, german_reader):
+    german_reader.get("/help/packs/")
+    rewritten(shelf / "packs.md", "# Packs\n\nAnother sentence.\n")
+
+    page = german_reader.get("/help/packs/").content.decode()
+
+    assert '<h1 lang="de">Nachweispakete</h1>' in page
+    assert '<a href="?language=en" hreflang="en">' in page
+
+
+def test_the_english_text_is_there_for_who_asks_for_it(shelf, german_reader):
+    page = german_reader.get("/help/packs/?language=en").content.decode()
+
+    assert '<h1 lang="en">Packs</h1>' in page
+    assert '<a href="?">' in page
+
+
+def test_a_translation_that_changes_is_read_anew(shelf):
+    assert page_of("packs", "de")[0] == "Nachweispakete"
+    rewritten(shelf / "de/packs.md", "# Pakete\n\nText.\n")
+
+    title, page = page_of("packs", "de")
+
+    assert title == "Pakete"
+    # It does not name its English text any more.
+    assert page.outdated
+
+
+def test_the_list_is_german_and_says_what_is_not(shelf, german_reader):
+    found = {one.slug: one for one in articles("de")}
+
+    assert (found["packs"].title, found["packs"].about) == ("Nachweispakete", "Was darin ist")
+    assert (found["packs"].language, found["packs"].written_in) == ("de", "de")
+    assert (found["desk"].title, found["desk"].about) == ("Schreibtisch", "Was wartet")
+    assert (found["desk"].language, found["desk"].written_in) == ("de", "en")
+    assert (found["new"].title, found["new"].language) == ("New", "en")
+    assert [one.title for one in articles()] == ["Packs", "Desk", "New"]
+
+
+def test_a_translation_that_comes_is_listed(shelf):
+    assert {one.slug: one.written_in for one in articles("de")}["new"] == "en"
+    before = (shelf / "de").stat().st_mtime_ns
+
+    (shelf / "de/new.md").write_text("<!-- from 0 -->\n# Neu\n\nText.\n", encoding="utf-8")
+    os.utime(shelf / "de", ns=(before + 1_000_000_000, before + 1_000_000_000))
+
+    assert {one.slug: one.written_in for one in articles("de")}["new"] == "de"
+
+
+def test_a_german_section_has_the_anchor_of_the_english_one():
+    drawing = importlib.import_module("config.manual.drawing")
+    english = "## Your day\n\n### Keys\n"
+
+    headings, html = drawing.drawn("## Ihr Tag\n\n### Tasten\n", folder=DOCS, like=english)
+    others, _ = drawing.drawn("## Ihr Tag\n", folder=DOCS, like=english)
+
+    assert headings == [("your-day", "Ihr Tag")]
+    assert 'id="keys"' in html
+    assert others == [("ihr-tag", "Ihr Tag")]
+
+
+def test_every_article_is_in_the_german_table():
+    assert {one.language for one in articles("de")} == {"de"}
+
+
+def tokens_of(file):
+    """The tokens of an article, with those inside of lines."""
+    text = unmarked(file.read_text(encoding="utf-8"))
+    for token in MarkdownIt("commonmark", {"html": False}).enable("table").parse(text):
+        yield token
+        yield from token.children or ()
+
+
+def shape_of(file):
+    """What a translation keeps: the levels of headings, code, and where links and pictures lead."""
+    tokens = list(tokens_of(file))
+    return {
+        "headings": [one.tag for one in tokens if one.type == "heading_open"],
+        "code": [one.content for one in tokens if one.type in {"fence", "code_block"}],
+        "links": [one.attrGet("href") for one in tokens if one.type == "link_open"],
+        "pictures": [Path(one.attrGet("src")).name for one in tokens if one.type == "image"],
+    }
+
+
+@pytest.mark.parametrize("name", TRANSLATED)
+def test_a_translation_keeps_headings_code_and_links(name):
+    source = DOCS / name
+
+    assert source.is_file()
+    assert shape_of(GERMAN / name) == shape_of(source)
+
+
+@pytest.mark.parametrize("name", TRANSLATED)
+def test_a_translation_names_the_english_text_and_has_a_title(name):
+    first, title, *_ = (GERMAN / name).read_text(encoding="utf-8").splitlines()
+
+    assert re.fullmatch(rf"<!-- from [0-9a-f]{{{NAMED}}} -->", first)
+    assert title.startswith("# ")
+
+
+def test_what_a_translation_names_is_the_whole_english_file(tmp_path):
+    source = tmp_path / "packs.md"
+    source.write_text("# Packs\n", encoding="utf-8")
+
+    assert not outdated(named("# Packs\n") + "# Pakete\n", source)
+    assert outdated(named("# Packs") + "# Pakete\n", source)
+    assert outdated("# Pakete\n", source)

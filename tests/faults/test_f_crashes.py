@@ -24,7 +24,16 @@ from outbox.models import Message, Timer
 from outbox.services.sweeps import SWEEP, SweepReport, fire_timers
 from outbox.services.timers import Arming, arm_timers
 from tests.faults.processes import ended, forked, killed_at, owner_of, wait_until
-from tests.governance.organisation import AT, convened, decided, organised, read, vote
+from tests.governance.organisation import (
+    AT,
+    another_series,
+    convened,
+    decided,
+    organised,
+    read,
+    standing,
+    vote,
+)
 from tests.governance.test_ballots import at_once
 
 HOUR = dt.timedelta(hours=1)
@@ -153,11 +162,17 @@ def test_f4_killed_at_any_statement_of_the_count_there_is_one_resolution(own_dat
     assert Decision.objects.get(pk=decision.pk).state == "adopted"
 
 
+def decided_of_segment(of, segment):
+    """An incident of a segment of its own: the same cause again would join the first."""
+    place = standing(of.house, of.threshold, series=another_series(of.house, segment=segment))
+    return decided(of, standing_id=place.pk, series_id=place.series_id, segment=segment)
+
+
 @pytest.mark.parametrize("rounds", [1, pytest.param(500, marks=pytest.mark.full)])
 def test_f4_two_final_ballots_of_one_seat_leave_one_however_often(own_database, rounds):
     of = organised()
-    for _ in range(rounds):
-        decision = convened(of, decided(of))
+    for number in range(rounds):
+        decision = convened(of, decided_of_segment(of, f"region={number}"))
         outcomes = at_once(
             lambda one=decision: vote(one, of.chair, "for", final=True),
             lambda one=decision: vote(one, of.chair, "against", final=True),

@@ -17,7 +17,7 @@ from outbox.services.sweeps import SweepReport, fire_timers
 from registry.models import User
 from tests.registry import factories as registry
 from tests.registry.factories import call, person_as_actor
-from tests.telemetry.factory import AT, BANDS, DAY, measured, row, take, threshold
+from tests.telemetry.factory import AT, BANDS, DAY, computed, measured, row, take, threshold
 
 pytestmark = pytest.mark.django_db
 
@@ -242,6 +242,7 @@ def test_a_regulatory_kind_is_never_silenced():
     gap = "demographic_parity_difference"
     system = measured(stated=None)
     threshold(system, kpi=gap, stated=_above())
+    computed(system, gap, attribute="age", positive="approve")
     silence(system)
 
     incident = breach(system, value=0.4, kpi=gap)

@@ -2,12 +2,13 @@
 
 import datetime as dt
 import json
+import re
 
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from governance.models import Call, Drill, OnCallShift
+from governance.models import Call, Drill, OnCallShift, StepAcknowledgement
 from governance.selectors.pages.on_call import units_page
 from governance.services.on_call import enter_shift
 from governance.services.paging import page
@@ -234,6 +235,42 @@ def test_the_page_of_deadlines_explains_and_names_who_would_be_called(client, of
     assert "1 working day, counted from Mon 16 Nov 2026 10:00 CET." in text
     assert f"{of.house.deputy.name} deputy" in text
     assert "Count anew" not in text
+
+
+def step_offered(client, there, user):
+    """The fields of the form by which a person takes the step that told them."""
+    markup = signed_in(client, user).get(there).content.decode()
+    return dict(re.findall(r'name="(rule|step)" value="([^"]+)"', markup))
+
+
+def test_who_was_told_takes_the_step_on_the_page(client, of, incident):
+    sweep(at=AT)
+    there = f"/incidents/{incident.number}/deadlines/"
+    others = seen(client, there, of.house.compliance)
+    given = step_offered(client, there, of.house.owner)
+
+    answer = posted(client, f"{there}taken", **given)
+    after = seen(client, there, of.house.owner)
+
+    assert "You were told" not in others
+    assert answer.status_code == 302
+    assert "You have it since" in after
+    assert step_offered(client, there, of.house.owner) == {}
+    (row,) = StepAcknowledgement.objects.all()
+    assert (row.person_id, row.rule) == (of.house.owner.pk, given["rule"])
+
+
+def test_who_was_not_told_takes_no_step(client, of, incident):
+    sweep(at=AT)
+    there = f"/incidents/{incident.number}/deadlines/"
+    given = step_offered(client, there, of.house.owner)
+    signed_in(client, of.house.compliance)
+
+    refused = posted(client, f"{there}taken", **given)
+    nonsense = posted(client, f"{there}taken", rule="x", step="many")
+
+    assert (refused.status_code, nonsense.status_code) == (403, 403)
+    assert not StepAcknowledgement.objects.exists()
 
 
 def test_deadlines_are_counted_anew_on_the_page_by_compliance(client, of, incident):

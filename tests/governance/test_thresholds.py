@@ -8,8 +8,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from governance.models import Standing, ThresholdVersion
+from governance.rules.figures import measure_of
 from governance.rules.stated import Stated, bands_as_stated, is_looser, resolved
-from governance.selectors.thresholds import active_version, band_edges, bands_of
+from governance.selectors.pages.pictures import drawn_bands
+from governance.selectors.thresholds import active_version
 from governance.services.thresholds import approve_threshold, draft_threshold
 from ledger.rules.refusals import Conflict, Forbidden, Invalid, Missing
 from ledger.selectors.lines import lines_of_object
@@ -231,7 +233,11 @@ def test_a_new_version_is_what_the_next_reading_is_judged_by(system):
 def test_edges_for_a_chart_go_from_the_good_side_out(system):
     version = threshold(system)
 
-    assert band_edges(bands_of(version)) == [("warning", 0.8, 0.9), ("critical", None, 0.8)]
+    drawn = drawn_bands(version, measure_of(unit="ratio", neutral=None))
+
+    assert [(one.kind, one.low, one.high) for one in drawn] == [
+        ("warning", 0.8, 0.9), ("critical", None, 0.8),
+    ]  # fmt: skip
 
 
 LIMIT = st.floats(-10, 10, allow_nan=False)

@@ -10,13 +10,16 @@ import pytest
 from django.urls import reverse
 from pypdf import PdfReader
 
+from governance.models import BreachCause
 from reports.models import ConsequenceFactor, Report
 from reports.render.board import BOARD_REPORT, draw
 from reports.selectors.board import report_page
 from reports.services.board import write_narrative
+from tests.governance.organisation import standing, threshold
 from tests.governance.pages import queries, seen, signed_in, stand_at
 from tests.incidents import factory as cases
 from tests.incidents.factory import bring, opened
+from tests.net import told
 from tests.reports.board_house import (
     LATER,
     Q4,
@@ -141,11 +144,23 @@ def clicks_to_readings(client, link, most=3):
     return None
 
 
+@told
+def tied(of, *incidents):
+    """Tie cases to the readings that they were opened for, as every breach is."""
+    version = threshold(of)
+    stands = standing(of, version)
+    with cases.acting_as(cases.SETUP):
+        for incident in incidents:
+            BreachCause.objects.create(
+                incident=incident, standing=stands, threshold_version=version,
+                window_end=cases.AT, joined_at=cases.AT,
+            )  # fmt: skip
+
+
 def test_every_number_of_a_report_opens_to_its_readings_in_three_clicks(client, of):
     quarter_of_readings(of)
     factor(of)
-    bring(of, "CLOSED")
-    bring(of, "EXECUTION")
+    tied(of, bring(of, "CLOSED"), bring(of, "EXECUTION"))
     row = report(of)
     markup = signed_in(client, of.compliance).get(page_of(row)).content.decode()
     body = markup.partition('id="kpis"')[2].partition('id="decisions"')[0]

@@ -119,6 +119,7 @@ def test_an_incident_is_one_file_with_everything_that_belongs_to_it(pack):
         "windows": 0,
         "participations": 0,
         "firings": 0,
+        "comments": 0,
     }
     assert incident["actions"][0]["receipts"][0]["matches"] is True
     assert incident["actions"][0]["windows"][0]["outcome"] == "PASSED"

@@ -14,6 +14,7 @@ import pytest
 from cyclonedx.schema import SchemaVersion
 from cyclonedx.validation.json import JsonStrictValidator
 
+from ledger.rules.worded import as_text
 from reports.collectors.frameworks import collect_frameworks
 from reports.collectors.registered import collect_registered
 from reports.rules.evidence_files import FILES
@@ -164,7 +165,7 @@ def test_what_is_kept_on_disk_is_what_was_collected():
     judged, held = collect_frameworks(scope), Registered(rows=collect_registered(scope))
 
     again = [
-        msgspec.json.decode(msgspec.json.encode(one), type=kind)
+        msgspec.json.decode(msgspec.json.encode(one, enc_hook=as_text), type=kind)
         for one, kind in ((judged, Frameworks), (held, Registered))
     ]
 

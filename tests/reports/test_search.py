@@ -178,9 +178,9 @@ def test_an_item_on_a_case_that_they_may_not_open_is_not_found_by_who_sees_the_m
 def plainly(monkeypatch):
     """Let conditions that a statement shares stand in each by themselves."""
 
-    def shared(self, name, rows):
-        sql, params = rows.order_by().values("pk").query.sql_with_params()
-        return RawSQL(sql, params)
+    def shared(self, name, rows, *more, column="pk"):
+        sql, params = rows.order_by().values("pk", *more).query.sql_with_params()
+        return RawSQL(f"SELECT told.{column} FROM ({sql}) AS told", params)
 
     monkeypatch.setattr(Reader, "shared", shared)
 

@@ -584,6 +584,7 @@ api/v1/guardrails/<uuid:version_id>/end
 api/v1/incident-reports
 api/v1/incidents/<str:number>/motions
 api/v1/incidents/<str:number>/escalations/acknowledge
+incidents/<str:number>/deadlines/taken
 api/v1/me/interests/<uuid:interest>/end
 me/interests/<uuid:interest>/end/
 committee/<str:number>/conditions/<int:condition>/<slug:act>/

@@ -31,25 +31,15 @@ from incidents.services.programmes import plan_programme, record_batch
 from ledger.context import acting_as
 from ledger.services.sealing import seal
 from outbox.services.sweeps import sweep
+from registry.models import Unit
 from registry.services.reference import load_reference
-from reports.services.asking import Asking
-from reports.services.room import add_audit_evidence, answer_auditor, ask_auditee
-from telemetry.models import Connector, Upload
-from telemetry.rules.answers import key_of
-from telemetry.services.connectors import Wanted, define_connector
 from telemetry.services.partitions import make_partitions
 from tests.governance import meetings
 from tests.governance import organisation as org
 from tests.governance import test_authority_requests as authorities
-from tests.governance import test_baselines as baselines
-from tests.governance import test_budgets as budgets
-from tests.governance import test_canaries as canaries
 from tests.governance import test_clock_pages as clocks
 from tests.governance import test_concerns as concerns
-from tests.governance import test_mutes as mutes
 from tests.governance import test_standing_orders as orders
-from tests.governance import test_uploads as uploads
-from tests.governance import test_voids as voids
 from tests.governance.pages import readings
 from tests.governance.rounds import all_vote, by, count
 from tests.incidents import factory as cases
@@ -57,7 +47,7 @@ from tests.incidents import test_programmes as programmes
 from tests.incidents.factory import AT, EVALUATOR, SETUP, ceremony, do, grant, order, person
 from tests.registry import factories as registry
 from tests.telemetry import factory as telemetry
-from tests.walks import gallery_evidence
+from tests.walks import gallery_evidence, gallery_measured, gallery_said
 from tests.walks.stage import set_clock
 
 HOUR, DAY = dt.timedelta(hours=1), dt.timedelta(days=1)
@@ -122,9 +112,11 @@ def hang():
     _people(found)
     readings(found.house.series, *([0.97] * 20), 0.96, 0.91, 0.85)
     # What rolls back goes before the cases that are walked on: these leave 2.2 live.
-    for part in (_round, _meeting, _cases, _acceptance, _programme, _stops, _orders, _calls,
-                 _clocks, _concern, _evidence, _measured):  # fmt: skip
+    for part in (_opened, _round, _meeting, _cases, _acceptance, _programme, _stops, _orders,
+                 _calls, _clocks, _concern, _evidence, gallery_measured.measured):  # fmt: skip
         part(found)
+    _everywhere(found)
+    gallery_said.commented(found, NOW)
     set_clock(NOW)
     seal(at=NOW)
     gallery_evidence.packed(found, NOW)
@@ -142,12 +134,23 @@ def _people(found):
         grant(found.people[role], role, unit=house.unit)
 
 
+def _everywhere(found):
+    """Who administers every unit at the top, and so the whole organisation."""
+    found.people["everywhere"] = person(name="Administrator Two", unit=found.house.unit)
+    for top in Unit.objects.filter(parent=None):
+        grant(found.people["everywhere"], "administrator", unit=top)
+
+
+def _opened(found):
+    """A case that nobody has answered: it climbs for two weeks, repeats at every step."""
+    (found.made.open,) = org.read(found.of)
+    # Before anything of a later instant is written: that would be sealed with an earlier one.
+    sweep(at=AT)
+
+
 def _cases(found):
     """A case in each state, the last ones recovered and small."""
     of, house, made = found.of, found.house, found.made
-    # It climbs for two weeks: repeats at every step.
-    (made.open,) = org.read(of)
-    sweep(at=AT)
     made.investigating = cases.bring(house, INVESTIGATING)
     made.validation = cases.bring(house, VALIDATION)
     made.execution = cases.bring(house, EXECUTION)
@@ -327,21 +330,7 @@ def _clocks(found):
        critical_service="yes")  # fmt: skip
     made.report = clocks.drafted(made.reported, house.compliance)
     made.request = authorities.answered(house, incidents=[made.closed.number])
-    made.question = _asked(found)
-
-
-def _asked(found):
-    """A question of the auditor, answered by the owner with what the answer rests on."""
-    asking = Asking(text="Who tests the stop, and when?", due_at=NOW + 7 * DAY,
-                    system_id=found.house.system.pk, about="incident",
-                    about_key=found.made.closed.number)  # fmt: skip
-    auditor = registry.person_as_actor(found.people["auditor"])
-    owner = registry.person_as_actor(found.house.owner)
-    row = registry.call(ask_auditee, asking=asking, actor=auditor, at=NOW)
-    registry.call(answer_auditor, number=row.number, text="The team, monthly.", actor=owner, at=NOW)
-    registry.call(add_audit_evidence, number=row.number, kind="document", title="The last drill",
-                  reference="/drills/", actor=owner, at=NOW)  # fmt: skip
-    return row
+    made.question = gallery_said.asked(found, NOW)
 
 
 def _evidence(found):
@@ -354,55 +343,3 @@ def _concern(found):
     """A concern that was raised and opened."""
     raised, _code = concerns.raised(by=found.house.stranger)
     found.made.concern = concerns.opened(raised, found.house.compliance)
-
-
-def _measured(found):
-    """Baselines, budgets, canaries, silences, voids, connectors, files and answers beside it."""
-    house, made = found.house, found.made
-    system = made.system = telemetry.measured(
-        owner=house.owner, deputy=house.deputy, risk_tier="high", name="Paying agent"
-    )
-    for role in ("compliance", "risk", "engineer", "executive", "auditor"):
-        grant(found.people[role], role, system=system)
-    telemetry.take([telemetry.row(system, 0.94 + 0.02 * (day % 2), day=day) for day in range(90)])
-    telemetry.take([telemetry.row(system, 0.85 - 0.01 * day, day=90 + day) for day in range(8)])
-    made.baseline = baselines.agreed(system)
-    made.next_baseline = baselines.drafted(system)
-    made.series = telemetry.series_of(system)
-    made.budget = budgets.budget(system, pairs=())
-    made.canary = canaries.canary_set(system)
-    canaries.run(made.canary, wrong=1)
-    made.mute = mutes.silence(system, hours=20)
-    made.void = voids.ask(system, 3, 5)
-    made.threshold = telemetry.threshold(system, kpi="canary_agreement")
-    owner = registry.person_as_actor(house.owner)
-    made.connector = registry.call(
-        define_connector,
-        system_id=system.pk,
-        kind="prometheus",
-        wanted=Wanted(
-            name="Metrics of the cluster",
-            url="https://prometheus.example.org",
-            every_seconds=300,
-            lines=[{"kpi": "accuracy", "query": "accuracy", "window": "5m"}],
-            sign_in="none",
-        ),
-        actor=owner,
-    )
-    made.upload = uploads.look(
-        system, uploads.HEAD + uploads.lines(3) + "accuracy,2026-10-01,x,500\n", actor=owner
-    )
-    rows = [
-        telemetry.event(
-            system, number, at=telemetry.AT - (number + 1) * HOUR / 60,
-            topic="reminders" if number % 2 else "instalments",
-            question="Why was I reminded twice?", answer="Since two bills of yours are open.",
-            sources=["contract 4.2"], feedback="down" if number % 3 else "up",
-            outcome="failure" if number % 5 == 0 else "success",
-        )
-        for number in range(30)
-    ]  # fmt: skip
-    telemetry.take_events(rows)
-    made.answer = key_of(telemetry.AT - HOUR / 60, "e-0")
-    assert Connector.objects.exists()
-    assert Upload.objects.exists()

@@ -18,6 +18,7 @@ from tests.governance.meetings import START, in_session
 from tests.governance.rounds import HOUR
 from tests.incidents.factory import PASSWORD
 from tests.registry import factories as registry
+from tests.telemetry import factory as telemetry
 from tests.walks.browser import chromium, serving
 from tests.walks.stage import set_clock
 
@@ -160,6 +161,44 @@ def test_who_proved_it_a_moment_ago_stops_with_two(house):
 
     assert Containment.objects.get().person == of.house.owner
     assert phone.taps == 2
+
+
+def test_a_stop_takes_three_taps_from_the_desk(house):
+    browser, base_url, of, _ = house
+    phone = Phone(browser, base_url, of.house.owner)
+    set_clock(START + HOUR)
+    phone.open("/")
+
+    phone.go(phone.link(f"Stop {of.house.system.name}"))
+    phone.sign()
+
+    assert Containment.objects.get().incident.system == of.house.system
+    assert phone.taps == 3
+
+
+def test_whoever_may_stop_several_takes_three_taps_with_a_proof_that_is_fresh(house):
+    browser, base_url, of, _ = house
+    other = telemetry.measured(owner=of.house.owner, deputy=of.house.deputy, name="Paying agent")
+    phone = Phone(browser, base_url, of.house.owner)
+    phone.open("/")
+
+    phone.tap(phone.page.locator("main summary", has_text="Stop a system"))
+    phone.look()
+    phone.go(phone.link("Paying agent"))
+    with phone.page.expect_navigation():
+        phone.tap(phone.page.get_by_role("button", name="Stop at once and sign"))
+
+    assert Containment.objects.get().incident.system == other
+    assert phone.taps == 3
+
+
+def test_who_may_stop_nothing_finds_no_way_to_it_on_the_desk(house):
+    browser, base_url, of, _ = house
+    phone = Phone(browser, base_url, of.house.compliance)
+
+    phone.open("/")
+
+    assert phone.page.locator("main a[href$='/stop/'], .desk-stop").count() == 0
 
 
 @pytest.mark.parametrize("size", [(1920, 1080), (1280, 720)])

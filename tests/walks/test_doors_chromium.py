@@ -19,7 +19,7 @@ from tests.telemetry.factory import measured
 from tests.walks.browser import Reader, chromium, serving
 
 pytestmark = pytest.mark.browser
-FIVE = dt.timedelta(minutes=5)
+FIVE, HOUR = dt.timedelta(minutes=5), dt.timedelta(hours=1)
 
 
 def delivered(system, at):
@@ -33,9 +33,12 @@ def delivered(system, at):
 
 
 def failing(system, other, at):
-    """Connect a source that answers once and then no more; and one whose reports are sent."""
+    """Connect a source that answers once and then no more; and one whose reports are sent.
+
+    It is asked every hour, so what it said is not late yet: the coverage says that it fails.
+    """
     line = {"kpi": "accuracy", "query": "avg(model_accuracy)", "window": "5m"}
-    wanted = Wanted(name="Cluster metrics", url=other.url, every_seconds=300, lines=[line])
+    wanted = Wanted(name="Cluster metrics", url=other.url, every_seconds=3600, lines=[line])
     nightly = {"kpi": "psi", "query": "DriftedColumnsCount.share", "window": "1d"}
     sent = Wanted(name="Nightly drift", url="", every_seconds=86400, lines=[nightly])
     for kind, one in (("prometheus", wanted), ("evidently", sent)):
@@ -45,10 +48,10 @@ def failing(system, other, at):
             kind=kind,
             wanted=one,
             actor=person_as_actor(system.owner),
-            at=at - 3 * FIVE,
+            at=at - HOUR,
         )
-    other.says(matrix(({}, [(at - 4 * FIVE, "0.95")])))
-    poll_due(at - 3 * FIVE)
+    other.says(matrix(({}, [(at - HOUR - FIVE, "0.95")])))
+    poll_due(at - HOUR)
     other.says({"error": "out of memory"}, 500)
     poll_due(at)
 

@@ -126,8 +126,8 @@ class Walk:
 
 
 @pytest.fixture
-def walk(monday, monkeypatch):
-    """The gallery, served to a browser."""
+def walk(monday, files, monkeypatch):
+    """The gallery with a folder of its own, served to a browser."""
     monkeypatch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "1")
     gallery = hang()
     with serving() as base_url, chromium() as browser:

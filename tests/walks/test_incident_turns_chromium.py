@@ -1,8 +1,8 @@
 """What does not go the usual way, through the pages of a case, in Chromium.
 
-Stop, ratification and lifting (INC-12, T23); tie and lapse (INC-4, KOM-12); an acceptance that ends
-(INC-7, T20); a proof that fails (T17); reopening (T19); withdrawal by two (T08); what cannot be
-carried out (T15); questions of the committee (T11).
+Stop, ratification and lifting (INC-12, T23); lapse (INC-4, KOM-12); an acceptance that ends (INC-7,
+T20); a proof that fails (T17); reopening (T19); withdrawal by two (T08); what cannot be carried out
+(T15); questions of the committee (T11). Ties have a file of their own.
 """
 
 import datetime as dt
@@ -103,34 +103,6 @@ def test_a_stop_is_ratified_and_lifted_by_the_committee(served):
     assert (lifted.state, Containment.objects.get().state) == ("adopted", "lifted")
     assert "Lifted" in room.owner.words()
     assert System.objects.get(slug=SLUG).lifecycle == "production"
-
-
-def test_a_tie_is_voted_on_again_and_then_goes_to_the_executive(served):
-    room = served("tie")
-    number = awaiting_decision(room)
-
-    first = case.convene(room, case.put(room, number))
-    case.vote(room, first, "for", "against", "abstain")
-    case.count(first)
-    room.chair.open(f"/committee/{first.number}/")
-    assert "tie" in room.chair.words().lower()
-    second = case.newest(number)
-    room.picture("chair", number, "tied")
-    case.look_round(room, number, "tied")
-    second = case.convene(room, second) if second.state == "draft" else second
-    steps.until_open(second.opens_at)
-    case.vote(room, second, "for", "against", "abstain")
-    case.count(second)
-
-    above = case.newest(number)
-    assert above.committee.level == "executive"
-    above = above if above.state == "open" else case.convene(room, above)
-    steps.until_open(above.opens_at)
-    room.executive.open(f"/incidents/{number}/")
-    case.vote(room, above)
-    assert case.count(above).state == "adopted"
-    room.owner.open(f"/incidents/{number}/")
-    assert Incident.objects.get(number=number).state == "EXECUTION"
 
 
 def test_nobody_votes_and_the_case_goes_to_the_next_level(served):

@@ -19,7 +19,7 @@ from tests.registry.factories import (
     unit,
     user,
 )
-from tests.telemetry.factory import catalogue, take, threshold
+from tests.telemetry.factory import catalogue, computed, take, threshold
 from tests.walks.browser import Reader, chromium, serving
 
 pytestmark = pytest.mark.browser
@@ -58,6 +58,10 @@ CHOSEN = {
 
 
 def _measure(system, at):
+    if system.name == "Claims approval":
+        computed(
+            system, "demographic_parity_difference", attribute="age", positive="approve", at=at
+        )
     for kpi, direction, baseline, warning, critical, target, values in MEASURED[system.name]:
         stated = Stated(direction=direction, warning=warning, critical=critical, target=target,
                         baseline=baseline, fires_k=2, fires_n=3)  # fmt: skip

@@ -107,7 +107,7 @@ class Stage:
             words="Loading the insurer and its people …",
         )  # fmt: skip
         self.fleet = Fleet(Path(settings.VAR_DIR) / "log", self.environment)
-        self.say("Starting web, worker, sweep and the gateway of the four systems …")
+        self.say("Starting web, worker, sweep and the gateway of the four live systems …")
         start_all(self.fleet, port=self.port, workers=2, every=1)
         self.fleet.start("gateway", self._gateway(secret))
         self._send_past()
@@ -191,12 +191,13 @@ Ready after {seconds:.0f} s:  {url}/
 Everybody's password is: {PASSWORD}   (invented people, only in this demo)
 {people}
 
-Five minutes to the first decision, on 'Claims of under 23s …':
+Five minutes to the first decision, on "Under 23 got 'approve' … less often":
   1  jonas    My desk → acknowledge, assess, submit the findings
   2  tomasz, then maren    validate, for risk and for compliance
   3  ruth     propose the motion (roll back to 2.2, compensate), convene
-  4  ines, henrik, amara   vote; ruth closes the round
-  5  the gateway rolls back by itself; three readings prove it; lena verifies and closes
+  4  ines, henrik, amara   vote; the round closes by itself
+  5  the gateway rolls back by itself; three readings prove it; arjun states the
+              compensation's counts, elena and lena sign them; lena verifies and closes
   6  nils     asks for the evidence pack and downloads it
 
 Five minutes on how it is measured: docs/owners.md (omar, maren), docs/engineers.md (omar, claire)

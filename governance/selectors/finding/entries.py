@@ -11,6 +11,7 @@ from governance.selectors.pages.ledger_reach import READS_ORGANISATION
 from incidents.models import Incident
 from ledger import verbs
 from ledger.selectors.search import Glimpse, glimpse_of
+from outbox.languages import spoken
 from registry.models import System
 from registry.rules.searching import Typed
 from registry.search_sources import Direct, Found
@@ -25,7 +26,8 @@ def find(reader: Reader, asked: Typed) -> Sequence[Found]:
         return ()
     number = f"{asked.entry:,}".replace(",", "\u202f")
     url = reverse("ledger_entry", args=[asked.entry])
-    return (Found(f"№\u202f{number}", verbs.for_reading(entry.verb).words, url, entry.at),)
+    words = spoken(verbs.for_reading(entry.verb).told)
+    return (Found(f"№\u202f{number}", words, url, entry.at),)
 
 
 def _may_read(reader: Reader, entry: Glimpse) -> bool:

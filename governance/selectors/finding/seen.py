@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from uuid import UUID
 
 from django.db.models import Q, QuerySet
+from django.db.models.expressions import RawSQL
 
 from incidents.models import Incident
 from incidents.selectors.visibility import taken_part_in
@@ -45,7 +46,7 @@ def systems_seen(reader: Reader) -> Q:
     """Return the condition on systems that they see them, also by a case alone."""
     if reader.sees_all:
         return Q()
-    taken = Incident.objects.filter(pk__in=reader.once(_parts)).values("system_id")
+    taken = reader.once(_systems_of_parts)
     owned = Incident.objects.filter(_owned(reader)).values("system_id")
     return reader.within | Q(pk__in=taken) | Q(pk__in=owned)
 
@@ -59,11 +60,20 @@ def _taken(reader: Reader) -> Q:
     return taken_part_in(people=reader.once(people_of), at=reader.at)
 
 
-def _parts(reader: Reader) -> "object":
+def _parts(reader: Reader) -> RawSQL:
     """Return the incidents in which they have a part: each way to one by the index that it has."""
+    return _of_parts(reader, "pk")
+
+
+def _systems_of_parts(reader: Reader) -> RawSQL:
+    """Return the systems of these incidents, read with them: thousands of cases are not joined."""
+    return _of_parts(reader, "system_id")
+
+
+def _of_parts(reader: Reader, column: str) -> RawSQL:
     ways = _alternatives(reader.once(_taken))
-    first, *others = (Incident.objects.filter(one).values("pk") for one in ways)
-    return reader.shared("cases_of_part", first.union(*others))
+    first, *others = (Incident.objects.filter(one).values("pk", "system_id") for one in ways)
+    return reader.shared("cases_of_part", first.union(*others), "system_id", column=column)
 
 
 def _alternatives(whole: Q) -> Iterator[Q]:

@@ -5,8 +5,6 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from django.utils.translation import gettext_noop
-
 from governance.models import Committee
 from governance.rules.act_words import ACTS, ActWords, clause
 from governance.rules.turn_words import AGREE_WORDS
@@ -14,20 +12,19 @@ from governance.selectors.committees import may_lead
 from governance.selectors.motions import body_for, may_propose
 from governance.selectors.pages.gates import asked_for, gate_rows, voting
 from governance.selectors.pages.papers import Papers
+from governance.selectors.pages.steps import (
+    ALWAYS_NEAR,
+    ANYTIME,
+    BESIDE,
+    CLOCKWORK,
+    TURNS,
+    first_of,
+    wanted_now,
+)
 from incidents.models import Incident
 from incidents.rules.plan import FrozenPlan
 from incidents.rules.segregation import clash
-from incidents.rules.transitions import (
-    COMMANDS,
-    DECISION,
-    EXECUTION,
-    INVESTIGATING,
-    OPEN,
-    RISK_ACCEPTED,
-    VALIDATION,
-    VERIFICATION,
-    sources_of,
-)
+from incidents.rules.transitions import COMMANDS, DECISION, INVESTIGATING, VALIDATION
 from incidents.selectors.attempts import Attempt, attempt_of, clash_of, refusal_of
 from incidents.selectors.cast import Cast
 from incidents.selectors.containment import moot
@@ -35,56 +32,6 @@ from ledger.rules.actors import Actor
 from ledger.rules.refusals import Forbidden, Refused
 from ledger.rules.worded import joined, shortened, term, word, worded
 from registry.models import User
-
-HOLDING = (
-    "explain_containment",
-    "confirm_containment",
-    "emergency_contain",
-    "take_interim",
-    "end_interim",
-    "set_hold",
-    "release_hold",
-)
-"""What stops a system at once or holds it still, wherever the case stands."""
-CLOCKWORK = ("learn_awareness", "state_fact", "record_submission", "decide_clock")
-"""What is stated of regulatory clocks and recorded for them, as long as there are any."""
-TURNS = (
-    "wait_for",
-    "reassign",
-    "lower_severity",
-    "pause_clock",
-    "resume_clock",
-    "withdraw",
-    "reopen",
-    "merge",
-    "split",
-    "link",
-)
-"""Turns that the usual way does not foresee; where one waits for a second person it comes first."""
-BESIDE = (
-    (gettext_noop("Turns of the case"), TURNS),
-    (gettext_noop("Stop it or hold it still"), HOLDING),
-    (gettext_noop("Clocks of the law"), CLOCKWORK),
-)
-"""Groups of steps that are possible nearly always, and stand together below the panel."""
-ALWAYS_NEAR = ("emergency_contain",)
-ANYTIME = ("add_evidence", "raise_severity", *HOLDING)
-POSSIBLE: dict[str, tuple[str, ...]] = {
-    OPEN: ("answer_silenced", "acknowledge"),
-    INVESTIGATING: ("submit_findings", "first_assessment"),
-    VALIDATION: ("validate", "close_small", "return_to_owner", "dismiss"),
-    DECISION: ("confirm_action", "bind_version", "cannot_execute"),
-    RISK_ACCEPTED: ("review_acceptance", "risk_removed", "bind_version"),
-    EXECUTION: ("confirm_action", "bind_version", "cannot_execute"),
-    VERIFICATION: (
-        "confirm_action",
-        "bind_version",
-        "confirm_proof",
-        "close",
-        "verification_failed",
-        "cannot_execute",
-    ),
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,7 +113,7 @@ def acts_of(
     allowed, refused = _sorted(incident, plan, papers, cast, reader, at)
     body = _awaited_body(incident, papers)
     motion, motion_refused = _motion(incident, papers, reader, body, at)
-    first = _first(allowed, incident, papers)
+    first = first_of(allowed, incident, papers)
     agreed = {name for name in allowed if cast.agrees(name, reader.pk)}
     first = next((name for name in allowed if name in agreed), first)
     acts = [
@@ -213,7 +160,7 @@ def _sorted(
 ) -> tuple[list[str], list[tuple[str, Refused]]]:
     allowed, refused = [], []
     idle = moot(cast.holding)
-    for command in (name for name in _wanted(incident, papers, cast) if name not in idle):
+    for command in (name for name in wanted_now(incident, papers, cast) if name not in idle):
         attempt = attempt_of(
             command=command,
             incident=incident,
@@ -257,70 +204,6 @@ def _no_vote(
     if found is not None and found.himself:
         return found.reason(second_person=True)
     return word("you will have validated it") if may_validate else ""
-
-
-def _wanted(incident: Incident, papers: Papers, cast: Cast) -> list[str]:
-    """The commands that the state allows and that have something to act on."""
-    if incident.state not in POSSIBLE:
-        return [*_turns(incident, cast), *_clockwork(incident, papers)]
-    wanted = [
-        *POSSIBLE[incident.state],
-        *ANYTIME,
-        *_turns(incident, cast),
-        *_clockwork(incident, papers),
-    ]
-    if not (incident.suppressed and incident.recovered_at):
-        wanted = [name for name in wanted if name != "answer_silenced"]
-    if incident.severity != Incident.Severity.MINOR:
-        wanted = [name for name in wanted if name != "close_small"]
-    return [name for name in wanted if _has_object(name, papers)]
-
-
-def _has_object(name: str, papers: Papers) -> bool:
-    """Whether there is something that a step could be about."""
-    objects = {
-        "confirm_action": papers.unconfirmed,
-        "cannot_execute": papers.unsettled,
-        "bind_version": papers.unbound,
-        "confirm_proof": papers.unwitnessed,
-    }
-    return bool(objects.get(name, True))
-
-
-def _turns(incident: Incident, cast: Cast) -> list[str]:
-    """The turns that the state allows; a deadline runs or stands still, never both."""
-    left_out = {"resume_clock"} if cast.pause is None else {"pause_clock"}
-    if incident.severity == Incident.Severity.MINOR:
-        left_out.add("lower_severity")
-    possible = [name for name in TURNS if incident.state in sources_of(name)]
-    return [name for name in possible if name not in left_out]
-
-
-def _clockwork(incident: Incident, papers: Papers) -> list[str]:
-    """What has something to act on: a report may be owed, and more be learned, after the end."""
-    has = {
-        "record_submission": any(clock.runs for clock in papers.clocks),
-        "decide_clock": any(clock.state == clock.State.ENDED for clock in papers.clocks),
-    }
-    is_over = incident.state not in POSSIBLE and not papers.clocks
-    return [name for name in CLOCKWORK if has.get(name, not is_over)]
-
-
-def _first(allowed: Sequence[str], incident: Incident, papers: Papers) -> str | None:
-    """The one next step: assess before submitting, evidence before that, the short way if open."""
-    wanted = list(POSSIBLE.get(incident.state, ()))
-    if incident.state == INVESTIGATING:
-        is_theirs = "first_assessment" in allowed
-        wanted = ["submit_findings", *(["add_evidence"] if is_theirs else [])]
-        if papers.assessment is None:
-            wanted = ["first_assessment", *wanted]
-    if incident.state == VALIDATION:
-        wanted = ["close_small", "validate"]
-    if incident.state == DECISION:
-        wanted = []
-    if incident.state == VERIFICATION:
-        wanted = ["confirm_action", "confirm_proof", "close"]
-    return next((name for name in wanted if name in allowed), None)
 
 
 def _awaited_body(incident: Incident, papers: Papers) -> Committee | None:

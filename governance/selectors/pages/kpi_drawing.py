@@ -13,7 +13,7 @@ from governance.models import MeasuredStanding, Mute, ThresholdVersion
 from governance.rules.figures import HARD, Measure, often
 from governance.selectors.pages.kpi_readings import Row, Shown
 from governance.selectors.pages.pictures import drawn_bands
-from governance.selectors.pages.subjects import Event
+from governance.selectors.pages.subjects import Event, few_words
 from governance.selectors.thresholds import IN_FORCE
 from telemetry.models import Baseline, Series
 from telemetry.render.chart import kpi_chart
@@ -57,6 +57,14 @@ class Trend:
         window, cadence = self.series.window_seconds, self.series.cadence_seconds or 0
         return max(timedelta(seconds=max(window, cadence)), self.shown.step)
 
+    @property
+    def grace(self) -> timedelta:
+        """What the threshold in force allows on top, for readings that are drawn singly."""
+        found = next((one for one, span in in_force(self.versions) if span[1] is None), None)
+        if found is None or self.shown.grain != "each":
+            return timedelta(0)
+        return timedelta(seconds=found.grace_seconds)
+
 
 def drawn(trend: Trend, *, description: str, zone: ZoneInfo) -> SafeString:
     """Draw a trend with its guardrail below. ValueError: no rows."""
@@ -76,6 +84,7 @@ def drawn(trend: Trend, *, description: str, zone: ZoneInfo) -> SafeString:
         around=Around(
             period=(shown.since, max(shown.until, shown.rows[-1].at)),
             step=trend.step,
+            grace=trend.grace,
             former=_former(trend, spans),
             shades=tuple(_shade(one, shown) for one in trend.silences),
             forecast=_forecast(trend, zone),
@@ -118,6 +127,7 @@ def _reading(row: Row) -> Reading:
         furthest=row.furthest,
         voided=_("voided: %(reason)s") % {"reason": row.void.reason} if row.void else "",
         shown=row.shown,
+        withheld=few_words() if row.withheld else "",
     )
 
 

@@ -1,5 +1,6 @@
 """The readings that a KPI's page shows: each of a quiet series, hours or days of a busy one."""
 
+from bisect import bisect_right
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
@@ -10,10 +11,12 @@ from governance.rules.bands import Reading as JudgedReading
 from governance.rules.judging import Timeline
 from governance.selectors.pages.subjects import STANDINGS
 from telemetry.models import Series
+from telemetry.rules.small_groups import FEW
 from telemetry.selectors.hours import Hour, hours_of
 from telemetry.selectors.readings import Reading as Stored
 from telemetry.selectors.readings import readings
 from telemetry.selectors.rollups import Day, days_of, midnight
+from telemetry.selectors.small_groups import SmallGroups, small_ends
 from telemetry.selectors.voids import Voided
 
 Grain = Literal["each", "hour", "day"]
@@ -35,7 +38,8 @@ class Row:
 
     `value` is the reading or the mean; None where nothing counts. `furthest` is the reading of an
     hour or day that its `standing` is about, `voids` how many of its readings were voided. `shown`
-    is what a voided or bad reading said.
+    is what a voided or bad reading said. Of what is `withheld` only the standing is told: it is of
+    fewer than ten, or holds a window that is.
     """
 
     at: datetime
@@ -54,6 +58,7 @@ class Row:
     void: Voided | None = None
     voids: int = 0
     shown: float | None = None
+    withheld: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,26 +136,35 @@ def shown_of(
     """Return the rows of a period; `recent` are the last readings of `newest_readings`."""
     since, until = at - PERIODS[period], at
     inside = [one for one in recent if one.window_end > since]
-    newest = recent[-1] if recent else None
+    groups = SmallGroups()
+    newest = groups.shown(series, recent[-1]) if recent else None
     if len(inside) <= MOST:
         if inside and len(inside) == len(recent):
             since = inside[0].window_end - timedelta(seconds=series.window_seconds)
-        each = [_row(one, judged) for one in inside]
+        each = [_row(one, groups.shown(series, one), judged) for one in inside]
         return Shown(period, since, until, "each", each, newest)
+    small = small_ends(series=series, groups=groups, since=since - DAY, until=until + DAY)
     if period == "24h":
         hours = hours_of(series_id=series.pk, since=since, until=until)
-        of_hours = [_summed(one, one.ends - HOUR, min(one.ends, until), judged) for one in hours]
+        spans = [(one, one.ends - HOUR, one.ends) for one in hours]
+        of_hours = [
+            _told(_summed(one, begin, min(end, until), judged), begin, end, small)
+            for one, begin, end in spans
+        ]
         return Shown(period, since, until, "hour", of_hours, newest)
     first, last = since.astimezone(UTC).date(), until.astimezone(UTC).date() + DAY
     days = days_of(series_id=series.pk, since=first, until=last)
+    found = [(one, midnight(one.day), midnight(one.day) + DAY) for one in days]
     of_days = [
-        _summed(one, midnight(one.day), min(midnight(one.day) + DAY, until), judged) for one in days
+        _told(_summed(one, begin, min(end, until), judged), begin, end, small)
+        for one, begin, end in found
     ]
     begins = max(since, midnight(days[0].day)) if days else since
     return Shown(period, begins, until, "day", of_days, newest)
 
 
-def _row(reading: Stored, judged: Judged) -> Row:
+def _row(reading: Stored, told: Stored, judged: Judged) -> Row:
+    """Judge a reading, and tell of it what may be told."""
     void = judged.voided.get(reading.window_end)
     if void is not None and void.revision < reading.revision:
         void = None
@@ -158,16 +172,17 @@ def _row(reading: Stored, judged: Judged) -> Row:
     standing = "none" if void is not None else judged.standing(reading)
     return Row(
         at=reading.window_end,
-        value=reading.value if counts else None,
+        value=told.value if counts else None,
         standing=standing,
-        n=reading.n,
-        low=reading.low,
-        high=reading.high,
+        n=told.n,
+        low=told.low,
+        high=told.high,
         good=int(counts),
         revision=reading.revision,
         void=void,
         voids=int(void is not None),
-        shown=None if counts else reading.value,
+        shown=None if counts else told.value,
+        withheld=told.withheld,
     )
 
 
@@ -188,6 +203,16 @@ def _summed(one: Day | Hour, since: datetime, at: datetime, judged: Judged) -> R
         good=one.good,
         void=voids[0] if voids else None,
         voids=len(voids),
+    )
+
+
+def _told(row: Row, since: datetime, until: datetime, small: Sequence[datetime]) -> Row:
+    """Withhold an hour or a day that holds a window of fewer than ten; `small` are their ends."""
+    first = bisect_right(small, since)
+    if first == len(small) or small[first] > until:
+        return row
+    return replace(
+        row, value=None, n=None, lowest=None, highest=None, p95=None, furthest=None, withheld=FEW
     )
 
 

@@ -9,17 +9,18 @@ from django.utils.translation import ngettext
 
 from governance.rules.figures import Measure, number, window_word
 from governance.selectors.pages.kpi_readings import Row, Shown
-from governance.selectors.pages.subjects import when
+from governance.selectors.pages.subjects import few_words, when
 from telemetry.models import Series
 
 FIRST = 16
 SHORT = timedelta(microseconds=1)
 HEAD = (
     "Window end (UTC)", "Revision", "Value", "n", "Low", "High", "Good", "Standing", "Voided",
+    "Withheld",
 )  # fmt: skip
 HEAD_OF_MANY = (
     "Until (UTC)", "Readings", "Good", "n", "Mean", "Lowest", "Highest", "95th percentile",
-    "Furthest reading lies in", "Voided",
+    "Furthest reading lies in", "Voided", "Withheld",
 )  # fmt: skip
 
 
@@ -61,6 +62,8 @@ def summary(shown: Shown, measure: Measure) -> str:
     known = [one.value for one in shown.rows if one.value is not None]
     count = _counted(shown)
     if not known:
+        if any(one.withheld for one in shown.rows):
+            return f"{count}: {few_words()}."
         return _("%(count)s, none with a value that counts.") % {"count": count}
     lows = [one.lowest for one in shown.rows if one.lowest is not None] or known
     highs = [one.highest for one in shown.rows if one.highest is not None] or known
@@ -72,10 +75,13 @@ def summary(shown: Shown, measure: Measure) -> str:
         "high": measure.say(max(highs)),
     }
     left_out = [one for one in shown.rows if one.value is None]
-    bad = sum(one.void is None for one in left_out)
+    few = sum(bool(one.withheld) for one in left_out)
+    bad = sum(one.void is None and not one.withheld for one in left_out)
     voided = sum(one.voids for one in shown.rows)
     if bad:
         told += " " + ngettext("%(n)s is unknown.", "%(n)s are unknown.", bad) % {"n": bad}
+    if few:
+        told += " " + ngettext("%(n)s is not shown.", "%(n)s are not shown.", few) % {"n": few}
     if voided:
         told += " " + ngettext("%(n)s is voided.", "%(n)s are voided.", voided) % {"n": voided}
     return told
@@ -130,6 +136,7 @@ def _columns(
 
 def _each(row: Row, measure: Measure, has_interval: bool) -> list[str]:
     said = measure.bare(row.shown if row.void is not None else row.value)
+    said = few_words() if row.withheld else said
     interval = [measure.interval(row.low, row.high)] if has_interval else []
     return ["" if row.n is None else number(row.n), said, *interval]
 
@@ -139,7 +146,8 @@ def _many(row: Row, measure: Measure) -> list[str]:
     if row.good != row.readings:
         counted = _("%(good)s of %(all)s") % {"good": counted, "all": number(row.readings)}
     values = [_bare(measure, one) for one in (row.lowest, row.highest, row.p95)]
-    return [counted, "" if row.n is None else number(row.n), measure.bare(row.value), *values]
+    mean = few_words() if row.withheld else measure.bare(row.value)
+    return [counted, "" if row.n is None else number(row.n), mean, *values]
 
 
 def _bare(measure: Measure, value: float | None) -> str:
@@ -163,14 +171,16 @@ def _note(row: Row) -> str:
 
 def _cells(row: Row) -> tuple[object, ...]:
     value = row.value if row.value is not None else row.shown
-    good = "yes" if row.value is not None else "no"
+    good = "yes" if row.good else "no"
     reason = row.void.reason if row.void else ""
-    ends = row.at.isoformat()
-    return (ends, row.revision, value, row.n, row.low, row.high, good, row.standing, reason)
+    return (
+        row.at.isoformat(), row.revision, value, row.n, row.low, row.high, good, row.standing,
+        reason, row.withheld,
+    )  # fmt: skip
 
 
 def _cells_of_many(row: Row) -> tuple[object, ...]:
     return (
         row.at.isoformat(), row.readings, row.good, row.n, row.value, row.lowest, row.highest,
-        row.p95, row.standing, row.voids,
+        row.p95, row.standing, row.voids, row.withheld,
     )  # fmt: skip

@@ -15,6 +15,7 @@ from governance.selectors.pages.baselines import improvement_words
 from governance.selectors.pages.kpi_drawing import Trend
 from governance.selectors.pages.kpi_readings import PERIODS, Shown
 from governance.selectors.pages.pictures import band_words
+from governance.selectors.pages.subjects import few_words
 from telemetry.models import Baseline, Series
 from telemetry.selectors.voids import Voided
 
@@ -48,7 +49,7 @@ def newest_words(shown: Shown, measure: Measure, voided: Sequence[Voided]) -> di
     void = any((one.series_id, one.window_end, one.revision) == last for one in voided)
     counts = newest.good and newest.value is not None and not void
     return {
-        "value": measure.say(newest.value if counts else None),
+        "value": few_words() if newest.withheld else measure.say(newest.value if counts else None),
         "void": void,
         "at": newest.window_end,
         "n": newest.n,

@@ -14,7 +14,7 @@ from governance.rules.ledger_filter import read_uuid
 from governance.selectors.pages.ledger_proof import proof_of
 from governance.selectors.pages.ledger_reach import reach_of
 from governance.selectors.pages.ledger_rows import exception_of, names_of, object_url
-from governance.selectors.pages.record import sentence
+from governance.selectors.pages.record import deed
 from incidents.models import Incident
 from ledger.rules.refusals import Missing
 from ledger.selectors.lines import Line, sealed_line_of
@@ -69,7 +69,7 @@ def ledger_page(*, number: int, reader: User, at: datetime) -> dict[str, Any]:
     return {
         "at": at,
         "line": found,
-        "sentence": sentence(found).removesuffix("."),
+        "sentence": deed(found),
         "incident": incident,
         "system": system,
         "object_url": object_url(found, names_of([found])),

@@ -8,33 +8,21 @@ from django.db import connection
 from django.db.models import QuerySet
 
 from governance.rules.ledger_filter import CHANNELS, WHOLE_GROUP
+from governance.rules.verb_subjects import CONTEXT, subject_of, thing_of
 from ledger import verbs
+from ledger.rules.worded import in_context, shortened, worded
 from ledger.selectors.search import Reach, machines, object_types
 from registry.models import System, User
 
 MOST_NAMES = 500
 KEPT_SECONDS = 60
-SUBJECTS = {
-    "kpi": "KPIs",
-    "policy": "Policies",
-    "series": "Series",
-    "ledger": "The ledger",
-    "record": "Signatures",
-    "request": "Requests",
-    "reference": "Reference data",
-    "catalogue": "The KPI catalogue",
-    "measurements": "Measurements",
-    "decisions": "Decision events",
-    "partitions": "Partitions",
-    "leave": "Leave",
-}
 
 
 def options(reach: Reach) -> dict[str, Any]:
     """Return the choices of every field; names only to who may read of everybody."""
     return {
         "verbs": verb_choices(),
-        "types": [(kind, kind.replace("_", " ")) for kind in _kept("types", object_types)],
+        "types": [(kind, thing_of(kind)) for kind in _kept("types", object_types)],
         "channels": list(CHANNELS.items()),
         "names": _kept("names", _names) if reach.organisation else [],
         "systems": system_choices(reach),
@@ -45,9 +33,17 @@ def verb_choices() -> list[tuple[str, list[tuple[str, str]]]]:
     """Return the registered verbs by what they are about: (subject, [(value, words)])."""
     groups: dict[str, list[tuple[str, str]]] = {}
     for name, verb in sorted(verbs.registered().items()):
-        groups.setdefault(name.partition(".")[0], []).append((name, verb.words.rstrip(":")))
+        groups.setdefault(name.partition(".")[0], []).append(
+            (name, shortened(verb.words.rstrip(":"), verb.told))
+        )
     return [
-        (_subject(prefix), [(f"{prefix}{WHOLE_GROUP}", f"{_subject(prefix)}: all"), *choices])
+        (
+            _subject(prefix),
+            [
+                (f"{prefix}{WHOLE_GROUP}", worded("{subject}: all", subject=_subject(prefix))),
+                *choices,
+            ],
+        )
         for prefix, choices in groups.items()
     ]
 
@@ -69,8 +65,7 @@ def _names() -> list[str]:
 
 
 def _subject(prefix: str) -> str:
-    words = prefix.replace("_", " ")
-    return SUBJECTS.get(prefix, f"{words.capitalize()}s")
+    return in_context(CONTEXT, subject_of(prefix))
 
 
 def _kept(what: str, find: Any) -> Sequence[Any]:

@@ -13,9 +13,11 @@ from django.urls import reverse
 from governance.models import Decision
 from governance.rules.exceptions import in_words
 from governance.rules.ledger_filter import read_uuid
-from governance.selectors.pages.record import MACHINES, sentence
+from governance.rules.verb_subjects import thing_of
+from governance.selectors.pages.record import MACHINES, deed
 from incidents.models import Incident
 from ledger import verbs
+from ledger.rules.worded import shortened
 from ledger.selectors.lines import Line
 from registry.models import System
 
@@ -108,7 +110,7 @@ def _row(line: Line, names: Names) -> Row:
         verb=line.verb,
         refused=line.refused,
         why=line.reason,
-        kind=str(line.body["object"]["type"]).replace("_", " "),
+        kind=thing_of(str(line.body["object"]["type"])),
         label=line.label,
         url=object_url(line, names),
         group=in_words(group) if group else "",
@@ -117,7 +119,8 @@ def _row(line: Line, names: Names) -> Row:
 
 def _did(line: Line) -> str:
     """Say what was done, the object left out: it stands beside."""
-    return sentence(line, about=line.label).removesuffix(".").rstrip(" :")
+    said = deed(line, about=line.label)
+    return shortened(said.rstrip(" :"), said)
 
 
 def _named(kind: str, keys: list[UUID]) -> Any:

@@ -5,6 +5,7 @@ from datetime import datetime
 from uuid import UUID
 
 from governance.rules.figures import Measure, measure_of, window_word
+from governance.selectors.pages.subjects import few_words
 from telemetry.models import Computation
 from telemetry.selectors.computations import Newest, measured_of, parts_of
 
@@ -16,7 +17,7 @@ class ShownFigure:
     part: str
     value: str
     interval: str
-    n: int
+    n: int | None
     window_end: datetime | None
 
 
@@ -54,8 +55,8 @@ def _measure(computation: Computation) -> Measure:
 def _shown(one: Newest, measure: Measure) -> ShownFigure:
     return ShownFigure(
         part=one.part,
-        value=measure.say(one.value),
+        value=few_words() if one.withheld else measure.say(one.value),
         interval=measure.interval(one.low, one.high),
-        n=one.n or 0,
+        n=None if one.withheld else one.n or 0,
         window_end=one.window_end,
     )

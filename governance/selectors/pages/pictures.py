@@ -14,7 +14,7 @@ from governance.rules.figures import (
     often,
     window_word,
 )
-from governance.selectors.pages.subjects import Event, Subject, when
+from governance.selectors.pages.subjects import Event, Subject, few_words, rhythm_of, when
 from governance.selectors.thresholds import bands_of
 from telemetry.render.chart import kpi_chart
 from telemetry.render.drawing import Band, Guardrail, Level, Marker, Numbers, Reading
@@ -69,6 +69,7 @@ def chart(
         target=_target(version, measure),
         markers=_markers(subject, events, zone),
         guardrail=_guardrail(subject.guard),
+        around=rhythm_of(subject.series, subject.version),
         numbers=Numbers(
             factor=measure.factor,
             digits=measure.digits,
@@ -103,7 +104,7 @@ def row(subject: Subject, reading: Stored, zone: ZoneInfo) -> dict[str, Any]:
     cells: list[dict[str, Any]] = [
         {"text": when(reading.window_end, subject.series.window_seconds, zone)},
         {"text": "" if reading.n is None else number(reading.n)},
-        {"text": measure.bare(reading.value)},
+        {"text": few_words() if reading.withheld else measure.bare(reading.value)},
         *(interval if _has_intervals(subject) else []),
         {"state": subject.standing(reading)},
     ]
@@ -148,6 +149,7 @@ def _drawn(subject: Subject, reading: Stored) -> Reading:
         low=reading.low,
         high=reading.high,
         standing=subject.standing(reading),
+        withheld=few_words() if reading.withheld else "",
     )
 
 

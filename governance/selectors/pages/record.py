@@ -5,7 +5,10 @@ from typing import Any
 
 from governance.rules.figures import joined
 from incidents.rules.transitions import STATE_WORDS
+from ledger.rules.worded import in_context, shortened, term, worded
+from ledger.rules.worded import joined as separated
 from ledger.selectors.lines import Line
+from ledger.verbs import CONTEXT
 
 SIGNED = frozenset(
     {
@@ -43,18 +46,31 @@ def told(lines: Sequence[Line]) -> list[Line]:
 
 def sentence(line: Line, about: str = "") -> str:
     """Say what was done, without who did it."""
+    return worded("{deed}.", deed=deed(line, about))
+
+
+def deed(line: Line, about: str = "") -> str:
+    """Say what was done as a sentence that has no full stop yet."""
     if line.refused:
-        return f"was refused: {_attempted(line)}."
+        return worded("was refused: {attempted}", attempted=_attempted(line))
+    act, move = _act(line, about), _move(line)
+    act = shortened(act.strip().rstrip("."), act)
+    return worded("{act}. {move}", act=act, move=move) if move else act
+
+
+def _act(line: Line, about: str) -> str:
+    """The verb and what it was done to; other languages put that behind a colon."""
     words, label = line.words, line.label
+    verb = in_context(CONTEXT, words)
     if about and label in ("", about):
         for preposition in PREPOSITIONS:
             words = words.removesuffix(preposition)
-    else:
-        if about:
-            label = label.removeprefix(f"{about}: ")
-        first, _, rest = label.partition(" ")
-        words = f"{words} {rest if words.endswith(f' {first}') else label}"
-    return f"{words.strip().rstrip('.')}.{_move(line)}"
+        return shortened(words, verb)
+    if about:
+        label = label.removeprefix(f"{about}: ")
+    first, _, rest = label.partition(" ")
+    said = f"{words} {rest if words.endswith(f' {first}') else label}"
+    return shortened(said, worded("{verb} {object}", verb=verb, object=label) if label else verb)
 
 
 def _entry(line: Line, about: str) -> dict[str, Any]:
@@ -77,7 +93,9 @@ def _move(line: Line) -> str:
     before = (line.body.get("before") or {}).get("state")
     after = (line.body.get("after") or {}).get("state")
     if before in STATE_WORDS and after in STATE_WORDS and before != after:
-        return f" {STATE_WORDS[before]} to {STATE_WORDS[after]}."
+        return worded(
+            "{before} to {after}", before=term(STATE_WORDS[before]), after=term(STATE_WORDS[after])
+        )
     return ""
 
 
@@ -88,7 +106,7 @@ def _why(line: Line) -> str:
     if not line.refused:
         return reason
     who = list((line.body.get("details") or {}).get("who_can") or [])
-    return f"{reason} {_capital(joined(who, 'or'))} can." if who else reason
+    return worded("{reason} {who} can.", reason=reason, who=_listed(who, "or")) if who else reason
 
 
 def _told(line: Line) -> str:
@@ -98,7 +116,16 @@ def _told(line: Line) -> str:
     if line.verb != "escalation.fired" or not people:
         return ""
     stage = str(details.get("rule", "")).partition("@")[0].replace("_", " ")
-    return f"Told {joined(people, 'and')}{': ' + stage if stage else ''}."
+    told = _listed(people, "and")
+    if stage:
+        return worded("Told {people}: {stage}.", people=told, stage=term(stage))
+    return worded("Told {people}.", people=told)
+
+
+def _listed(names: list[str], last: str) -> str:
+    """Names as a sentence lists them; other languages put commas between them."""
+    said = joined(names, last)
+    return shortened(_capital(said) if last == "or" else said, separated(", ", names))
 
 
 def _attempted(line: Line) -> str:

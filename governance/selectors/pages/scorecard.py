@@ -10,11 +10,14 @@ from django.utils.safestring import SafeString
 from governance.models import Standing, ThresholdVersion
 from governance.rules.figures import UNKNOWN, Measure, measure_of, segment_words
 from governance.selectors.pages.pictures import band_words, drawn_bands
+from governance.selectors.pages.subjects import few_words, rhythm_of
 from registry.models import System
-from telemetry.models import Kpi, ScorecardLine, Series, SeriesState
+from telemetry.models import Kpi, ScorecardLine, Series
 from telemetry.render.spark import sparkline
+from telemetry.render.trend import is_gap
 from telemetry.selectors.readings import Reading, series_of
 from telemetry.selectors.recent import recent_readings
+from telemetry.selectors.small_groups import Newest, SmallGroups
 
 WINDOWS = 12
 RANKS = {"CRITICAL": 0, "WARNING": 1, "RECOVERING": 2, "PENDING": 3, "NO_DATA": 4, "ERROR": 4}
@@ -31,27 +34,24 @@ HEAD = (
     "Warning",
     "Critical",
     "Standing",
+    "Withheld",
 )
 
 
 @dataclass(frozen=True, slots=True)
 class Score:
-    """One row: the series, where it stands, its last readings."""
+    """One row: the series, where it stands, its last readings and the latest as they are shown."""
 
     series: Series
     standing: Standing | None
     readings: Sequence[Reading]
     measure: Measure
+    newest: Newest | None
 
     @property
     def version(self) -> ThresholdVersion | None:
         """The version of its threshold, None where nobody approved one."""
         return self.standing.threshold_version if self.standing else None
-
-    @property
-    def newest(self) -> SeriesState | None:
-        """The latest reading."""
-        return getattr(self.series, "state", None)
 
     @property
     def rank(self) -> tuple[int, str, str]:
@@ -71,7 +71,8 @@ def scores_of(system: System) -> list[Score]:
         )
     }
     recent = recent_readings(series_ids=[one.pk for one in series], limit=WINDOWS)
-    scores = [score_of(one, standings.get(one.pk), recent[one.pk]) for one in series]
+    groups = SmallGroups()
+    scores = [score_of(one, standings.get(one.pk), recent[one.pk], groups) for one in series]
     return sorted(scores, key=lambda score: score.rank)
 
 
@@ -123,15 +124,18 @@ def in_error(standing: Standing | None) -> bool:
     return standing is not None and standing.state == Standing.State.ERROR
 
 
-def score_of(series: Series, standing: Standing | None, recent: Sequence[Reading]) -> Score:
+def score_of(
+    series: Series, standing: Standing | None, recent: Sequence[Reading], groups: SmallGroups
+) -> Score:
     """Return a series with its standing and last readings, and how its values are written."""
-    newest = getattr(series, "state", None)
+    newest = groups.newest(series)
+    recent = [groups.shown(series, one) for one in recent]
     values = [one.value for one in recent] or [newest.value if newest else None]
     known = [abs(value) for value in values if value is not None]
     measure = measure_of(
         unit=series.kpi.unit, neutral=series.kpi.neutral, size=max(known, default=None)
     )
-    return Score(series, standing, recent, measure)
+    return Score(series, standing, recent, measure, newest)
 
 
 def _row(score: Score, whole: Mapping[str, Score], system: System) -> dict[str, Any]:
@@ -144,7 +148,7 @@ def _row(score: Score, whole: Mapping[str, Score], system: System) -> dict[str, 
         "category": series.kpi.get_category_display(),
         "timing": series.kpi.timing,
         "spark": trend_of(score),
-        "now": score.measure.bare(newest.value) if newest else "no data",
+        "now": _now(score),
         "unit": score.measure.unit if newest and newest.value is not None else "",
         "baseline": score.measure.bare(version.baseline)
         if version and version.baseline is not None
@@ -156,6 +160,13 @@ def _row(score: Score, whole: Mapping[str, Score], system: System) -> dict[str, 
         "since": score.standing.since if score.standing else None,
         "bad": state == "critical",
     }
+
+
+def _now(score: Score) -> str:
+    newest = score.newest
+    if newest is None:
+        return "no data"
+    return few_words() if newest.withheld else score.measure.bare(newest.value)
 
 
 def _chosen(line: ScorecardLine | None) -> dict[str, Any]:
@@ -192,15 +203,25 @@ def _unheard(line: ScorecardLine) -> dict[str, Any]:
 
 
 def trend_of(score: Score, *, paper: bool = False) -> SafeString:
-    """Draw the last readings of a series with its bands and baseline."""
+    """Draw the last readings of a series with its bands and baseline; a silence stays a gap."""
     version = score.version
     return sparkline(
-        [one.value if one.good else None for one in score.readings],
+        _values(score),
         bands=drawn_bands(version, score.measure) if version else (),
         baseline=version.baseline if version else None,
         standing=standing_word(score.standing) or "ok",
         paper=paper,
     )
+
+
+def _values(score: Score) -> list[float | None]:
+    longest = rhythm_of(score.series, score.version).longest
+    values: list[float | None] = []
+    for before, one in zip((None, *score.readings), score.readings, strict=False):
+        if before is not None and is_gap(before.window_end, one.window_end, longest):
+            values.append(None)
+        values.append(one.value if one.good else None)
+    return values
 
 
 def _guardrail(score: Score, whole: Mapping[str, Score]) -> dict[str, str] | None:
@@ -210,7 +231,8 @@ def _guardrail(score: Score, whole: Mapping[str, Score]) -> dict[str, str] | Non
         return _unheard_guardrail(kpi)
     limit = guard.version.warning if guard.version else None
     sign = "≥" if guard.version and guard.version.direction == "below" else "≤"
-    told = guard.measure.say(guard.newest.value)
+    few = guard.newest.withheld
+    told = few_words() if few else guard.measure.say(guard.newest.value)
     if limit is not None:
         told += f" of {sign} {guard.measure.bare(limit)}"
     return {"name": guard.series.kpi.name.lower(), "value": told}
@@ -238,4 +260,5 @@ def _cells(score: Score) -> tuple[object, ...]:
         version.warning if version else None,
         version.critical if version else None,
         score.standing.state if score.standing else "",
+        newest.withheld if newest else "",
     )

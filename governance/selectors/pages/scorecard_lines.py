@@ -18,6 +18,7 @@ from governance.selectors.pages.scorecard import WINDOWS, Score, score_of
 from registry.models import System, Unit
 from telemetry.models import Kpi, ScorecardLine, Series
 from telemetry.selectors.recent import recent_readings
+from telemetry.selectors.small_groups import SmallGroups
 
 MOST_SYSTEMS = 2000
 # A KPI of a scorecard that is not measured in production stands there as a line without a series.
@@ -198,8 +199,9 @@ def _scores(wanted: set[int], drawn: Sequence[int]) -> dict[int, Score]:
     """Read the series; the last readings of those that are drawn alone."""
     rows = Series.objects.filter(pk__in=wanted).select_related(*RELATED)
     recent = recent_readings(series_ids=drawn, limit=WINDOWS)
+    groups = SmallGroups()
     return {
-        one.pk: score_of(one, getattr(one, "standing", None), recent.get(one.pk, ()))
+        one.pk: score_of(one, getattr(one, "standing", None), recent.get(one.pk, ()), groups)
         for one in rows
     }
 

@@ -15,6 +15,7 @@ from governance.rules.scorecards import PRODUCTION, Fact
 from governance.selectors.pages.pictures import band_words
 from governance.selectors.pages.scorecard import Score, in_error
 from governance.selectors.pages.scorecard_lines import Details, Guarded, Scored
+from governance.selectors.pages.subjects import few_words
 
 Words = str | Promise
 STATE_WORDS: dict[str, Words] = {
@@ -71,8 +72,16 @@ class Line:
         return newest.value if newest else None
 
     @property
+    def withheld(self) -> str:
+        """Why the latest value is not shown, '' where it is."""
+        newest = self.score.newest if self.score else None
+        return newest.withheld if newest else ""
+
+    @property
     def now(self) -> str:
-        """The latest value as it is written, 'no data' where there is none."""
+        """The latest value as it is written, 'no data' where there is none; or why it is not."""
+        if self.withheld:
+            return few_words()
         return self.measure.say(self.value) if self.value is not None else UNKNOWN
 
     @property
@@ -190,7 +199,7 @@ class Guard:
             kpi=score.series.kpi_id,
             name=score.series.kpi.name,
             value=newest.value if newest else None,
-            now=score.measure.say(newest.value) if newest else UNKNOWN,
+            now=_now(score),
             limit="" if limit is None else f"{sign} {score.measure.bare(limit)}",
             state=found.state if newest else "unknown",
             url=reverse("kpi", args=[line.system.slug, score.series.pk]),
@@ -209,12 +218,19 @@ class Guard:
         return str(STATE_WORDS[self.state])
 
 
+def _now(score: Score) -> str:
+    if score.newest is None:
+        return UNKNOWN
+    return few_words() if score.newest.withheld else score.measure.say(score.newest.value)
+
+
 HEAD = (
     "System", "Short name", "Unit", "KPI", "KPI id", "Environment", "Segment", "Category",
     "Perspective", "Timing", "On the scorecard", "Trend, oldest first", "Window end (UTC)", "Value",
     "Unit of the value", "n", "Low", "High", "Baseline", "Target", "Direction of the band",
     "Warning", "Critical", "Guardrail", "Guardrail value", "Guardrail limit", "Guardrail state",
     "State", "Why", "Since (UTC)", "Owner", "What is done on breach", "Readings",
+    "Withheld",
 )  # fmt: skip
 
 
@@ -258,6 +274,7 @@ def cells_of(line: Line) -> tuple[object, ...]:
         line.owner,
         line.on_breach,
         line.url,
+        line.withheld,
     )
 
 

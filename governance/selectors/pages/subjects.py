@@ -1,12 +1,13 @@
 """A series with what its picture needs: readings judged one by one, its bands, its guardrail."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
-from datetime import datetime
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
 from typing import Literal
 from zoneinfo import ZoneInfo
 
 from django.utils.dateformat import format as say_date
+from django.utils.translation import gettext as _
 
 from governance.models import Threshold, ThresholdVersion
 from governance.rules.bands import Band as Judged
@@ -22,8 +23,10 @@ from governance.rules.judging import Judge, Timeline
 from governance.selectors.thresholds import IN_FORCE, fitted_rule, rule_of, timelines_of
 from registry.models import Deployment
 from telemetry.models import Series
+from telemetry.render.drawing import Around
 from telemetry.selectors.readings import Reading as Stored
 from telemetry.selectors.readings import readings
+from telemetry.selectors.small_groups import SmallGroups
 
 MINUTE = 60
 DAY = 86400
@@ -48,7 +51,10 @@ class Event:
 
 @dataclass(frozen=True, slots=True)
 class Subject:
-    """A series with everything that its picture needs; `version` is None without a threshold."""
+    """A series with everything that its picture needs; `version` is None without a threshold.
+
+    The readings are as they may be shown; `standings` say where each lies, by its end and revision.
+    """
 
     series: Series
     version: ThresholdVersion | None
@@ -56,6 +62,7 @@ class Subject:
     readings: Sequence[Stored]
     measure: Measure
     guard: "Subject | None" = None
+    standings: Mapping[tuple[datetime, int], str] = field(default_factory=dict)
 
     @property
     def name(self) -> str:
@@ -65,18 +72,36 @@ class Subject:
 
     def standing(self, reading: Stored) -> str:
         """Where one reading lies under the version that judged its window; 'none' if nowhere."""
-        judge = self.timeline.at(reading.window_end) if self.timeline else None
-        if judge is None:
-            return "ok" if reading.good and reading.value is not None else "none"
-        given = JudgedReading(
-            window_end=reading.window_end,
-            value=reading.value,
-            n=reading.n,
-            low=reading.low,
-            high=reading.high,
-            quality="good" if reading.good else "bad",
-        )
-        return STANDINGS[band_of(judge.rule, given)]
+        return self.standings.get((reading.window_end, reading.revision), "none")
+
+
+def _standing(reading: Stored, timeline: Timeline | None) -> str:
+    judge = timeline.at(reading.window_end) if timeline else None
+    if judge is None:
+        return "ok" if reading.good and reading.value is not None else "none"
+    given = JudgedReading(
+        window_end=reading.window_end,
+        value=reading.value,
+        n=reading.n,
+        low=reading.low,
+        high=reading.high,
+        quality="good" if reading.good else "bad",
+    )
+    return STANDINGS[band_of(judge.rule, given)]
+
+
+def few_words() -> str:
+    """Say why there is no figure of a group of fewer than ten."""
+    return _("fewer than 10, not shown")
+
+
+def rhythm_of(series: Series, version: ThresholdVersion | None) -> Around:
+    """How far apart readings are where none is missing: no line is drawn across a silence."""
+    step = max(series.window_seconds, series.cadence_seconds or 0)
+    grace = version.grace_seconds if version else 0
+    return Around(
+        step=timedelta(seconds=step), grace=timedelta(seconds=grace), unknown=_("no data")
+    )
 
 
 def timeline_from(versions: Sequence[ThresholdVersion], series: Series) -> Timeline | None:
@@ -125,11 +150,14 @@ def _subject(
     guard: "Subject | None" = None,
 ) -> Subject:
     stored = readings(series_id=series.pk, until=until, limit=limit)
-    known = [abs(one.value) for one in stored if one.value is not None]
+    groups = SmallGroups()
+    told = [groups.shown(series, one) for one in stored]
+    known = [abs(one.value) for one in told if one.value is not None]
     size = max(known, default=None)
     measure = measure_of(unit=series.kpi.unit, neutral=series.kpi.neutral, size=size)
     timeline = timelines_of([series]).get(series.pk)
-    return Subject(series, version, timeline, stored, measure, guard)
+    standings = {(one.window_end, one.revision): _standing(one, timeline) for one in stored}
+    return Subject(series, version, timeline, told, measure, guard, standings)
 
 
 def _guard(series: Series, limit: int, until: datetime | None) -> "Subject | None":

@@ -18,11 +18,11 @@ from incidents.rules.transitions import ENDED
 from registry.models import Deployment, LifecycleChange, System, SystemVersion
 from registry.selectors.completeness import missing_for
 from registry.selectors.systems import deployments_of, lifecycle_of
-from telemetry.models import SeriesState
 from telemetry.render.drawing import Marker
 from telemetry.render.runs import Lane, Span, runs_chart
 from telemetry.selectors.counts import events_between
 from telemetry.selectors.scorecards import current_lines
+from telemetry.selectors.small_groups import Newest
 
 PRODUCTION = "production"
 WEEK = timedelta(days=7)
@@ -132,7 +132,7 @@ def _coverage(scores: Sequence[Score], at: datetime) -> str:
     return f"{fresh} of {len(expected)} KPIs with fresh readings"
 
 
-def _is_fresh(newest: SeriesState | None, cadence: int | None, at: datetime) -> bool:
+def _is_fresh(newest: Newest | None, cadence: int | None, at: datetime) -> bool:
     if newest is None or newest.last_valid_at is None or cadence is None:
         return False
     return at - newest.last_valid_at <= timedelta(seconds=2 * cadence)

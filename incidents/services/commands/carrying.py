@@ -224,7 +224,7 @@ def _tell_of_failure(given: Given, action: Action, version: int) -> None:
         key=f"{version}:cannot:{action.pk}",
         due_at=_later(incident, given.at),
         at=given.at,
-        words=f"It cannot be carried out: {action.words}",
+        words=worded("It cannot be carried out: {words}", words=action.words),
     )
 
 

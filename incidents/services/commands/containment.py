@@ -31,7 +31,7 @@ from incidents.services.containing import (
 )
 from incidents.services.notices import tell
 from ledger.rules.refusals import Conflict, Forbidden, Invalid
-from ledger.rules.worded import worded
+from ledger.rules.worded import term, worded
 from outbox.services.timers import cancel_timers
 
 HELD = ("snapshot_ref", "authorities_informed_at", "immediate_protection_because")
@@ -186,7 +186,7 @@ def take_interim(given: Given) -> Outcome:
             key=f"interim:{row.pk}",
             due_at=row.until_at,
             at=given.at,
-            words=f"{row.measure}. {row.reason}",
+            words=worded("{measure}. {reason}", measure=row.measure, reason=row.reason),
         )
 
     return Outcome(
@@ -223,7 +223,9 @@ def end_interim(given: Given) -> Outcome:
                 key=f"interim-over:{row.pk}",
                 due_at=None,
                 at=given.at,
-                words=f"{row.measure} ended by itself; a decision may adopt it.",
+                words=worded(
+                    "{measure} ended by itself; a decision may adopt it.", measure=row.measure
+                ),
             )
 
     return Outcome(
@@ -253,8 +255,11 @@ def set_hold(given: Given) -> Outcome:
             key=f"evidence:{row.pk}",
             due_at=None,
             at=given.at,
-            words="Until it is released, nothing that alters the system is carried out without a "
-            f"snapshot. A stop is never held up. {row.reason}",
+            words=worded(
+                "Until it is released, nothing that alters the system is carried out without a "
+                "snapshot. A stop is never held up. {reason}",
+                reason=row.reason,
+            ),
         )
 
     return Outcome(
@@ -418,8 +423,11 @@ def _tell_of(given: Given, row: Containment, role: str, task: str, key: str) -> 
         key=f"{task}:{row.pk}:{key}",
         due_at=None,
         at=given.at,
-        words=f"{row.scope} stays {KIND_WORDS[row.kind]}: it is not undone silently. A decision "
-        "lifts it or upholds it.",
+        words=worded(
+            "{scope} stays {kind}: it is not undone silently. A decision lifts it or upholds it.",
+            scope=row.scope,
+            kind=term(KIND_WORDS[row.kind]),
+        ),
     )
 
 

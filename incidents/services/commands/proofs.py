@@ -127,7 +127,11 @@ def attempt_failed(given: Given) -> Outcome:
             key=f"by_hand:{action.pk}",
             due_at=action.due_at,
             at=given.at,
-            words=f"The gateway was not reached ({given.values['response']}): {action.words}",
+            words=worded(
+                "The gateway was not reached ({response}): {words}",
+                response=given.values["response"],
+                words=action.words,
+            ),
         )
 
     return Outcome(incident.state, reason=words, then=follow if given.values["final"] else None)

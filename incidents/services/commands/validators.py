@@ -25,6 +25,7 @@ from incidents.services.commands.context import Given, Outcome
 from incidents.services.commands.recording import end, role_words
 from incidents.services.deadlines import deadline_of_return
 from ledger.rules.refusals import Conflict, Forbidden, Invalid
+from ledger.rules.worded import worded
 from outbox.rules.durations import Duration
 from registry.models import Signature
 from registry.services.signatures import is_valid, sign
@@ -190,8 +191,11 @@ def _check_other_lines(given: Given) -> None:
     if changed:
         raise Conflict(
             "record_changed",
-            f"The review for {changed[0].line} has changed since it was signed; the signature "
-            f"counts as absent. Sign once {changed[0].line} has signed anew.",
+            worded(
+                "The review for {line} has changed since it was signed; the signature counts as "
+                "absent. Sign once {line} has signed anew.",
+                line=changed[0].line,
+            ),
             recorded=True,
             subject=given.attempt.subject,
         )
