@@ -242,5 +242,5 @@ def _issued(request: Request, token: ServiceToken, plaintext: str) -> Response:
         body, status=status.HTTP_201_CREATED, headers={"Cache-Control": "no-store, private"}
     )
     # A repeat under the same Idempotency-Key is told so; the secret is not kept for it.
-    answer.shown_once = True  # type: ignore[attr-defined]
+    answer.shown_once = True  # type: ignore[attr-defined]  # read by the repeats' guard
     return answer

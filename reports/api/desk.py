@@ -203,7 +203,8 @@ class MyCalendar(APIView):
         url = request.build_absolute_uri(reverse("calendar-feed", args=[secret]))
         told = {"has_address": True, "made_at": row.made_at, "url": url}
         answer = Response(DeskCalendarMadeOut(told).data, status=status.HTTP_201_CREATED)
-        answer.shown_once = True  # type: ignore[attr-defined]
+        # A repeat under the same Idempotency-Key is told so; the address is not kept for it.
+        answer.shown_once = True  # type: ignore[attr-defined]  # read by the repeats' guard
         return answer
 
     @extend_schema(operation_id="desk_calendar_revoke", tags=TAGS, responses={204: None})
