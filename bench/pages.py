@@ -33,7 +33,7 @@ from governance.rules.stated import Stated
 from governance.selectors.pages.incident_list import SHOWN
 from governance.services.thresholds import approve_threshold, draft_threshold
 from incidents.models import Incident
-from incidents.selectors.pages import Filters, incident_page
+from incidents.selectors.pages import Filters, incident_lines
 from incidents.selectors.visibility import incidents_visible_to
 from outbox import clock
 from registry.models import System
@@ -71,8 +71,8 @@ class Bench:
 
     def page(self, filters: Filters, after: str = "") -> Any:
         """Read one page of the queue, as the list does."""
-        return incident_page(
-            visible=self.visible.only(*SHOWN), filters=filters, at=self.at, after=after, limit=50
+        return incident_lines(
+            visible=self.visible, names=SHOWN, filters=filters, at=self.at, after=after, limit=50
         )
 
     def statement(self, filters: Filters, after: str = "") -> str:

@@ -40,7 +40,6 @@ TWINS = (
 )
 TEXTS = ("ink", "ink-2", "ink-3", "pen", "pen-hover", "ok", "warn", "crit", "none")
 SURFACES = ("paper", "sunk", "press", "pen-wash", "ok-wash", "warn-wash", "crit-wash", "none-wash")
-OUTLINES = ("edge", "pen", "crit")
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,15 +66,15 @@ def twins() -> list[tuple[Mapping[str, str], Mapping[str, str]]]:
 
 def text_pairs(mode: str) -> list[Pair]:
     """Return each colour of text upon each surface on which it may stand, the weakest first."""
-    found = [_pair(mode, text, surface) for text in TEXTS for surface in SURFACES]
-    found += [_pair(mode, "on-pen", "pen"), _pair(mode, "on-pen", "pen-hover")]
+    found = [pair_of(mode, text, surface) for text in TEXTS for surface in SURFACES]
+    found += [pair_of(mode, "on-pen", "pen"), pair_of(mode, "on-pen", "pen-hover")]
     return sorted(found, key=lambda pair: pair.ratio)
 
 
-def outline_pairs(mode: str) -> list[Pair]:
-    """Return what outlines controls, states and focus upon what is below, the weakest first."""
-    found = [_pair(mode, one, lower) for one in OUTLINES for lower in ("paper", "sunk", "press")]
-    return sorted(found, key=lambda pair: pair.ratio)
+def pair_of(mode: str, upper: str, lower: str) -> Pair:
+    """Return two colours of a mode, by their names, with their contrast."""
+    known = tokens(mode)
+    return Pair(upper, lower, contrast(known[upper], known[lower]))
 
 
 def weakest(mode: str, name: str) -> float:
@@ -93,11 +92,6 @@ def classes() -> Sequence[str]:
     """Return every class that the style sheet knows, in order."""
     bare = BLOCK.sub(r"\1{}", _sheet())
     return sorted(set(re.findall(r"\.([a-zA-Z][\w-]*)", bare)))
-
-
-def _pair(mode: str, upper: str, lower: str) -> Pair:
-    known = tokens(mode)
-    return Pair(upper, lower, contrast(known[upper], known[lower]))
 
 
 def _luminance(colour: str) -> float:

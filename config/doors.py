@@ -20,7 +20,7 @@ from ledger.context import current_actor, enter, leave
 from ledger.rules.actors import Actor
 from ledger.rules.refusals import Refused
 from outbox import clock
-from outbox.languages import spoken
+from outbox.languages import spoken, spoken_apart
 from registry.access import anonymous_actor, person_actor
 from registry.models import User
 from registry.selectors.glasses import begin_noting, end_noting
@@ -166,10 +166,9 @@ def _back(request: HttpRequest) -> str:
 
 def _page(refusal: Refused) -> dict[str, object]:
     """Return what refused.html shows: what cannot be done, then why, then who can."""
-    reason = spoken(refusal.reason)
-    what, colon, why = reason.partition(": ")
+    what, why = spoken_apart(refusal.reason)
     return {
-        "title": f"{what}." if colon else reason,
+        "title": f"{what}." if why else what,
         "why": f"{why[:1].upper()}{why[1:]}",
         "who_can": [spoken(who) for who in refusal.who_can],
         "parts_of": _incident_of(refusal),

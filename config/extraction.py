@@ -2,7 +2,7 @@
 
 A message is what a gettext call, `worded` or `term` is given; the reason and the fields of a
 refusal; the labels of choices; and, in the rules, a text that reads as a sentence or stands in a
-table of words (WORDS_OF). Templates are read by Django's own parser.
+table of words (`config.extraction_tables`). Templates are read by Django's own parser.
 """
 
 import ast
@@ -17,19 +17,26 @@ from django.templatetags.i18n import BlockTranslateNode, TranslateNode
 from django.utils.translation import trim_whitespace
 
 from config.catalogue import Entry
-from governance.rules import verb_subjects
+from config.extraction_helpers import through_helpers
+from config.extraction_law import of_law
+from config.extraction_reference import of_reference
+from config.extraction_tables import in_tables
+from governance.rules import field_words, verb_subjects
 from incidents.rules import notices
 from ledger import verbs
+from registry.rules import recorded_roles
 
 FLOORS = (
     "config", "outbox", "ledger", "registry", "telemetry", "incidents", "governance", "reports",
 )  # fmt: skip
-SINGLE = {"_", "_lazy", "gettext", "gettext_lazy", "gettext_noop", "worded", "term", "word"}
+SINGLE = {"_", "_lazy", "gettext", "gettext_lazy", "gettext_noop", "worded", "term", "word", "Gap"}
 PLURAL = {"ngettext", "ngettext_lazy", "worded_number"}
 REFUSALS = {"Refused", "Invalid", "Forbidden", "Missing", "Conflict", "TooLarge", "SealRefused"}
 FAULTS = {"faults", "found", "wrong", "missing", "problems", "fields", "errors"}
 SENTENCE = re.compile(r"[A-Z'“(][^\n{}<>]* [^\n]*[a-z.:?!)'”]|[^\n]* [^\n]*[.?!]")
 """A text of the rules that readers may meet: more than a word, and written as one writes."""
+RULES = re.compile(r"/rules/|/selectors/guard_tables/")
+"""Where sentences are found without a mark."""
 CODE = re.compile(r"\b(SELECT|INSERT|UPDATE|DELETE|CREATE|FROM|WHERE)\b|\|\||::|\\")
 
 
@@ -52,6 +59,8 @@ def _all(root: Path) -> Iterator[tuple[str, Entry]]:
     for file in sorted((root / "templates").rglob("*.*")):
         place = str(file.relative_to(root))
         yield from ((place, entry) for entry in of_template(file.read_text()))
+    yield from of_reference(root)
+    yield from of_law(root)
 
 
 # ---------------------------------------------------------------- Python
@@ -67,9 +76,10 @@ def of_python(source: str, place: str = "") -> Iterator[Entry]:
             yield from _labels(node)
         elif isinstance(node, ast.FunctionDef):
             yield from _of_function(node, constants)
-        elif "/rules/" in place and isinstance(node, ast.Constant) and id(node) not in docstrings:
+        elif RULES.search(place) and isinstance(node, ast.Constant) and id(node) not in docstrings:
             yield from _of_rules(node)
-    yield from _tables(place, tree)
+    yield from (Entry(text) for text in through_helpers(tree, REFUSALS, _told, _given))
+    yield from in_tables(place, tree)
     yield from _of_record(place, tree)
 
 
@@ -82,7 +92,8 @@ def _of_call(call: ast.Call) -> Iterator[Entry]:
         yield Entry(texts[0], texts[1])
     elif name == "Command":
         yield from (Entry(text, context=notices.CONTEXT) for text in _texts(call.args[1]))
-    elif name in ("pgettext", "pgettext_lazy") and len(texts) > 1:
+        yield from (Entry(text) for text in _texts(call.args[1]))
+    elif name in ("pgettext", "pgettext_lazy", "in_context") and len(texts) > 1:
         yield Entry(texts[1], context=texts[0])
 
 
@@ -96,6 +107,13 @@ def _of_function(function: ast.FunctionDef, constants: dict[str, list[str]]) -> 
             for told in _told(node):
                 texts = named.get(told.id, []) if isinstance(told, ast.Name) else _texts(told)
                 yield from (Entry(text) for text in texts)
+
+
+def _given(value: ast.expr, function: ast.FunctionDef) -> list[str]:
+    """The texts that a function gives: as they are, or by a name that it gave them."""
+    if isinstance(value, ast.Name):
+        return _constants(ast.walk(function)).get(value.id, [])
+    return _texts(value)
 
 
 def _told(call: ast.Call) -> Iterator[ast.expr]:
@@ -165,99 +183,17 @@ def _docstrings(tree: ast.AST) -> Iterator[ast.AST]:
             yield from node.values
 
 
-# ---------------------------------------------------------------- words in tables
-WORDS_OF: dict[str, tuple[str, ...]] = {
-    "config/problems.py": ("CONSTRAINTS",),
-    "governance/rules/act_words.py": ("ACTS", "VALIDATOR"),
-    "governance/rules/conditions.py": ("OVERDUE",),
-    "governance/rules/drills.py": ("FACTORS",),
-    "governance/rules/ledger_filter.py": ("CHANNELS",),
-    "governance/rules/levels.py": ("LEVEL_WORDS",),
-    "governance/rules/motion_kinds.py": ("_KINDS",),
-    "governance/rules/outcomes.py": ("MAJORITY_WORDS",),
-    "governance/rules/turn_words.py": (
-        "SIDE_OR_OFFICER", "OFFICER", "OWNERS_SIDE", "TURN_WORDS", "AGREE_WORDS",
-    ),
-    "governance/selectors/deadlines.py": ("KINDS",),
-    "governance/selectors/pages/acceptances.py": ("VIEWS", "TOLD"),
-    "governance/selectors/pages/ballot.py": ("PROOFS",),
-    "governance/selectors/pages/gates.py": ("PROOFS_FIRST",),
-    "governance/selectors/pages/incident_list.py": ("VIEWS",),
-    "governance/selectors/pages/ledger_entry.py": ("WHERE",),
-    "governance/selectors/pages/mutes.py": ("MARKS",),
-    "governance/selectors/pages/proofs.py": (
-        "MARKS", "ACTION_STATES", "HOWS", "BY_STANDING", "CLOCK_STATES",
-    ),
-    "governance/selectors/pages/roles.py": ("OWN", "READS", "IN_CASES", "WORDS"),
-    "governance/selectors/pages/sections.py": ("ANSWERS", "ROUND_STATES", "IMPLICATIONS"),
-    "governance/selectors/pages/stages.py": ("WITH",),
-    "governance/selectors/pages/systems.py": ("WORDS", "LABELS", "ORDER_LABELS"),
-    "governance/selectors/pages/thresholds.py": ("MODES",),
-    "governance/selectors/pages/watch.py": ("STATES",),
-    "governance/selectors/pages/workflow.py": ("OPENED_BY",),
-    "governance/selectors/similar_cases.py": ("HELPED",),
-    "governance/views/concerns.py": ("DONE",),
-    "governance/views/incidents.py": ("DONE",),
-    "incidents/rules/acceptances.py": ("GROUNDS", "ENDINGS", "FIELDS"),
-    "incidents/rules/command_fields.py": (
-        "LAPSES", "RESOLUTIONS", "HOWS", "FIELDS", "_DECISION", "_FINDINGS",
-    ),
-    "incidents/rules/commands.py": ("_MAIN",),
-    "incidents/rules/containment.py": ("KIND_WORDS",),
-    "incidents/rules/parties.py": ("PARTY_WORDS",),
-    "incidents/rules/programmes.py": ("PROGRAMME_FIELDS",),
-    "incidents/rules/proofs.py": ("SEEN",),
-    "incidents/rules/segregation.py": ("WORDS", "PART_WORDS"),
-    "incidents/rules/tables/acceptance.py": ("COMMANDS",),
-    "incidents/rules/tables/asking.py": ("COMMANDS",),
-    "incidents/rules/tables/carrying.py": ("COMMANDS",),
-    "incidents/rules/tables/clockwork.py": ("COMMANDS",),
-    "incidents/rules/tables/containment.py": ("COMMANDS",),
-    "incidents/rules/tables/families.py": ("COMMANDS",),
-    "incidents/rules/tables/rehearsing.py": ("COMMANDS",),
-    "incidents/rules/tables/turns.py": ("COMMANDS",),
-    "registry/rules/permits.py": ("PERMITS", "WORDS_OF_ROLE"),
-    "registry/rules/scopes.py": ("SCOPES",),
-    "registry/selectors/assessments_page.py": ("ASKED", "STANDARD"),
-    "registry/selectors/profile_page.py": ("TITLES", "LEADS", "NONE_YET"),
-    "registry/selectors/readiness.py": ("CHECKS",),
-    "registry/selectors/readiness_in_writing.py": ("CHECKS",),
-    "registry/views/documents.py": ("WORDS", "ACTS"),
-    "registry/views/law.py": ("_LABELS",),
-    "reports/rules/exceptions.py": ("TRANSITIONS", "KINDS"),
-    "reports/rules/waiting.py": ("KINDS",),
-    "reports/selectors/control_pages.py": ("STANDINGS",),
-    "reports/selectors/oversight_could.py": ("ROLE_WORDS",),
-    "reports/selectors/populations.py": ("POPULATIONS",),
-    "reports/selectors/room_pages.py": ("PLACES",),
-}  # fmt: skip
-"""Modules whose tables hold words that pages show, with the names of the tables ('' for all)."""
-
-
-def _tables(place: str, tree: ast.Module) -> Iterator[Entry]:
-    wanted = WORDS_OF.get(place, ())
-    for row in tree.body:
-        target: ast.expr | None = row.target if isinstance(row, ast.AnnAssign) else None
-        target = row.targets[0] if isinstance(row, ast.Assign) else target
-        if target is not None and ("" in wanted or getattr(target, "id", "?") in wanted):
-            yield from (Entry(text) for text in _words(row))
-
-
-def _words(row: ast.AST) -> Iterator[str]:
-    """The values of a table: keys are for machines."""
-    keys = {id(key) for node in ast.walk(row) if isinstance(node, ast.Dict) for key in node.keys}
-    for node in ast.walk(row):
-        if isinstance(node, ast.Constant) and id(node) not in keys and _is_word(node.value):
-            yield str(node.value)
-
-
-def _is_word(value: object) -> bool:
-    return isinstance(value, str) and not re.fullmatch(r"[a-z0-9_.:/{}#?=%-]*", value)
-
-
 # ---------------------------------------------------------------- the record and its mails
 VERBS_OF = re.compile(r"\w+/verbs\.py|ledger/apps\.py|outbox/apps\.py")
 """Where verbs of the record are registered: tables of their words, or calls that name them."""
+
+
+WORDS_IN_CONTEXT: dict[str, tuple[str, Iterable[str]]] = {
+    "governance/rules/verb_subjects.py": (verb_subjects.THING, verb_subjects.THINGS),
+    "governance/rules/field_words.py": (field_words.CONTEXT, field_words.FIELDS),
+    "registry/rules/recorded_roles.py": (recorded_roles.CONTEXT, recorded_roles.ROLES),
+}
+"""Modules with words of the record that are said by translations of their own."""
 
 
 def _of_record(place: str, tree: ast.Module) -> Iterator[Entry]:
@@ -267,8 +203,8 @@ def _of_record(place: str, tree: ast.Module) -> Iterator[Entry]:
             yield Entry(words, context=verbs.CONTEXT)
             prefix = name.partition(".")[0]
             yield Entry(verb_subjects.subject_of(prefix), context=verb_subjects.CONTEXT)
-    if place == "governance/rules/verb_subjects.py":
-        yield from (Entry(one, context=verb_subjects.THING) for one in verb_subjects.THINGS)
+    context, own = WORDS_IN_CONTEXT.get(place, ("", ()))
+    yield from (Entry(one, context=context) for one in sorted(own))
     if place == "incidents/rules/notices.py":
         for _, words in _pairs(tree, r"[a-z_]+"):
             yield Entry(words, context=notices.CONTEXT)

@@ -13,6 +13,7 @@ import os
 import sys
 import warnings
 from collections.abc import Callable, MutableMapping
+from types import ModuleType
 from typing import Any
 
 UNUSED = ("rich", "pygments", "markdown", "charset_normalizer", "greenlet")
@@ -35,6 +36,10 @@ def describe_nothing() -> None:
 
     for name in DESCRIBING:
         setattr(utils, name, _nothing)
+    # Whoever describes asks themselves by it; it loads Django's own tests and their libraries.
+    test = ModuleType("rest_framework.test")
+    test.APIRequestFactory = None  # type: ignore[attr-defined]
+    sys.modules.setdefault(test.__name__, test)
 
 
 def _nothing(*given: object, **named: object) -> Callable[[Any], Any]:

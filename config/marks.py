@@ -4,16 +4,17 @@ Each takes plain values and returns safe markup. With paper=True an icon is draw
 fixed colour, because a PDF renderer knows neither the page's sprite nor its style sheet inside SVG.
 """
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, timedelta, tzinfo
+from functools import cache, lru_cache
 
 from django.urls import NoReverseMatch, reverse
 from django.utils import dateformat, timezone
 from django.utils.formats import get_format
 from django.utils.functional import Promise
-from django.utils.html import format_html, format_html_join
+from django.utils.html import escape, format_html, format_html_join
 from django.utils.safestring import SafeString, mark_safe
+from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
 
 from config import words
 from config.icons import ICONS
@@ -60,6 +61,8 @@ PEN = mark_safe('fill="none" stroke-width="1.6" stroke-linecap="round" stroke-li
 
 def icon(name: str, label: str = "", *, paper: bool = False, colour: str = INK) -> SafeString:
     """Draw an icon; with a label it speaks, without one it is silent. KeyError: no such icon."""
+    if not label and not paper:
+        return _silent(name)
     drawing = ICONS[name]
     voice = format_html('role="img" aria-label="{}"', label) if label else SILENT
     if not paper:
@@ -74,6 +77,14 @@ def icon(name: str, label: str = "", *, paper: bool = False, colour: str = INK) 
     )
 
 
+@cache
+def _silent(name: str) -> SafeString:
+    if name not in ICONS:
+        raise KeyError(name)
+    return format_html('<svg class="icon" {}><use href="#i-{}"/></svg>', SILENT, name)
+
+
+@cache
 def sprite() -> SafeString:
     """Give every icon once, as symbols for a page to use."""
     symbols = format_html_join(
@@ -115,15 +126,21 @@ def instant(value: datetime, form: str = "short", *, at: datetime | None = None)
 
     The year is added to the short form when `at` lies in another year. ValueError: naive value.
     """
-    here = timezone.localtime(value)
-    if form == "short" and at is not None and timezone.localtime(at).year != here.year:
+    zone = timezone.get_current_timezone()
+    here = value.astimezone(zone) if value.tzinfo else timezone.localtime(value)
+    if form == "short" and at is not None and timezone.localtime(at, zone).year != here.year:
         form = "dated"
-    utc = value.astimezone(UTC)
+    return _instant(value.astimezone(UTC), zone, form, get_language())
+
+
+# A list that is looked at again shows the same ones.
+@lru_cache(maxsize=2048)
+def _instant(utc: datetime, zone: tzinfo, form: str, language: str | None) -> SafeString:
     return format_html(
         '<time datetime="{}" title="{} UTC">{}</time>',
         utc.strftime("%Y-%m-%dT%H:%M:%SZ"),
         utc.strftime("%Y-%m-%d %H:%M:%S"),
-        dateformat.format(here, get_format(FORMS[form])),
+        dateformat.format(utc.astimezone(zone), get_format(FORMS[form])),
     )
 
 
@@ -139,14 +156,11 @@ def deadline(
     """Show what is left until `due`, then the instant; with `met`, by how much it was kept."""
     state, drawn, said = _standing_of(due, at, met, soon)
     colour = {"met": "#17653f", "overdue": "#a61c18", "soon": "#824c00"}.get(state, "#17202b")
-    return format_html(
-        '<span class="deadline" data-state="{}"><span class="deadline__left">{}{}</span>'
-        '<span class="deadline__at">{}{}</span></span>',
-        state,
-        icon(drawn, paper=paper, colour=colour),
-        said,
-        f"{note}, " if note else "",
-        instant(due, at=at),
+    noted = escape(f"{note}, ") if note else ""
+    return mark_safe(  # noqa: S308  every text in it is escaped
+        f'<span class="deadline" data-state="{state}"><span class="deadline__left">'
+        f"{icon(drawn, paper=paper, colour=colour)}{escape(said)}</span>"
+        f'<span class="deadline__at">{noted}{instant(due, at=at)}</span></span>'
     )
 
 

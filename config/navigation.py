@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cache, lru_cache
 
 from django.urls import NoReverseMatch, reverse
 from django.utils.functional import Promise
@@ -126,9 +127,9 @@ class Link:
     current: bool
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Group:
-    """A named group of pages."""
+    """A named group of pages; the same one wherever the same pages are open and marked."""
 
     label: Words
     links: tuple[Link, ...]
@@ -141,9 +142,28 @@ def navigation(
 
     What none of the reader's `roles` opens is left out too.
     """
-    known = counts or {}
+    if counts:
+        return _groups(roles, path, counts)
+    below = [url for url in _addresses() if _is_here(url, path)]
+    # What lies above the nearest address is above all that lies below it.
+    return _kept(roles, max(below, default="", key=len))
+
+
+@lru_cache(maxsize=512)
+def _kept(roles: frozenset[str], here: str) -> tuple[Group, ...]:
+    """What a reader with these roles is shown on every page at or below an address."""
+    return _groups(roles, here, {})
+
+
+@cache
+def _addresses() -> tuple[str, ...]:
+    links = [link for _, pages in PAGES for link in _links(pages, path="", counts={})]
+    return tuple(link.url for link in links)
+
+
+def _groups(roles: frozenset[str], path: str, counts: Mapping[str, int]) -> tuple[Group, ...]:
     groups = (
-        Group(label, tuple(_links(_open(pages, roles), path=path, counts=known)))
+        Group(label, tuple(_links(_open(pages, roles), path=path, counts=counts)))
         for label, pages in PAGES
     )
     return tuple(group for group in groups if group.links)
@@ -177,6 +197,9 @@ def _links(
             url = reverse(name)
         except NoReverseMatch:
             continue
-        here = path == url or (url != "/" and path.startswith(url))
-        links.append(Link(label, url, counts.get(name, 0), here))
+        links.append(Link(label, url, counts.get(name, 0), _is_here(url, path)))
     return links
+
+
+def _is_here(url: str, path: str) -> bool:
+    return path == url or (url != "/" and path.startswith(url))

@@ -142,7 +142,7 @@ TEMPLATES = [
                 "django.contrib.messages.context_processors.messages",
                 "config.shell.shell",
             ],
-            "builtins": ["config.templatetags.languages"],
+            "builtins": ["config.templatetags.languages", "config.templatetags.dates"],
         },
     },
 ]

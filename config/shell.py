@@ -79,7 +79,7 @@ def _around(request: HttpRequest, user: Any) -> dict[str, Any]:
     if user is None or not user.is_authenticated:
         return around
     seal = glance()
-    stands = banners_of(user_id=user.pk, at=clock.now_asked_there())
+    stands = banners_of(user_id=user.pk)
     return around | {
         "nav": navigation(path=request.path, roles=stands.roles),
         "banners": stands,

@@ -2,15 +2,26 @@
 
 from datetime import timedelta
 from decimal import Decimal
+from functools import lru_cache
 
 from django.utils.formats import number_format
-from django.utils.translation import gettext as _
+from django.utils.translation import get_language, gettext
 
 Number = int | float
 
 NARROW = "\u202f"
 HARD = "\u00a0"
 MINUS = "\u2212"
+
+
+def _(message: str) -> str:
+    return _said(message, get_language())
+
+
+# Few of them, said for each row of a list; the language is part of the key.
+@lru_cache(maxsize=256)
+def _said(message: str, language: str | None) -> str:
+    return gettext(message)
 
 
 def span(length: timedelta) -> str:

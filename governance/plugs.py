@@ -46,7 +46,7 @@ from governance.services import (
     step_batches,
     step_rows,
     trends,
-    uploads,
+    upload_imports,
     watches,
     withdrawals,
 )
@@ -122,7 +122,7 @@ def _register_jobs() -> None:
     sweep_jobs.register("canary sets", canaries.run_canaries)
     sweep_jobs.register("integrity cases", integrity.open_integrity_cases)
     sweep_jobs.register(connectors.JOB, polling.poll_due)
-    sweep_jobs.register(uploads.JOB, uploads.import_waiting)
+    sweep_jobs.register(upload_imports.JOB, upload_imports.import_waiting)
 
 
 def _register_on_call() -> None:

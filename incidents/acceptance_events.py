@@ -6,16 +6,29 @@ asked whenever validity is computed, so no job has to run for it (F27).
 """
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING
 from uuid import UUID
 
 from incidents.rules.acceptances import Event
+from ledger.selectors.at_once import Question, Rows
 
 if TYPE_CHECKING:
     from incidents.models import RiskAcceptance
 
-Source = Callable[["Sequence[RiskAcceptance]", datetime], Mapping[UUID, Sequence[Event]]]
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """What is to be read about some acceptances, and what the rows tell of each, by its key.
+
+    Apart from each other, so that what all sources ask is one statement.
+    """
+
+    asks: Callable[["Sequence[RiskAcceptance]", datetime], Question]
+    tells: Callable[["Sequence[RiskAcceptance]", Rows], Mapping[UUID, Sequence[Event]]]
+
+
 _sources: dict[str, Source] = {}
 
 

@@ -3,8 +3,6 @@
 from datetime import datetime, timedelta
 
 from django.db import connection
-from django.db.models import DateTimeField, ExpressionWrapper, Func, Value
-from django.db.models.expressions import Combinable
 
 from ledger import clock
 
@@ -12,12 +10,6 @@ from ledger import clock
 def now() -> datetime:
     """Return the database clock in UTC, plus the offset that only tests may set."""
     return clock.database_now()
-
-
-def now_asked_there() -> Combinable:
-    """Return `now()` as an expression, for a query that is the page's only one on the clock."""
-    there = Func(function="clock_timestamp", output_field=DateTimeField())
-    return ExpressionWrapper(there + Value(clock.ahead()), output_field=DateTimeField())
 
 
 def shift(offset: timedelta) -> None:

@@ -7,6 +7,8 @@ translation the English is shown.
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
+from datetime import date
+from functools import lru_cache
 from typing import Any
 
 from django.conf import settings
@@ -16,10 +18,13 @@ from django.utils.formats import get_format
 from django.utils.functional import Promise
 from django.utils.translation import gettext, ngettext, pgettext
 
-from ledger.rules.worded import Moment, Worded
-from outbox.rules.mails import Mail
+from ledger.rules.worded import RECORDED, Moment, Worded
+from outbox.recorded import reread
+from outbox.rules.mails import Mail, marked
 
 RECORD = settings.LANGUAGE_CODE
+REFUSAL = "You cannot "
+"""How a refusal begins that says what cannot be done and, behind a colon, why."""
 
 
 def known(language: str) -> str:
@@ -50,12 +55,32 @@ def render_for_record(template: str, context: Mapping[str, Any]) -> str:
 def spoken(text: Any) -> str:
     """Say a text in the language that is active; what nobody has translated stays as it is."""
     if isinstance(text, Worded):
-        return str(text) if _is_of_record() else _again(text)
+        return str(text) if of_record() else _again(text)
     if isinstance(text, Moment):
         return _written(text)
     if isinstance(text, Promise) or not isinstance(text, str):
         return str(text)
     return gettext(text) if text else ""
+
+
+def spoken_apart(text: str) -> tuple[str, str]:
+    """Say a refusal as what cannot be done and why; why is '' where it is one sentence.
+
+    'You cannot …: …' is parted at the colon of its message: none in a name that is put into it
+    parts it, nor does one in any other sentence.
+    """
+    message = getattr(text, "message", "") if isinstance(text, Worded) else text
+    if not message.startswith(REFUSAL):
+        return spoken(text), ""
+    if not isinstance(text, Worded):
+        what, _, why = spoken(text).partition(": ")
+        return what, why
+    if of_record() and str(text) != message.format(**text.named):
+        return str(text), ""
+    said = message if of_record() else _message(text)
+    what, _, why = said.partition(": ")
+    named = {name: _part(value) for name, value in text.named.items()}
+    return what.format(**named), why.format(**named)
 
 
 def spoken_to(text: str, language: str) -> str:
@@ -69,7 +94,21 @@ def mailed(mail: Mail, language: str) -> Mail:
     if not isinstance(mail.subject, Worded) and not isinstance(mail.body, Worded):
         return mail
     with speaking(language):
-        return replace(mail, subject=spoken(mail.subject), body=spoken(mail.body))
+        subject = marked(spoken(mail.subject), drill=mail.drill, language=language)
+        return replace(mail, subject=subject, body=spoken(mail.body))
+
+
+def say_date(day: date, form: str) -> str:
+    """Write a day or an instant in the English form `form`, as the active language writes it."""
+    return dateformat.format(day, date_form(form, translation.get_language()))
+
+
+@lru_cache(maxsize=256)
+def date_form(form: str, language: str | None) -> str:
+    """Return a form of dates as a language writes it: 'j F Y' is 'j. F Y' in German."""
+    for english, written in get_format("DAYS", known(language or RECORD)):
+        form = form.replace(english, written)
+    return form
 
 
 def spoken_each(texts: Mapping[str, str]) -> dict[str, str]:
@@ -77,11 +116,20 @@ def spoken_each(texts: Mapping[str, str]) -> dict[str, str]:
     return {key: spoken(text) for key, text in texts.items()}
 
 
-def _is_of_record() -> bool:
+def in_sentence(label: str) -> str:
+    """Return a label within a sentence: English small; German nouns stay large."""
+    return label.lower() if of_record() else label
+
+
+def of_record() -> bool:
+    """Whether the active language is that of the record: English."""
     return translation.get_language() in (None, RECORD)
 
 
 def _again(text: Worded) -> str:
+    if getattr(text, "context", "") == RECORDED:
+        found = reread(text.message.format())
+        return _again(found) if isinstance(found, Worded) else found
     if not getattr(text, "message", ""):
         parts = getattr(text, "parts", ())
         return text.between.join(spoken(part) for part in parts) if parts else str(text)
@@ -104,6 +152,6 @@ def _part(value: Any) -> Any:
 
 
 def _written(value: Moment) -> str:
-    if _is_of_record():
+    if of_record():
         return str(value)
     return dateformat.format(value.at, get_format(value.form))

@@ -46,6 +46,12 @@ class Timer(models.Model):
                 name="timer_due",
                 condition=models.Q(state="armed"),
             ),
+            models.Index(fields=["subject_id", "due_at"], name="timer_of_subject"),
+            models.Index(
+                fields=["-attempts", "due_at"],
+                name="timer_failing",
+                condition=models.Q(state="armed", attempts__gt=0),
+            ),
             models.Index(
                 fields=["subject_id"], name="timer_armed", condition=models.Q(state="armed")
             ),
@@ -149,7 +155,15 @@ class Message(models.Model):
                 name="message_due",
                 condition=models.Q(state="queued"),
             ),
-            models.Index(fields=["subject_id"], name="message_subject"),
+            models.Index(fields=["subject_id", "-created_at", "-id"], name="message_about"),
+            models.Index(fields=["-created_at", "-id"], name="message_newest"),
+            models.Index(
+                fields=["person_id", "-created_at", "-id"],
+                name="message_read",
+                condition=models.Q(
+                    read_at__isnull=False, form="single", channel__in=("mail", "product")
+                ),
+            ),
             models.Index(fields=["person_id", "created_at"], name="message_person"),
             models.Index(
                 fields=["next_attempt_at", "id"],

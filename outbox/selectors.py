@@ -2,16 +2,18 @@
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
+from typing import Any
 from uuid import UUID
 
 from django.conf import settings
-from django.db.models import OuterRef, Q, QuerySet
+from django.db.models import OuterRef, Q, QuerySet, Value
 
 from outbox.models import Message, Timer
 
 PERSONAL = ("mail", "page", "chat")
 WENT = (Message.State.SENT, Message.State.DELIVERED)
 MANY_TRIES = 6
+MOST_COUNTED = 1_000
 HAS_OUTCOME = Q(state__in=(*WENT, Message.State.FAILED)) | Q(
     state=Message.State.QUEUED, attempts__gte=MANY_TRIES
 )
@@ -23,10 +25,22 @@ def overdue_timers(*, at: datetime) -> int:
     return Timer.objects.filter(state=Timer.State.ARMED, next_try_at__lt=at - grace).count()
 
 
-def waiting_messages(*, at: datetime) -> int:
-    """Return how many messages are due and not out."""
+def overdue_rows(*, at: datetime) -> QuerySet[Timer, Any]:
+    """Return when armed timers older than two sweeps were to be tried, the longest overdue first.
+
+    One more than MOST_COUNTED of them: a standing sweep leaves very many.
+    """
+    grace = timedelta(seconds=2 * settings.SWEEP_SECONDS)
+    rows = Timer.objects.filter(state=Timer.State.ARMED, next_try_at__lt=at - grace)
+    found: QuerySet[Timer, Any] = rows.order_by("next_try_at").values_list("next_try_at")
+    return found[: MOST_COUNTED + 1]
+
+
+def waiting_rows(*, at: datetime) -> QuerySet[Message, Any]:
+    """Return a row for each message that is due and not out, one more than MOST_COUNTED of them."""
     due = Message.objects.filter(state=Message.State.QUEUED, next_attempt_at__lte=at)
-    return due.filter(carried_by=None).count()
+    found: QuerySet[Message, Any] = due.filter(carried_by=None).order_by().values_list(Value(1))
+    return found[: MOST_COUNTED + 1]
 
 
 def unreachable(person_id: UUID) -> bool:

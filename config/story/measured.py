@@ -24,7 +24,8 @@ from governance.services.objectives import (
     draft_trend_rule,
 )
 from governance.services.thresholds import approve_threshold, draft_threshold
-from governance.services.uploads import import_upload, read_upload, request_import
+from governance.services.upload_imports import import_upload
+from governance.services.uploads import read_upload, request_import
 from governance.services.voids import decide_void
 from ledger.context import acting_as
 from ledger.rules.actors import Actor

@@ -9,14 +9,9 @@ from config.story.readiness import as_person, told_in
 from governance.services.supplier_notices import record_notice
 from ledger.context import acting_as
 from registry.models import Product, Supplier, System, User
+from registry.services.products import register_product, use_product
 from registry.services.regimes import set_organisation_profile
-from registry.services.suppliers import (
-    Profile,
-    Told,
-    register_product,
-    register_supplier,
-    use_product,
-)
+from registry.services.suppliers import Profile, Told, register_supplier
 from registry.services.surroundings import (
     Source,
     add_data_source,

@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 from config import marks
 from governance.selectors.pages.fleet import COLUMNS, Cell, OpenCase, Row
 from incidents.models import Incident
+from ledger.rules.worded import term
 from outbox.languages import spoken
 from registry.models import System
 
@@ -67,7 +68,7 @@ def _system_row(
         f'<td data-label="{tier}">{_tier(system.risk_tier, system.legal_class, language)}</td>'
         f'<td data-label="{life}">{_status(row["life"], str(row["life_words"]), language)}</td>'
         f'<td data-label="{live}">{_live(system, language)}</td>'
-        f'<td data-label="{kpis}">{_status(row["state"], str(row["words"]), language)}</td>'
+        f'<td data-label="{kpis}">{_status(row["state"], row["words"], language)}</td>'
         f'<td class="num" data-label="{watches}">{row["watches"]}</td>'
         f'<td class="num" data-label="{cases}">{_count(row["incidents"], system.slug, links)}</td>'
         "</tr>"
@@ -94,7 +95,7 @@ def _note(said: str, language: str | None) -> str:
 
 @lru_cache(maxsize=4096)
 def _kind(kind: str, language: str | None) -> str:
-    return str(escape(System.Kind(kind).label))
+    return str(escape(spoken(System.Kind(kind).label)))
 
 
 def _row(row: Row, base: str, tail: str, labels: Sequence[tuple[str, str]]) -> str:
@@ -126,11 +127,16 @@ def _cases(cases: Sequence[OpenCase]) -> str:
     state = _word(str(Incident.State(first.state).label), get_language())
     due = "" if first.due_at is None else f", {marks.instant(first.due_at, 'short')}"
     numbers = ", ".join(
-        f'<a href="{reverse("incident", args=[case.number])}">{case.number}</a> {case.severity}'
+        f'<a href="{reverse("incident", args=[case.number])}">{case.number}</a> '
+        f"{_grave(case.severity)}"
         for case in cases[:3]
     )
     more = f" +{len(cases) - 3}" if len(cases) > 3 else ""
     return f'<b>{state}</b>{due}<br><span class="label">{numbers}{more}</span>'
+
+
+def _grave(severity: str) -> str:
+    return escape(spoken(term(Incident.Severity(severity).label, lowered=True)))
 
 
 def _heard(share: float | None) -> str:

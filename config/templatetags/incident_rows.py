@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 
 from config import marks
 from incidents.models import Incident
+from outbox.languages import spoken
 
 register = template.Library()
 HEADS = (
@@ -31,29 +32,27 @@ def incident_rows(items: Sequence[Mapping[str, Any]], at: datetime, query: str =
     """`{% incident_rows incidents at moment.query %}`: all text is escaped here."""
     base, tail = reverse("incidents"), f"?{escape(query)}" if query else ""
     words = [escape(_(one)) for one in HEADS]
-    rows = [_row(item["incident"], str(item["place"]), base, tail, words, at) for item in items]
+    rows = [_row(item["incident"], spoken(item["place"]), base, tail, words, at) for item in items]
     return mark_safe("\n".join(rows))  # noqa: S308  every text in it is escaped
 
 
-def _row(
-    one: Incident, place: str, base: str, tail: str, words: Sequence[str], at: datetime
-) -> str:
+def _row(one: Any, place: str, base: str, tail: str, words: Sequence[str], at: datetime) -> str:
     what, system, severity, stage, owner, until = words
-    kind = f"<br>{_label(one.get_kind_display())}" if one.kind == "integrity" else ""
-    drill = '<br><span class="tag">DRILL</span>' if one.drill else ""
+    kind = f"<br>{_label(Incident.Kind(one.kind).label)}" if one.kind == "integrity" else ""
+    drill = f'<br><span class="tag">{escape(_("DRILL"))}</span>' if one.drill else ""
     waits = f"<br>{_waits(one, at)}" if one.waiting_for else ""
     return (
         f'<tr><th scope="row" class="nowrap"><a href="{base}{one.number}/{tail}">{one.number}</a>'
         f'</th><td data-label="{what}">{escape(one.title)}{kind}{drill}</td>'
-        f'<td data-label="{system}" data-drop>{escape(one.system.name)}</td>'
+        f'<td data-label="{system}" data-drop>{escape(one.system__name)}</td>'
         f'<td data-label="{severity}">{_severity(one.severity, get_language())}</td>'
         f'<td data-label="{stage}">{escape(place)}{waits}</td>'
-        f'<td data-label="{owner}" data-drop>{escape(one.owner.name)}</td>'
+        f'<td data-label="{owner}" data-drop>{escape(one.owner__name)}</td>'
         f'<td data-label="{until}">{_until(one, at)}</td></tr>'
     )
 
 
-def _waits(one: Incident, at: datetime) -> str:
+def _waits(one: Any, at: datetime) -> str:
     """Whom it waits for and by when; it pauses nothing."""
     words = str(escape(f"{_('waits for')} {one.waiting_for}"))
     if one.waiting_until:
@@ -61,7 +60,7 @@ def _waits(one: Incident, at: datetime) -> str:
     return f'<span class="label">{words}</span>'
 
 
-def _until(one: Incident, at: datetime) -> str:
+def _until(one: Any, at: datetime) -> str:
     if one.closed_at:
         ended = marks.instant(one.closed_at, at=at)
         return f'<span class="label">{escape(_("ended"))} {ended}</span>'

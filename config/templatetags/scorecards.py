@@ -6,7 +6,6 @@ from functools import lru_cache
 from django import template
 from django.template import Context
 from django.urls import reverse
-from django.utils.formats import date_format
 from django.utils.html import escape
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.timezone import localtime
@@ -17,7 +16,9 @@ from config import marks
 from governance.rules.figures import number
 from governance.selectors.pages.scorecard import trend_of
 from governance.selectors.pages.scorecard_words import Guard, Line
+from outbox.languages import say_date, spoken
 from telemetry.models import Perspective
+from telemetry.rules.kpi_words import of_scorecard
 
 register = template.Library()
 HEADS = (
@@ -53,7 +54,7 @@ def _row(line: Line, heads: Sequence[str], query: str, *, named: bool, paper: bo
         ("", _target(line)),
         ("", _guard(line.guard, query, paper=paper)),
         ("", _standing(line, paper=paper)),
-        ("", escape(line.owner) + _under(escape(line.on_breach))),
+        ("", escape(line.owner) + _under(escape(spoken(of_scorecard(line.on_breach))))),
     )
     drawn = "".join(
         f'<td{kind} data-label="{head}"><div>{cell}</div></td>'
@@ -90,22 +91,20 @@ def _guard(guard: Guard | None, query: str, *, paper: bool) -> str:
     if guard is None:
         return _label(_("none"))
     if not guard.state:
-        return _label(guard.name)
+        return _label(guard.called)
     if not guard.url:
-        return f"{escape(guard.name)}<div>{_status(guard.mark, guard.words, paper)}</div>"
+        return f"{escape(guard.called)}<div>{_status(guard.mark, guard.words, paper)}</div>"
     limit = f" {_('of')} {guard.limit}" if guard.limit else ""
     status = _status(guard.mark, f"{guard.now}{limit}", paper)
     spoken = "" if paper else f'<span class="visually-hidden"> {escape(guard.words)}</span>'
-    return f"{_link(guard.url, guard.name, query, paper=paper)}<div>{status}{spoken}</div>"
+    return f"{_link(guard.url, guard.called, query, paper=paper)}<div>{status}{spoken}</div>"
 
 
 def _standing(line: Line, *, paper: bool) -> str:
     status = f"<div>{_status(line.mark, line.words, paper)}</div>"
     if line.since is None:
         return status
-    day = (
-        date_format(localtime(line.since), "j M Y") if paper else marks.instant(line.since, "date")
-    )
+    day = say_date(localtime(line.since), "j M Y") if paper else marks.instant(line.since, "date")
     return status + _under(f"{escape(_('since'))} {day}")
 
 

@@ -22,6 +22,7 @@ from django.utils.translation import gettext as _
 
 from config import marks, navigation, recorded, words
 from config.manual.serving import names_of, served_by
+from ledger.rules.worded import Worded
 from outbox.languages import spoken
 
 register = template.Library()
@@ -215,7 +216,9 @@ def _said(value: Any, label: Any) -> tuple[Any, Any]:
     """Say a choice of the rules in the reader's language; what people named stays as it is."""
     if isinstance(label, list | tuple):
         return spoken(value), [_said(*one) for one in label]
-    is_word = isinstance(label, str) and WORD.fullmatch(str(value)) is not None
+    # What stands for no choice at all is ours too.
+    is_word = isinstance(label, str) and (value == "" or WORD.fullmatch(str(value)) is not None)
+    is_word = is_word or isinstance(label, Worded)
     return value, spoken(label) if is_word else label
 
 

@@ -15,10 +15,10 @@ from governance.selectors.pages.figures import (
     PERIODS,
     USUAL,
     Asked,
-    names_of,
     since_of,
     told_of,
 )
+from governance.selectors.pages.figures_names import names_of
 from incidents.models import Incident
 from incidents.rules.figures import Figures
 from incidents.selectors.visibility import incidents_of, incidents_visible_to

@@ -22,6 +22,7 @@ from governance.api.ingest_shapes import (
 from governance.services.intake import Receipt, take_in_decisions, take_in_measurements
 from governance.services.rehearsals import rehearse
 from ledger.rules.refusals import Forbidden, Invalid, TooLarge
+from ledger.rules.worded import worded
 from outbox import clock
 from registry.access import HasScope, TokenAuthentication, actor_of, asked_at, visible_system
 from registry.models import ServiceToken
@@ -187,7 +188,11 @@ def read_body(request: Request) -> bytes:
     if int(length) > settings.INGEST_MAX_BYTES:
         megabytes = settings.INGEST_MAX_BYTES // 2**20
         raise TooLarge(
-            "body_too_large", f"A body holds at most {megabytes} MiB; send several smaller ones."
+            "body_too_large",
+            worded(
+                "A body holds at most {megabytes} MiB; send several smaller ones.",
+                megabytes=megabytes,
+            ),
         )
     if request.META.get("HTTP_CONTENT_ENCODING", "identity").lower() != "identity":
         raise Invalid("encoding_not_supported", "Send the body as it is, without an encoding.")

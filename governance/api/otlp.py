@@ -26,6 +26,7 @@ from governance.api.ingest import arrived_at, token_of
 from governance.services.otlp import DoorReceipt, take_in_spans
 from governance.services.otlp_points import take_in_points
 from ledger.rules.refusals import Invalid
+from ledger.rules.worded import worded
 from registry.access import HasScope, actor_of
 from registry.selectors.tokens import token_systems
 from telemetry.connectors.otlp import (
@@ -167,7 +168,7 @@ class UnsupportedMedia(APIException):
 
     status_code = 415
     default_code = "unsupported_media_type"
-    default_detail = f"Send {PROTOBUF} or {JSON}."
+    default_detail = worded("Send {protobuf} or {json}.", protobuf=PROTOBUF, json=JSON)
 
 
 def read_otlp(request: Request) -> tuple[str, bytes]:
@@ -195,7 +196,9 @@ def reasons_of(receipt: DoorReceipt, what: str) -> str:
     found = receipt.refused.most_common(MOST_REASONS)
     words = " ".join(f"{count} {what}: {reason}" for reason, count in found)
     left = len(receipt.refused) - len(found)
-    return f"{words} And {left} further reasons." if left > 0 else words
+    return (
+        worded("{words} And {left} further reasons.", words=words, left=left) if left > 0 else words
+    )
 
 
 def status_in(kind: str, code: int, message: str) -> bytes:

@@ -14,11 +14,11 @@ from governance.api.motion_shapes import ProofIn
 from governance.models import OrderDrill, OrderVote, StandingOrder
 from governance.rules.orders import CASE_KINDS
 from governance.selectors.orders import drill_within, orders_of, show, visible_order
+from governance.services.order_votes import vote_on_order
 from governance.services.standing_orders import (
     Order,
     put_order,
     record_drill,
-    vote_on_order,
     withdraw_order,
 )
 from incidents.models import Incident

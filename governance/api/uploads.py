@@ -17,8 +17,8 @@ from governance.api.connector_shapes import (
     UploadOut,
     UploadSettleIn,
 )
+from governance.services.upload_imports import import_upload
 from governance.services.uploads import (
-    import_upload,
     is_small,
     read_upload,
     request_import,

@@ -9,7 +9,9 @@ from django.utils.translation import gettext_lazy as _
 from governance.forms.commands import CommandForm
 from incidents.models import RegulatoryClock, ReportDraft
 from incidents.rules.report_templates import Template
+from outbox.languages import spoken
 from registry.models import ClockRule
+from registry.rules.shipped import shipped
 from registry.selectors.instants import said_here
 
 
@@ -90,12 +92,14 @@ class CounselForm(forms.Form):
 
     def __init__(self, *args: Any, rules: Iterable[ClockRule], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        found = [(one.pk, f"{one.regime}, {one.basis}") for one in rules]
+        found = [(one.pk, f"{spoken(shipped(one.regime))}, {one.basis}") for one in rules]
         self.fields["rule"].choices = found  # type: ignore[attr-defined]
 
 
 def _named(clock: RegulatoryClock) -> str:
-    told = f"{clock.rule.regime}, {clock.rule.basis}, due {said_here(clock.due_at)}"
+    told = (
+        f"{spoken(shipped(clock.rule.regime))}, {clock.rule.basis}, due {said_here(clock.due_at)}"
+    )
     return (
         told if clock.counted_as == "organisation" else f"{told}, {clock.get_counted_as_display()}"
     )

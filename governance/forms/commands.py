@@ -22,6 +22,7 @@ from incidents.rules.proofs import SWITCHES
 from incidents.rules.transitions import fields_of
 from outbox.languages import spoken
 from registry.models import SystemVersion
+from registry.rules.shipped import shipped
 
 HINTS = {
     "validate": {
@@ -88,7 +89,7 @@ class ValidationForm(CommandForm):
         if len(self.clocks) > 1:
             for clock in self.clocks:
                 self.fields[f"clock_{clock.pk}"] = forms.ChoiceField(
-                    label=f"{clock.rule.regime}, {clock.rule.basis}",
+                    label=f"{spoken(shipped(clock.rule.regime))}, {clock.rule.basis}",
                     choices=CLOCK_ANSWERS,
                     required=False,
                 )

@@ -136,7 +136,7 @@ class OrderForm(forms.Form):
         assert isinstance(field, forms.ChoiceField)
         measured = Series.objects.filter(system=system).values("kpi")
         rows = Kpi.objects.filter(pk__in=measured).order_by("name")
-        field.choices = [("", _("any")), *((row.pk, row.name) for row in rows)]
+        field.choices = [("", _("any")), *((row.pk, row.called) for row in rows)]
 
 
 class VoteForm(forms.Form):

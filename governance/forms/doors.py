@@ -93,8 +93,8 @@ class MappingForm(forms.Form):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        rows = Kpi.objects.order_by("name").values_list("pk", "name", "unit")
-        choices = [(pk, f"{name} ({unit})") for pk, name, unit in rows]
+        rows = Kpi.objects.only("pk", "name", "unit", "own").order_by("name")
+        choices = [(one.pk, f"{one.called} ({one.measured_in})") for one in rows]
         self.fields["kpi"].choices = [("", "—"), *choices]  # type: ignore[attr-defined]
 
     def clean_attributes(self) -> dict[str, str]:

@@ -141,7 +141,7 @@ class KpisForm(forms.Form):
         for one in proposals:
             key = one.kpi.pk
             self.fields[f"{key}.use"] = forms.BooleanField(
-                label=one.kpi.name, required=False, initial=True
+                label=one.kpi.called, required=False, initial=True
             )
             for limit, label in (("warning", _("Warning at")), ("critical", _("Critical at"))):
                 self.fields[f"{key}.{limit}"] = forms.FloatField(

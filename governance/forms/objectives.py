@@ -208,7 +208,7 @@ class PairForm(SeriesForm):
     ) -> None:
         super().__init__(*args, **kwargs)
         self.offer("gain", series)
-        choices = [(kpi.pk, kpi.name) for kpi in kpis]
+        choices = [(kpi.pk, kpi.called) for kpi in kpis]
         self.fields["guardrail"].choices = choices  # type: ignore[attr-defined]
 
     def stated(self) -> PairStated:
@@ -224,7 +224,7 @@ class PairForm(SeriesForm):
 
 
 def _label(series: Series) -> str:
-    parts = [series.kpi.name, series.environment, series.segment]
+    parts = [series.kpi.called, series.environment, series.segment]
     return ", ".join(part for part in parts if part)
 
 

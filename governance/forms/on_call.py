@@ -8,7 +8,9 @@ from django.utils.translation import gettext_lazy as _
 
 from governance.forms.fields import InstantInput
 from governance.rules.drills import FACTORS
+from incidents.models import Incident
 from incidents.rules.plan import SEVERITIES
+from ledger.rules.worded import term
 from registry.models import System, User
 
 AREA = forms.Textarea(attrs={"rows": 3})
@@ -71,14 +73,14 @@ class DrillForm(forms.Form):
     )
     severity = forms.ChoiceField(
         label=_("Severity"),
-        choices=[(one, one) for one in SEVERITIES],
+        choices=[(one, term(Incident.Severity(one).label, lowered=True)) for one in SEVERITIES],
         initial="severe",
         help_text=_("Major and severe call people on their pagers, in a drill too."),
     )
     factor = forms.TypedChoiceField(
         label=_("Time"),
         coerce=int,
-        choices=list(FACTORS.items()),
+        choices=[(factor, term(words)) for factor, words in FACTORS.items()],
         initial=1,
         help_text=_("Compressed, the whole ladder is seen in minutes; real time shows the nights."),
     )

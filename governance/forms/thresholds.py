@@ -31,7 +31,7 @@ class KpiChoice(forms.Form):
     def __init__(self, *args: Any, series: Sequence[Series], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["series"].choices = [  # type: ignore[attr-defined]
-            (str(one.pk), f"{one.kpi.name}, {one.segment or _('everybody')}, {one.environment}")
+            (str(one.pk), f"{one.kpi.called}, {one.segment or _('everybody')}, {one.environment}")
             for one in series
         ]
 
@@ -114,7 +114,7 @@ class ThresholdForm(forms.Form):
             ) % {"others": others}
         else:
             del self.fields["for_tier"]
-        self.fields["warning"].help_text = UNITS.get(kpi.unit, kpi.unit)
+        self.fields["warning"].help_text = UNITS.get(kpi.unit, kpi.measured_in)
         if trying:
             self.fields["reason"].required = False
             del self.fields["reason"], self.fields["target"]

@@ -132,6 +132,18 @@ class Decision(Governed):
                 name="one_round_at_a_time",
             ),
         ]
+        indexes = [
+            models.Index(
+                fields=["closes_at", "created_at"],
+                name="decision_under_way",
+                condition=models.Q(state__in=["draft", "open"]),
+            ),
+            models.Index(
+                fields=["-closed_at"],
+                name="decision_over",
+                condition=~models.Q(state__in=["draft", "open"]),
+            ),
+        ]
 
     def __str__(self) -> str:
         return f"{self.number} {self.title}"

@@ -39,7 +39,14 @@ class Drill(Governed):
         constraints = [
             models.CheckConstraint(condition=models.Q(factor__gte=1), name="fire_drill_not_slower"),
         ]
-        indexes = [models.Index(fields=["-started_at", "-id"], name="fire_drill_newest")]
+        indexes = [
+            models.Index(fields=["-started_at", "-id"], name="fire_drill_newest"),
+            models.Index(
+                fields=["system", "ended_at"],
+                name="fire_drill_ended",
+                condition=models.Q(state="ended"),
+            ),
+        ]
 
     def __str__(self) -> str:
         return f"drill of {self.started_at:%Y-%m-%d}"

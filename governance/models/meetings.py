@@ -37,7 +37,19 @@ class Meeting(Governed):
     history = governed_history()
 
     class Meta:
-        indexes = [models.Index(fields=["committee", "starts_at"], name="meeting_by_start")]
+        indexes = [
+            models.Index(fields=["committee", "starts_at"], name="meeting_by_start"),
+            models.Index(
+                fields=["starts_at", "number"],
+                name="meeting_to_come",
+                condition=Q(state__in=["planned", "open"]),
+            ),
+            models.Index(
+                fields=["-starts_at", "-number"],
+                name="meeting_held",
+                condition=Q(state__in=["ended", "cancelled"]),
+            ),
+        ]
 
     def __str__(self) -> str:
         return f"{self.number} {self.title}"

@@ -72,6 +72,9 @@ class EscalationFiring(Recorded):
                 name="firing_once",
             ),
         ]
+        indexes = [
+            models.Index(fields=["incident", "cycle", "-fired_at", "-id"], name="firing_newest"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.incident_id} {self.rule} {self.step}"

@@ -64,6 +64,16 @@ class AuthorityRequest(Governed):
         ]
         indexes = [
             models.Index(fields=["due_at", "id"], name="request_by_due"),
+            models.Index(
+                fields=["due_at", "id"],
+                name="request_waits",
+                condition=Q(state__in=["open", "ready"]),
+            ),
+            models.Index(
+                fields=["-sent_at", "id"],
+                name="request_answered",
+                condition=~Q(state__in=["open", "ready"]),
+            ),
         ]
 
     def __str__(self) -> str:

@@ -24,7 +24,10 @@ class DeclaredInterest(Governed):
     history = governed_history()
 
     class Meta:
-        indexes = [models.Index(fields=["person", "system"], name="interest_by_person")]
+        indexes = [
+            models.Index(fields=["person", "system"], name="interest_by_person"),
+            models.Index(fields=["person", "-from_at"], name="interest_newest"),
+        ]
 
     def __str__(self) -> str:
         return self.words

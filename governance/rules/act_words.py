@@ -242,6 +242,7 @@ ACTS: dict[str, ActWords] = {
     "motion": ActWords("Put a motion", "Put a motion", "put a motion"),
     "convene": ActWords("Convene the committee", "Open the motion", "convene the committee"),
     "vote": ActWords("Your vote is asked", "Open the ballot", "vote"),
+    "certify": ActWords("The votes are in", "Open the ballot", "certify the result"),
 }
 
 

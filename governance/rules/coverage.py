@@ -20,35 +20,38 @@ class Freshness(StrEnum):
 class Heard:
     """The best of a KPI's series: its newest valid reading, and seconds until the next is due.
 
-    `failing` says that what feeds it has failed since (its standing is ERROR).
+    `failing` says that what feeds it has failed since (its standing is ERROR), `cut_off` that a
+    connector that is to feed it fails now, which tells nothing of a reading that is in time.
     """
 
     last_valid_at: datetime | None
     every: int
     failing: bool = False
+    cut_off: bool = False
 
 
 def freshness(heard: Iterable[Heard], *, expected: bool, at: datetime) -> Freshness:
     """Return what is known of a KPI: fresh while one series has sent within twice its rhythm.
 
-    What is in time only by readings whose connector fails is FAILING.
+    Where nothing else is fresh and a connector that feeds it fails, it is FAILING: as long as it
+    fails, however old the newest reading is, and also before there was one.
     A window that ended may still be on its way, so the rhythm is granted once more. Of a system
     that is suspended, retired or paused nothing is expected (EVA-08).
     """
     if not expected:
         return Freshness.NOT_EXPECTED
-    found = [one for one in heard if one.last_valid_at is not None]
-    if not found:
-        return Freshness.NEVER
-    in_time = [
-        one
-        for one in found
-        if one.last_valid_at is not None
-        and at <= one.last_valid_at + timedelta(seconds=2 * one.every)
-    ]
-    if not in_time:
-        return Freshness.LATE
-    return Freshness.FAILING if all(one.failing for one in in_time) else Freshness.FRESH
+    known = list(heard)
+    if any(_is_in_time(one, at) and not one.failing for one in known):
+        return Freshness.FRESH
+    if any(one.failing or one.cut_off for one in known):
+        return Freshness.FAILING
+    was_heard = any(one.last_valid_at is not None for one in known)
+    return Freshness.LATE if was_heard else Freshness.NEVER
+
+
+def _is_in_time(one: Heard, at: datetime) -> bool:
+    said = one.last_valid_at
+    return said is not None and at <= said + timedelta(seconds=2 * one.every)
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,17 +5,17 @@ from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from ledger.rules.worded import worded
+from ledger.rules.worded import as_moment, term, word, worded
 from outbox.rules.durations import Duration
 
 UNITS = {
-    "s": ("second", "seconds", ""),
-    "min": ("minute", "minutes", ""),
-    "h": ("hour", "hours", ""),
-    "d": ("day", "days", ""),
-    "bmin": ("minute", "minutes", " of working time"),
-    "bh": ("working hour", "working hours", ""),
-    "bd": ("working day", "working days", ""),
+    "s": ("{amount} second", "{amount} seconds"),
+    "min": ("{amount} minute", "{amount} minutes"),
+    "h": ("{amount} hour", "{amount} hours"),
+    "d": ("{amount} day", "{amount} days"),
+    "bmin": ("{amount} minute of working time", "{amount} minutes of working time"),
+    "bh": ("{amount} working hour", "{amount} working hours"),
+    "bd": ("{amount} working day", "{amount} working days"),
 }
 STAGES = {
     "acknowledge": "Acknowledge",
@@ -36,10 +36,10 @@ def stage_words(stage: str) -> str:
 def duration_words(text: str) -> str:
     """Return a duration as a person says it: '3 working days', '4 hours'."""
     duration = Duration.parse(text)
-    one, many, tail = UNITS[duration.unit]
+    one, many = UNITS[duration.unit]
     amount = duration.amount
     number = str(amount.numerator) if amount.denominator == 1 else f"{float(amount):g}"
-    return f"{number} {one if amount == 1 else many}{tail}"
+    return worded(one if amount == 1 else many, amount=number)
 
 
 def offset_words(offset: str) -> str:
@@ -49,9 +49,10 @@ def offset_words(offset: str) -> str:
             "{duration_words} after the deadline",
             duration_words=duration_words(offset.removeprefix("+")),
         )
-    return {"0%": "at the beginning of the stage", "100%": "at the deadline"}.get(
-        offset, f"when {offset} of the stage's time is used"
-    )
+    known = {"0%": word("at the beginning of the stage"), "100%": word("at the deadline")}
+    if offset in known:
+        return term(known[offset])
+    return worded("when {share} of the stage's time is used", share=offset)
 
 
 def reasons(inputs: Mapping[str, Any], *, policy: str, zone: str) -> list[str]:
@@ -67,7 +68,11 @@ def reasons(inputs: Mapping[str, Any], *, policy: str, zone: str) -> list[str]:
         )
     elif "after" in inputs and "from" in inputs:
         found.append(
-            f"{duration_words(str(inputs['after']))} after {_instant(str(inputs['from']), zone)}."
+            worded(
+                "{duration_words} after {instant}.",
+                duration_words=duration_words(str(inputs["after"])),
+                instant=_instant(str(inputs["from"]), zone),
+            )
         )
     found += _calendar(inputs)
     for begin, end in inputs.get("pauses", []):
@@ -107,4 +112,5 @@ def _calendar(inputs: Mapping[str, Any]) -> list[str]:
 
 def _instant(text: str, zone: str) -> str:
     local = datetime.fromisoformat(text).astimezone(ZoneInfo(zone))
-    return f"{local:%a} {local.day} {local:%b %Y %H:%M} {local.tzname()}"
+    said = f"{local:%a} {local.day} {local:%b %Y %H:%M} {local.tzname()}"
+    return as_moment(said, at=local, form="INSTANT_DATED_ZONED")

@@ -2,9 +2,18 @@
 
 from dataclasses import dataclass
 
+from ledger.rules.worded import Worded, as_written, term, word, worded
+from ledger.rules.worded import joined as separated
+
 HARD, NARROW, MINUS, DASH = "\u00a0", "\u202f", "\u2212", "\u2013"
 UNKNOWN = "no data"
-WINDOWS = {604800: "week", 86400: "day", 3600: "hour", 60: "minute"}
+WINDOWS = {604800: word("week"), 86400: word("day"), 3600: word("hour"), 60: word("minute")}
+MANY = {
+    "week": word("{number} weeks"),
+    "day": word("{number} days"),
+    "hour": word("{number} hours"),
+    "minute": word("{number} minutes"),
+}
 SHORT_UNITS = {"count": "", "currency": "", "minutes": "min", "seconds": "s", "days": "d"}
 
 
@@ -58,10 +67,20 @@ def window_word(seconds: int) -> str:
     """Name a window: 'week', 'day', '6 hours'."""
     if seconds in WINDOWS:
         return WINDOWS[seconds]
-    for size, word in WINDOWS.items():
+    for size, name in WINDOWS.items():
         if seconds >= size and seconds % size == 0:
-            return f"{seconds // size} {word}s"
+            return f"{seconds // size} {name}s"
     return f"{seconds} seconds"
+
+
+def window_told(seconds: int) -> str:
+    """Name a window as `window_word` does, to be said in the reader's language."""
+    if seconds in WINDOWS:
+        return term(WINDOWS[seconds])
+    for size, name in WINDOWS.items():
+        if seconds >= size and seconds % size == 0:
+            return worded(MANY[name], number=seconds // size)
+    return worded("{number} seconds", number=seconds)
 
 
 def often(seconds: int) -> str:
@@ -76,7 +95,11 @@ def segment_words(segment: str) -> str:
 
 
 def joined(names: list[str], last: str = "and") -> str:
-    """Join names as a sentence does: 'A, B and C'."""
+    """Join names as a sentence does: 'A, B and C'; another language has its own 'and'."""
     if len(names) < 2:
-        return "".join(names)
-    return f"{', '.join(names[:-1])} {last} {names[-1]}"
+        return names[0] if names else ""
+    *first, end = names
+    row = separated(", ", [one if isinstance(one, Worded) else as_written(one) for one in first])
+    if last == "or":
+        return worded("{first} or {last}", first=row, last=end)
+    return worded("{first} and {last}", first=row, last=end)

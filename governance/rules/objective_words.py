@@ -7,21 +7,27 @@ from governance.rules.case_words import figure
 from governance.rules.measured import FIRED, State, Verdict
 from governance.rules.pairs import pair_words
 from governance.rules.trends import trend_words
-from ledger.rules.worded import worded
+from ledger.rules.worded import term, word, worded
+from telemetry.rules.kpi_words import of_unit
 
 Figures = Mapping[str, float | str | None]
 HOUR, DAY, WEEK = 3600, 86400, 604800
-SPANS = ((WEEK, "week"), (DAY, "day"), (HOUR, "hour"), (60, "minute"))
+SPANS = (
+    (WEEK, word("{number} week"), word("{number} weeks")),
+    (DAY, word("{number} day"), word("{number} days")),
+    (HOUR, word("{number} hour"), word("{number} hours")),
+    (60, word("{number} minute"), word("{number} minutes")),
+)
 METHODS = {"slope": "slope", "ewma": "EWMA", "cusum": "CUSUM"}
 
 
 def length(seconds: float) -> str:
     """Return a length of time as a person says it: '4 weeks', '30 minutes'."""
-    for size, name in SPANS:
+    for size, one, many in SPANS:
         if seconds >= size and seconds % size == 0:
             count = int(seconds // size)
-            return f"{count} {name}" if count == 1 else f"{count} {name}s"
-    return f"{seconds:g} seconds"
+            return worded(one if count == 1 else many, number=count)
+    return worded("{number} seconds", number=f"{seconds:g}")
 
 
 def trend_said(state: str, figures: Figures, *, kpi: str, unit: str) -> str:
@@ -31,11 +37,15 @@ def trend_said(state: str, figures: Figures, *, kpi: str, unit: str) -> str:
     weekly = figures.get("per_week")
     if not isinstance(weekly, float):
         return ""
-    scale, word = (100.0, "points") if unit in ("ratio", "share") else (1.0, unit)
-    said = f"{weekly * scale:+.2f} {word} a week"
+    scale = 100.0 if unit in ("ratio", "share") else 1.0
+    measure = term(word("points")) if scale > 1 else of_unit(unit)
+    said = worded("{change} {unit} a week", change=f"{weekly * scale:+.2f}", unit=measure)
     low, high = figures.get("low"), figures.get("high")
     if isinstance(low, float) and isinstance(high, float):
-        said += f", 95 % interval {low * scale:+.2f} to {high * scale:+.2f}"
+        said = worded(
+            "{said}, 95 % interval {low} to {high}",
+            said=said, low=f"{low * scale:+.2f}", high=f"{high * scale:+.2f}",
+        )  # fmt: skip
     return worded("{said}; no slide towards a limit.", said=said)
 
 
@@ -105,9 +115,11 @@ def pair_terms(
     *, mode: str, warning: float, critical: float | None, unit: str, fires: tuple[int, int]
 ) -> str:
     """Return how much a gain may cost."""
-    said = f"worse by {_margin(warning, mode, unit)} warns"
+    said = worded("worse by {margin} warns", margin=_margin(warning, mode, unit))
     if critical is not None:
-        said += f", by {_margin(critical, mode, unit)} is critical"
+        said = worded(
+            "{said}, by {margin} is critical", said=said, margin=_margin(critical, mode, unit)
+        )
     return worded(
         "{said}; {fires} of {fires_2} windows", said=said, fires=fires[0], fires_2=fires[1]
     )
@@ -117,8 +129,10 @@ def _margin(value: float, mode: str, unit: str) -> str:
     if mode == "share":
         return worded("{value:g} % of what it was", value=value * 100)
     if unit in ("ratio", "share"):
-        return f"{round(value * 100, 6):g} points"
-    return f"{value:g} {unit}"
+        return worded("{value} points", value=f"{round(value * 100, 6):g}")
+    return (
+        worded("{value} {unit}", value=f"{value:g}", unit=of_unit(unit)) if unit else f"{value:g} "
+    )
 
 
 def _verdict(state: str, figures: Figures) -> Verdict:

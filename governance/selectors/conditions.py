@@ -8,6 +8,7 @@ from governance.models import Decision, DecisionCondition
 from governance.rules.conditions import Standing, in_force
 from incidents.models import Incident
 from ledger.rules.refusals import Missing
+from ledger.rules.worded import worded
 
 State = DecisionCondition.State
 UNSETTLED = (State.STANDING, State.SHOWN, State.OVERDUE)
@@ -54,6 +55,9 @@ def against_closing(incident: Incident, at: datetime) -> tuple[str, str] | None:
         return None
     return (
         "condition_open",
-        f"A condition of motion {first.decision.number} is neither met nor moved to an obligation: "
-        f"{first.text}",
+        worded(
+            "A condition of motion {number} is neither met nor moved to an obligation: {text}",
+            number=first.decision.number,
+            text=first.text,
+        ),
     )

@@ -1,5 +1,6 @@
 """Why each deadline of an incident is when it is, and who would be called at each step now."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -10,6 +11,7 @@ from incidents.models import Incident
 from incidents.rules.plan import FrozenPlan, LadderStep, from_text
 from incidents.rules.transitions import ENDED
 from incidents.services.deadlines import ESCALATION_STEP, STAGE_DEADLINE
+from ledger.rules.worded import shortened, term, word, worded
 from outbox.models import Timer
 
 MOST = 400
@@ -21,6 +23,12 @@ KINDS = {
     "incident.action_due": "An action is due",
     "paging.again": "A call is repeated",
     "committee.close": "The vote closes",
+    "incident.deemed_aware": "Deemed aware",
+    "incident.programme_due": "Programme due",
+    "incident.ratify_due": "Ratify due",
+    "incident.reason_due": "Reason due",
+    "incident.acceptance": "Acceptance",
+    "governance.action_time": "Action time",
 }
 
 
@@ -65,14 +73,15 @@ def explain(*, incident: Incident, zone: str, at: datetime) -> Deadlines:
     rows = list(
         Timer.objects.filter(subject_id=incident.pk).order_by("due_at", "armed_at", "pk")[:MOST]
     )
-    found = _Explaining(incident, plan, zone, at)
     mine = [row for row in rows if row.payload.get("cycle", incident.cycle) == incident.cycle]
+    steps = [row for row in mine if row.kind == ESCALATION_STEP]
+    found = _Explaining(incident, plan, zone, at, steps)
     return Deadlines(
         policy=found.policy,
         example=plan.example,
         calendar=plan.calendar_name,
         deadlines=tuple(found.deadline(row) for row in mine if row.kind == STAGE_DEADLINE),
-        steps=tuple(found.step(row) for row in mine if row.kind == ESCALATION_STEP),
+        steps=tuple(found.step(row) for row in steps),
         others=tuple(
             found.other(row) for row in mine if row.kind not in (STAGE_DEADLINE, ESCALATION_STEP)
         ),
@@ -82,14 +91,25 @@ def explain(*, incident: Incident, zone: str, at: datetime) -> Deadlines:
 class _Explaining:
     """What explaining needs over and over: the plan, who is called by each step, what fired."""
 
-    def __init__(self, incident: Incident, plan: FrozenPlan, zone: str, at: datetime) -> None:
+    def __init__(
+        self,
+        incident: Incident,
+        plan: FrozenPlan,
+        zone: str,
+        at: datetime,
+        steps: Sequence[Timer] = (),
+    ) -> None:
         self.incident, self.plan, self.zone, self.at = incident, plan, zone, at
-        number = f"version {plan.policy_number}" if plan.policy_id else "the shipped example"
-        self.policy = f"The policy {plan.profile}, {number},"
+        self.policy = worded(
+            word("The policy {profile}, version {number},")
+            if plan.policy_id
+            else word("The policy {profile}, the shipped example,"),
+            profile=plan.profile,
+            number=plan.policy_number,
+        )
         self.ladder = {step.step: step for step in plan.ladder}
         self.reached: dict[int, tuple[Recipient, ...]] = {}
-        rows = EscalationFiring.objects.filter(incident=incident, cycle=incident.cycle)
-        self.fired = {(row.rule, row.step, row.repeat): row for row in rows}
+        self.fired = _fired(incident, steps)
 
     def deadline(self, row: Timer) -> Explained:
         """Explain the deadline of a stage."""
@@ -100,16 +120,16 @@ class _Explaining:
         """Explain a step of the ladder, with who is called by it now while it waits."""
         step = self.ladder.get(int(row.payload["step"]))
         repeat = int(row.payload["repeat"])
-        what = offset_words(step.offset) if step else "a step that the plan has no more"
+        what = offset_words(step.offset) if step else term(word("a step that the plan has no more"))
         if repeat:
-            what = f"reminder {repeat} of the step {what}"
+            what = worded("reminder {repeat} of the step {step}", repeat=repeat, step=what)
         fired = self.fired.get((row.payload["rule"], row.payload["step"], repeat))
         late = int((fired.fired_at - fired.due_at).total_seconds()) if fired else None
         waits = row.state == Timer.State.ARMED and step is not None
         return self._row(
             row,
             stage_words(str(row.payload.get("stage", ""))),
-            what[0].upper() + what[1:],
+            shortened(what[0].upper() + what[1:], what),
             own=True,
             people=self._people(step) if waits and step else (),
             level=step.level if step else None,
@@ -152,6 +172,25 @@ class _Explaining:
             level=level,
             late_seconds=late,
         )
+
+
+def _fired(
+    incident: Incident, steps: Sequence[Timer]
+) -> dict[tuple[str, int, int], EscalationFiring]:
+    """Return what fired of some steps of the cycle, by rule, step and repeat."""
+    keys = {(str(row.payload["rule"]), int(row.payload["step"]), int(row.payload["repeat"]))
+            for row in steps}  # fmt: skip
+    if not keys:
+        return {}
+    rules, numbers, repeats = (set(part) for part in zip(*keys, strict=True))
+    rows = EscalationFiring.objects.filter(
+        incident=incident,
+        cycle=incident.cycle,
+        rule__in=rules,
+        step__in=numbers,
+        repeat__in=repeats,
+    )
+    return {(row.rule, row.step, row.repeat): row for row in rows}
 
 
 def has_ended(incident: Incident) -> bool:

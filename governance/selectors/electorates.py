@@ -1,8 +1,8 @@
 """Electorates: who may vote on a motion and why not, and how a round stands."""
 
 import json
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, cast
 from uuid import UUID
@@ -11,7 +11,7 @@ from django.db.models import Q
 
 from governance.models import Ballot, Decision, DeclaredInterest, ElectorSeat, Recusal
 from governance.rules.charters import rules_from, voting_charter
-from governance.rules.feasibility import LOST_OR_AWAY, Feasibility, feasibility
+from governance.rules.feasibility import Feasibility, feasibility
 from governance.rules.motions import motion_hash
 from governance.rules.policy_document import CommitteeRules
 from governance.rules.votes import (
@@ -19,14 +19,13 @@ from governance.rules.votes import (
     Choice,
     EarlyClose,
     Seat,
-    SeatState,
     Tally,
     can_close_early,
     may_be_cast,
     tally,
 )
 from governance.selectors.ballot_records import is_intact_ballot
-from governance.selectors.committees import absent_until, holders_of, seats_in_force
+from governance.selectors.round_seats import entitled_to, seats_now
 from incidents.models import Incident
 from incidents.rules.acceptances import acts_of_motion
 from incidents.rules.plan import from_text
@@ -35,6 +34,8 @@ from incidents.selectors.cast import Cast, began
 from registry.models import SystemVersion, User
 
 ACT = "voted"
+COUNTED_WITH = ("void", "countersignature", "signature__listed__signing_list")
+"""What a ballot is read with, so that it can be told whether it counts."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,19 +174,23 @@ def round_of(*, decision: Decision, at: datetime) -> Round:
     """Return a round as the rules see it, from what was frozen at convening."""
     rules = rules_of(decision)
     electors = list(decision.electors.select_related("holder", "substitute").order_by("number"))
-    entitled = _entitled(decision, rules, min(at, decision.closed_at or at))
+    entitled = entitled_to(decision, rules, min(at, decision.closed_at or at))
     return Round(
         rules=rules,
         charter=charter_of(decision),
-        seats=_seats(electors, decision, entitled, at),
+        seats=seats_now(electors, decision, entitled, at),
         ballots=counting_ballots(decision=decision, electors=electors),
         casting=casting_of(decision),
     )
 
 
-def charter_of(decision: Decision) -> Charter:
-    """Return how votes on a motion are counted, by what was frozen (F13)."""
-    kinds = decision.motion_actions.values_list("type", flat=True)
+def charter_of(decision: Decision, *, kinds: Collection[str] | None = None) -> Charter:
+    """Return how votes on a motion are counted, by what was frozen (F13).
+
+    `kinds` are those of its actions, where the caller has read them.
+    """
+    if kinds is None:
+        kinds = set(decision.motion_actions.values_list("type", flat=True))
     return voting_charter(
         rules_of(decision),
         risk_tier=decision.risk_tier or decision.incident.risk_tier,
@@ -199,38 +204,45 @@ def is_intact(decision: Decision) -> bool:
     return not decision.motion or motion_hash(decision.motion) == decision.motion_sha256
 
 
-def casting_of(decision: Decision) -> Choice | None:
-    """Return the casting ballot of a round, None without one."""
-    rows = decision.ballots.filter(casting=True, motion_sha256=decision.motion_sha256)
-    row = rows.select_related("signature").first()
+def casting_of(decision: Decision, *, rows: Iterable[Ballot] | None = None) -> Choice | None:
+    """Return the casting ballot of a round, None without one.
+
+    `rows` are its ballots with COUNTED_WITH, where the caller has read them.
+    """
+    row = next((one for one in _on_motion(decision, rows) if one.casting), None)
     if row is None or not is_intact(decision) or not is_intact_ballot(row):
         return None
     return cast(Choice, row.vote)
 
 
-def counting_ballots(*, decision: Decision, electors: Sequence[ElectorSeat]) -> dict[int, Choice]:
+def counting_ballots(
+    *, decision: Decision, electors: Sequence[ElectorSeat], rows: Iterable[Ballot] | None = None
+) -> dict[int, Choice]:
     """Return the last ballot of each seat, by who sits there now, on the motion as it stands.
 
-    One that no longer reads as it was signed counts as none (workflow section 8).
+    One that no longer reads as it was signed counts as none (workflow section 8). `rows` are the
+    round's ballots, oldest first, with COUNTED_WITH, where the caller has read them.
     """
     if not is_intact(decision):
         return {}
     seated = {elector.number: elector.seated_id for elector in electors}
-    rows = Ballot.objects.filter(
-        decision=decision, motion_sha256=decision.motion_sha256, casting=False
-    )
     newest = {
         row.seat_number: row
-        for row in rows.select_related(
-            "void", "countersignature", "signature__listed__signing_list"
-        ).order_by("pk")
-        if seated.get(row.seat_number) == row.person_id
+        for row in _on_motion(decision, rows)
+        if not row.casting and seated.get(row.seat_number) == row.person_id
     }
     return {
         number: cast(Choice, row.vote)
         for number, row in newest.items()
         if getattr(row, "void", None) is None and is_intact_ballot(row)
     }
+
+
+def _on_motion(decision: Decision, rows: Iterable[Ballot] | None) -> list[Ballot]:
+    """The ballots that were cast on the motion as it stands, the oldest first."""
+    if rows is None:
+        rows = Ballot.objects.filter(decision=decision).select_related(*COUNTED_WITH).order_by("pk")
+    return [row for row in rows if row.motion_sha256 == decision.motion_sha256]
 
 
 def seat_of(*, decision: Decision, person_id: UUID) -> ElectorSeat | None:
@@ -252,93 +264,5 @@ def voters_of(decision: Decision) -> list[str]:
 def has_lost_seat(*, decision: Decision, elector: ElectorSeat, at: datetime) -> bool:
     """Whether who sits there has lost the role by which they sit; the seat stays in A."""
     rules = rules_of(decision)
-    return elector.seated_id not in _entitled(decision, rules, at).get(elector.number, frozenset())
-
-
-def _entitled(
-    decision: Decision, rules: CommitteeRules, at: datetime
-) -> Mapping[int, frozenset[UUID | None]]:
-    """Who may sit on each seat now by seat or role; who was frozen and left may not."""
-    committee = decision.committee
-    if rules.electorate != "seats":
-        holders = frozenset(person.pk for person in holders_of(committee=committee, at=at))
-        return dict.fromkeys(decision.electors.values_list("number", flat=True), holders)
-    return {
-        seat.number: frozenset((seat.person_id, seat.substitute_id))
-        for seat in seats_in_force(committee=committee, at=at)
-    }
-
-
-def _seats(
-    electors: Sequence[ElectorSeat],
-    decision: Decision,
-    entitled: Mapping[int, frozenset[UUID | None]],
-    at: datetime,
-) -> tuple[Seat, ...]:
-    """The seats as they are; one that cannot vote names its substitute only if they may sit."""
-    seats = tuple(_seat(elector, decision, entitled, at) for elector in electors)
-    waiting = {seat.no for seat in seats if seat.substitute and seat.state in LOST_OR_AWAY}
-    if not waiting:
-        return seats
-    barred = _barred_substitutes([one for one in electors if one.number in waiting], decision, at)
-    return tuple(
-        replace(seat, substitute=None) if seat.no in waiting & barred else seat for seat in seats
-    )
-
-
-def _barred_substitutes(
-    electors: Sequence[ElectorSeat], decision: Decision, at: datetime
-) -> set[int]:
-    """The seats whose substitute is recused, has left, sits elsewhere, or is away too."""
-    out = set(decision.recusals.values_list("person_id", flat=True))
-    out |= set(decision.electors.exclude(seated=None).values_list("seated_id", flat=True))
-    closes = decision.closes_at or at
-    return {
-        one.number
-        for one in electors
-        if one.substitute is not None
-        and (
-            one.substitute_id in out
-            or not one.substitute.is_active
-            or (at < closes and absent_until(user_id=one.substitute.pk, closes_at=closes, at=at))
-        )
-    }
-
-
-def _seat(
-    elector: ElectorSeat,
-    decision: Decision,
-    entitled: Mapping[int, frozenset[UUID | None]],
-    at: datetime,
-) -> Seat:
-    return Seat(
-        no=elector.number,
-        function=elector.function,
-        person=str(elector.holder_id),
-        substitute=str(elector.substitute_id) if elector.substitute_id else None,
-        required=elector.required,
-        chair=elector.chair,
-        vice_chair=elector.vice_chair,
-        state=_state(elector, decision, entitled, at),
-    )
-
-
-def _state(
-    elector: ElectorSeat,
-    decision: Decision,
-    entitled: Mapping[int, frozenset[UUID | None]],
-    at: datetime,
-) -> SeatState:
-    if elector.seated_id is None:
-        return SeatState.EMPTY
-    sitting = elector.holder if elector.seated_id == elector.holder_id else elector.substitute
-    if sitting is None or not sitting.is_active:
-        return SeatState.LOST
-    if sitting.pk not in entitled.get(elector.number, frozenset()):
-        return SeatState.LOST
-    closes = decision.closes_at or at
-    if at < closes and absent_until(user_id=sitting.pk, closes_at=closes, at=at):
-        return SeatState.ABSENT
-    if elector.state == ElectorSeat.State.SUBSTITUTED:
-        return SeatState.SUBSTITUTE
-    return SeatState.HOLDER
+    entitled = entitled_to(decision, rules, at)
+    return elector.seated_id not in entitled.get(elector.number, frozenset())

@@ -5,11 +5,12 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from django.conf import settings
-from django.db.models import Max
+from django.db.models import Max, Value
 
 from governance.models import EngineBeat, EngineVersion
+from ledger.selectors.at_once import at_once
 from outbox.models import Timer
-from outbox.selectors import overdue_timers, waiting_messages
+from outbox.selectors import MOST_COUNTED, overdue_rows, waiting_rows
 from registry.selectors.instants import said_here
 
 SKEW = timedelta(seconds=5)
@@ -23,7 +24,9 @@ WATCHDOG = "watchdog"
 class Look:
     """What a look at the engine found; `faults` are sentences, and none of them means all is well.
 
-    `overdue` counts timers of any age that are older than two sweeps and did not fire.
+    `overdue` counts timers of any age that are older than two sweeps and did not fire, `waiting`
+    messages that are due and not out: MOST_COUNTED of each at most, `more_…` says that there are
+    more.
     """
 
     at: datetime
@@ -34,6 +37,8 @@ class Look:
     skew_seconds: float
     version: int
     waiting: int
+    more_overdue: bool = False
+    more_waiting: bool = False
     faults: list[str] = field(default_factory=list)
 
     @property
@@ -68,50 +73,66 @@ def number_in_force() -> int:
     return newest or 0
 
 
-def look(*, at: datetime, machine_now: datetime | None = None) -> Look:
+def look(*, at: datetime, machine_now: datetime | None = None, version: int | None = None) -> Look:
     """Look at timers, beats and clocks; `at` is the database's clock, `machine_now` this one's.
 
     The sweep counts as stopped once it showed itself before and then not for twice the grace.
+    `version` is the engine in force, where the caller knows it.
     """
-    oldest = (
-        Timer.objects.filter(state=Timer.State.ARMED, next_try_at__lt=at - grace())
-        .order_by("next_try_at")
-        .values_list("next_try_at", flat=True)
-        .first()
+    asked = at_once(
+        {
+            "overdue": overdue_rows(at=at),
+            "waiting": waiting_rows(at=at),
+            "beats": EngineBeat.objects.values_list("process", "at"),
+        }
     )
-    beats = dict(EngineBeat.objects.values_list("process", "at"))
+    beats = {process: datetime.fromisoformat(text) for process, text in asked["beats"]}
+    late = asked["overdue"]
     skew = (machine_now or at).astimezone(UTC) - at
     found = Look(
         at=at,
-        overdue=overdue_timers(at=at),
-        oldest_due=oldest,
+        overdue=min(len(late), MOST_COUNTED),
+        oldest_due=datetime.fromisoformat(late[0][0]) if late else None,
         swept_at=beats.get(SWEEP),
         watched_at=beats.get(WATCHDOG),
         skew_seconds=skew.total_seconds(),
-        version=number_in_force(),
-        waiting=waiting_messages(at=at),
+        version=number_in_force() if version is None else version,
+        waiting=min(len(asked["waiting"]), MOST_COUNTED),
+        more_overdue=len(late) > MOST_COUNTED,
+        more_waiting=len(asked["waiting"]) > MOST_COUNTED,
     )
     found.faults.extend(_faults(found, skew))
     return found
 
 
-def late_timers(*, at: datetime) -> list[Timer]:
-    """Return the timers that should have fired, the longest overdue first."""
-    rows = Timer.objects.filter(state=Timer.State.ARMED, next_try_at__lt=at - grace())
-    return list(rows.order_by("next_try_at")[:MOST_SHOWN])
+def troubled_timers(*, at: datetime) -> tuple[list[Timer], list[Timer]]:
+    """Return armed timers that should have fired, and those whose firing failed; one query.
 
-
-def failing_timers() -> list[Timer]:
-    """Return armed timers whose firing failed and is tried again, the most tried first."""
-    rows = Timer.objects.filter(state=Timer.State.ARMED, attempts__gt=0)
-    return list(rows.order_by("-attempts", "due_at")[:MOST_SHOWN])
+    The longest overdue first; the most tried first. One may be both.
+    """
+    armed = Timer.objects.filter(state=Timer.State.ARMED)
+    late = armed.filter(next_try_at__lt=at - grace()).order_by("next_try_at")
+    failing = armed.filter(attempts__gt=0).order_by("-attempts", "due_at")
+    parts = (
+        rows.annotate(part=Value(number))[:MOST_SHOWN]
+        for number, rows in enumerate((late, failing))
+    )
+    first, second = parts
+    found: list[Any] = list(first.union(second, all=True))
+    return (
+        sorted((row for row in found if row.part == 0), key=lambda row: row.next_try_at),
+        sorted(
+            (row for row in found if row.part == 1), key=lambda row: (-row.attempts, row.due_at)
+        ),
+    )
 
 
 def _faults(found: Look, skew: timedelta) -> list[str]:
     faults = []
     if found.overdue:
+        number = f"More than {found.overdue}" if found.more_overdue else str(found.overdue)
         faults.append(
-            f"{found.overdue} timers are due and did not fire: the sweep is stopped, or too slow."
+            f"{number} timers are due and did not fire: the sweep is stopped, or too slow."
         )
     if found.swept_at is not None and found.at - found.swept_at > 2 * grace():
         faults.append(f"The sweep last ran on {said_here(found.swept_at)}.")

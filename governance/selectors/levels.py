@@ -13,6 +13,7 @@ from governance.selectors.committees import committee_in_force
 from governance.selectors.policies import document_of_plan
 from incidents.models import Incident
 from incidents.rules.plan import from_text
+from ledger.rules.worded import term, worded
 
 REJECTIONS_BEFORE_UP = 2
 
@@ -54,7 +55,13 @@ def body_of(
     found = level_of(document.levels, matter)
     if steps_up:
         name = higher(found.name, steps_up)
-        found = Level(name, f"A further renewal goes up: {LEVEL_WORDS[name]} decides.")
+        found = Level(
+            name,
+            worded(
+                "A further renewal goes up: {level_words} decides.",
+                level_words=term(LEVEL_WORDS[name]),
+            ),
+        )
     return _existing(incident.unit_id, found)
 
 
@@ -93,6 +100,10 @@ def _existing(unit_id: UUID, wanted: Level) -> Body:
         found = committee_in_force(unit_id=unit_id, level=level)
         if found is not None:
             above = level != wanted.name and wanted.name != "delegate"
-            more = f" There is no such body; {found.name} stands above it." if above else ""
+            more = (
+                worded(" There is no such body; {name} stands above it.", name=found.name)
+                if above
+                else ""
+            )
             return Body(found, wanted.name, wanted.words + more)
     return Body(None, wanted.name, wanted.words)

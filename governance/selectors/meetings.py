@@ -1,10 +1,11 @@
 """Meetings: which ones somebody may see, their agenda, who was there, what was recorded."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence, Set
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
-from django.db.models import Q, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from governance.models import (
     AgendaItem,
@@ -20,11 +21,14 @@ from governance.rules.charters import opens_at, rules_from
 from governance.selectors.committees import may_lead, members_of, secretaries_of
 from incidents.models import Incident
 from ledger.rules.refusals import Missing
-from registry.models import User
+from registry.models import Unit, User
 from registry.selectors.people import people_with_role, roles_of
 from registry.selectors.units import calendar_of, units_below
 
 READERS = frozenset({"secretary", "compliance", "risk", "executive", "board", "auditor"})
+MOST_OFFERED = 100
+TO_COME = (Meeting.State.PLANNED, Meeting.State.OPEN)
+HELD = (Meeting.State.ENDED, Meeting.State.CANCELLED)
 RUNNING = (Decision.State.DRAFT, Decision.State.OPEN)
 
 
@@ -46,9 +50,51 @@ def committees_visible_to(*, user: User, at: datetime) -> QuerySet[Committee]:
 
 def meetings_visible_to(*, user: User, at: datetime) -> QuerySet[Meeting]:
     """Return the meetings of the bodies that a person belongs to or oversees, the latest first."""
-    committees = committees_visible_to(user=user, at=at)
+    return meetings_of(committees_visible_to(user=user, at=at))
+
+
+def meetings_of(committees: QuerySet[Committee]) -> QuerySet[Meeting]:
+    """Return the meetings of some bodies, the latest first."""
     rows: QuerySet[Meeting] = Meeting.objects.filter(committee__in=committees.values("pk"))
     return rows.select_related("committee__unit", "convened_by").order_by("-starts_at", "-number")
+
+
+def meetings_page(
+    rows: QuerySet[Meeting], *, after: str, limit: int
+) -> tuple[list[Meeting], list[Meeting]]:
+    """Return the meetings to come, the next first, and those held, the latest first; one query.
+
+    At most `limit` to come; of those held one more than that, from behind the place `after` on.
+    What is no place counts as the beginning.
+    """
+    to_come = rows.filter(state__in=TO_COME).order_by("starts_at", "number")
+    held = rows.filter(state__in=HELD)
+    began, _, number = after.replace("\x00", "").partition("_")
+    last = _instant(began)
+    if last is not None:
+        # The bound by itself is what the index is entered by: of an 'or' it serves neither side.
+        behind = Q(starts_at__lt=last) | Q(number__lt=number)
+        held = held.filter(behind, starts_at__lte=last)
+    found = list(to_come[:limit].union(held[: limit + 1], all=True))
+    coming = [row for row in found if row.state in TO_COME]
+    past = [row for row in found if row.state not in TO_COME]
+    return (
+        sorted(coming, key=lambda row: (row.starts_at, row.number)),
+        sorted(past, key=lambda row: (row.starts_at, row.number), reverse=True),
+    )
+
+
+def place_of(row: Meeting) -> str:
+    """Return where a meeting stands in the list: what asks for those behind it."""
+    return f"{row.starts_at.isoformat().replace('+00:00', 'Z')}_{row.number}"
+
+
+def _instant(text: str) -> datetime | None:
+    try:
+        found = datetime.fromisoformat(text)
+    except ValueError:
+        return None
+    return found if found.tzinfo else None
 
 
 def meeting_by_number(*, number: str, user: User, at: datetime) -> Meeting:
@@ -98,7 +144,7 @@ def candidates(
 ) -> QuerySet[Decision]:
     """Return the motions that a meeting of a body may take: drafts, and those it was demanded for.
 
-    One whose vote has begun is taken no more.
+    One whose vote has begun is taken no more. The longest waiting first, as many as a form offers.
     """
     rows = Decision.objects.filter(
         Q(state=Decision.State.DRAFT)
@@ -107,7 +153,8 @@ def candidates(
     )
     if visible is not None:
         rows = rows.filter(incident__in=visible.values("pk"))
-    return rows.select_related("incident__system").order_by("created_at", "number")
+    related = rows.select_related("incident__system")
+    return related.order_by("created_at", "number")[:MOST_OFFERED]
 
 
 def attendance_of(meeting: Meeting) -> list[Attendance]:
@@ -168,10 +215,56 @@ def is_member(*, committee: Committee, person_id: UUID | None, at: datetime) -> 
     return person_id in {one.pk for one in members_of(committee=committee, at=at)}
 
 
-def leads_one(*, user: User, at: datetime) -> Sequence[Committee]:
-    """Return the active bodies that somebody may convene."""
-    rows = committees_visible_to(user=user, at=at).filter(active=True).order_by("name")
-    return [one for one in rows if keeps_minutes(committee=one, user=user, at=at)]
+def leads_one(
+    *, user: User, at: datetime, committees: QuerySet[Committee] | None = None
+) -> Sequence[Committee]:
+    """Return the active bodies that somebody may convene, as `keeps_minutes` says it of one.
+
+    Two queries for all bodies, and two for who sees them where `committees` are not known.
+    """
+    if not user.is_active or user.kind != User.Kind.PERSON:
+        return []
+    found = committees_visible_to(user=user, at=at) if committees is None else committees
+    rows = list(found.filter(active=True).order_by("name").annotate(**_led_by(user, at)))
+    roles = _roles_above(user, {row.unit_id for row in rows}, at)
+    return [one for one in rows if _leads(one, roles[one.unit_id])]
+
+
+def _led_by(user: User, at: datetime) -> dict[str, Exists]:
+    """What is asked of the seats of a body: who leads it by one is chair or vice, else anybody."""
+    seats = Seat.objects.filter(
+        Q(until_at__isnull=True) | Q(until_at__gt=at), committee=OuterRef("pk"), from_at__lte=at
+    )
+    leading = seats.filter(Q(chair=True) | Q(vice_chair=True))
+    return {
+        "is_led": Exists(leading),
+        "leads_it": Exists(leading.filter(person_id=user.pk)),
+        "sits_in_it": Exists(seats.filter(person_id=user.pk)),
+    }
+
+
+def _leads(committee: Any, roles: Set[str]) -> bool:
+    electorate = str(committee.charter["electorate"])
+    if "secretary" in roles or electorate.removeprefix("role:") in roles:
+        return True
+    if electorate != "seats":
+        return False
+    return bool(committee.leads_it or (committee.sits_in_it and not committee.is_led))
+
+
+def _roles_above(user: User, units: Set[UUID], at: datetime) -> Mapping[UUID, Set[str]]:
+    """Return the roles that somebody holds for some units, inherited ones too; two queries."""
+    parents = dict(Unit.objects.values_list("pk", "parent_id"))
+    held = roles_of(user_id=user.pk, at=at)
+    found: dict[UUID, set[str]] = {}
+    for unit in units:
+        above: set[UUID] = set()
+        here: UUID | None = unit
+        while here is not None and here not in above:
+            above.add(here)
+            here = parents.get(here)
+        found[unit] = {role for role, of_unit, _system in held if of_unit in above}
+    return found
 
 
 def dissenting_ballot(decision: Decision, person: UUID) -> Ballot | None:

@@ -146,8 +146,8 @@ def subject_of_number(
 
 def _require_whole(meeting: Meeting, user: User, at: datetime) -> None:
     decided = meeting.items.filter(decision__isnull=False)
-    visible = incidents_visible_to(user=user, at=at).values("pk")
-    if decided.exclude(decision__incident__in=visible).exists():
+    cases = set(decided.values_list("decision__incident_id", flat=True))
+    if incidents_visible_to(user=user, at=at).filter(pk__in=cases).count() < len(cases):
         raise Missing(
             "unknown_minutes",
             "These minutes hold motions on cases that you may not see.",

@@ -6,7 +6,7 @@ from uuid import UUID
 
 from ledger.rules.actors import Actor
 from ledger.rules.refusals import Forbidden
-from ledger.rules.worded import worded
+from ledger.rules.worded import term, worded
 from registry.rules.permits import in_words
 from registry.selectors.people import people_with_role, roles_for_unit
 
@@ -20,7 +20,7 @@ def person_of(actor: Actor, *, words: str, subject: tuple[str, str, str]) -> UUI
     if actor.person is None:
         raise Forbidden(
             "person_needed",
-            worded("A service token cannot {words}: that is a person's act.", words=words),
+            worded("A service token cannot {words}: that is a person's act.", words=term(words)),
             who_can=["a person who is signed in"],
             recorded=True,
             subject=subject,
@@ -49,7 +49,9 @@ def require_role(
         return
     raise Forbidden(
         "role_missing",
-        worded("You cannot {words}: that takes {wanted}.", words=words, wanted=in_words(wanted)),
+        worded(
+            "You cannot {words}: that takes {wanted}.", words=term(words), wanted=in_words(wanted)
+        ),
         who_can=names_with_roles(roles=wanted, unit_id=unit_id, at=at) or [in_words(wanted)],
         recorded=True,
         subject=subject,

@@ -24,15 +24,23 @@ from registry.selectors.people import roles_of
 from registry.services.signatures import hash_payload
 
 
-def may(act: str, *, user: User, at: datetime) -> bool:
-    """Whether a person holds a role for something about requests anywhere."""
-    held = {role for role, _, _ in roles_of(user_id=user.pk, at=at)}
+def held_by(*, user: User, at: datetime) -> frozenset[str]:
+    """Return the roles that a person holds anywhere."""
+    return frozenset(role for role, _, _ in roles_of(user_id=user.pk, at=at))
+
+
+def may(act: str, *, user: User, at: datetime, held: frozenset[str] | None = None) -> bool:
+    """Whether a person holds a role for something about requests anywhere.
+
+    `held` are the roles that they hold, where the caller knows them.
+    """
+    held = held_by(user=user, at=at) if held is None else held
     return bool(held & PERMITS[act].roles)
 
 
-def require_reader(*, user: User, at: datetime) -> None:
+def require_reader(*, user: User, at: datetime, held: frozenset[str] | None = None) -> None:
     """Raise Forbidden for somebody who reads no requests."""
-    if not may("request.read", user=user, at=at):
+    if not may("request.read", user=user, at=at, held=held):
         who = in_words(PERMITS["request.read"].roles)
         raise Forbidden(
             "role_missing",
@@ -41,10 +49,12 @@ def require_reader(*, user: User, at: datetime) -> None:
         )
 
 
-def visible_requests(*, user: User, at: datetime) -> QuerySet[AuthorityRequest]:
+def visible_requests(
+    *, user: User, at: datetime, held: frozenset[str] | None = None
+) -> QuerySet[AuthorityRequest]:
     """Return the requests about nothing in particular, or about a system that the person sees."""
     rows: QuerySet[AuthorityRequest] = AuthorityRequest.objects.all()
-    if not may("request.read", user=user, at=at):
+    if not may("request.read", user=user, at=at, held=held):
         return rows.none()
     about = RequestScope.objects.filter(request=OuterRef("pk"))
     seen = about.filter(system__in=systems_visible_to(user=user, at=at).values("pk"))

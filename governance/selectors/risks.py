@@ -10,30 +10,36 @@ from governance.models import BreachCause, Decision, DecisionCondition
 from governance.rules.conditions import SETTLED
 from governance.rules.proof_rules import Measured, measured_rule
 from governance.selectors.motions import causes_of
+from incidents.acceptance_events import Source
 from incidents.models import Incident, RiskAcceptance
 from incidents.rules.acceptances import Event
 from incidents.rules.plan import FrozenPlan
+from ledger.selectors.at_once import Question, Rows
 
 SHORTENED = 80
 
 
-def overdue_conditions(
-    rows: Sequence[RiskAcceptance], at: datetime
-) -> Mapping[UUID, Sequence[Event]]:
-    """Return, for each acceptance, the conditions of its decision that were not met in time.
-
-    The decision is in force only while none is overdue, by the instants (KOM-21).
-    """
-    found: defaultdict[UUID, list[Event]] = defaultdict(list)
-    of_decision = {row.decision_id: row.pk for row in rows}
-    overdue = DecisionCondition.objects.filter(decision_id__in=of_decision, due_at__lte=at).exclude(
-        state__in=SETTLED
+def _overdue(rows: Sequence[RiskAcceptance], at: datetime) -> Question:
+    """Ask for the conditions of the decisions of some acceptances that were not met in time."""
+    of_decisions = DecisionCondition.objects.filter(
+        decision_id__in={row.decision_id for row in rows}, due_at__lte=at
     )
-    for one in overdue.order_by("due_at", "number"):
-        assert one.due_at is not None
-        words = f"the condition '{one.text[:SHORTENED]}' is overdue"
-        found[of_decision[one.decision_id]].append(Event("condition_overdue", one.due_at, words))
+    overdue = of_decisions.exclude(state__in=SETTLED).order_by("due_at", "number")
+    return overdue.values_list("decision_id", "due_at", "text")
+
+
+def _told(rows: Sequence[RiskAcceptance], overdue: Rows) -> Mapping[UUID, Sequence[Event]]:
+    found: defaultdict[UUID, list[Event]] = defaultdict(list)
+    of_decision = {str(row.decision_id): row.pk for row in rows}
+    for decision, due_at, text in overdue:
+        words = f"the condition '{text[:SHORTENED]}' is overdue"
+        event = Event("condition_overdue", datetime.fromisoformat(due_at), words)
+        found[of_decision[decision]].append(event)
     return found
+
+
+overdue_conditions = Source(_overdue, _told)
+"""A decision is in force only while no condition of it is overdue, by the instants (KOM-21)."""
 
 
 def removal_rules(incident: Incident, plan: FrozenPlan, at: datetime) -> list[dict[str, Any]]:

@@ -108,8 +108,9 @@ def docket_page(
         rows = rows.filter(state=state)
     if after:
         last = motion_by_number(number=after, visible=visible)
-        earlier = Q(created_at=last.created_at, id__lt=last.pk)
-        rows = rows.filter(Q(created_at__lt=last.created_at) | earlier)
+        # The bound by itself is what the index is entered by: of an 'or' it serves neither side.
+        earlier = Q(created_at__lt=last.created_at) | Q(id__lt=last.pk)
+        rows = rows.filter(earlier, created_at__lte=last.created_at)
     found = list(rows.order_by("-created_at", "-id")[: limit + 1])
     return found[:limit], found[limit - 1].number if len(found) > limit else ""
 
@@ -175,17 +176,21 @@ def leads(*, decision: Decision, user: User, at: datetime) -> bool:
     return user.pk in {person.pk for person in people}
 
 
-def may_close_from(*, decision: Decision, found: Round, at: datetime) -> datetime | None:
+def may_close_from(
+    *, decision: Decision, found: Round, at: datetime, newest: datetime | None = None
+) -> datetime | None:
     """Return from when the round may close: early if nothing can change, else at closes_at.
 
     None before it has opened. Everybody's vote closes at once; else min_open and the notice count.
+    `newest` is when the newest ballot was cast, where the caller has read them.
     """
     if decision.opens_at is None or decision.closes_at is None:
         return None
     early = found.early
     if not early.allowed or found.waits_for_casting:
         return decision.closes_at
-    newest = decision.ballots.order_by("-pk").values_list("at", flat=True).first() or at
+    if newest is None:
+        newest = decision.ballots.order_by("-pk").values_list("at", flat=True).first() or at
     if early.everybody_voted:
         return max(decision.opens_at, newest)
     earliest = earliest_close(

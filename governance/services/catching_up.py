@@ -77,7 +77,9 @@ def _row(person: User, lines: list[str], drill: bool, begun: int, at: datetime) 
         key=KEY + ":".join(parts) + (f":{begun}" if begun else ""),
         person_id=person.pk,
         address=person.email,
-        subject=_subject(len(lines), person.language),
+        subject=marked(
+            _subject(len(lines), person.language), drill=drill, language=person.language
+        ),
         body=_body(lines, person.language),
         drill=drill,
     )
@@ -87,7 +89,7 @@ def _row(person: User, lines: list[str], drill: bool, begun: int, at: datetime) 
 def _add(waiting: Message, added: list[str], language: str) -> None:
     lines = [*_lines(waiting.body), *added]
     waiting.body = _body(lines, language)
-    waiting.subject = marked(_subject(len(lines), language), drill=waiting.drill)
+    waiting.subject = marked(_subject(len(lines), language), drill=waiting.drill, language=language)
     waiting.save(update_fields=["body", "subject"])
 
 

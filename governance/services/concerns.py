@@ -19,7 +19,7 @@ from ledger.rules.refusals import Invalid, Missing
 from registry.models import Concern, System, User
 from registry.selectors.concerns import systems_to_link
 from registry.selectors.systems import live_deployment
-from registry.services.concerns import lock_for_case, tie_to_case
+from registry.services.concern_cases import lock_for_case, tie_to_case
 
 KIND = Incident.Kind.CONCERN
 

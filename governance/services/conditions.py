@@ -24,7 +24,7 @@ from incidents.services.notices import tell
 from ledger.context import acting_as
 from ledger.rules.actors import Actor
 from ledger.rules.refusals import Conflict, Forbidden, Invalid
-from ledger.rules.worded import worded
+from ledger.rules.worded import term, worded
 from ledger.services.entries import append_entry
 from outbox.models import Timer
 from outbox.services.hints import nudge
@@ -195,7 +195,7 @@ def _one_of(row: DecisionCondition, people: list[User], words: str, actor: Actor
         return person
     raise Forbidden(
         "not_your_part",
-        worded("You cannot {words}.", words=words),
+        worded("You cannot {words}.", words=term(words)),
         who_can=[one.name for one in people][:6],
         recorded=True,
         subject=_subject(row),

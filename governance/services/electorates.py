@@ -130,7 +130,8 @@ def require_leader(decision: Decision, words: str, actor: Actor, at: datetime) -
     raise Forbidden(
         "not_your_part",
         worded(
-            "You cannot {words}: who leads the committee does, chair or secretary.", words=words
+            "You cannot {words}: who leads the committee does, chair or secretary.",
+            words=term(words),
         ),
         who_can=[person.name for person in people],
         recorded=True,

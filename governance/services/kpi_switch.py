@@ -37,19 +37,7 @@ def switch_kpi(
     Raises Missing, Forbidden, Invalid (no reason), Conflict (shipped, so already, or relied upon:
     each use is named in `extra["uses"]`).
     """
-    rows = Kpi.objects.select_for_update(no_key=True).filter(pk=kpi_id)
-    kpi: Kpi | None = None if "\x00" in kpi_id else rows.first()
-    if kpi is None:
-        raise Missing(
-            "unknown_kpi",
-            worded("There is no KPI {kpi_id!r} in the catalogue.", kpi_id=kpi_id[:60]),
-        )
-    if not kpi.own:
-        words = worded(
-            "{kpi_name} is shipped with the product: leave it off scorecards instead.",
-            kpi_name=kpi.name,
-        )
-        raise Conflict("shipped_kpi", words)
+    kpi = _locked_own(kpi_id)
     if not may_in_unit(act=ACT, unit_id=kpi.of_unit_id, actor=actor, at=at):
         raise _not_yours(kpi)
     _check(kpi, off, reason, systems)
@@ -77,6 +65,24 @@ def refuse_switched_off(kpi: Kpi) -> None:
             kpi_name=kpi.name,
         )
         raise Conflict("kpi_off", words)
+
+
+def _locked_own(kpi_id: str) -> Kpi:
+    """Return an own KPI, locked. Raises Missing, Conflict (shipped)."""
+    rows = Kpi.objects.select_for_update(no_key=True).filter(pk=kpi_id)
+    kpi: Kpi | None = None if "\x00" in kpi_id else rows.first()
+    if kpi is None:
+        raise Missing(
+            "unknown_kpi",
+            worded("There is no KPI {kpi_id!r} in the catalogue.", kpi_id=kpi_id[:60]),
+        )
+    if not kpi.own:
+        words = worded(
+            "{kpi_name} is shipped with the product: leave it off scorecards instead.",
+            kpi_name=kpi.name,
+        )
+        raise Conflict("shipped_kpi", words)
+    return kpi
 
 
 def _check(kpi: Kpi, off: bool, reason: str, systems: QuerySet[System]) -> None:

@@ -16,7 +16,8 @@ from django.db import transaction
 from governance.rules.ledger_filter import Asked
 from ledger.rules.actors import Actor
 from ledger.rules.commitments import Personal
-from ledger.selectors.search import Wanted, is_recorded
+from ledger.selectors.at_once import Question
+from ledger.selectors.search import Wanted, is_recorded, recorded_asked
 from ledger.services.entries import append_entry
 
 ROOM_AGAIN = timedelta(days=1)
@@ -25,16 +26,27 @@ FREE_TEXT = ("person", "about")
 ROOM, SEARCH, FILE = "ledger", "ledger_search", "ledger_file"
 
 
-def note_reading(*, asked: Asked, wanted: Wanted, actor: Actor, at: datetime) -> int | None:
+def noted_asked(*, asked: Asked, actor: Actor, at: datetime) -> Question:
+    """Return what is asked to know whether a reading is on record, to ask it beside the page."""
+    verb, kind, key, since = _reading_of(asked)
+    return recorded_asked(
+        verb=verb, actor_id=actor.id, object_type=kind, object_id=key, since=at - since
+    )
+
+
+def note_reading(
+    *, asked: Asked, wanted: Wanted, actor: Actor, at: datetime, noted: bool | None = None
+) -> int | None:
     """Put on record that somebody opened the room or searched it, unless that was done lately.
 
     The room once a day and person, the same filter once an hour. Returns the entry's number.
+    `noted` is the answer to `noted_asked`, where the caller has it.
     """
-    if not asked.is_filtered:
-        verb, kind, key, since = "ledger.consulted", ROOM, settings.LEDGER_ORIGIN, ROOM_AGAIN
-    else:
-        verb, kind, key, since = "ledger.searched", SEARCH, _digest(asked), SEARCH_AGAIN
-    if is_recorded(verb=verb, actor_id=actor.id, object_type=kind, object_id=key, since=at - since):
+    verb, kind, key, since = _reading_of(asked)
+    if noted is None:
+        given = {"actor_id": actor.id, "object_type": kind, "object_id": key}
+        noted = is_recorded(verb=verb, since=at - since, **given)
+    if noted:
         return None
     with transaction.atomic():
         return append_entry(
@@ -100,6 +112,13 @@ def filter_on_record(asked: Asked, wanted: Wanted, actor: Actor) -> Mapping[str,
         "list": "exceptions" if asked.exceptions else "entries",
         "people": list(wanted.actor_ids or [])[:-1],
     }
+
+
+def _reading_of(asked: Asked) -> tuple[str, str, str, timedelta]:
+    """Return verb, type and key of the entry about a reading, and how long one stands for all."""
+    if not asked.is_filtered:
+        return "ledger.consulted", ROOM, settings.LEDGER_ORIGIN, ROOM_AGAIN
+    return "ledger.searched", SEARCH, _digest(asked), SEARCH_AGAIN
 
 
 def _digest(asked: Asked) -> str:

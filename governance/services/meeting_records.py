@@ -48,7 +48,10 @@ def require_meeting_leader(committee: Committee, words: str, actor: Actor, at: d
         return person
     raise Forbidden(
         "not_your_part",
-        worded("You cannot {words}: the chair, the vice chair or the secretary does.", words=words),
+        worded(
+            "You cannot {words}: the chair, the vice chair or the secretary does.",
+            words=term(words),
+        ),
         who_can=[one.name for one in people],
         recorded=True,
         subject=subject,

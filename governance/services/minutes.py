@@ -262,7 +262,7 @@ def _keeper(committee: Committee, words: str, actor: Actor, at: datetime) -> UUI
         return person
     raise Forbidden(
         "not_your_part",
-        worded("You cannot {words}: the secretary does, or who leads the body.", words=words),
+        worded("You cannot {words}: the secretary does, or who leads the body.", words=term(words)),
         who_can=[one.name for one in people],
         recorded=True,
         subject=subject,

@@ -64,7 +64,13 @@ def check_motion(motion: Motion, incident: Incident, at: datetime) -> None:
 
 def _text_faults(motion: Motion) -> Iterator[tuple[str, str]]:
     if not motion.title or len(motion.title) > LONGEST_TITLE:
-        yield "title", f"A title of at most {LONGEST_TITLE} characters is needed."
+        yield (
+            "title",
+            worded(
+                "A title of at most {longest_title} characters is needed.",
+                longest_title=LONGEST_TITLE,
+            ),
+        )
     if not motion.reason:
         yield "reason", "Say why."
     if motion.procedure not in ("written", "meeting"):

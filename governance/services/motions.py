@@ -39,7 +39,7 @@ from incidents.selectors.containment import containments_in_force
 from incidents.services.commands.execution import lock_incident
 from ledger.rules.actors import Actor
 from ledger.rules.refusals import Conflict, Forbidden, Invalid
-from ledger.rules.worded import worded
+from ledger.rules.worded import either, term, worded
 from outbox.services.timers import cancel_timers
 
 OPEN_STATES = (Decision.State.DRAFT, Decision.State.OPEN)
@@ -179,18 +179,19 @@ def _matter(incident: Incident, motion: Motion, supersedes_id: UUID | None) -> P
 
 def _check_state(incident: Incident, put: Put) -> None:
     if put.matter == Decision.Matter.RATIFICATION:
-        fits, wanted = incident.state not in ENDED, "while it is open"
+        fits, wanted = incident.state not in ENDED, term("while it is open")
     else:
         states = STATES_OF_MATTER[Decision.Matter(put.matter)]
         fits = incident.state in states
-        wanted = f"at {' or '.join(STATE_WORDS[state] for state in states)} only"
+        where = either(term(STATE_WORDS[state]) for state in states)
+        wanted = worded("at {where} only", where=where)
     if not fits:
         raise Conflict(
             "state_does_not_allow",
             worded(
                 "{number} stands at {state_words}; a motion is put {wanted}.",
                 number=incident.number,
-                state_words=STATE_WORDS[incident.state],
+                state_words=term(STATE_WORDS[incident.state]),
                 wanted=wanted,
             ),
         )

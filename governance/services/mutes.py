@@ -18,6 +18,7 @@ from governance.selectors.mutes import no_such_mute
 from governance.services.muted_cases import uncover
 from ledger.rules.actors import Actor
 from ledger.rules.refusals import Conflict, Forbidden, Invalid
+from ledger.rules.worded import term, worded
 from ledger.services.entries import append_entry
 from registry.models import System
 from registry.selectors.permits import person_needed, who_can
@@ -163,7 +164,7 @@ def _check(
 ) -> None:
     _reason(reason)
     if cover.kpi_id and not Kpi.objects.filter(pk=cover.kpi_id).exists():
-        raise _wrong("kpi", f"There is no KPI {cover.kpi_id!r}.")
+        raise _wrong("kpi", worded("There is no KPI {kpi_id!r}.", kpi_id=cover.kpi_id))
     if from_at < at - BACK:
         raise _wrong("from_at", "A silence begins now or later: what has happened is on record.")
     if from_at > at + AHEAD:
@@ -172,7 +173,11 @@ def _check(
         raise _wrong("until_at", "The end lies after the beginning, and in the future.")
     if until_at - from_at > LONGEST[system.risk_tier]:
         longest = longest_in_words(system.risk_tier)
-        words = f"At {system.risk_tier} tier a silence lasts {longest} at most."
+        words = worded(
+            "At {risk_tier} tier a silence lasts {longest} at most.",
+            risk_tier=term(system.get_risk_tier_display(), lowered=True),
+            longest=term(longest),
+        )
         raise _wrong("until_at", words)
 
 
@@ -183,7 +188,12 @@ def _wrong(field: str, words: str) -> Invalid:
 def _reason(text: str) -> str:
     reason = text.strip()
     if not reason or len(reason) > LONGEST_REASON:
-        raise _wrong("reason", f"Say why, in at most {LONGEST_REASON} characters.")
+        raise _wrong(
+            "reason",
+            worded(
+                "Say why, in at most {longest_reason} characters.", longest_reason=LONGEST_REASON
+            ),
+        )
     return reason
 
 

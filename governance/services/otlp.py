@@ -19,6 +19,7 @@ from incidents.models import Incident
 from ledger.retries import retried
 from ledger.rules.actors import Actor
 from ledger.rules.refusals import Invalid
+from ledger.rules.worded import worded
 from registry.models import System
 from telemetry.rules.excerpts import SPAN, excerpt_of
 from telemetry.rules.otlp.conventions import AGENT_RUNS, MODEL_CALLS, OWN, operation_of, text_said
@@ -138,10 +139,15 @@ def service_of(resource: Attributes) -> str:
 def nobody(name: str, *, several: bool) -> str:
     """Return why telemetry under a name is not taken."""
     if several:
-        return f"Several systems go by the service name {name[:80]!r}; say countersign.system."
+        return worded(
+            "Several systems go by the service name {name!r}; say countersign.system.",
+            name=name[:80],
+        )
     if not name:
         return "The resource has no service.name, so its system is not known."
-    return f"No system that this token may write to goes by the service name {name[:80]!r}."
+    return worded(
+        "No system that this token may write to goes by the service name {name!r}.", name=name[:80]
+    )
 
 
 def _by_sender(

@@ -23,6 +23,7 @@ from governance.services.otlp import (
 from governance.services.turns import take_turns
 from ledger.retries import retried
 from ledger.rules.actors import Actor
+from ledger.rules.worded import worded
 from registry.models import System
 from telemetry.rules.excerpts import POINT, excerpt_of
 from telemetry.rules.otlp.points import (
@@ -189,7 +190,13 @@ def _excerpt(point: Point) -> dict[str, str]:
 def _add_to(carried: _Carried, mapping: MetricMapping, point: Point, at: datetime) -> str:
     """Add a point to one mapping. Raises Refused."""
     if mapping.unit and point.unit != mapping.unit:
-        raise Refused(f"Its unit is {point.unit!r}, and it is mapped as {mapping.unit!r}.")
+        raise Refused(
+            worded(
+                "Its unit is {unit!r}, and it is mapped as {unit_2!r}.",
+                unit=point.unit,
+                unit_2=mapping.unit,
+            )
+        )
     seen = EPOCH + timedelta(seconds=point.at_ns // SECOND)
     if seen > at + timedelta(seconds=settings.CLOCK_SKEW_SECONDS):
         raise Refused("The point lies in the future.")
@@ -224,8 +231,11 @@ def _stream(carried: _Carried, mapping: MetricMapping, key: str) -> Stream:
         return known
     if carried.room[mapping.pk] <= 0:
         raise Refused(
-            f"More than {MOST_STREAMS} combinations of attributes came for one mapping; "
-            "send the metric with fewer of them."
+            worded(
+                "More than {most_streams} combinations of attributes came for one "
+                "mapping; send the metric with fewer of them.",
+                most_streams=MOST_STREAMS,
+            )
         )
     carried.room[mapping.pk] -= 1
     made = carried.streams[mapping.pk, key] = Stream()

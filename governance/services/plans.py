@@ -26,6 +26,11 @@ def freeze_plan(*, unit: Unit, system: System, severity: str, at: datetime) -> F
     other plan. Without an active policy the shipped small profile serves: no case waits for one.
     """
     policy = policy_in_force(unit_id=unit.pk, at=at)
+    return plan_under(policy, unit=unit, system=system, severity=severity)
+
+
+def plan_under(policy: Policy | None, *, unit: Unit, system: System, severity: str) -> FrozenPlan:
+    """Return the plan under a policy that the caller has read: the one in force for the unit."""
     document = document_of(policy)
     return FrozenPlan(
         **_identity(policy),

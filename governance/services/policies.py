@@ -205,7 +205,7 @@ def _check_levels(policy: Policy, actor: Actor, at: datetime) -> None:
     found = lowered(document_of(former).levels, document_of(policy).levels)
     if not found or _is_on_board(policy, actor, at):
         return
-    more = f", and {len(found) - 1} more" if len(found) > 1 else ""
+    more = worded(", and {count} more", count=len(found) - 1) if len(found) > 1 else ""
     raise Forbidden(
         "board_needed",
         worded(

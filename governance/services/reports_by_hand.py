@@ -10,7 +10,7 @@ from governance.rules.reports import reported_severity
 from governance.selectors.permissions import person_of
 from governance.selectors.policies import document_of, policy_in_force
 from governance.services.order_firing import fire_on_case
-from governance.services.plans import freeze_plan
+from governance.services.plans import plan_under
 from incidents.models import Incident
 from incidents.services.commands import open_incident
 from ledger.rules.actors import Actor
@@ -51,8 +51,8 @@ def report_incident(
         "personal_data": personal_data,
         "critical_service": critical_service,
     }
-    document = document_of(policy_in_force(unit_id=system.unit_id, at=at))
-    severity = reported_severity(document.matrix, answers, system.risk_tier)
+    policy = policy_in_force(unit_id=system.unit_id, at=at)
+    severity = reported_severity(document_of(policy).matrix, answers, system.risk_tier)
     live = live_deployment(system_id=system.pk, environment=environment)
     incident = open_incident(
         kind=KIND,
@@ -64,7 +64,7 @@ def report_incident(
         environment=environment,
         live_version=live.version if live else None,
         severity=str(severity),
-        plan=freeze_plan(unit=system.unit, system=system, severity=severity, at=at),
+        plan=plan_under(policy, unit=system.unit, system=system, severity=severity),
         onset_at=seen_at,
         onset_method="as reported" if seen_at else "",
         detected_at=at,

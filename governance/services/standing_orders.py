@@ -1,6 +1,6 @@
-"""Standing orders: put to the committee, voted on, drilled, withdrawn (INC-12)."""
+"""Standing orders: put to the committee, drilled, withdrawn (INC-12)."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -9,21 +9,20 @@ from uuid import UUID, uuid4
 from django.conf import settings
 from django.db import connection, transaction
 
-from governance.models import Committee, OrderDrill, OrderVote, StandingOrder
+from governance.models import Committee, OrderDrill, StandingOrder
 from governance.rules.motions import motion_hash
-from governance.rules.orders import order_faults, order_text, outcome
+from governance.rules.orders import order_faults, order_text
 from governance.selectors.committees import committee_in_force, may_lead, seats_in_force
-from governance.selectors.orders import electorate_of, order_owners, seat_of_voter
+from governance.selectors.orders import electorate_of, order_owners
 from governance.selectors.permissions import MACHINES, person_of
+from governance.services.order_records import locked_order, record_order, stands_at, subject_of
 from ledger.rules.actors import Actor
-from ledger.rules.refusals import Conflict, Forbidden, Invalid, Missing
+from ledger.rules.refusals import Conflict, Forbidden, Invalid
 from ledger.rules.worded import term, worded
-from ledger.services.entries import append_entry
 from outbox.services.messages import queue_mail
-from registry.models import Signature, System, User
+from registry.models import System, User
 from registry.services.access import require_system_permit
 from registry.services.lifecycle import lock_system
-from registry.services.signatures import Ceremony, sign
 from telemetry.models import Kpi
 
 State = StandingOrder.State
@@ -65,46 +64,8 @@ def put_order(*, system_id: UUID, given: Order, actor: Actor, at: datetime) -> S
     if not electorate_of(order):
         raise Conflict("nobody_may_vote", "Everybody in the committee is on the owner's side.")
     order.save(force_insert=True, at=at)
-    _record("order.put", order, actor, at, reason=order.reason)
+    record_order("order.put", order, actor, at, reason=order.reason)
     _ask_voters(order, at)
-    return order
-
-
-@transaction.atomic
-def vote_on_order(
-    *,
-    order_id: UUID,
-    in_favour: bool,
-    reason: str,
-    ceremony: Ceremony,
-    actor: Actor,
-    at: datetime,
-) -> StandingOrder:
-    """Vote once, signed; more than half of the seats adopt it, an impossible majority ends it.
-
-    Raises Missing, Forbidden, Conflict, Invalid (no reason for a vote against).
-    """
-    order = _locked(order_id)
-    _check_open(order)
-    person, seat = _voter(order, actor)
-    if not in_favour and not reason.strip():
-        words = "Say why you are against it."
-        raise Invalid("reason_needed", words, fields={"reason": words})
-    signature = _sign_vote(order, person, in_favour, reason, ceremony, actor, at)
-    number = _record(
-        "order.voted", order, actor, at, reason=reason, details={"in_favour": in_favour}
-    )
-    OrderVote(
-        order=order,
-        seat_number=seat,
-        person=person,
-        in_favour=in_favour,
-        reason=reason.strip(),
-        signature=signature,
-        at=at,
-        entry_number=number,
-    ).save(force_insert=True, at=at)
-    _settle(order, actor, at)
     return order
 
 
@@ -115,9 +76,9 @@ def withdraw_order(*, order_id: UUID, reason: str, actor: Actor, at: datetime) -
     Never the owner's side once it is adopted: it protects from their system. Raises Missing,
     Forbidden, Conflict, Invalid.
     """
-    order = _locked(order_id)
+    order = locked_order(order_id)
     if order.state not in (State.PUT, State.ADOPTED):
-        raise Conflict("order_over", _stands_at(order))
+        raise Conflict("order_over", stands_at(order))
     _check_withdrawal(order, actor, at)
     if not reason.strip():
         raise Invalid("reason_needed", "Say why.", fields={"reason": "This is required."})
@@ -126,7 +87,7 @@ def withdraw_order(*, order_id: UUID, reason: str, actor: Actor, at: datetime) -
     order.withdrawn_by_id, order.withdrawn_reason = actor.person, reason.strip()
     changed = ["state", "withdrawn_at", "withdrawn_by", "withdrawn_reason"]
     order.save(update_fields=changed, at=at)
-    _record("order.withdrawn", order, actor, at, reason=reason.strip(), before=before)
+    record_order("order.withdrawn", order, actor, at, reason=reason.strip(), before=before)
     return order
 
 
@@ -145,16 +106,16 @@ def record_drill(
 
     Only a drill that passed proves the order. Raises Missing, Forbidden, Conflict, Invalid.
     """
-    order = _locked(order_id)
+    order = locked_order(order_id)
     require_system_permit(act="order.drill", system=order.system, actor=actor, at=at)
-    person = person_of(actor, words="record a drill", subject=_subject(order))
+    person = person_of(actor, words="record a drill", subject=subject_of(order))
     if order.state != State.ADOPTED:
         raise Conflict("not_adopted", "Only an order that is adopted is drilled.")
     _check_drill(passed, seconds, found, evidence)
     if passed:
         order.drilled_at = at
         order.save(update_fields=["drilled_at"], at=at)
-    number = _record(
+    number = record_order(
         "order.drilled",
         order,
         actor,
@@ -197,7 +158,7 @@ def _check(given: Order, at: datetime) -> None:
 def _unknown_words(given: Order) -> dict[str, str]:
     known = {"rule": StandingOrder.Rule.values, "action": StandingOrder.Action.values}
     faults = {
-        name: f"It is one of: {', '.join(words)}."
+        name: worded("It is one of: {words}.", words=", ".join(words))
         for name, words in known.items()
         if getattr(given, name) not in words
     }
@@ -294,80 +255,6 @@ def _next_number(at: datetime) -> str:
         return f"SO-{at.year}-{cursor.fetchone()[0]:02d}"
 
 
-def _locked(order_id: UUID) -> StandingOrder:
-    rows = StandingOrder.objects.select_for_update(no_key=True, of=("self",))
-    order = rows.select_related("system", "committee__unit").filter(pk=order_id).first()
-    if order is None:
-        raise Missing("unknown_order", "There is no such standing order.")
-    return order
-
-
-def _stands_at(order: StandingOrder) -> str:
-    state = term(order.get_state_display(), lowered=True)
-    return worded("{number} is {state}.", number=order.number, state=state)
-
-
-def _check_open(order: StandingOrder) -> None:
-    if order.state != State.PUT:
-        raise Conflict("vote_over", _stands_at(order))
-
-
-def _voter(order: StandingOrder, actor: Actor) -> tuple[User, int]:
-    person = person_of(actor, words="vote on a standing order", subject=_subject(order))
-    seat = seat_of_voter(order, person)
-    if seat is None:
-        raise Forbidden(
-            "no_seat",
-            "You have no vote on this order: that takes a seat in the committee, and neither who "
-            "put it nor the owner's side votes on it.",
-            who_can=[order.committee.name],
-            recorded=True,
-            subject=_subject(order),
-        )
-    if OrderVote.objects.filter(order=order, seat_number=seat).exists():
-        raise Conflict("voted_already", "The vote of this seat is given; a seat votes once.")
-    return User.objects.get(pk=person), seat
-
-
-def _sign_vote(
-    order: StandingOrder,
-    person: User,
-    in_favour: bool,
-    reason: str,
-    ceremony: Ceremony,
-    actor: Actor,
-    at: datetime,
-) -> Signature:
-    return sign(
-        user=person,
-        meaning="approval" if in_favour else "dissent",
-        role=f"seat in {order.committee.name}"[:120],
-        subject_type="standing_order",
-        subject_id=order.pk,
-        payload={"order": order.text_sha256, "in_favour": in_favour},
-        reason=reason.strip() or f"vote on {order.number}",
-        ceremony=ceremony,
-        actor=actor,
-        at=at,
-    )
-
-
-def _settle(order: StandingOrder, actor: Actor, at: datetime) -> None:
-    """Adopt it, or end it, as soon as the votes given decide it."""
-    votes = list(order.votes.values_list("in_favour", flat=True))
-    found = outcome(
-        seats=len(electorate_of(order)),
-        in_favour=sum(votes),
-        against=len(votes) - sum(votes),
-    )
-    if not found:
-        return
-    order.state, order.decided_at = found, at
-    order.save(update_fields=["state", "decided_at"], at=at)
-    details = {"for": sum(votes), "against": len(votes) - sum(votes)}
-    _record(f"order.{found}", order, actor, at, before={"state": "put"}, details=details)
-
-
 def _check_withdrawal(order: StandingOrder, actor: Actor, at: datetime) -> None:
     if actor.kind in MACHINES:
         return
@@ -382,7 +269,7 @@ def _check_withdrawal(order: StandingOrder, actor: Actor, at: datetime) -> None:
             "leads the committee and is not on the owner's side.",
             who_can=[person.name for person in leaders],
             recorded=True,
-            subject=_subject(order),
+            subject=subject_of(order),
         )
 
 
@@ -398,33 +285,5 @@ def _check_drill(passed: bool, seconds: int, found: str, evidence: str) -> None:
         raise Invalid("drill_not_right", next(iter(faults.values())), fields=faults)
 
 
-def _subject(order: StandingOrder) -> tuple[str, str, str]:
-    return ("standing_order", str(order.pk), f"standing order {order.number}")
-
-
 def _subject_of(system: System) -> tuple[str, str, str]:
     return ("system", str(system.pk), system.name)
-
-
-def _record(
-    verb: str,
-    order: StandingOrder,
-    actor: Actor,
-    at: datetime,
-    *,
-    reason: str = "",
-    before: Mapping[str, Any] | None = None,
-    details: Mapping[str, Any] | None = None,
-) -> int:
-    return append_entry(
-        verb=verb,
-        actor=actor,
-        at=at,
-        subject=_subject(order),
-        before=before,
-        after={"state": order.state, "sha256": order.text_sha256},
-        reason=reason,
-        system_id=order.system_id,
-        details=details,
-        touched=[f"governance_standingorder:{order.pk}"],
-    )

@@ -21,7 +21,7 @@ from governance.services.threshold_rows import new_version, said_of, stated_of, 
 from ledger.retries import retried
 from ledger.rules.actors import Actor
 from ledger.rules.refusals import Conflict, Forbidden, Missing
-from ledger.rules.worded import worded
+from ledger.rules.worded import term, worded
 from ledger.services.entries import append_entry
 from registry.models import System, User
 from registry.rules.permits import in_words
@@ -279,7 +279,9 @@ def _refuse_without_role(
     if not roles_for_system(user_id=actor.person, system=system, at=at) & roles:
         raise Forbidden(
             "role_missing",
-            worded("You cannot {words} of {system_name}.", words=words, system_name=system.name),
+            worded(
+                "You cannot {words} of {system_name}.", words=term(words), system_name=system.name
+            ),
             who_can=[in_words(roles)],
             recorded=True,
             subject=("system", str(system.pk), system.name),

@@ -12,7 +12,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
 from governance.forms.baselines import BaselineForm, WhyForm
-from governance.selectors.pages.baselines import baseline_page
+from governance.selectors.pages.baselines import baseline_page, measure_for, shown
 from governance.selectors.pages.kpi import series_of_id
 from governance.services.baselines import agree_to_baseline, end_baseline
 from governance.views.forms import note
@@ -83,6 +83,7 @@ def decide(
             messages.success(request, _("Agreed.") if act == "approve" else _("Withdrawn."))
             return redirect("kpi-baseline", slug=slug, series_id=series_id)
     page = {"system": system, "series": series, "row": row, "act": act, "form": form, "at": at}
+    page["shown"] = shown(row, measure_for(series.kpi))
     status = 400 if form.errors else 200
     return render(request, "governance/baselines/decide.html", page, status=status)
 

@@ -14,6 +14,7 @@ from governance.selectors.pages.visibility import incident_of_number
 from governance.views.forms import acting, put_on_form, tell
 from incidents.models import Incident, ReportDraft
 from incidents.rules.report_templates import BY_ID, Template, in_text
+from incidents.selectors.clock_pages import rules_in_force
 from incidents.selectors.report_drafts import draft_of_version, may_draft, newest_draft, prefilled
 from incidents.selectors.visibility import incidents_visible_to
 from incidents.services.counsel import set_counsel_date
@@ -22,7 +23,6 @@ from ledger.rules.refusals import Invalid
 from outbox import clock
 from registry.access import Moment, moment_of, signed_in
 from registry.selectors.permits import refusal_anywhere
-from registry.selectors.regimes import clock_rules
 
 
 @login_required
@@ -34,7 +34,8 @@ def clocks(request: HttpRequest) -> HttpResponse:
     if moment.as_of is not None and request.method != "POST":
         return _clocks_then(request, moment)
     reader, at = signed_in(request), moment.now
-    rules = [rule for rule in clock_rules() if not rule.superseded_in]
+    visible = incidents_visible_to(user=reader, at=at).filter(drill=False)
+    rules = rules_in_force(incidents=visible)
     form = CounselForm(request.POST or None, rules=rules)
     if request.method == "POST" and form.is_valid():
         given = form.cleaned_data
@@ -51,8 +52,8 @@ def clocks(request: HttpRequest) -> HttpResponse:
         else:
             tell(request, _("Recorded; open clocks changed their kind only."), row.entry_number)
             return redirect("clocks")
-    visible = incidents_visible_to(user=reader, at=at).filter(drill=False)
-    context = overview(incidents=visible, at=at, after=request.GET.get("after", ""))
+    after = request.GET.get("after", "")
+    context = overview(incidents=visible, at=at, after=after, rules=rules)
     subject = ("organisation", "clock_rules", "clock rules")
     may_date = refusal_anywhere(act="regimes.set", actor=acting(request), at=at, subject=subject)
     context |= {"form": form, "may_date": may_date is None, "moment": moment}

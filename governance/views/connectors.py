@@ -1,6 +1,6 @@
 """Pages: connectors, how each fares, what it asks; connected, changed and switched off."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 from urllib.parse import urlencode
 from uuid import UUID
@@ -19,7 +19,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from governance.forms.connectors import ConnectorForm, Lines
 from governance.services.polling import try_connector
 from ledger.rules.refusals import Conflict, Forbidden, Invalid, Refused
-from ledger.rules.worded import worded
+from ledger.rules.worded import term, worded
 from outbox import clock
 from outbox.languages import spoken
 from registry.access import actor_of, signed_in
@@ -37,7 +37,7 @@ from telemetry.selectors.connectors import (
     runs_of,
     series_of_connector,
 )
-from telemetry.selectors.reach import systems_for
+from telemetry.selectors.reach import systems_for, within_reach
 from telemetry.services.connectors import (
     ACT,
     change_connector,
@@ -121,8 +121,14 @@ def new(request: HttpRequest) -> HttpResponse:
 @require_GET
 def connector(request: HttpRequest, connector_id: UUID) -> HttpResponse:
     """Show how a connector fares: last row taken, last row refused and why, its last polls."""
-    found = _seen(request, connector_id)
-    return render(request, "governance/connectors/one.html", _context(request, found))
+    user, at = signed_in(request), clock.now()
+    systems = systems_visible_to(user=user, at=at)
+    found = connector_of(
+        connector_id, systems, may=within_reach(act=ACT, user=user, at=at, of="system__")
+    )
+    may_change = found.may_change  # type: ignore[attr-defined]
+    context = _context(found, may_change=may_change, at=at)
+    return render(request, "governance/connectors/one.html", context)
 
 
 @login_required
@@ -180,7 +186,8 @@ def attempt(request: HttpRequest, connector_id: UUID) -> HttpResponse:
         ],
         "notes": fetched.notes[:20],
     }
-    context = _context(request, found) | {"tried": tried}
+    # Who may not change it is refused before.
+    context = _context(found, may_change=True, at=clock.now()) | {"tried": tried}
     return render(request, "governance/connectors/one.html", context)
 
 
@@ -233,7 +240,7 @@ def _may_not() -> Forbidden:
     who = in_words(permit.roles)
     return Forbidden(
         "role_missing",
-        worded("You cannot {words}: that takes {who}.", words=permit.words, who=who),
+        worded("You cannot {words}: that takes {who}.", words=term(permit.words), who=who),
         who_can=[who],
     )
 
@@ -285,8 +292,7 @@ def _form(
     return render(request, "governance/connectors/form.html", context, status=code)
 
 
-def _context(request: HttpRequest, found: Connector) -> dict[str, Any]:
-    at = clock.now()
+def _context(found: Connector, *, may_change: bool, at: datetime) -> dict[str, Any]:
     return {
         "found": found,
         "report_url": settings.PUBLIC_URL.rstrip("/")
@@ -298,7 +304,7 @@ def _context(request: HttpRequest, found: Connector) -> dict[str, Any]:
         "rejected_row": in_order(found.state.rejected_row),
         "runs": [(run, _refused(run)) for run in runs_of(found.pk)[:RUNS]],
         "series": [(one, _cadence(one)) for one in series_of_connector(found)],
-        "may_change": _refusal(request, found) is None,
+        "may_change": may_change,
         "at": at,
     }
 

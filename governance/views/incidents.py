@@ -23,6 +23,7 @@ from governance.forms.comments import comment_form_of
 from governance.forms.containment import HoldingForm
 from governance.forms.turns import TurnForm
 from governance.rules.act_words import ACTS
+from governance.rules.ledger_filter import read_uuid
 from governance.selectors.pages.drafted import last_line
 from governance.selectors.pages.incident import Case, page_of
 from governance.selectors.pages.prefill import named_in, prefilled
@@ -260,7 +261,12 @@ def _shown(
 ) -> tuple[HttpResponse, int]:
     """Draw the page; return it with the number of the newest ledger entry that stands on it."""
     whole = request.GET.get("record") == "all"
-    context = page_of(case, whole_record=whole, after=_entry_in(request.GET.get("since", "")))
+    context = page_of(
+        case,
+        whole_record=whole,
+        after=_entry_in(request.GET.get("since", "")),
+        notes_before=read_uuid(request.GET.get("notes", "")),
+    )
     context |= {"began": case.incident.opened_at, "moment": Moment(case.at, None, case.zone)}
     context["comment_form"] = comment_form_of(context["comments"])
     if command:

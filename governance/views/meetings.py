@@ -27,10 +27,13 @@ from governance.forms.meetings import (
 from governance.models import AgendaItem, Meeting
 from governance.selectors.meetings import (
     candidates,
+    committees_visible_to,
     leads_one,
     meeting_as_read,
     meeting_by_number,
-    meetings_visible_to,
+    meetings_of,
+    meetings_page,
+    place_of,
 )
 from governance.selectors.pages.meetings import meeting_page
 from governance.services.agendas import add_item, note_item
@@ -67,12 +70,18 @@ State = Meeting.State
 def meetings(request: HttpRequest) -> HttpResponse:
     """Show the meetings that the reader may see: those to come first."""
     reader, at = signed_in(request), clock.now()
-    rows = meetings_visible_to(user=reader, at=at)
-    to_come = rows.filter(state__in=(State.PLANNED, State.OPEN)).order_by("starts_at", "number")
+    committees = committees_visible_to(user=reader, at=at)
+    after = request.GET.get("after", "")[:80]
+    to_come, past = meetings_page(meetings_of(committees), after=after, limit=SHOWN)
     context = {
-        "to_come": to_come[:SHOWN],
-        "past": rows.filter(state__in=(State.ENDED, State.CANCELLED))[:SHOWN],
-        "may_convene": bool(leads_one(user=reader, at=at)),
+        "to_come": to_come,
+        "past": past[:SHOWN],
+        "pages": {
+            "shown": len(past[:SHOWN]),
+            "older_url": f"?after={place_of(past[SHOWN - 1])}" if len(past) > SHOWN else "",
+            "newer_url": "?" if after else "",
+        },
+        "may_convene": bool(leads_one(user=reader, at=at, committees=committees)),
         "at": at,
     }
     return render(request, "governance/meetings/list.html", context)

@@ -17,6 +17,7 @@ from governance.views.forms import acting, note, put_on_form, tell
 from ledger.rules.refusals import Conflict, Forbidden, Invalid
 from outbox import clock
 from registry.access import signed_in, visible_system, visible_systems
+from registry.selectors.systems import systems_visible_to
 
 
 @login_required
@@ -25,7 +26,8 @@ from registry.access import signed_in, visible_system, visible_systems
 def mutes(request: HttpRequest) -> HttpResponse:
     """Show the silences over the reader's systems, and ask for one."""
     reader, at = signed_in(request), clock.now()
-    systems, kpis = choices_of(user=reader, at=at)
+    visible = systems_visible_to(user=reader, at=at)
+    systems, kpis = choices_of(visible)
     given = {"system": request.GET.get("system", "")}
     form = MuteForm(request.POST or None, systems=systems, kpis=kpis, initial=given)
     if request.method == "POST" and form.is_valid():
@@ -46,7 +48,7 @@ def mutes(request: HttpRequest) -> HttpResponse:
             waits = _("Asked for; it holds once a second person agrees.")
             tell(request, waits if mute.approved_at is None else _("It is silent until its end."))
             return redirect("mute", mute_id=mute.pk)
-    context = {**list_page(user=reader, at=at), "form": form, "systems": systems}
+    context = {**list_page(visible=visible, at=at), "form": form, "systems": systems}
     status = 400 if form.errors else 200
     return render(request, "governance/mutes/list.html", context, status=status)
 

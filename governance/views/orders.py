@@ -15,11 +15,11 @@ from governance.forms.containment import DrillForm, OrderForm, VoteForm, Withdra
 from governance.models import StandingOrder
 from governance.selectors.orders import orders_of, visible_order
 from governance.selectors.pages.orders import list_page, order_page
+from governance.services.order_votes import vote_on_order
 from governance.services.standing_orders import (
     Order,
     put_order,
     record_drill,
-    vote_on_order,
     withdraw_order,
 )
 from governance.views.forms import PASSWORD, acting, asks_password, note, proof, put_on_form, tell

@@ -25,6 +25,7 @@ from governance.forms.requests import (
 )
 from governance.models import AuthorityRequest
 from governance.selectors.requests import (
+    held_by,
     may,
     open_points,
     request_by_number,
@@ -71,14 +72,15 @@ DONE = {
 def requests(request: HttpRequest) -> HttpResponse:
     """Show the requests that the reader may see, the next one due first, answered ones last."""
     reader, at = signed_in(request), clock.now()
-    require_reader(user=reader, at=at)
-    rows = visible_requests(user=reader, at=at)
+    held = held_by(user=reader, at=at)
+    require_reader(user=reader, at=at, held=held)
+    rows = visible_requests(user=reader, at=at, held=held)
     waiting = rows.filter(state__in=(State.OPEN, State.READY)).order_by("due_at", "pk")
     answered = rows.exclude(state__in=(State.OPEN, State.READY)).order_by("-sent_at", "pk")
     context = {
         "waiting": waiting[:SHOWN],
         "answered": answered[:SHOWN],
-        "may_write": may("request.write", user=reader, at=at),
+        "may_write": may("request.write", user=reader, at=at, held=held),
         "at": at,
     }
     return render(request, "governance/requests/list.html", context)

@@ -12,9 +12,9 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from governance.forms.uploads import ReadingForm, UploadForm
+from governance.services.upload_imports import import_upload
 from governance.services.uploads import (
     REHEARSED,
-    import_upload,
     is_small,
     read_upload,
     request_import,
@@ -26,6 +26,7 @@ from outbox.languages import spoken
 from registry.access import actor_of, signed_in
 from registry.access.uploads import limited_upload
 from registry.forms.told import put
+from registry.selectors.keyset import page_behind
 from telemetry.connectors.delimited import MOST_BYTES
 from telemetry.models import Upload
 from telemetry.selectors.uploads import (
@@ -49,23 +50,25 @@ MENDED = (Invalid, Conflict, TooLarge)
 def uploads(request: HttpRequest) -> HttpResponse:
     """Show one's files, and take another one to look at."""
     user, at = signed_in(request), clock.now()
-    systems = systems_for_upload(user=user, at=at).order_by("name")
+    named = list(systems_for_upload(user=user, at=at).order_by("name").values_list("slug", "name"))
     form = UploadForm(
         request.POST or None,
         request.FILES or None,
-        systems=list(systems.values_list("slug", "name")),
+        systems=named,
         initial={"system": request.GET.get("system", "")},
     )
     if request.method == "POST" and form.is_valid():
         found = _read(request, form)
         if found is not None:
             return redirect("upload", upload_id=found.pk)
-    rows = list(uploads_for(user)[: SHOWN + 1])
+    page = page_behind(
+        uploads_for(user), by="-uploaded_at", after=request.GET.get("after", ""), size=SHOWN
+    )
     context = {
-        "rows": rows[:SHOWN],
-        "more": len(rows) > SHOWN,
+        "rows": page.rows,
+        "page": page.links(),
         "form": form,
-        "may_upload": bool(systems),
+        "may_upload": bool(named),
         "at": at,
     }
     code = 400 if form.errors else 200

@@ -64,6 +64,11 @@ class Submission(Recorded):
     recorded_at = models.DateTimeField()
     entry_number = models.BigIntegerField()
 
+    class Meta:
+        indexes = [
+            models.Index(fields=["incident", "-submitted_at", "-id"], name="submission_newest"),
+        ]
+
     def __str__(self) -> str:
         return f"{self.incident_id} {self.authority}"
 
@@ -131,6 +136,11 @@ class RegulatoryClock(Recorded):
             models.Index(
                 fields=["due_at", "id"],
                 name="clock_still_runs",
+                condition=~Q(state="ended") & Q(submission__isnull=True),
+            ),
+            models.Index(
+                fields=["rule", "incident", "id"],
+                name="clock_still_runs_by_rule",
                 condition=~Q(state="ended") & Q(submission__isnull=True),
             ),
         ]

@@ -164,6 +164,19 @@ class Incident(ConcurrentTransitionMixin, Governed):
             models.Index(fields=["owner", "state"], name="incident_by_owner"),
             models.Index(fields=["state", "severity", "opened_at", "id"], name="incident_by_state"),
             models.Index(fields=["opened_at", "id"], name="incident_by_opening"),
+            # Every filter of the queue has one: else a page reads all that is open, and sorts it.
+            models.Index(fields=["severity", "opened_at", "id"], name="incident_by_severity"),
+            models.Index(fields=["kind", "opened_at", "id"], name="incident_by_kind"),
+            models.Index(
+                fields=["severity", "opened_at", "id"],
+                name="incident_open_by_severity",
+                condition=~models.Q(state__in=["CLOSED", "CANCELLED"]),
+            ),
+            models.Index(
+                fields=["system", "stage_due_at", "id"],
+                name="incident_due_by_system",
+                condition=~models.Q(state__in=["CLOSED", "CANCELLED"]),
+            ),
         ]
 
     def __str__(self) -> str:

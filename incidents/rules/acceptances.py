@@ -12,7 +12,7 @@ from uuid import UUID
 
 from incidents.rules.fields import Field, read_fields
 from incidents.rules.segregation import PastAct
-from ledger.rules.worded import worded
+from ledger.rules.worded import as_moment, term, worded
 from outbox.rules.durations import Duration
 
 TREATMENTS = (
@@ -210,6 +210,10 @@ def number_in(text: str | None) -> float | None:
 
 
 FAR = 1e15
+LONGEST_WHERE_RIGHTS = (
+    "At most {days} days where fairness or rights are affected: until {last} at the latest."
+)
+LONGEST_OF_TIER = "At most {days} days at {tier} tier: until {last} at the latest."
 
 
 def _owner_in(parameters: Mapping[str, Any]) -> UUID | None:
@@ -232,11 +236,14 @@ def _time_faults(
     if until_at - at <= longest:
         return {}
     last = (at + longest).astimezone(UTC)
-    why = "where fairness or rights are affected" if kind == RIGHTS else f"at {tier} tier"
-    words = (
-        f"At most {longest.days} days {why}: until {last.day} {last:%B %Y %H:%M} UTC at the latest."
-    )
-    return {"until_at": words}
+    until = f"{last.day} {last:%B %Y %H:%M} UTC"
+    named = {
+        "days": longest.days,
+        "last": as_moment(until, at=last, form="INSTANT_WORDS_ZONED"),
+    }
+    if kind == RIGHTS:
+        return {"until_at": worded(LONGEST_WHERE_RIGHTS, **named)}
+    return {"until_at": worded(LONGEST_OF_TIER, tier=term(tier.title(), lowered=True), **named)}
 
 
 def _scope_faults(read: Mapping[str, Any], faults: Mapping[str, str]) -> dict[str, str]:

@@ -6,13 +6,13 @@ from typing import Any, Literal
 from uuid import UUID
 
 from incidents.rules.fields import Field, read_fields
-from ledger.rules.worded import worded
+from ledger.rules.worded import in_context, worded
 
 Answer = dict[str, Any]
 """{'answer': 'confirm' or 'end', 'reason': text, 'aware_at': an earlier instant or None}"""
 
 FIELDS = (
-    Field("clock", "Clock", "uuid"),
+    Field("clock", in_context("clock of the law", "Clock"), "uuid"),
     Field("answer", "Answer", "choice", choices=(("confirm", "Confirm"), ("end", "End"))),
     Field("reason", "Because", required=False),
     Field("aware_at", "Aware since", "instant", required=False),

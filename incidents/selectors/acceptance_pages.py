@@ -2,7 +2,7 @@
 
 import base64
 import binascii
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
@@ -10,7 +10,9 @@ from uuid import UUID
 from django.db.models import Q, QuerySet
 
 from incidents.models import RiskAcceptance
-from incidents.selectors.acceptances import Shown, shown
+from incidents.rules.acceptances import Event
+from incidents.selectors.acceptance_grounds import events_of
+from incidents.selectors.acceptances import Shown, shown_by
 from ledger.rules.refusals import Invalid
 
 MOST = 200
@@ -41,6 +43,22 @@ def acceptance_page(
     of which no end is on record and whose instant is not reached: one that is void for another
     reason is shown there as void until that is noted.
     """
+    limit = min(max(limit, 1), MOST)
+    rows = page_rows(visible=visible, at=at, view=view, system=system, after=after, limit=limit)
+    found = list(rows)
+    return page_of(found, events_of(found[:limit], at), at=at, limit=limit)
+
+
+def page_rows(
+    *,
+    visible: QuerySet[RiskAcceptance],
+    at: datetime,
+    view: str,
+    system: str,
+    after: str,
+    limit: int,
+) -> QuerySet[RiskAcceptance]:
+    """Return the rows of a page and the one behind it. Raises Invalid for a bad cursor."""
     by_next = view in ("running", "near")
     rows = _viewed(visible, view, at)
     if system:
@@ -48,10 +66,19 @@ def acceptance_page(
     if after:
         rows = rows.filter(_beyond(after, by_next=by_next))
     order = ("until_at", "id") if by_next else ("-until_at", "-id")
-    limit = min(max(limit, 1), MOST)
-    found = list(rows.order_by(*order)[: limit + 1])
+    return rows.order_by(*order)[: limit + 1]
+
+
+def page_of(
+    found: Sequence[RiskAcceptance],
+    events: Mapping[UUID, Sequence[Event]],
+    *,
+    at: datetime,
+    limit: int,
+) -> Page:
+    """Return the page of `page_rows`, by what ends each of its rows (acceptance_grounds)."""
     kept = found[:limit]
-    return Page(shown(kept, at), _cursor(kept[-1]) if len(found) > limit else "")
+    return Page(shown_by(kept, events, at), _cursor(kept[-1]) if len(found) > limit else "")
 
 
 def _viewed(rows: QuerySet[RiskAcceptance], view: str, at: datetime) -> QuerySet[RiskAcceptance]:
@@ -67,9 +94,10 @@ def _viewed(rows: QuerySet[RiskAcceptance], view: str, at: datetime) -> QuerySet
 
 def _beyond(after: str, *, by_next: bool) -> Q:
     instant, key = _read_cursor(after)
+    # The bound by itself is what the index is entered by: of an 'or' it serves neither side.
     if by_next:
-        return Q(until_at__gt=instant) | Q(until_at=instant, id__gt=key)
-    return Q(until_at__lt=instant) | Q(until_at=instant, id__lt=key)
+        return Q(until_at__gte=instant) & (Q(until_at__gt=instant) | Q(id__gt=key))
+    return Q(until_at__lte=instant) & (Q(until_at__lt=instant) | Q(id__lt=key))
 
 
 def _cursor(row: RiskAcceptance) -> str:

@@ -3,19 +3,16 @@
 Validity is computed here from instants, never read from what a job recorded (F27).
 """
 
-from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models import Exists, OuterRef, QuerySet
 
-from incidents import acceptance_events
 from incidents.models import (
     AcceptanceProposal,
-    Evidence,
     Incident,
     RiskAcceptance,
     Transition,
@@ -23,7 +20,6 @@ from incidents.models import (
 from incidents.rules.acceptances import (
     BOUNDARY,
     EXPIRED,
-    GROUND_WORDS,
     PROHIBITED,
     RIGHTS,
     Event,
@@ -32,19 +28,17 @@ from incidents.rules.acceptances import (
     scope_words,
     validity,
 )
-from incidents.rules.plan import SEVERITIES, from_text
+from incidents.rules.plan import from_text
 from incidents.rules.transitions import ENDED, VERIFICATION
+from incidents.selectors.acceptance_grounds import events_of
 from incidents.selectors.cast import Cast
+from incidents.selectors.proposal_facts import VOTING, Facts, facts_of, labels_in, owner_in
 from incidents.selectors.reviews import answers_of
 from ledger.rules.refusals import Missing
-from registry.models import Classification, Deployment, System, SystemVersion, User
+from registry.models import System
 
 State = RiskAcceptance.State
-LAW_CHANGED = "The law's data changed"
-"""How a classification says that reference data opened it again."""
 NUL = "\x00"
-RAISING = ("raise_severity", "join_breach")
-VOTING = frozenset({"voted", "chaired"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,14 +137,22 @@ def chain_of(row: RiskAcceptance) -> list[RiskAcceptance]:
 def shown(rows: Iterable[RiskAcceptance], at: datetime) -> list[Shown]:
     """Return acceptances with their validity at `at`, in a constant number of queries."""
     found = list(rows)
-    events = events_of(found, at)
+    return shown_by(found, events_of(found, at), at)
+
+
+def shown_by(
+    rows: Iterable[RiskAcceptance], events: Mapping[UUID, Sequence[Event]], at: datetime
+) -> list[Shown]:
+    """Return acceptances with their validity at `at`, by what ends each (acceptance_grounds)."""
     return [
         Shown(
             row,
-            validity(from_at=row.from_at, until_at=row.until_at, events=events[row.pk], at=at),
+            validity(
+                from_at=row.from_at, until_at=row.until_at, events=events.get(row.pk, ()), at=at
+            ),
             at,
         )
-        for row in found
+        for row in rows
     ]
 
 
@@ -184,41 +186,29 @@ def of_system(system: System, environment: str, at: datetime) -> list[Shown]:
     return shown(rows, at)
 
 
-def events_of(rows: Sequence[RiskAcceptance], at: datetime) -> dict[UUID, list[Event]]:
-    """Return what ends each acceptance beside its own expiry, on record or found out now."""
-    found: defaultdict[UUID, list[Event]] = defaultdict(list)
-    active = [row for row in rows if row.state == State.ACTIVE]
-    for row in rows:
-        if row.ended_at is not None:
-            words = row.ended_words or GROUND_WORDS.get(row.ground, "")
-            found[row.pk].append(Event(row.ground, row.ended_at, words))
-    if active:
-        sources = [
-            _versions,
-            _owners,
-            _law,
-            _worse,
-            _ended,
-            *acceptance_events.registered().values(),
-        ]
-        for source in sources:
-            for key, events in source(active, at).items():
-                found[key] += events
-    return found
-
-
 def kind_of(incident: Incident) -> str:
     """Return which kind of risk an incident is for acceptance_faults.
 
     An open question on rights counts as yes: unknown is never good.
     """
+    return _never(incident) or _kind_by(incident, _rights_of(incident))
+
+
+def _never(incident: Incident) -> str:
+    """The kind of what is never accepted, '' for all else."""
     if incident.system.legal_class == System.LegalClass.PROHIBITED:
         return PROHIBITED
-    if incident.kind == Incident.Kind.BOUNDARY:
-        return BOUNDARY
+    return BOUNDARY if incident.kind == Incident.Kind.BOUNDARY else ""
+
+
+def _kind_by(incident: Incident, rights: str) -> str:
+    is_rights = incident.kind == Incident.Kind.FAIRNESS or rights != "no"
+    return RIGHTS if is_rights else incident.kind
+
+
+def _rights_of(incident: Incident) -> str:
     answers = answers_of(incident)
-    rights = answers.rights_affected if answers is not None else "unknown"
-    return RIGHTS if incident.kind == Incident.Kind.FAIRNESS or rights != "no" else incident.kind
+    return answers.rights_affected if answers is not None else "unknown"
 
 
 def predecessor_of(incident: Incident) -> RiskAcceptance | None:
@@ -239,23 +229,25 @@ def renewals_of(incident: Incident) -> int:
 
 
 def proposal_faults(
-    *, incident: Incident, values: Mapping[str, Any], at: datetime
+    *, incident: Incident, values: Mapping[str, Any], at: datetime, facts: Facts | None = None
 ) -> dict[str, str]:
     """Return what is wrong with an acceptance on an incident now, by field; {} for nothing.
 
     The rules of acceptance_faults, and what the register says: the versions, the owner, fresh
-    evidence for a renewal, that what is live is within the scope.
+    evidence for a renewal, that what is live is within the scope. `facts` are those, where they
+    were read for several.
     """
     plan = from_text(incident.plan)
-    kind = kind_of(incident)
+    facts = facts_of([(incident, values)]) if facts is None else facts
+    kind = _never(incident) or _kind_by(incident, facts.rights(incident))
     faults = acceptance_faults(values, plan.limits, incident.risk_tier, kind, at)
     if "treatment" in faults and kind in (BOUNDARY, PROHIBITED):
         return faults
     if "versions" not in faults:
-        faults |= _version_faults(incident, values)
+        faults |= _version_faults(incident, values, facts)
     if "owner_id" not in faults:
-        faults |= _owner_faults(incident, values, at)
-    return faults | _evidence_faults(incident)
+        faults |= _owner_faults(incident, values, facts)
+    return faults | _evidence_faults(incident, facts)
 
 
 def owner_voted(incident: Incident, owner_id: UUID, at: datetime) -> bool:
@@ -263,19 +255,15 @@ def owner_voted(incident: Incident, owner_id: UUID, at: datetime) -> bool:
     return any(act.act in VOTING and act.binds(owner_id) for act in Cast(incident, at).history)
 
 
-def _version_faults(incident: Incident, values: Mapping[str, Any]) -> dict[str, str]:
-    labels = [str(one).strip() for one in values["versions"]]
-    rows = SystemVersion.objects.filter(system_id=incident.system_id, label__in=labels)
-    unknown = set(labels) - set(rows.values_list("label", flat=True))
+def _version_faults(incident: Incident, values: Mapping[str, Any], facts: Facts) -> dict[str, str]:
+    labels, system = labels_in(values), str(incident.system_id)
+    unknown = {label for label in labels if (system, label) not in facts.labels}
     if unknown:
         return {"versions": f"{incident.system.name} has no version {', '.join(sorted(unknown))}."}
-    live = Deployment.objects.filter(
-        system_id=incident.system_id,
-        environment=environment_of(incident, values),
-        until_at__isnull=True,
-    ).exclude(version__label__in=labels)
-    label = live.values_list("version__label", flat=True).first()
-    return {"versions": f"Version {label} is live: name it, or put it out first."} if label else {}
+    label = facts.live.get((system, environment_of(incident, values)))
+    if label is None or label in labels:
+        return {}
+    return {"versions": f"Version {label} is live: name it, or put it out first."}
 
 
 def environment_of(incident: Incident, values: Mapping[str, Any]) -> str:
@@ -283,123 +271,21 @@ def environment_of(incident: Incident, values: Mapping[str, Any]) -> str:
     return str(values.get("environment") or incident.environment)
 
 
-def _owner_faults(incident: Incident, values: Mapping[str, Any], at: datetime) -> dict[str, str]:
-    owner = User.objects.filter(pk=values["owner_id"], is_active=True).first()
-    if owner is None:
+def _owner_faults(incident: Incident, values: Mapping[str, Any], facts: Facts) -> dict[str, str]:
+    owner = owner_in(values)
+    name = facts.owners.get(str(owner))
+    if owner is None or name is None:
         return {"owner_id": "There is no such active person."}
-    if owner_voted(incident, owner.pk, at):
-        return {"owner_id": f"{owner.name} voted on this case; who owns a risk never approves it."}
+    if facts.voted(incident, owner):
+        return {"owner_id": f"{name} voted on this case; who owns a risk never approves it."}
     return {}
 
 
-def _evidence_faults(incident: Incident) -> dict[str, str]:
-    before = predecessor_of(incident)
-    if before is None:
-        return {}
-    fresh = Evidence.objects.filter(incident=incident, added_at__gt=before.from_at)
-    if fresh.exists():
+def _evidence_faults(incident: Incident, facts: Facts) -> dict[str, str]:
+    before = facts.before(incident)
+    if before is None or before["fresh"]:
         return {}
     return {
-        "controls": f"A renewal of {before.number} needs fresh evidence: add it to the incident "
+        "controls": f"A renewal of {before['number']} needs fresh evidence: add it to the incident "
         "first."
     }
-
-
-def _versions(rows: Sequence[RiskAcceptance], at: datetime) -> dict[UUID, list[Event]]:
-    """A version outside the scope that is or was live since."""
-    wanted = Q(pk__in=[])
-    for row in rows:
-        wanted |= Q(
-            system_id=row.incident.system_id, environment=row.environment, from_at__lte=at
-        ) & (Q(until_at__isnull=True) | Q(until_at__gt=row.from_at))
-    lives = list(Deployment.objects.filter(wanted).select_related("version").order_by("from_at"))
-    return {row.pk: list(_outside(row, lives)) for row in rows}
-
-
-def _outside(row: RiskAcceptance, lives: Sequence[Deployment]) -> Iterable[Event]:
-    for live in lives:
-        same = (live.system_id, live.environment) == (row.incident.system_id, row.environment)
-        ended = live.until_at is not None and live.until_at <= row.from_at
-        if same and not ended and live.version.label not in row.versions:
-            words = f"version {live.version.label}, which is outside its scope, is live"
-            yield Event("new_version", max(live.from_at, row.from_at), words)
-
-
-def _owners(rows: Sequence[RiskAcceptance], at: datetime) -> dict[UUID, list[Event]]:
-    """An owner whose account ended while the risk was theirs."""
-    left = {
-        person.pk: person
-        for person in User.objects.filter(pk__in={row.owner_id for row in rows}, is_active=False)
-    }
-    return {
-        row.pk: [
-            Event(
-                "owner_left",
-                max(left[row.owner_id].deactivated_at or row.from_at, row.from_at),
-                "its owner has left without a successor",
-            )
-        ]
-        for row in rows
-        if row.owner_id in left
-    }
-
-
-def _law(rows: Sequence[RiskAcceptance], at: datetime) -> dict[UUID, list[Event]]:
-    """A classification that the law's data opened again, or that became a prohibited practice."""
-    systems = {row.incident.system_id for row in rows}
-    opened = Classification.objects.filter(
-        Q(reopened_at__lte=at, reopened_because__startswith=LAW_CHANGED)
-        | Q(confirmed_at__lte=at, legal_class=System.LegalClass.PROHIBITED),
-        system_id__in=systems,
-    )
-    known = [(one.system_id, *_law_event(one)) for one in opened]
-    return {
-        row.pk: [
-            Event("law_change", since, words)
-            for system, since, words in known
-            if system == row.incident.system_id and since > row.from_at
-        ]
-        for row in rows
-    }
-
-
-def _worse(rows: Sequence[RiskAcceptance], at: datetime) -> dict[UUID, list[Event]]:
-    """A severity above the one at which the risk was accepted, since it was raised."""
-    raised = [row for row in rows if _is_raised(row)]
-    return {
-        row.pk: [
-            Event(
-                "worse_band",
-                _raised_since(row) or row.from_at,
-                f"it is {row.incident.severity} now, and was accepted as {row.severity}",
-            )
-        ]
-        for row in raised
-    }
-
-
-def _is_raised(row: RiskAcceptance) -> bool:
-    return SEVERITIES.index(row.incident.severity) > SEVERITIES.index(row.severity)
-
-
-def _raised_since(row: RiskAcceptance) -> datetime | None:
-    moves = Transition.objects.filter(
-        incident_id=row.incident_id, command__in=RAISING, at__gte=row.from_at
-    )
-    return moves.order_by("version").values_list("at", flat=True).first()
-
-
-def _ended(rows: Sequence[RiskAcceptance], at: datetime) -> dict[UUID, list[Event]]:
-    """An incident that ended in another way: nothing is left to accept."""
-    return {
-        row.pk: [Event("withdrawn", row.incident.closed_at or row.from_at, "its incident is over")]
-        for row in rows
-        if row.incident.state in ENDED
-    }
-
-
-def _law_event(row: Classification) -> tuple[datetime, str]:
-    if row.legal_class == System.LegalClass.PROHIBITED and row.confirmed_at is not None:
-        return row.confirmed_at, "it was found to be a prohibited practice"
-    assert row.reopened_at is not None
-    return row.reopened_at, "the law that its classification rests on has changed"

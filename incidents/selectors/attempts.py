@@ -24,7 +24,7 @@ from incidents.selectors.guards import guard
 from incidents.selectors.parties import act_of, parties_of, turn_of
 from ledger.rules.actors import Actor
 from ledger.rules.refusals import Conflict, Forbidden, Missing, Refused
-from ledger.rules.worded import worded
+from ledger.rules.worded import either, term, worded
 from registry.models import User
 
 
@@ -107,15 +107,15 @@ def impossible(attempt: Attempt) -> Refused | None:
     state, sources = attempt.incident.state, sources_of(attempt.command.name)
     if state in sources:
         return None
-    where = " or ".join(STATE_WORDS[source] for source in sources)
+    where = either(term(STATE_WORDS[source]) for source in sources)
     return Conflict(
         "state_does_not_allow",
         worded(
             "You cannot {words} {number} now: it stands at {state_words}, and "
             "this is possible at {where} only.",
-            words=attempt.command.words,
+            words=term(attempt.command.words),
             number=attempt.incident.number,
-            state_words=STATE_WORDS[state],
+            state_words=term(STATE_WORDS[state]),
             where=where,
         ),
         subject=attempt.subject,
@@ -157,7 +157,9 @@ def not_separate(attempt: Attempt) -> Refused | None:
     reason = found.reason(second_person=True, name=_name(attempt, found.whose))
     return Forbidden(
         "not_separate",
-        worded("You cannot {words} this: {reason}.", words=attempt.command.words, reason=reason),
+        worded(
+            "You cannot {words} this: {reason}.", words=term(attempt.command.words), reason=reason
+        ),
         who_can=who_can(attempt),
         recorded=True,
         subject=attempt.subject,
@@ -238,15 +240,21 @@ def _other(attempt: Attempt, person: User) -> Attempt | None:
 
 
 def _why_not(attempt: Attempt) -> str:
-    words = f"You cannot {attempt.command.words} {attempt.incident.number}"
+    act = {"act": term(attempt.command.words), "number": attempt.incident.number}
     if attempt.command.by_engine_only:
-        return f"{words}: that follows from a decision or from readings, nobody does it by hand."
+        return worded(
+            "You cannot {act} {number}: that follows from a decision or from readings, nobody does "
+            "it by hand.",
+            **act,
+        )
     if attempt.actor.kind == "token":
-        return f"{words}: a service token cannot act as a person."
+        return worded("You cannot {act} {number}: a service token cannot act as a person.", **act)
     if is_auditor(attempt):
-        return f"{words}: an auditor reads everything and changes nothing."
-    who = " or ".join(PARTY_WORDS[party] for party in attempt.command.who if party != "engine")
-    return f"{words}: that takes {who}."
+        return worded(
+            "You cannot {act} {number}: an auditor reads everything and changes nothing.", **act
+        )
+    parties = [term(PARTY_WORDS[party]) for party in attempt.command.who if party != "engine"]
+    return worded("You cannot {act} {number}: that takes {who}.", **act, who=either(parties))
 
 
 def is_auditor(attempt: Attempt) -> bool:

@@ -10,6 +10,7 @@ from django.db.models import Q
 from incidents.models import Incident, Participation
 from incidents.rules.segregation import PastAct
 from incidents.selectors.cast import Cast, Known, began
+from incidents.selectors.kin import of_families
 from registry.models import Delegation, RoleAssignment, Unit
 from registry.selectors.people import in_force
 
@@ -75,9 +76,7 @@ def _assignments(
 def _histories(incidents: Sequence[Incident]) -> Mapping[UUID, list[PastAct]]:
     """The acts of each incident and of its family, in all cycles (incidents.selectors.kin)."""
     heads = {one.parent_id or one.pk for one in incidents} | {one.pk for one in incidents}
-    rows = Participation.objects.filter(
-        Q(incident_id__in=heads) | Q(incident__parent_id__in=heads)
-    ).order_by("id")
+    rows = Participation.objects.filter(of_families(heads)).order_by("id")
     named = ("incident_id", "incident__parent_id", "person_id", "act", "as_delegate_of_id")
     by_head: defaultdict[UUID, list[tuple[int, PastAct]]] = defaultdict(list)
     for number, (incident, parent, person, act, principal) in enumerate(rows.values_list(*named)):

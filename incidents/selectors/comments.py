@@ -24,15 +24,20 @@ from telemetry.models import Series
 
 MOST_PEOPLE = 100
 PAGE = 20
+MOST_COUNTED = 10_000
 
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """Some comments of a case, the oldest first; how many there are in all, and before these."""
+    """Some comments of a case, the oldest first; how many there are in all, and before these.
+
+    Nobody counts beyond MOST_COUNTED: `is_many` says that there are more than `count`.
+    """
 
     rows: Sequence[Comment] = ()
     count: int = 0
     earlier: int = 0
+    is_many: bool = False
 
     @property
     def before(self) -> str:
@@ -49,11 +54,18 @@ def comments_page(*, incident: Incident, limit: int = PAGE, before: UUID | None 
     older = rows if before is None else rows.filter(_before(rows, before))
     found = list(_whole(older).order_by("-made_at", "-id")[: limit + 1])
     is_all = before is None and len(found) <= limit
-    count = len(found) if is_all else rows.count()
+    count = len(found) if is_all else _counted(rows)
+    is_many = count > MOST_COUNTED
+    count = min(count, MOST_COUNTED)
     if len(found) <= limit:
-        return Page(found[::-1], count, 0)
-    before_these = count if before is None else older.count()
-    return Page(found[:limit][::-1], count, before_these - limit)
+        return Page(found[::-1], count, 0, is_many)
+    before_these = count if before is None else min(_counted(older), MOST_COUNTED)
+    return Page(found[:limit][::-1], count, max(before_these - limit, 1), is_many)
+
+
+def _counted(rows: QuerySet[Comment]) -> int:
+    """Return how many there are, MOST_COUNTED + 1 for more than MOST_COUNTED."""
+    return rows.order_by().values("pk")[: MOST_COUNTED + 1].count()
 
 
 def comments_of(*, incident: Incident) -> QuerySet[Comment]:
@@ -191,7 +203,8 @@ def _before(rows: QuerySet[Comment], comment_id: UUID) -> Q:
     place = rows.filter(pk=comment_id).values_list("made_at", "pk").first()
     if place is None:
         raise Missing("unknown_comment", "There is no such comment that you may see.")
-    return Q(made_at__lt=place[0]) | Q(made_at=place[0], pk__lt=place[1])
+    # The bound by itself is what the index is entered by: of an 'or' it serves neither side.
+    return Q(made_at__lte=place[0]) & (Q(made_at__lt=place[0]) | Q(pk__lt=place[1]))
 
 
 def _whole(rows: QuerySet[Comment]) -> QuerySet[Comment]:

@@ -19,7 +19,9 @@ from incidents.selectors.cast import Cast
 from incidents.selectors.guards import guard
 from incidents.selectors.kin import family_of
 from ledger.rules.actors import Actor
+from ledger.rules.worded import either, joined, term, worded
 from registry.models import User
+from registry.rules.recorded_roles import role_told
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,12 +181,12 @@ def _why_not(attempt: Attempt, names: dict[UUID, str]) -> str:
         return _clause(found, names)
     if not attempt.parties & set(attempt.command.who):
         if "auditor" in attempt.parties:
-            return "reads everything and changes nothing, as an auditor"
-        who = [PARTY_WORDS[party] for party in attempt.command.who if party != "engine"]
-        return f"is not {' or '.join(who)}"
+            return term("reads everything and changes nothing, as an auditor")
+        who = [term(PARTY_WORDS[party]) for party in attempt.command.who if party != "engine"]
+        return worded("is not {who}", who=either(who))
     waiting = attempt.cast.open_lines(attempt.plan) if attempt.line else ()
     if attempt.line and waiting and attempt.line not in waiting:
-        return f"has no review left to sign: {attempt.line} has signed"
+        return worded("has no review left to sign: {line} has signed", line=term(attempt.line))
     return ""
 
 
@@ -199,7 +201,9 @@ def _of_person(person: User, steps: Sequence[Step], cast: Cast) -> PersonParts:
         if not cell.may:
             why[cell.why].append(cell.command.words)
     may = [
-        f"{cell.command.words} (for {cell.acting_for})" if cell.acting_for else cell.command.words
+        worded("{act} (for {name})", act=term(cell.command.words), name=cell.acting_for)
+        if cell.acting_for
+        else cell.command.words
         for cell in cells
         if cell.may
     ]
@@ -209,10 +213,10 @@ def _of_person(person: User, steps: Sequence[Step], cast: Cast) -> PersonParts:
 def _role(person: User, cast: Cast) -> str:
     incident = cast.incident
     if person.pk in (incident.owner_id, incident.deputy_id):
-        return "owner" if person.pk == incident.owner_id else "deputy"
-    roles = sorted(cast.roles.get(person.pk, frozenset()))
-    principals = [f"for {one.name}" for one in cast.principals(person.pk)]
-    return ", ".join([*roles, *principals]) or person.title
+        return role_told("owner" if person.pk == incident.owner_id else "deputy")
+    roles = [role_told(one) for one in sorted(cast.roles.get(person.pk, frozenset()))]
+    principals = [worded("for {name}", name=one.name) for one in cast.principals(person.pk)]
+    return joined(", ", [*roles, *principals]) or person.title
 
 
 def _history(incident: Incident) -> list[PastPart]:

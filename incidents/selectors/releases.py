@@ -1,19 +1,23 @@
 """Released privileged notes: which ones, and who may ask for it or agree to it."""
 
-from collections.abc import Sequence
+from collections.abc import Sequence, Set
 from dataclasses import dataclass
 from datetime import datetime
+from uuid import UUID
+
+from django.db.models import Q
 
 from incidents.models import Incident, NoteRelease, PrivilegedNote
-from incidents.selectors.notes import notes_for
-from ledger.rules.refusals import Conflict, Forbidden, Refused
-from ledger.rules.worded import worded
+from incidents.selectors.notes import MAY_READ
+from ledger.rules.refusals import Conflict, Forbidden, Missing, Refused
+from ledger.rules.worded import term, worded
 from registry.models import User
 from registry.selectors import people_with_role
 from registry.selectors.people import roles_for_system
 
 VALIDATING = frozenset({"compliance", "risk"})
 VALIDATORS = "a compliance or risk officer"
+MOST = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,16 +31,22 @@ class NoteState:
     may_agree: bool
 
 
-def states_of_notes(*, incident: Incident, person: User, at: datetime) -> Sequence[NoteState]:
-    """Return the notes that a person may read, the newest first; released ones everybody reads."""
-    own = notes_for(incident=incident, user_id=person.pk, at=at)
-    released = PrivilegedNote.objects.filter(
-        incident=incident, releases__step=NoteRelease.Step.AGREED
-    ).select_related("author")
-    notes = {note.pk: note for note in (*own, *released)}
-    rows = NoteRelease.objects.filter(note_id__in=notes).select_related("by")
-    steps = {(row.note_id, row.step): row for row in rows}
+def states_of_notes(
+    *,
+    incident: Incident,
+    person: User,
+    at: datetime,
+    before: UUID | None = None,
+    limit: int = MOST,
+) -> Sequence[NoteState]:
+    """Return the newest notes that a person may read, or those before one of the incident's.
+
+    Released ones everybody reads.
+    """
     held = roles_for_system(user_id=person.pk, system=incident.system, at=at)
+    notes = _readable(incident, person, held, before, limit)
+    rows = NoteRelease.objects.filter(note_id__in=[one.pk for one in notes]).select_related("by")
+    steps = {(row.note_id, row.step): row for row in rows}
     return [
         _state(
             note,
@@ -45,8 +55,30 @@ def states_of_notes(*, incident: Incident, person: User, at: datetime) -> Sequen
             person,
             officer=bool(held & VALIDATING),
         )
-        for note in sorted(notes.values(), key=lambda one: one.made_at, reverse=True)
+        for note in notes
     ]
+
+
+def _readable(
+    incident: Incident, person: User, held: Set[str], before: UUID | None, limit: int
+) -> list[PrivilegedNote]:
+    """Return notes from the newest down: all for compliance, for others theirs and the released."""
+    rows = PrivilegedNote.objects.filter(incident=incident).select_related("author")
+    if before is not None:
+        last = rows.filter(pk=before).first()
+        if last is None:
+            raise Missing("unknown_note", "There is no such note that you may see.")
+        older = Q(made_at__lt=last.made_at) | Q(pk__lt=last.pk)
+        rows = rows.filter(older, made_at__lte=last.made_at)
+    if held & MAY_READ:
+        return list(rows.order_by("-made_at", "-pk")[:limit])
+    released = rows.filter(releases__step=NoteRelease.Step.AGREED)
+    parts = [
+        part.order_by("-made_at", "-pk")[:limit] for part in (rows.filter(author=person), released)
+    ]
+    found = {note.pk: note for part in parts for note in part}
+    newest = sorted(found.values(), key=lambda one: (one.made_at, one.pk), reverse=True)
+    return newest[:limit]
 
 
 def refusal_to_ask(*, note: PrivilegedNote, person: User) -> Refused | None:
@@ -72,9 +104,9 @@ def refusal_to_agree(*, note: PrivilegedNote, person: User, at: datetime) -> Ref
     if held & VALIDATING and note.author_id != person.pk:
         return None
     why = (
-        "its author does not agree to its release"
+        term("its author does not agree to its release")
         if note.author_id == person.pk
-        else f"that takes {VALIDATORS}"
+        else worded("that takes {who}", who=term(VALIDATORS))
     )
     return Forbidden(
         "not_your_part",

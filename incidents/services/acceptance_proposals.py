@@ -64,9 +64,15 @@ def propose_acceptance(
     )
     row.save(force_insert=True, at=at)
     _record("acceptance.proposed", row, actor, at, after={"state": row.state, "terms": row.terms})
+    _tell_owner(row, at)
+    return row
+
+
+def _tell_owner(row: AcceptanceProposal, at: datetime) -> None:
+    """Tell the owner of the case that a proposal came, and what it is worth."""
     tell(
-        incident,
-        [incident.owner],
+        row.incident,
+        [row.incident.owner],
         task="acceptance_proposed",
         key=f"{row.number}:proposed",
         due_at=None,
@@ -74,10 +80,9 @@ def propose_acceptance(
         words=worded(
             "{number} from {source}. Nothing is accepted by it: a body decides.",
             number=row.number,
-            source=source,
+            source=row.source,
         ),
     )
-    return row
 
 
 @transaction.atomic
@@ -176,7 +181,7 @@ def _permitted(
 def _check_texts(source: str, reference: str) -> None:
     given = {"source": source, "reference": reference}
     faults = {
-        name: f"This is a text of at most {LONGEST[name]} characters."
+        name: worded("This is a text of at most {longest} characters.", longest=LONGEST[name])
         for name, text in given.items()
         if len(text) > LONGEST[name] or "\x00" in text
     }

@@ -1,5 +1,6 @@
 """'Ask them': one notice to those who can give a command, for somebody who cannot."""
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from uuid import UUID, uuid4
 
@@ -16,7 +17,7 @@ from incidents.selectors.visibility import incidents_visible_to
 from incidents.services.notices import tell
 from ledger.rules.actors import Actor
 from ledger.rules.refusals import Conflict, Forbidden, Missing
-from ledger.rules.worded import in_context, worded
+from ledger.rules.worded import in_context, term, worded
 from ledger.services.entries import append_entry
 from registry.models import User
 
@@ -50,19 +51,7 @@ def ask_who_can(*, incident_id: UUID, command: str, actor: Actor, at: datetime) 
         Ask(id=uuid4(), incident=incident, command=command, asked_by=asker, asked=one, at=at)
         for one in fresh
     ]
-    number = append_entry(
-        verb="incident.asked",
-        actor=actor,
-        at=at,
-        subject=("incident", str(incident.pk), incident.number),
-        incident_id=incident.pk,
-        system_id=incident.system_id,
-        details={"command": command, "asked": [one.on_record for one in fresh]},
-        touched=[f"incidents_ask:{row.pk}" for row in rows],
-    )
-    for row in rows:
-        row.entry_number = number
-        row.save(force_insert=True)
+    number = _keep(incident, rows, command, actor, at)
     words = worded(
         "{who} cannot {act} it and asks you to. Nothing else was changed.",
         who=asker.name,
@@ -72,6 +61,24 @@ def ask_who_can(*, incident_id: UUID, command: str, actor: Actor, at: datetime) 
     due_at = incident.stage_due_at
     tell(incident, fresh, task=f"ask_{command}", key=key, due_at=due_at, at=at, words=words)
     return fresh
+
+
+def _keep(incident: Incident, rows: Sequence[Ask], command: str, actor: Actor, at: datetime) -> int:
+    """Put on record who is asked; return the number of the entry."""
+    number = append_entry(
+        verb="incident.asked",
+        actor=actor,
+        at=at,
+        subject=("incident", str(incident.pk), incident.number),
+        incident_id=incident.pk,
+        system_id=incident.system_id,
+        details={"command": command, "asked": [row.asked.on_record for row in rows]},
+        touched=[f"incidents_ask:{row.pk}" for row in rows],
+    )
+    for row in rows:
+        row.entry_number = number
+        row.save(force_insert=True)
+    return number
 
 
 def _found(incident_id: UUID, actor: Actor, at: datetime) -> tuple[Incident, User]:
@@ -111,7 +118,7 @@ def _able(incident: Incident, command: str, asker: User, actor: Actor, at: datet
     people = people_who_can(attempt)
     if asker.pk in {one.pk for one in people}:
         raise Conflict(
-            "you_can", worded("You can {words} it yourself.", words=attempt.command.words)
+            "you_can", worded("You can {words} it yourself.", words=term(attempt.command.words))
         )
     if not people:
         who = " or ".join(PARTY_WORDS[party] for party in attempt.command.who if party != "engine")

@@ -22,7 +22,7 @@ from incidents.services.clock_rows import (
 from incidents.services.clocks import arm_unanswered
 from ledger.rules.actors import Actor
 from ledger.rules.refusals import Conflict, Invalid
-from ledger.rules.worded import worded
+from ledger.rules.worded import term, worded
 from outbox.services.timers import arm_timer
 
 DECIDE = "incident.clock_decide"
@@ -51,8 +51,11 @@ def check_instant(incident: Incident, which: str, aware_at: datetime, at: dateti
     if which != "occurred" and known is not None and aware_at >= known:
         raise _wrong(
             "clock_never_later",
-            f"{AWARENESS[which]}: {known:%Y-%m-%d %H:%M} UTC counts. It can move earlier, never "
-            "later.",
+            worded(
+                "{awareness}: {known} UTC counts. It can move earlier, never later.",
+                awareness=term(AWARENESS[which]),
+                known=f"{known:%Y-%m-%d %H:%M}",
+            ),
         )
 
 

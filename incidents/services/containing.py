@@ -49,6 +49,17 @@ def contain(row: Containment, plan: FrozenPlan, at: datetime) -> None:
     nudge("sweep")
 
 
+def cancel_on(incident: Incident, key: str, kind: str, reason: str, at: datetime) -> None:
+    """Cancel what asks later about a containment or a measure of an incident."""
+    cancel_timers(
+        subject_id=incident.pk,
+        reason=reason,
+        at=at,
+        kinds=(kind,),
+        key_prefix=f"{incident.pk}:{key}",
+    )
+
+
 def lift(row: Containment, reason: str, at: datetime) -> None:
     """Let run again what nothing else holds, and tell the gateway; a decision ordered it."""
     incident = row.incident

@@ -107,7 +107,13 @@ def _token_fault(wanted: Wanted, found: ProbeEndpoint | None) -> str:
         return "Another address takes the token anew." if moved else ""
     token = wanted.token
     sound = len(token) <= MOST_SECRET and token.isascii() and (token.isprintable() or not token)
-    return "" if sound else f"A token is printable, {MOST_SECRET} characters at most."
+    return (
+        ""
+        if sound
+        else worded(
+            "A token is printable, {most_secret} characters at most.", most_secret=MOST_SECRET
+        )
+    )
 
 
 def _inside(url: str) -> str:
@@ -119,7 +125,7 @@ def _inside(url: str) -> str:
         address = ipaddress.ip_address(host)
     except ValueError:
         return ""
-    return f"{host} is an address inside." if is_inside(address) else ""
+    return worded("{host} is an address inside.", host=host) if is_inside(address) else ""
 
 
 def _check_version(found: ProbeEndpoint, expected: int | None) -> None:

@@ -19,6 +19,7 @@ from ledger.rules.lines import instant
 from ledger.rules.merkle import Frontier
 from ledger.rules.notes import Head, Malformed, head_of
 from ledger.rules.refusals import SealRefused
+from ledger.rules.worded import worded
 
 LIST = "checkpoints.jsonl"
 NEWEST = "checkpoint"
@@ -73,13 +74,21 @@ class Outside:
         try:
             kept = self._last()
         except ValueError as error:
-            raise _damaged(self.folder / LIST, f"its last line is not readable ({error})") from None
+            raise _damaged(
+                self.folder / LIST,
+                worded("its last line is not readable ({error})", error=str(error)),
+            ) from None
         if kept is None and newest is None:
             return None
         if kept is None or _newer(newest, kept.head):
-            raise _damaged(self.folder / LIST, f"it ends before the checkpoint in {NEWEST!r}")
+            raise _damaged(
+                self.folder / LIST,
+                worded("it ends before the checkpoint in {newest!r}", newest=NEWEST),
+            )
         if newest is not None and _contradicts(newest, kept.head):
-            raise _damaged(self.folder / NEWEST, f"it names another root than {LIST}")
+            raise _damaged(
+                self.folder / NEWEST, worded("it names another root than {name}", name=LIST)
+            )
         return kept
 
     def append(self, checkpoints: Iterable[Kept]) -> None:
@@ -221,15 +230,22 @@ def _free_name(path: Path) -> Path:
 def _damaged(path: Path, why: str) -> SealRefused:
     return SealRefused(
         "outside_damaged",
-        f"{path} is damaged: {why}. Put its copy back. If no copy is left, "
-        "`manage.py ledger_adopt --reason …` takes the database's own checkpoints and says so in "
-        "the ledger.",
+        worded(
+            "{path} is damaged: {why}. Put its copy back. If no copy is left, "
+            "`manage.py ledger_adopt --reason …` takes the database's own "
+            "checkpoints and says so in the ledger.",
+            path=path,
+            why=why,
+        ),
     )
 
 
 def _unwritable(path: Path) -> SealRefused:
     return SealRefused(
         "outside_unwritable",
-        f"{path} cannot be written by this account; the sealer keeps its last checkpoint there "
-        "(LEDGER_DIR). Nothing was sealed.",
+        worded(
+            "{path} cannot be written by this account; the sealer keeps its last "
+            "checkpoint there (LEDGER_DIR). Nothing was sealed.",
+            path=path,
+        ),
     )

@@ -32,7 +32,15 @@ class VerificationRun(models.Model):
     finished_at = models.DateTimeField(null=True)
 
     class Meta:
-        indexes = [models.Index(fields=["state", "requested_at"], name="verification_queue")]
+        indexes = [
+            models.Index(fields=["state", "requested_at"], name="verification_queue"),
+            models.Index(fields=["-requested_at", "-id"], name="verification_newest"),
+            models.Index(
+                fields=["-finished_at"],
+                name="verification_done",
+                condition=models.Q(state__in=["passed", "failed"]),
+            ),
+        ]
 
     def __str__(self) -> str:
         return f"{self.requested_at} {self.state}"

@@ -10,6 +10,8 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any, Self
 
+RECORDED = "what a machine recorded"  # finished English, whose message is found at the door
+
 
 class Worded(str):
     """A finished English text with its message, its named parts, or the texts it was joined from.
@@ -70,6 +72,19 @@ def joined(between: str, texts: Iterable[str]) -> str:
     return Worded.made(between.join(parts), between=between, parts=parts)
 
 
+def either(texts: Iterable[str], *, between: str = " or ") -> str:
+    """Return texts as a choice, 'a or b'; those before the last stand with `between` in English."""
+    *first, last = texts
+    if not first:
+        return last
+    said = worded("{first} or {last}", first=_row(first), last=last)
+    return shortened(f"{between.join(first)} or {last}", said)
+
+
+def _row(texts: list[str]) -> str:
+    return texts[0] if len(texts) == 1 else joined(", ", texts)
+
+
 def word(text: str) -> str:
     """Return the text: it stands in a table, and doors say it in the reader's language."""
     return text
@@ -80,6 +95,8 @@ def term(text: object, *, lowered: bool = False) -> str:
 
     `lowered` writes the English small, as within a sentence; other languages quote the label.
     """
+    if isinstance(text, Worded) and not lowered:
+        return text
     label = str(text)
     said = label.lower() if lowered else label
     return Worded.made(said, message=label.replace("{", "{{").replace("}", "}}"))
@@ -116,6 +133,11 @@ def in_context(context: str, text: str) -> str:
 def as_written(text: str) -> str:
     """Return what a person or the record wrote: as a part of a joined text it stays as it is."""
     return Worded.made(text, message="{text}", named={"text": text}) if text else text
+
+
+def of_machine(text: str) -> str:
+    """Return what a machine wrote into the record: doors say it by the message that it fits."""
+    return in_context(RECORDED, text) if text else text
 
 
 class Moment(str):

@@ -71,22 +71,39 @@ def _lag(authority: str, state: AnchorState | None, at: datetime) -> Lag:
         .first()
     )
     waiting = Checkpoint.objects.filter(pk__gt=newest.checkpoint_id if newest else 0)
-    oldest = waiting.order_by("id").values_list("sealed_at", flat=True).first()
+    return lag_of(
+        authority,
+        newest.checkpoint.size if newest else 0,
+        newest.gen_time if newest else None,
+        waiting.order_by("id").values_list("sealed_at", flat=True).first(),
+        state.error if state else "",
+        at,
+    )
+
+
+def lag_of(
+    authority: str,
+    size: int,
+    stamped_at: datetime | None,
+    oldest: datetime | None,
+    error: str,
+    at: datetime,
+) -> Lag:
+    """Return how it stands with an authority: what it stamped last, the oldest that waits."""
     behind = max(at - oldest, timedelta(0)) if oldest else timedelta(0)
-    error = state.error if state else ""
     return Lag(
         authority=authority,
-        words=_words(newest, behind, error),
+        words=_words(size if stamped_at else None, behind, error),
         late=behind > 2 * timedelta(seconds=settings.LEDGER_ANCHOR_SECONDS),
-        stamped_size=newest.checkpoint.size if newest else 0,
-        stamped_at=newest.gen_time if newest else None,
+        stamped_size=size,
+        stamped_at=stamped_at,
         behind=behind,
         error=error,
     )
 
 
-def _words(newest: Anchor | None, behind: timedelta, error: str) -> str:
-    known = f"stamped up to leaf {newest.checkpoint.size}" if newest else "no stamp yet"
+def _words(size: int | None, behind: timedelta, error: str) -> str:
+    known = f"stamped up to leaf {size}" if size is not None else "no stamp yet"
     waits = f", {_span(behind)} behind" if behind else ", nothing waits"
     return known + waits + (f"; the last try failed: {error}" if error else "")
 

@@ -1,9 +1,11 @@
 """Opening commitments: which values stand behind a body's `commit:…` strings."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from typing import Any
 
 import orjson
+from django.db.models import QuerySet
 
 from ledger.models import Disclosure
 from ledger.rules.commitments import PATTERN, erased, withheld
@@ -35,13 +37,21 @@ def opened(bodies: Iterable[bytes]) -> Opened:
 
     What is private stays shut and reads 'withheld (a1b2c3)'.
     """
+    return opened_by(disclosures_of(bodies))
+
+
+def disclosures_of(bodies: Iterable[bytes]) -> QuerySet[Disclosure, Any]:
+    """Return the query of what opens the commitments of these bodies, for `opened_by`."""
     wanted = sorted({digest.decode() for body in bodies for digest in PATTERN.findall(body)})
-    if not wanted:
-        return Opened({})
-    rows = Disclosure.objects.filter(commitment__in=wanted)
+    rows: QuerySet[Disclosure, Any] = Disclosure.objects.filter(commitment__in=wanted)
+    return rows.values_list("commitment", "value", "private")
+
+
+def opened_by(rows: Iterable[Sequence[Any]]) -> Opened:
+    """Return what opens commitments by the rows of that query."""
     return Opened(
         {
             digest.encode(): orjson.dumps(withheld(digest) if private else value)[1:-1]
-            for digest, value, private in rows.values_list("commitment", "value", "private")
+            for digest, value, private in rows
         }
     )

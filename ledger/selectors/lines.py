@@ -1,6 +1,6 @@
 """Entries as people read them, with commitments opened where they still can be."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import islice
@@ -13,7 +13,8 @@ from django.db.models import QuerySet
 from ledger import verbs
 from ledger.models import Entry
 from ledger.rules.lines import sealed_line, stream_of
-from ledger.selectors.disclosures import Opened, opened
+from ledger.selectors.at_once import Question, Rows, at_once
+from ledger.selectors.disclosures import Opened, disclosures_of, opened, opened_by
 
 BATCH = 1000
 COLUMNS = (
@@ -134,6 +135,16 @@ def lines(rows: QuerySet[Entry]) -> list[Line]:
     found = list(rows.values_list(*COLUMNS))
     names = opened(bytes(row[BODY]) for row in found)
     return [_line(row, names) for row in found]
+
+
+def lines_beside(
+    rows: Sequence[Sequence[Any]], beside: Mapping[str, Question]
+) -> tuple[list[Line], Mapping[str, Rows]]:
+    """Return rows of COLUMNS as lines, and the answers to more questions, with one query."""
+    asked = disclosures_of(bytes(row[BODY]) for row in rows)
+    answers = at_once({**beside, "disclosures": asked})
+    names = opened_by(answers.pop("disclosures"))
+    return [_line(row, names) for row in rows], answers
 
 
 def stream_lines(rows: QuerySet[Entry]) -> Iterator[Line]:

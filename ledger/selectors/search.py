@@ -5,21 +5,39 @@ turned into the numbers at its ends first, because the planner takes the newest 
 as any and would walk back through all of them to an old week.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
+from django.contrib.postgres.expressions import ArraySubquery
 from django.db import connection
-from django.db.models import Case, CharField, Count, F, Func, Q, QuerySet, TextField, Value, When
+from django.db.models import (
+    Case,
+    CharField,
+    Count,
+    F,
+    Func,
+    IntegerField,
+    Q,
+    QuerySet,
+    TextField,
+    Value,
+    When,
+)
 from django.db.models.functions import Collate, Left, Lower
 
 from ledger.models import Entry
 from ledger.rules.lines import sealed_line
-from ledger.selectors.lines import BATCH, Line, lines, stream_lines
+from ledger.selectors.at_once import Question, Rows
+from ledger.selectors.lines import BATCH, COLUMNS, Line, lines, lines_beside, stream_lines
+from ledger.selectors.reach import MOST_COUNTED as MOST_COUNTED
+from ledger.selectors.reach import Reach as Reach
 from ledger.verbs import Verb
 
-MOST_COUNTED = 10_000
+Beside = Callable[[Sequence[tuple[str, str]]], Mapping[str, Question]]
+
 LABEL_LETTERS = 80
 REFUSED = "request.refused"
 
@@ -37,45 +55,12 @@ WITH RECURSIVE kind AS (
     FROM kind WHERE kind.object_type IS NOT NULL
 ) SELECT object_type FROM kind WHERE object_type IS NOT NULL
 """
+# The machines that acted lately: their names are no persons' and stand open.
 MACHINES = """
 SELECT DISTINCT actor_name FROM (
     SELECT actor_name FROM ledger_entry ORDER BY id DESC LIMIT 10000
 ) AS lately WHERE actor_name <> '' ORDER BY 1
 """
-
-
-@dataclass(frozen=True, slots=True)
-class Reach:
-    """What somebody may read: the systems and incidents named, or all of them, and their own acts.
-
-    An entry with an incident goes by the incident alone, one without by its system; one with
-    neither belongs to the organisation.
-    """
-
-    actor_id: str
-    all_systems: bool = False
-    organisation: bool = False
-    system_ids: Sequence[UUID] = ()
-    incident_ids: Sequence[UUID] = ()
-
-    @property
-    def is_whole(self) -> bool:
-        """Whether nothing of the ledger is out of reach."""
-        return self.all_systems and self.organisation
-
-    @property
-    def condition(self) -> Q:
-        """The condition on entries."""
-        if self.is_whole:
-            return Q()
-        nowhere = Q(incident_id__isnull=True, system_id__isnull=True)
-        allowed = Q(actor_id=self.actor_id)
-        if self.organisation:
-            allowed |= nowhere
-        if self.all_systems:
-            return allowed | Q(incident_id__isnull=False) | Q(system_id__isnull=False)
-        allowed |= Q(incident_id__in=list(self.incident_ids))
-        return allowed | Q(incident_id__isnull=True, system_id__in=list(self.system_ids))
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,10 +110,40 @@ class Wanted:
 
 def found_page(*, wanted: Wanted, reach: Reach, before: int | None, limit: int) -> list[Line]:
     """Return entries from the newest down, those numbered below `before`; two queries."""
-    rows = _found(wanted, reach)
-    if before is not None:
-        rows = rows.filter(pk__lt=before)
-    return lines(rows.order_by("-id")[:limit])
+    return lines(_below(wanted, reach, before)[:limit])
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """Entries from the newest down, and how many fit in all; `answers` are those asked beside."""
+
+    lines: list[Line]
+    count: int
+    answers: Mapping[str, Rows]
+
+
+def found_beside(
+    *, wanted: Wanted, reach: Reach, before: int | None, limit: int, beside: Beside,
+    counted: bool = True,
+) -> Page:  # fmt: skip
+    """Return a page with its count (as `found_count` has it, 0 without `counted`) in two queries.
+
+    `beside` is given type and id of each entry's object, and says what to ask with the second.
+    """
+    every = _found(wanted, reach).order_by()[: reach.most_counted + 1]
+    size = Func(
+        ArraySubquery(every.values_list(Value(1))),
+        function="cardinality",
+        output_field=IntegerField(),
+    )
+    rows = _below(wanted, reach, before).annotate(size=size if counted else Value(0))[:limit]
+    found = list(rows.values_list(*COLUMNS, "object_type", "object_id", "size"))
+    opened, answers = lines_beside(
+        [row[: len(COLUMNS)] for row in found], beside([(row[-3], row[-2]) for row in found])
+    )
+    if found or before is None or not counted:
+        return Page(opened, found[0][-1] if found else 0, answers)
+    return Page(opened, found_count(wanted=wanted, reach=reach, most=reach.most_counted), answers)
 
 
 def found_count(*, wanted: Wanted, reach: Reach, most: int = MOST_COUNTED) -> int:
@@ -206,6 +221,11 @@ def found_near(*, number: int, reach: Reach, each: int) -> tuple[list[Line], lis
 
 def counts_by_group(*, wanted: Wanted, reach: Reach) -> dict[str, int]:
     """Return how many exceptions each group has; groups without any are left out. One query."""
+    return dict(groups_counted(wanted=wanted, reach=reach))
+
+
+def groups_counted(*, wanted: Wanted, reach: Reach) -> QuerySet[Entry, Any]:
+    """Return the query of (group, how many exceptions it has)."""
     verbs = wanted.exceptions or ()
     whens = [
         When(_marked(_of_group(verbs, group)), then=Value(group))
@@ -215,7 +235,8 @@ def counts_by_group(*, wanted: Wanted, reach: Reach) -> dict[str, int]:
         group=Case(*whens, default=Value(""), output_field=CharField())
     )
     counted = rows.order_by().values("group").annotate(n=Count("pk"))
-    return {row["group"]: row["n"] for row in counted}
+    found: QuerySet[Entry, Any] = counted.values_list("group", "n")
+    return found
 
 
 def object_types() -> list[str]:
@@ -225,19 +246,27 @@ def object_types() -> list[str]:
         return [str(row[0]) for row in cursor.fetchall()]
 
 
-def machines() -> list[str]:
-    """Return the names of the machines that acted lately: they are no persons' and stand open."""
-    with connection.cursor() as cursor:
-        cursor.execute(MACHINES)
-        return [str(row[0]) for row in cursor.fetchall()]
-
-
 def is_recorded(
     *, verb: str, actor_id: str, object_type: str, object_id: str, since: datetime
 ) -> bool:
     """Tell whether somebody did this to an object since then."""
+    return recorded_asked(
+        verb=verb, actor_id=actor_id, object_type=object_type, object_id=object_id, since=since
+    ).exists()
+
+
+def recorded_asked(
+    *, verb: str, actor_id: str, object_type: str, object_id: str, since: datetime
+) -> QuerySet[Entry, Any]:
+    """Return the query of one row where somebody did this to an object since then, else none."""
     rows = Entry.objects.filter(object_type=object_type, object_id=object_id, verb=verb)
-    return rows.filter(actor_id=actor_id, at__gt=since).exists()
+    found: QuerySet[Entry, Any] = rows.filter(actor_id=actor_id, at__gt=since).values_list(Value(1))
+    return found[:1]
+
+
+def _below(wanted: Wanted, reach: Reach, before: int | None) -> QuerySet[Entry]:
+    rows = _found(wanted, reach)
+    return (rows if before is None else rows.filter(pk__lt=before)).order_by("-id")
 
 
 def _found(wanted: Wanted, reach: Reach) -> QuerySet[Entry]:

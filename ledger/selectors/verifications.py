@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from django.db.models import Q, QuerySet
+from django.db.models import Q, QuerySet, Subquery
 
 from ledger.models import VerificationRun
 from ledger.rules.claims import Claim
@@ -54,17 +54,16 @@ def verification(*, run_id: UUID) -> Verification | None:
     return _verification(row) if row else None
 
 
-def verifications(*, limit: int = 20) -> list[Verification]:
-    """Return the newest verifications, newest first."""
-    rows = VerificationRun.objects.order_by("-requested_at", "-id")[:limit]
-    return [_verification(row) for row in rows]
-
-
-def newest_verification() -> Verification | None:
-    """Return the verification that finished last with a result, or None."""
-    rows = VerificationRun.objects.filter(state__in=(State.PASSED, State.FAILED))
-    row = rows.order_by("-finished_at").first()
-    return _verification(row) if row else None
+def verifications(*, limit: int = 20, behind: UUID | None = None) -> list[Verification]:
+    """Return the newest verifications, newest first; `behind` begins after that one."""
+    rows = VerificationRun.objects.order_by("-requested_at", "-id")
+    if behind is not None:
+        of_it = VerificationRun.objects.filter(pk=behind)
+        when = Subquery(of_it.values("requested_at")[:1])
+        # One span of the index: the bare `or` beside it would read all of them.
+        tied = Q(requested_at__lt=when) | Q(pk__lt=behind)
+        rows = rows.filter(Q(requested_at__lte=when) & tied)
+    return [_verification(row) for row in rows[:limit]]
 
 
 def failed_verifications(since: datetime) -> list[Verification]:

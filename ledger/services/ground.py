@@ -12,17 +12,18 @@ from ledger.models import Checkpoint, Entry
 from ledger.rules.merkle import Frontier
 from ledger.rules.notes import Ed25519Signer, Head, Verifier, head_of
 from ledger.rules.refusals import SealRefused
+from ledger.rules.worded import term, word, worded
 from ledger.selectors.signatures import signed, verifiers
 from ledger.selectors.tree import TreeBroken, leaf_count, leaf_hashes, stored_frontier
 from ledger.services.keys import load_key
 from ledger.services.own_entries import write_own
 
-RESTORE = (
+RESTORE = word(
     "If a backup was restored on purpose, `manage.py ledger_origin NEW --reason …` goes on under a "
     "new origin and quotes the checkpoint kept outside. Otherwise point the application at the "
     "right database. Nothing was sealed and nothing is lost; entries wait."
 )
-VERIFY = (
+VERIFY = word(
     "Run `manage.py verify_ledger`, which names the first bad entry, and keep both the database "
     "and the folder as they are for the inquiry. Nothing was sealed; entries wait."
 )
@@ -75,15 +76,24 @@ def check_kept(place: Outside, kept: Kept, newest: Checkpoint) -> None:
     if kept.frontier.root() != kept.head.root:
         raise SealRefused(
             "frontier_changed",
-            f"In {place.folder} the last line's frontier does not make its signed root: somebody "
-            f"changed it. Put the file's copy back. {VERIFY}",
+            worded(
+                "In {folder} the last line's frontier does not make its signed root: "
+                "somebody changed it. Put the file's copy back. {verify}",
+                folder=place.folder,
+                verify=term(VERIFY),
+            ),
         )
     _check_not_restored(kept.head, newest)
     if not signed(kept.note, verifiers(origin=kept.head.origin)):
         raise SealRefused(
             "foreign_log",
-            f"The checkpoint of {kept.head.origin} in {place.folder} is signed by no key of this "
-            f"database's log. {RESTORE}",
+            worded(
+                "The checkpoint of {origin} in {folder} is signed by no key of this "
+                "database's log. {restore}",
+                origin=kept.head.origin,
+                folder=place.folder,
+                restore=term(RESTORE),
+            ),
         )
 
 
@@ -102,7 +112,9 @@ def follow(frontier: Frontier, rows: Iterable[Checkpoint], *, size: int) -> Iter
         expected = Head(row.origin, row.size, frontier.root())
         own = [key for key in keys if key.name == row.origin]
         if head_of(row.note) != expected or not signed(row.note, own):
-            raise _changed(f"the leaves do not make the signed root of {row.size:,}")
+            raise _changed(
+                worded("the leaves do not make the signed root of {size}", size=f"{row.size:,}")
+            )
         yield Kept(row.note, row.sealed_at, frontier.copy())
 
 
@@ -112,9 +124,11 @@ def check_newest(newest: Checkpoint, frontier: Frontier, signer: Ed25519Signer) 
     Raises SealRefused.
     """
     if head_of(newest.note) != Head(newest.origin, frontier.size, frontier.root()):
-        raise _changed("the newest checkpoint in the database is not the one kept outside")
+        raise _changed(term("the newest checkpoint in the database is not the one kept outside"))
     if not signed(newest.note, [Verifier.parse(signer.vkey)]):
-        raise _changed("the newest checkpoint in the database is not signed by the key in force")
+        raise _changed(
+            term("the newest checkpoint in the database is not signed by the key in force")
+        )
     require_whole(frontier)
 
 
@@ -122,19 +136,31 @@ def require_whole(frontier: Frontier) -> None:
     """Refuse leaves that no checkpoint covers. Raises SealRefused."""
     held = leaf_count()
     if held != frontier.size:
-        raise _changed(f"there are {held:,} leaves, but checkpoints for {frontier.size:,}")
+        raise _changed(
+            worded(
+                "there are {held} leaves, but checkpoints for {size}",
+                held=f"{held:,}",
+                size=f"{frontier.size:,}",
+            )
+        )
 
 
 def _empty_ground(place: Outside, kept: Kept | None) -> Ground:
     if kept is not None:
         raise SealRefused(
             "restored",
-            f"{place.folder} holds the checkpoint {kept.head.origin} of {kept.head.size:,} leaves, "
-            f"but this database has sealed nothing. For a new log give LEDGER_DIR an empty folder. "
-            f"{RESTORE}",
+            worded(
+                "{folder} holds the checkpoint {origin} of {size} leaves, but this "
+                "database has sealed nothing. For a new log give LEDGER_DIR an empty "
+                "folder. {restore}",
+                folder=place.folder,
+                origin=kept.head.origin,
+                size=f"{kept.head.size:,}",
+                restore=term(RESTORE),
+            ),
         )
     if leaf_count():
-        raise _changed("there are leaves, but no checkpoint at all")
+        raise _changed(term("there are leaves, but no checkpoint at all"))
     signer = load_key()
 
     def open_log(at: datetime) -> int:
@@ -161,8 +187,13 @@ def _reopened(kept: Kept, newest: Checkpoint) -> bool:
         return True
     raise SealRefused(
         "other_origin",
-        f"The checkpoint outside is of {kept.head.origin}, the database's of {newest.origin}, and "
-        f"no reopening quotes the first. {RESTORE}",
+        worded(
+            "The checkpoint outside is of {origin}, the database's of {origin_2}, "
+            "and no reopening quotes the first. {restore}",
+            origin=kept.head.origin,
+            origin_2=newest.origin,
+            restore=term(RESTORE),
+        ),
     )
 
 
@@ -173,7 +204,11 @@ def _agreed(kept: Kept) -> Frontier:
     except TreeBroken as error:
         raise _changed(str(error)) from None
     if stored.roots != kept.frontier.roots:
-        raise _changed(f"its root at {kept.head.size:,} leaves is not the one kept outside")
+        raise _changed(
+            worded(
+                "its root at {size} leaves is not the one kept outside", size=f"{kept.head.size:,}"
+            )
+        )
     return kept.frontier.copy()
 
 
@@ -183,20 +218,34 @@ def _check_not_restored(head: Head, newest: Checkpoint) -> None:
         return
     raise SealRefused(
         "restored",
-        f"The database holds {held:,} sealed entries, the checkpoint kept outside says "
-        f"{head.size:,}: this is an older copy, or sealed entries were deleted. {RESTORE}",
+        worded(
+            "The database holds {held} sealed entries, the checkpoint kept outside "
+            "says {size}: this is an older copy, or sealed entries were deleted. "
+            "{restore}",
+            held=f"{held:,}",
+            size=f"{head.size:,}",
+            restore=term(RESTORE),
+        ),
     )
 
 
 def _nothing_kept(place: Outside, newest: Checkpoint) -> SealRefused:
     return SealRefused(
         "outside_missing",
-        f"{place.folder} holds no checkpoint, but the database has one of {newest.size:,} leaves: "
-        "what should tell whether the database was rewritten is gone. Put the folder's copy back. "
-        "If no copy is left, `manage.py ledger_adopt --reason …` takes the database's own and says "
-        "so in the ledger.",
+        worded(
+            "{folder} holds no checkpoint, but the database has one of {size} "
+            "leaves: what should tell whether the database was rewritten is gone. "
+            "Put the folder's copy back. If no copy is left, `manage.py "
+            "ledger_adopt --reason …` takes the database's own and says so in the "
+            "ledger.",
+            folder=place.folder,
+            size=f"{newest.size:,}",
+        ),
     )
 
 
 def _changed(what: str) -> SealRefused:
-    return SealRefused("tree_changed", f"The sealed tree was changed: {what}. {VERIFY}")
+    return SealRefused(
+        "tree_changed",
+        worded("The sealed tree was changed: {what}. {verify}", what=what, verify=term(VERIFY)),
+    )

@@ -17,6 +17,7 @@ from django.conf import settings
 from ledger.models import SigningKey
 from ledger.rules.notes import Ed25519Signer, Malformed, check_name
 from ledger.rules.refusals import SealRefused
+from ledger.rules.worded import worded
 
 KEY = "key"
 NEXT = "key.next"
@@ -94,7 +95,11 @@ def permissions_fault(path: Path) -> str:
     """Return what is wrong with who may read the key, '' if nothing is."""
     mode = stat.S_IMODE(path.stat().st_mode)
     if mode & 0o077:
-        return f"{path} can be read by other accounts (mode {mode:o}); run `chmod 600 {path}`."
+        return worded(
+            "{path} can be read by other accounts (mode {mode}); run `chmod 600 {path}`.",
+            path=path,
+            mode=f"{mode:o}",
+        )
     return ""
 
 
@@ -103,8 +108,12 @@ def _first_key() -> Ed25519Signer:
         return create_key()
     raise SealRefused(
         "no_key",
-        f"There is no key at {key_path()} yet. Run `manage.py ledger_key create` on the host that "
-        "seals, and hand the line that it prints to the auditors. Entries wait meanwhile.",
+        worded(
+            "There is no key at {key_path} yet. Run `manage.py ledger_key create` "
+            "on the host that seals, and hand the line that it prints to the "
+            "auditors. Entries wait meanwhile.",
+            key_path=key_path(),
+        ),
     )
 
 
@@ -121,13 +130,18 @@ def _write(path: Path, key: Ed25519PrivateKey) -> None:
 def _read(path: Path, name: str) -> Ed25519Signer:
     fault = permissions_fault(path)
     if fault:
-        raise SealRefused("key_open", f"{fault} Whoever read it could sign in the log's name.")
+        raise SealRefused(
+            "key_open", worded("{fault} Whoever read it could sign in the log's name.", fault=fault)
+        )
     try:
         key = load_pem_private_key(path.read_bytes(), None)
     except (ValueError, TypeError, OSError) as error:
-        raise SealRefused("key_unreadable", f"{path} is not readable as a key: {error}.") from None
+        raise SealRefused(
+            "key_unreadable",
+            worded("{path} is not readable as a key: {error}.", path=path, error=str(error)),
+        ) from None
     if not isinstance(key, Ed25519PrivateKey):
-        raise SealRefused("key_unreadable", f"{path} holds no Ed25519 key.")
+        raise SealRefused("key_unreadable", worded("{path} holds no Ed25519 key.", path=path))
     return Ed25519Signer(name, key)
 
 
@@ -135,20 +149,32 @@ def _checked(origin: str) -> str:
     try:
         return check_name(origin)
     except Malformed as error:
-        raise SealRefused("bad_origin", f"The origin of the log: {error}.") from None
+        raise SealRefused(
+            "bad_origin", worded("The origin of the log: {error}.", error=str(error))
+        ) from None
 
 
 def _foreign(known: SigningKey) -> SealRefused:
     return SealRefused(
         "foreign_key",
-        f"{key_path()} is not the key of this log, which is signed by {known.vkey}. Put the right "
-        "file back. If it is lost, `manage.py ledger_origin NEW --reason …` opens a new origin.",
+        worded(
+            "{key_path} is not the key of this log, which is signed by {vkey}. Put "
+            "the right file back. If it is lost, `manage.py ledger_origin NEW "
+            "--reason …` opens a new origin.",
+            key_path=key_path(),
+            vkey=known.vkey,
+        ),
     )
 
 
 def _missing(known: SigningKey) -> SealRefused:
     return SealRefused(
         "no_key",
-        f"{key_path()} is missing; this log is signed by {known.vkey}. Put the file back from its "
-        "copy. If it is lost, `manage.py ledger_origin NEW --reason …` opens a new origin.",
+        worded(
+            "{key_path} is missing; this log is signed by {vkey}. Put the file back "
+            "from its copy. If it is lost, `manage.py ledger_origin NEW --reason …` "
+            "opens a new origin.",
+            key_path=key_path(),
+            vkey=known.vkey,
+        ),
     )

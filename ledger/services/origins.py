@@ -23,6 +23,7 @@ from ledger.rules.notes import (
     reopening_text,
 )
 from ledger.rules.refusals import Conflict, Invalid, SealRefused
+from ledger.rules.worded import worded
 from ledger.selectors.checkpoints import all_checkpoints
 from ledger.services.batches import Streams
 from ledger.services.ground import Ground, check_newest, find_ground, follow, require_whole
@@ -93,9 +94,12 @@ def _check_new(origin: str) -> None:
     try:
         check_name(origin)
     except Malformed as error:
-        raise Invalid("bad_origin", f"The new origin: {error}.") from None
+        raise Invalid("bad_origin", worded("The new origin: {error}.", error=str(error))) from None
     if SigningKey.objects.filter(origin=origin).exists():
-        raise Invalid("known_origin", f"{origin} was an origin of this log already; name another.")
+        raise Invalid(
+            "known_origin",
+            worded("{origin} was an origin of this log already; name another.", origin=origin),
+        )
 
 
 def _new_ground(place: Outside, new: Ed25519Signer, reason: str, actor: Actor) -> Ground:
@@ -186,7 +190,10 @@ def _what_is_lost(place: Outside) -> SealRefused:
         if refusal.code in ADOPTABLE:
             return refusal
         raise
-    raise Conflict("nothing_lost", f"{place.folder} agrees with the database: nothing to adopt.")
+    raise Conflict(
+        "nothing_lost",
+        worded("{folder} agrees with the database: nothing to adopt.", folder=place.folder),
+    )
 
 
 def _all_kept() -> Iterable[Kept]:

@@ -12,6 +12,7 @@ from ledger.connectors.outside import Kept, Outside
 from ledger.models import Checkpoint, SigningKey
 from ledger.rules.notes import checkpoint_text, sign
 from ledger.rules.refusals import SealRefused
+from ledger.rules.worded import worded
 from ledger.services.batches import Batch, Streams, Taken, take, taken, write
 from ledger.services.ground import Ground, find_ground
 from ledger.services.keys import promote_next
@@ -153,7 +154,12 @@ def _instant(not_before: datetime | None) -> datetime:
         return not_before
     raise SealRefused(
         "clock_set_back",
-        f"The database's clock says {now:%Y-%m-%d %H:%M:%S} UTC, but the last seal is of "
-        f"{not_before:%Y-%m-%d %H:%M:%S} UTC: it was set back. Set it right; sealing goes on by "
-        "itself when it has passed the last seal. Nothing was sealed and nothing is lost.",
+        worded(
+            "The database's clock says {now} UTC, but the last seal is of "
+            "{not_before} UTC: it was set back. Set it right; sealing goes on by "
+            "itself when it has passed the last seal. Nothing was sealed and "
+            "nothing is lost.",
+            now=f"{now:%Y-%m-%d %H:%M:%S}",
+            not_before=f"{not_before:%Y-%m-%d %H:%M:%S}",
+        ),
     )

@@ -11,6 +11,7 @@ from django.db import transaction
 from ledger.models import Checkpoint, Statement
 from ledger.rules.notes import Ed25519Signer, Head, head_of, sign
 from ledger.rules.refusals import Invalid
+from ledger.rules.worded import worded
 from ledger.selectors.signatures import signed, verifiers
 
 KINDS = {
@@ -33,7 +34,13 @@ def request_statement(
     """
     row = Checkpoint.objects.filter(size=checkpoint_size).order_by("-id").first()
     if row is None:
-        raise Invalid("no_checkpoint", f"There is no checkpoint of {checkpoint_size} leaves.")
+        raise Invalid(
+            "no_checkpoint",
+            worded(
+                "There is no checkpoint of {checkpoint_size} leaves.",
+                checkpoint_size=checkpoint_size,
+            ),
+        )
     asked = Statement(
         kind=kind,
         label=label,
@@ -44,7 +51,9 @@ def request_statement(
     )
     fault = _fault(asked)
     if fault:
-        raise Invalid("bad_statement", f"The sealer does not sign this: {fault}.")
+        raise Invalid(
+            "bad_statement", worded("The sealer does not sign this: {fault}.", fault=fault)
+        )
     asked.save(force_insert=True)
     return asked.pk
 

@@ -5,7 +5,8 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-DRILL = "DRILL"
+MARKS = {"en": "DRILL", "de": "ÜBUNG"}
+"""What a rehearsal's subject begins with, by the language of whom it reaches."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,9 +47,11 @@ class Mail:
         }
 
 
-def marked(subject: str, *, drill: bool) -> str:
+def marked(subject: str, *, drill: bool, language: str = "en") -> str:
     """Return a subject as it goes out: a rehearsal never looks like a case (CLK-09)."""
-    return f"{DRILL} {subject}" if drill and not subject.startswith(DRILL) else subject
+    if not drill or subject.startswith(tuple(MARKS.values())):
+        return subject
+    return f"{MARKS.get(language, MARKS['en'])} {subject}"
 
 
 def traced(url: str, notice: UUID) -> str:

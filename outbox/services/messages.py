@@ -43,7 +43,7 @@ class _Words:
         language = contact_of(self.person_id).language
         return replace(
             self,
-            subject=spoken_to(self.subject, language),
+            subject=marked(spoken_to(self.subject, language), drill=self.drill, language=language),
             body=spoken_to(self.body, language),
         )
 

@@ -22,6 +22,7 @@ from registry.access.permissions import (
     actor_of,
     signed_in,
     visible_system,
+    visible_system_id,
     visible_systems,
 )
 from registry.access.preconditions import PreconditionRequired, etag, expected_version
@@ -51,5 +52,6 @@ __all__ = [
     "signed_in",
     "token_actor",
     "visible_system",
+    "visible_system_id",
     "visible_systems",
 ]

@@ -9,6 +9,7 @@ from rest_framework import parsers
 from rest_framework.exceptions import ParseError
 
 from ledger.rules.refusals import TooLarge
+from ledger.rules.worded import worded
 
 MOST_BYTES = 8 * 1024 * 1024
 MOST_PARTS = 400_000
@@ -33,7 +34,11 @@ class JSONParser(parsers.JSONParser):
             raise _too_large()
         if sum(body.count(mark) for mark in MARKS) > MOST_PARTS:
             raise TooLarge(
-                "too_many_parts", f"A document holds at most {MOST_PARTS:,} parts; send several."
+                "too_many_parts",
+                worded(
+                    "A document holds at most {most_parts} parts; send several.",
+                    most_parts=f"{MOST_PARTS:,}",
+                ),
             )
         try:
             text = body.decode(context.get("encoding") or "utf-8")
@@ -53,7 +58,10 @@ def _refuse_by_length(request: Any) -> None:
 
 
 def _too_large() -> TooLarge:
-    return TooLarge("body_too_large", f"A document holds at most {MOST_BYTES // 2**20} MiB.")
+    return TooLarge(
+        "body_too_large",
+        worded("A document holds at most {megabytes} MiB.", megabytes=MOST_BYTES // 2**20),
+    )
 
 
 def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:

@@ -2,6 +2,7 @@
 
 from datetime import datetime
 from typing import TYPE_CHECKING
+from uuid import UUID
 
 from django.db.models import QuerySet
 from django.http import HttpRequest
@@ -88,6 +89,15 @@ def visible_system(request: Request | HttpRequest, slug: str, at: datetime) -> S
     """Return a system that the caller may see. Raises Missing, for there and not theirs alike."""
     rows = visible_systems(request, at, samples=True).filter(slug=slug)
     found = rows.select_related("owner", "deputy", "unit").first()
+    if found is None:
+        raise no_such_system(slug)
+    return found
+
+
+def visible_system_id(request: Request | HttpRequest, slug: str, at: datetime) -> UUID:
+    """Return which system that is, for a service that reads it itself. Raises Missing."""
+    rows = visible_systems(request, at, samples=True).filter(slug=slug)
+    found: UUID | None = rows.values_list("pk", flat=True).first()
     if found is None:
         raise no_such_system(slug)
     return found

@@ -40,11 +40,10 @@ from registry.services.documents import (
     Terms,
     add_document,
     add_version,
-    changed_since,
     review_version,
-    take_out,
     withdraw_document,
 )
+from registry.services.documents_out import changed_since, take_out
 
 TAGS = ["documents"]
 IF_MATCH = OpenApiParameter(

@@ -11,11 +11,12 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from ledger.rules.refusals import Invalid
+from ledger.rules.worded import worded
 from outbox import clock
 from outbox.rules.notices import KINDS
 from registry.access import IsPerson, actor_of, etag, expected_version, signed_in
 from registry.models import NoticePreference
-from registry.selectors.messages import CHANNELS, STATES, found_messages
+from registry.selectors.messages import CHANNELS, STATES, found_messages, messages_kept_by
 from registry.selectors.notices import matrix_of, preference_of
 from registry.services.messages import put_failed_back, put_message_back
 from registry.services.notices import Choices, queue_trial, set_preference
@@ -191,8 +192,13 @@ class Messages(APIView):
         asked = {name: request.query_params.get(name, "") for name in ("state", "channel", "after")}
         for name, known in (("state", STATES), ("channel", CHANNELS)):
             if asked[name] and asked[name] not in known:
-                raise Invalid(f"unknown_{name}", f"Unknown {name}.", fields={name: "unknown"})
-        page = found_messages(user=signed_in(request), asked=asked, at=clock.now())
+                raise Invalid(
+                    f"unknown_{name}",
+                    worded("Unknown {name}.", name=name),
+                    fields={name: "unknown"},
+                )
+        kept = messages_kept_by(user=signed_in(request), at=clock.now())
+        page = found_messages(kept=kept, asked=asked)
         return Response(MessagePageOut({"results": page.lines, "after": page.after or None}).data)
 
 

@@ -26,15 +26,8 @@ from registry.api.shapes import PersonOut
 from registry.models import Product, ProductUse, Supplier
 from registry.selectors.documents import works_here
 from registry.selectors.suppliers import products_of, supplier_by_slug, suppliers, uses_of_system
-from registry.services.suppliers import (
-    Profile,
-    change_supplier,
-    end_use,
-    register_product,
-    register_supplier,
-    review_supplier,
-    use_product,
-)
+from registry.services.products import end_use, register_product, use_product
+from registry.services.suppliers import Profile, change_supplier, register_supplier, review_supplier
 
 TAGS = ["suppliers"]
 IF_MATCH = OpenApiParameter("If-Match", str, OpenApiParameter.HEADER, required=True)
@@ -141,7 +134,7 @@ class SupplierList(APIView):
         """Return every supplier by name."""
         at = clock.now()
         require_reader(request, at)
-        return Response(SupplierRow(suppliers(at=at)[:1000], many=True).data)
+        return Response(SupplierRow(suppliers().order_by("name")[:1000], many=True).data)
 
     @extend_schema(
         operation_id="suppliers_register",

@@ -43,7 +43,7 @@ def _check_events(text: str) -> None:
         depth -= isinstance(event, yaml.CollectionEndEvent)
         _check_event(event)
         if depth > DEEPEST:
-            raise _shape(f"It is nested more than {DEEPEST} levels deep.")
+            raise _shape(worded("It is nested more than {deepest} levels deep.", deepest=DEEPEST))
         if count > MOST_EVENTS:
             raise TooLarge(
                 "too_many_rows",
@@ -56,7 +56,7 @@ def _check_event(event: Any) -> None:
         raise _shape("References (& and *) are not read: write the value out.", event)
     tag = getattr(event, "tag", None)
     if tag and not tag.startswith(PLAIN_TAGS) or str(tag).startswith("tag:yaml.org,2002:python"):
-        raise _shape(f"The tag {tag} is not read.", event)
+        raise _shape(worded("The tag {tag} is not read.", tag=tag), event)
 
 
 def _kinds(root: yaml.MappingNode) -> list[tuple[str, yaml.SequenceNode]]:
@@ -64,11 +64,18 @@ def _kinds(root: yaml.MappingNode) -> list[tuple[str, yaml.SequenceNode]]:
     for key, value in root.value:
         name = key.value if isinstance(key, yaml.ScalarNode) else ""
         if name not in KINDS:
-            raise _shape(f"{name!r} is no kind of rows; there are {', '.join(KINDS)}.", key)
+            raise _shape(
+                worded(
+                    "{name!r} is no kind of rows; there are {kinds}.",
+                    name=name,
+                    kinds=", ".join(KINDS),
+                ),
+                key,
+            )
         if any(known == name for known, _ in pairs):
-            raise _shape(f"{name} stands there twice.", key)
+            raise _shape(worded("{name} stands there twice.", name=name), key)
         if not isinstance(value, yaml.SequenceNode):
-            raise _shape(f"Below {name} there is no list.", value)
+            raise _shape(worded("Below {name} there is no list.", name=name), value)
         pairs.append((name, value))
     return pairs
 
@@ -91,7 +98,7 @@ def _cells(node: yaml.MappingNode) -> dict[str, str]:
     for key, value in node.value:
         name = clean(key.value) if isinstance(key, yaml.ScalarNode) else ""
         if not name or name in cells:
-            raise _shape(f"{name!r} stands twice in one row, or is no name.", key)
+            raise _shape(worded("{name!r} stands twice in one row, or is no name.", name=name), key)
         cells[name] = _text(value)
     return cells
 
@@ -108,7 +115,10 @@ def _text(node: Any) -> str:
 
 def _shape(words: str, where: Any = None) -> Invalid:
     mark = getattr(where, "start_mark", None)
-    return Invalid("bad_yaml", f"Line {mark.line + 1}: {words}" if mark else words)
+    return Invalid(
+        "bad_yaml",
+        worded("Line {line}: {words}", line=mark.line + 1, words=words) if mark else words,
+    )
 
 
 def _where(error: Exception) -> str:

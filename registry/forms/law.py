@@ -7,6 +7,9 @@ from django import forms
 from django.forms.boundfield import BoundField
 from django.utils.translation import gettext_lazy as _
 
+from outbox.languages import spoken
+from registry.rules.shipped import shipped
+
 ANSWERS = (("yes", _("Yes")), ("no", _("No")), ("undecided", _("To be decided")))
 OF_SYSTEM = (
     ("yes", _("Yes, this system does")),
@@ -41,10 +44,10 @@ class RegimesForm(forms.Form):
 
     def _add(self, question: Mapping[str, Any], choices: Any) -> None:
         self.fields[question["id"]] = forms.ChoiceField(
-            label=f"{question['regime']}: {question['ask']}",
+            label=f"{_said(question['regime'])}: {_said(question['ask'])}",
             choices=choices,
             widget=forms.RadioSelect,
-            help_text=question.get("help", ""),
+            help_text=_said(question.get("help", "")),
         )
         self.fields[f"{question['id']}_source"] = forms.CharField(
             label=_("What the answer rests on"),
@@ -77,6 +80,10 @@ class RegimesForm(forms.Form):
         """Give each answer's field with that of its basis."""
         for question in self.questions:
             yield self[question["id"]], self[f"{question['id']}_source"]
+
+
+def _said(text: str) -> str:
+    return spoken(shipped(text))
 
 
 def regimes_initial(

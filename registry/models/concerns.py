@@ -78,7 +78,10 @@ class Concern(Governed):
                 name="concern_read_before_more",
             ),
         ]
-        indexes = [models.Index(fields=["received_at", "id"], name="concern_by_receipt")]
+        indexes = [
+            models.Index(fields=["received_at", "id"], name="concern_by_receipt"),
+            models.Index(fields=["state", "received_at", "id"], name="concern_by_state"),
+        ]
 
     def __str__(self) -> str:
         return self.number

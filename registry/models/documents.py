@@ -54,6 +54,15 @@ class Document(Governed):
                 condition=~Q(owner=F("reviewer")), name="document_reviewer_is_another"
             ),
         ]
+        indexes = [
+            models.Index(fields=["system", "title", "id"], name="document_by_title"),
+            # Those of the organisation: an empty system is no order to go along.
+            models.Index(
+                fields=["title", "id"],
+                name="document_of_all_by_title",
+                condition=Q(system__isnull=True),
+            ),
+        ]
 
     def __str__(self) -> str:
         return self.title

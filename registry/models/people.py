@@ -120,6 +120,9 @@ class User(Governed, AbstractBaseUser, PermissionsMixin):  # type: ignore[django
     EMAIL_FIELD = "email"
     REQUIRED_FIELDS = ["name"]
 
+    class Meta:
+        indexes = [models.Index(fields=["is_active", "kind", "name", "id"], name="account_by_name")]
+
     def __str__(self) -> str:
         return self.name
 
@@ -291,6 +294,9 @@ class ServiceToken(AbstractAuthToken):  # type: ignore[misc]
     )
     overlap_until: Any = models.DateTimeField(null=True)
     warned_at: Any = models.DateTimeField(null=True)
+
+    class Meta:
+        indexes = [models.Index(fields=["-created", "-token_key"], name="token_newest")]
 
     def __str__(self) -> str:
         return f"{self.name} {self.token_key}"

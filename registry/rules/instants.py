@@ -24,7 +24,9 @@ def read_instant(text: str, *, zone: ZoneInfo, now: datetime) -> datetime:
     try:
         instant = _end_of(given, zone, now) if DAY.match(given) else _instant(given, zone)
     except (ValueError, OverflowError) as error:
-        raise _unreadable(f"{text.strip()[:60]!r} is no instant. {EXAMPLE}") from error
+        raise _unreadable(
+            worded("{text!r} is no instant. {example}", text=text.strip()[:60], example=EXAMPLE)
+        ) from error
     if instant > now:
         raise Invalid(
             "as_of_to_come",
@@ -97,8 +99,12 @@ def _instant(given: str, zone: ZoneInfo) -> datetime:
     instant = found.replace(tzinfo=zone).astimezone(UTC)
     if instant.astimezone(zone).replace(tzinfo=None) != found:
         raise _unreadable(
-            f"There was no {found:%H:%M} on {found.day} {found:%B %Y} in {zone.key}: the clocks "
-            "were put forward."
+            worded(
+                "There was no {time} on {day} in {zone}: the clocks were put forward.",
+                time=f"{found:%H:%M}",
+                day=as_moment(f"{found.day} {found:%B %Y}", at=found, form="INSTANT_WORDS_DATE"),
+                zone=zone.key,
+            )
         )
     return instant
 

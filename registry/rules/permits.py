@@ -7,7 +7,7 @@ unit, or a unit above. Executing machines of the product stand outside the table
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
-from ledger.rules.worded import worded
+from ledger.rules.worded import either, term, worded
 
 OWNERS = frozenset({"owner", "deputy"})
 SECOND_LINE = frozenset({"compliance", "risk"})
@@ -95,7 +95,7 @@ PERMITS: dict[str, Permit] = {
     "applicability.approve": Permit(
         "approve statements of applicability", SECOND_LINE | {"executive"}
     ),
-    "own_framework.bring": Permit("bring a framework of one's own", SECOND_LINE),
+    "own_framework.bring": Permit("bring a framework of your own", SECOND_LINE),
     "own_framework.approve": Permit(
         "approve a framework of one's own", SECOND_LINE | {"executive"}
     ),
@@ -205,17 +205,19 @@ def why_not(act: str, held: Iterable[str]) -> str | None:
     barred = sorted(held & permit.barred)
     if barred:
         return worded(
-            "You cannot {words}: you are its {barred}.", words=permit.words, barred=barred[0]
+            "You cannot {words}: you are its {barred}.", words=term(permit.words), barred=barred[0]
         )
     if held & permit.roles:
         return None
     return worded(
-        "You cannot {words}: that takes {roles}.", words=permit.words, roles=in_words(permit.roles)
+        "You cannot {words}: that takes {roles}.",
+        words=term(permit.words),
+        roles=in_words(permit.roles),
     )
 
 
 def in_words(roles: Iterable[str]) -> str:
     """Return roles as a person says them: 'the owner, an engineer or an executive'."""
     order = list(WORDS_OF_ROLE)
-    words = [WORDS_OF_ROLE[role] for role in sorted(roles, key=order.index)]
-    return words[0] if len(words) == 1 else f"{', '.join(words[:-1])} or {words[-1]}"
+    words = [term(WORDS_OF_ROLE[role]) for role in sorted(roles, key=order.index)]
+    return either(words, between=", ")

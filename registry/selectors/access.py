@@ -3,9 +3,12 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
-from django.db.models import Count, Q, QuerySet
+from django.db import connection
+from django.db.models import IntegerField, Q, QuerySet
+from django.db.models.expressions import RawSQL
 
 from ledger.rules.refusals import Forbidden, Missing
 from ledger.rules.worded import worded
@@ -16,6 +19,54 @@ from registry.selectors.units import units_above, units_below
 
 READERS = PERMITS["people.read"].roles
 ADMINISTRATORS = PERMITS["administer"].roles
+COUNTED = 10_000
+"""Nobody counts beyond it: what is more is shown as more."""
+# A unit can come by two ways, of which one lets administer.
+REACH = """
+WITH RECURSIVE below(id, administers) AS (
+    SELECT unit_id, role = ANY(%(administrators)s) FROM registry_roleassignment
+    WHERE user_id = %(person)s AND unit_id IS NOT NULL AND role = ANY(%(readers)s)
+      AND from_at <= %(at)s AND (until_at IS NULL OR until_at > %(at)s)
+    UNION
+    SELECT unit.id, below.administers
+    FROM registry_unit unit JOIN below ON unit.parent_id = below.id
+) SELECT id, bool_or(administers) FROM below GROUP BY id
+"""
+# What belongs to a unit, one more than COUNTED at most.
+WORKING = """(SELECT count(*) FROM (
+    SELECT 1 FROM registry_user one
+    WHERE one.unit_id = registry_unit.id AND one.is_active AND one.kind = 'person' LIMIT %s
+) AS counted)"""
+STANDING = """(SELECT count(*) FROM (
+    SELECT 1 FROM registry_system one WHERE one.unit_id = registry_unit.id LIMIT %s
+) AS counted)"""
+
+
+@dataclass(frozen=True, slots=True)
+class Reach:
+    """The units whose people somebody may look into, and those of them that they administer."""
+
+    units: list[UUID]
+    administered: list[UUID]
+
+
+def reach_of(*, user: User, at: datetime) -> Reach:
+    """Return where somebody looks into people and where they administer: one query."""
+    given: dict[str, Any] = {"person": user.pk, "at": at, "readers": list(READERS | ADMINISTRATORS)}
+    rows: list[tuple[UUID, bool]] = []
+    if user.is_active:
+        with connection.cursor() as cursor:
+            cursor.execute(REACH, given | {"administrators": list(ADMINISTRATORS)})
+            rows = cursor.fetchall()
+    return Reach([unit for unit, _ in rows], [unit for unit, administers in rows if administers])
+
+
+def require_reach(*, user: User, at: datetime) -> Reach:
+    """Return where somebody looks into people. Raises Forbidden where that is nowhere."""
+    reach = reach_of(user=user, at=at)
+    if not reach.units:
+        raise _sees_nobody()
+    return reach
 
 
 def units_seen_by(*, user: User, at: datetime, roles: frozenset[str] = READERS) -> list[UUID]:
@@ -33,8 +84,12 @@ def require_reader(*, user: User, at: datetime) -> list[UUID]:
     units = units_seen_by(user=user, at=at)
     if units:
         return units
+    raise _sees_nobody()
+
+
+def _sees_nobody() -> Forbidden:
     words = in_words(READERS)
-    raise Forbidden(
+    return Forbidden(
         "role_missing",
         worded("You cannot see who has access: that takes {words}.", words=words),
         who_can=[words],
@@ -46,12 +101,15 @@ def units_administered_by(*, user: User, at: datetime) -> list[UUID]:
     return units_seen_by(user=user, at=at, roles=ADMINISTRATORS)
 
 
-def people_seen_by(*, user: User, at: datetime) -> QuerySet[User]:
+def people_seen_by(
+    *, user: User, at: datetime, units: Sequence[UUID] | None = None
+) -> QuerySet[User]:
     """Return the accounts that somebody may look into: themselves, and those of their units.
 
-    That is who works there, and who holds a role or answers for a system there.
+    That is who works there, and who holds a role or answers for a system there. `units` are those
+    that they look into, where they are known.
     """
-    units = units_seen_by(user=user, at=at)
+    units = units_seen_by(user=user, at=at) if units is None else units
     rows: QuerySet[User] = User.objects.all()
     if not units:
         return rows.filter(pk=user.pk, is_active=True)
@@ -112,20 +170,23 @@ class Node:
 
 
 def tree_of(units: Sequence[UUID]) -> list[Node]:
-    """Return these units as a tree in reading order, each below its parent, in three queries."""
-    rows = list(Unit.objects.filter(pk__in=units).order_by("name"))
-    people = _counted(User.objects.filter(unit_id__in=units, is_active=True, kind="person"))
-    systems = _counted(System.objects.filter(unit_id__in=units))
+    """Return these units as a tree in reading order, each below its parent: one query.
+
+    Of people and systems COUNTED + 1 are counted at most.
+    """
+    most = [COUNTED + 1]
+    counted = Unit.objects.filter(pk__in=units).annotate(
+        at_work=RawSQL(WORKING, most, output_field=IntegerField()),  # noqa: S611  a constant
+        standing=RawSQL(STANDING, most, output_field=IntegerField()),  # noqa: S611  a constant
+    )
+    rows = list(counted.order_by("name"))
+    people = {row.pk: row.at_work for row in rows}
+    systems = {row.pk: row.standing for row in rows}
     known = {row.pk for row in rows}
     below: dict[UUID | None, list[Unit]] = {}
     for row in rows:
         below.setdefault(row.parent_id if row.parent_id in known else None, []).append(row)
     return list(_walk(below, people, systems))
-
-
-def _counted(rows: "QuerySet[User] | QuerySet[System]") -> dict[UUID, int]:
-    counted = rows.order_by().values("unit_id").annotate(number=Count("pk"))
-    return dict(counted.values_list("unit_id", "number"))
 
 
 def _walk(
@@ -224,8 +285,13 @@ def delegations_around(*, person: User, at: datetime) -> QuerySet[Delegation]:
 
 def away(*, people: Sequence[UUID], at: datetime) -> dict[UUID, datetime]:
     """Return until when those of some people are away who are on leave at the instant."""
+    return dict(away_of(people=people, at=at))
+
+
+def away_of(*, people: Sequence[UUID], at: datetime) -> QuerySet[Leave, tuple[UUID, datetime]]:
+    """Return who of some people is on leave at the instant, and until when; the last one counts."""
     rows = Leave.objects.filter(user_id__in=people, from_at__lte=at, until_at__gt=at)
-    return dict(rows.order_by("until_at").values_list("user_id", "until_at"))
+    return rows.order_by("until_at").values_list("user_id", "until_at")
 
 
 def role_seen_by(*, role_id: UUID, user: User, at: datetime) -> RoleAssignment:

@@ -15,7 +15,7 @@ from registry.selectors.assessments import (
 )
 from registry.selectors.classification_page import signatures_of
 from registry.selectors.people import roles_for_system
-from registry.selectors.questionnaires import form_by_id, newest_form
+from registry.selectors.questionnaires import form_by_id, in_language, newest_form
 from registry.selectors.separation import why_too_near
 
 STATES = {
@@ -72,7 +72,7 @@ def assessments_page(*, system: System, at: datetime) -> dict[str, Any]:
     kinds = []
     for kind in ImpactAssessment.Kind.values:
         mine = [one for one in rows if one.row.kind == kind]
-        form = newest_form(kind)
+        form = in_language(newest_form(kind))
         in_force = any(one.standing == "in_force" for one in mine)
         fria = kind == ImpactAssessment.Kind.FRIA
         said = required.get(kind, "no")
@@ -92,7 +92,7 @@ def assessments_page(*, system: System, at: datetime) -> dict[str, Any]:
 
 def one_page(*, row: ImpactAssessment, at: datetime) -> dict[str, Any]:
     """Return what templates/registry/assessments/one.html shows."""
-    form, answers = form_by_id(row.form), read(row.answers)
+    form, answers = in_language(form_by_id(row.form)), read(row.answers)
     before = assessments_of(system_id=row.system_id).filter(kind=row.kind, number__lt=row.number)
     older = before.first()
     return {

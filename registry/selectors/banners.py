@@ -1,15 +1,18 @@
 """What stands on every page of a reader, whatever they look at: in one query."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
+from typing import Any
 from uuid import UUID
 
 from django.contrib.postgres.expressions import ArraySubquery
-from django.db.models import Exists, OuterRef, Q, QuerySet, Value
-from django.db.models.expressions import Combinable
+from django.db.models import DateTimeField, Exists, Func, OuterRef, Q, QuerySet, Value
+from django.db.models.functions import Coalesce
 
+from ledger import clock
 from outbox.selectors import unread_of
 from registry.models import BreakGlass, RoleAssignment, SetupException, System, User
+from registry.selectors.compiled import compiled
 
 MOST_COUNTED = 100
 BEGUN = ("pilot", "production", "suspended", "retired")
@@ -31,26 +34,33 @@ class Banners:
     beginning: bool = False
 
 
-def banners_of(*, user_id: UUID, at: datetime | Combinable) -> Banners:
+def banners_of(*, user_id: UUID, at: datetime | None = None) -> Banners:
     """Return what stands on every page of a reader, at an instant or at the clock of the query."""
+    found = _standing(user_id=user_id, at=at, ahead=clock.ahead())
+    if not found:
+        return Banners(setup=False, glass=False)
+    ((setup, glass, roles, unread, beginning),) = found
+    return Banners(setup, glass, frozenset(roles), len(unread), beginning)
+
+
+@compiled(user_id=UUID, at=datetime, ahead=timedelta)
+def _standing(user_id: UUID, at: datetime, ahead: timedelta) -> QuerySet[User, Any]:
+    there = Func(function="clock_timestamp", output_field=DateTimeField()) + Value(ahead)
+    now = Coalesce(Value(at), there, output_field=DateTimeField())
     open_glasses = BreakGlass.objects.filter(
-        person_id=OuterRef("pk"), from_at__lte=at, until_at__gt=at
+        person_id=OuterRef("pk"), from_at__lte=now, until_at__gt=now
     )
     alone = SetupException.objects.filter(confirmed_at__isnull=True)
-    rows: QuerySet[User] = User.objects.filter(pk=user_id)
     held = RoleAssignment.objects.filter(
-        Q(until_at__isnull=True) | Q(until_at__gt=at), user_id=OuterRef("pk"), from_at__lte=at
+        Q(until_at__isnull=True) | Q(until_at__gt=now), user_id=OuterRef("pk"), from_at__lte=now
     )
     # Counted no further than is shown: who was away for a year has very many.
     unread = unread_of(OuterRef("pk")).order_by().values_list(Value(1))[:MOST_COUNTED]
-    asked = (
+    found: QuerySet[User, Any] = User.objects.filter(pk=user_id).values_list(
         Exists(alone),
         Exists(open_glasses),
         ArraySubquery(held.values("role")),
         ArraySubquery(unread),
         ~Exists(System.objects.filter(sample=System.Sample.NONE, lifecycle__in=BEGUN)),
     )
-    found = rows.values_list(*asked).first()
-    if found is None:
-        return Banners(setup=False, glass=False)
-    return Banners(found[0], found[1], frozenset(found[2]), len(found[3]), found[4])
+    return found

@@ -26,7 +26,7 @@ from registry.selectors.classification import (
     tier_changes_of,
 )
 from registry.selectors.people import roles_for_system
-from registry.selectors.questionnaires import Form, form_by_id, newest_form
+from registry.selectors.questionnaires import Form, form_by_id, in_language, newest_form
 from registry.selectors.separation import why_too_near
 
 STATES = {
@@ -67,7 +67,7 @@ def classification_page(*, system: System, at: datetime) -> dict[str, Any]:
     rows = list(classifications_of(system_id=system.pk))
     standing = next((row for row in rows if row.state in Classification.STANDING), None)
     draft = next((row for row in rows if row.state in Classification.OPEN), None)
-    form = newest_form(QUESTIONNAIRE) if draft is not None else None
+    form = in_language(newest_form(QUESTIONNAIRE)) if draft is not None else None
     return {
         "at": at,
         "system": system,
@@ -144,7 +144,7 @@ def may(
 
 def one_page(*, row: Classification, before: Classification | None) -> dict[str, Any]:
     """Return what one classification shows: answers by section, reasoning, what changed."""
-    form = form_by_id(row.questionnaire)
+    form = in_language(form_by_id(row.questionnaire))
     answers = read(row.answers)
     put = {question["id"] for question in asked(form.document, answers)}
     sections = [

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from datetime import datetime
 
+from ledger.rules.worded import term, word, worded
 from registry.gates import Gap
 from registry.models import DataSource, System
 from registry.rules.statements import AGENTS, CONTROL_FIELDS, missing_controls
@@ -42,9 +43,10 @@ def _named(system: System, at: datetime) -> list[Gap]:
         gaps.append(Gap("The purpose is not written down.", page))
     if not system.users_affected.strip():
         gaps.append(Gap("Nobody has said who is affected.", page))
-    for word, person in (("owner", system.owner), ("deputy", system.deputy)):
-        if not person.is_active:
-            gaps.append(Gap(f"The {word} has left.", page))
+    if not system.owner.is_active:
+        gaps.append(Gap("The owner has left.", page))
+    if not system.deputy.is_active:
+        gaps.append(Gap("The deputy has left.", page))
     reviewers = reviewers_of(system_id=system.pk)
     if not any(one.is_active for one in reviewers):
         gaps.append(Gap("Nobody is named who reviews it.", page))
@@ -56,7 +58,10 @@ def _data(system: System, at: datetime) -> list[Gap]:
     if not rows and not system.data_sources.strip():
         return [Gap("No data source is written down.", _page(system, "data/"))]
     return [
-        Gap(f"{row.name}: nobody has said {words}.", _page(system, f"data/{row.pk}/"))
+        Gap(
+            worded("{name}: nobody has said {words}.", name=row.name, words=words),
+            _page(system, f"data/{row.pk}/"),
+        )
         for row in rows
         for words in _source_gaps(row)
     ]
@@ -82,7 +87,13 @@ def _controls(system: System, at: datetime) -> list[Gap]:
     for name, person in (("reviewer", row.reviewer), ("on_call", row.on_call)):
         values[name] = person if person is not None and person.is_active else None
     return [
-        Gap(f"The operating controls do not say {CONTROL_FIELDS[name]}.", page)
+        Gap(
+            worded(
+                "The operating controls do not say {control_fields}.",
+                control_fields=term(CONTROL_FIELDS[name]),
+            ),
+            page,
+        )
         for name in missing_controls(values)
     ]
 
@@ -103,13 +114,13 @@ def _behaviour(system: System, at: datetime) -> list[Gap]:
         gaps = [Gap("No behaviour policy is in force.", page)]
     else:
         said_so = {
-            "tone": row.tone.strip(),
-            "what it must not do": row.must_not,
-            "who owns it": row.owner is not None and row.owner.is_active,
-            "which evaluation run tried it": row.tested_run.strip(),
+            word("tone"): row.tone.strip(),
+            word("what it must not do"): row.must_not,
+            word("who owns it"): row.owner is not None and row.owner.is_active,
+            word("which evaluation run tried it"): row.tested_run.strip(),
         }
         gaps = [
-            Gap(f"The behaviour policy does not say {words}.", page)
+            Gap(worded("The behaviour policy does not say {words}.", words=term(words)), page)
             for words, value in said_so.items()
             if not value
         ]
@@ -124,8 +135,17 @@ def _knowledge(system: System, at: datetime) -> list[Gap]:
     late = [row for row in rows if row.review_on < at.date()]
     left = [row for row in rows if not row.person.is_active]
     return [
-        *(Gap(f"The review of the knowledge of {row.domain} is overdue.", page) for row in late),
-        *(Gap(f"Who answered for {row.domain} has left.", page) for row in left),
+        *(
+            Gap(
+                worded("The review of the knowledge of {domain} is overdue.", domain=row.domain),
+                page,
+            )
+            for row in late
+        ),
+        *(
+            Gap(worded("Who answered for {domain} has left.", domain=row.domain), page)
+            for row in left
+        ),
     ]
 
 

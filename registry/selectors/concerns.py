@@ -58,16 +58,21 @@ def concerns_visible_to(
     at: datetime,
     reach: Reach | None = None,
     lent: Sequence[Delegation] | None = None,
+    held: Sequence[RoleAssignment] | None = None,
 ) -> QuerySet[Concern]:
     """Return the concerns that an officer may read.
 
     Those tied to a system: officers for it, but never its owner, its deputy or who acts for them.
     The others: the officers of the intake, but for those that name a system of their own. `reach`
-    is where the person is an officer and `lent` the delegations they hold, where they are known.
+    is where the person is an officer, `lent` the delegations and `held` the officer's roles that
+    they hold, where they are known.
     """
+    if reach is None:
+        held = officer_roles(user=user, at=at) if held is None else held
+        reach = _reach_of(held)
     own = _own_systems(user, at, lent)
-    seen = Q(system__in=_officer_systems(user, at, reach).values("pk"))
-    if any(one.pk == user.pk for one in intake_officers(at=at)):
+    seen = Q(system__in=_officer_systems(reach).values("pk"))
+    if _takes_in(user, held, at):
         said = ExpressionWrapper(OuterRef("where"), output_field=TextField())
         named = own.annotate(said=said).filter(said__icontains=F("name"))
         seen |= Q(~Exists(named), system__isnull=True)
@@ -75,9 +80,12 @@ def concerns_visible_to(
     return rows.exclude(system__in=own.values("pk")).select_related(*PEOPLE)
 
 
-def is_officer(*, user: User, at: datetime) -> bool:
-    """Whether a person holds a role that reads concerns, of any unit or system."""
-    return bool(_assignments(user, at))
+def officer_roles(*, user: User, at: datetime) -> list[RoleAssignment]:
+    """Return the roles by which a person reads concerns, of any unit or system; with its unit."""
+    if not user.is_active:
+        return []
+    rows = RoleAssignment.objects.filter(in_force(at), user=user, role__in=SECOND_LINE)
+    return list(rows.select_related("unit"))
 
 
 def concern_of_number(*, number: str, user: User, at: datetime) -> Concern:
@@ -109,7 +117,8 @@ def concern_of_receipt(*, code: str) -> Concern:
 def systems_to_link(*, user: User, at: datetime) -> QuerySet[System]:
     """Return the systems that an officer may tie a concern to, by name."""
     own = _own_systems(user, at)
-    return _officer_systems(user, at).exclude(pk__in=own.values("pk")).order_by("name")
+    reach = _reach_of(officer_roles(user=user, at=at))
+    return _officer_systems(reach).exclude(pk__in=own.values("pk")).order_by("name")
 
 
 def no_such_concern() -> Missing:
@@ -117,21 +126,21 @@ def no_such_concern() -> Missing:
     return Missing("unknown_concern", "There is no such concern that you may read.")
 
 
-def _assignments(user: User, at: datetime) -> Sequence[RoleAssignment]:
-    if not user.is_active:
-        return []
-    return list(RoleAssignment.objects.filter(in_force(at), user=user, role__in=SECOND_LINE))
+def _takes_in(user: User, held: Sequence[RoleAssignment] | None, at: datetime) -> bool:
+    """Whether a person is one of the intake officers; without a query where their roles say so."""
+    is_top = any(one.unit is not None and one.unit.parent_id is None for one in held or ())
+    if is_top and user.kind == User.Kind.PERSON:
+        return True
+    return any(one.pk == user.pk for one in intake_officers(at=at))
 
 
-def _officer_systems(user: User, at: datetime, reach: Reach | None = None) -> QuerySet[System]:
-    reach = _reach_of(user, at) if reach is None else reach
+def _officer_systems(reach: Reach) -> QuerySet[System]:
     near = Q(unit_id__in=reach.units) | Q(pk__in=reach.systems)
     systems: QuerySet[System] = System.objects.filter(near, sample="")
     return systems
 
 
-def _reach_of(user: User, at: datetime) -> Reach:
-    held = _assignments(user, at)
+def _reach_of(held: Sequence[RoleAssignment]) -> Reach:
     units = units_below(unit_ids=[one.unit_id for one in held if one.unit_id])
     return Reach(units, [one.system_id for one in held if one.system_id])
 

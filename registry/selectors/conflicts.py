@@ -5,6 +5,7 @@ from uuid import UUID
 
 from django.db.models import Q, QuerySet
 
+from ledger.rules.worded import worded
 from registry import duties
 from registry.models import Delegation, RoleAssignment, System
 from registry.rules.permits import SECOND_LINE
@@ -25,10 +26,10 @@ def why_no_delegate(*, delegation: Delegation, at: datetime) -> str:
         return "they are an auditor, who reads and does nothing"
     owned = _within(delegation, _owned_by(principal)) & _second_line(delegate, at)
     if name := _first(owned):
-        return f"they validate {name}, which this person answers for"
+        return worded("they validate {name}, which this person answers for", name=name)
     mirrored = _within(delegation, _owned_by(delegate)) & _second_line(principal, at)
     if name := _first(mirrored):
-        return f"they answer for {name}, which this person validates"
+        return worded("they answer for {name}, which this person validates", name=name)
     found = duties.reasons_against(principal=principal, delegate=delegate, at=at)
     return found[0] if found else ""
 

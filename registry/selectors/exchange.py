@@ -7,7 +7,7 @@ from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from django.db.models import Q, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from ledger.rules.refusals import Missing
 from registry.models import (
@@ -15,6 +15,7 @@ from registry.models import (
     ImportRow,
     ModelRegistry,
     RecordedElsewhere,
+    RoleAssignment,
     System,
     SystemVersion,
     Unit,
@@ -24,7 +25,7 @@ from registry.rules.exchange.names import Known
 from registry.rules.exchange.tables import Row
 from registry.rules.exchange.world import Said, World
 from registry.rules.permits import PERMITS
-from registry.selectors.people import roles_for_unit, roles_of
+from registry.selectors.people import in_force, roles_of
 from registry.selectors.systems import systems_visible_to
 
 ROWS_A_PAGE = 100
@@ -42,15 +43,19 @@ def imports_for(*, user: User, at: datetime) -> QuerySet[Import]:
 
 def sees_every_import(*, user: User, at: datetime) -> bool:
     """Whether a person may register systems for the whole organisation."""
-    return holds_everywhere(act="register", user=user, at=at)
+    return holds_everywhere(act="register", user_id=user.pk, at=at)
 
 
-def holds_everywhere(*, act: str, user: User, at: datetime) -> bool:
-    """Whether a person holds a role for an act in every unit at the top."""
+def holds_everywhere(*, act: str, user_id: UUID, at: datetime) -> bool:
+    """Whether a person holds a role for an act in every unit at the top; one query."""
     wanted = PERMITS[act].roles
-    tops = list(Unit.objects.filter(parent=None).values_list("pk", flat=True))
-    held = (roles_for_unit(user_id=user.pk, unit_id=top, at=at) for top in tops)
-    return bool(tops) and all(roles & wanted for roles in held)
+    # Nothing is above a unit at the top: its roles are its own.
+    given = RoleAssignment.objects.filter(
+        in_force(at), unit=OuterRef("pk"), user_id=user_id, user__is_active=True, role__in=wanted
+    )
+    tops = Unit.objects.filter(parent=None).annotate(held=Exists(given))
+    held = list(tops.values_list("held", flat=True))
+    return bool(held) and all(held)
 
 
 def may_import(*, user: User, at: datetime) -> bool:

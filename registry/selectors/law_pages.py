@@ -5,10 +5,10 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from outbox.languages import say_date, spoken
 from registry.models import Milestone, Provision
 from registry.rules.conditions import Condition
 from registry.rules.obligations import (
@@ -126,13 +126,13 @@ class When:
 
 def day_words(day: date) -> str:
     """Write a day in the reader's language: '2 December 2027'."""
-    return date_format(day, "j F Y")
+    return say_date(day, "j F Y")
 
 
 def status_words(status: str) -> str:
     """Say a status in words; a word that nobody knows as it is."""
     known = dict(Milestone.Status.choices)
-    return str(known.get(status, status.replace("_", " ")))
+    return spoken(str(known.get(status, status.replace("_", " "))))
 
 
 def checked_words(checked: str) -> str:

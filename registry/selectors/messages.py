@@ -7,17 +7,22 @@ mailboxes) concerns the whole organisation and is seen at its top alone.
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
-from django.db.models import Count, Q, QuerySet
+from django.db import connection
+from django.db.models import OuterRef, Q, QuerySet, Subquery
 
 from ledger.rules.refusals import Forbidden, Missing
 from ledger.rules.worded import worded
+from ledger.selectors.at_once import Statement, at_once
 from outbox.models import DeliveryAttempt, Message, NoticeStorm
-from registry.models import RoleAssignment, System, Unit, User
+from registry.models import RoleAssignment, System, User
 from registry.rules.permits import PERMITS, in_words
-from registry.selectors.access import units_administered_by
+from registry.selectors.access import ADMINISTRATORS
+from registry.selectors.keyset import page_behind
 
+MOST_COUNTED = 10_000
 STATES = ("failed", "retrying", "queued", "sent", "delivered", "seen", "cancelled")
 CHANNELS = ("mail", "page", "chat", "webhook", "product")
 RETRYING = Q(state=Message.State.QUEUED, attempts__gt=0)
@@ -30,6 +35,17 @@ IN_STATE = {
     "seen": Q(seen_at__isnull=False),
     "cancelled": Q(state=Message.State.CANCELLED),
 }
+# The units that somebody administers with all below them, and whether each is at the top.
+ADMINISTERED = """
+WITH RECURSIVE below(id) AS (
+    SELECT unit_id FROM registry_roleassignment
+    WHERE user_id = %(person)s AND role = ANY(%(roles)s) AND unit_id IS NOT NULL
+      AND from_at <= %(at)s AND (until_at IS NULL OR until_at > %(at)s)
+    UNION
+    SELECT unit.id FROM registry_unit unit JOIN below ON unit.parent_id = below.id
+)
+SELECT unit.id, unit.parent_id IS NULL FROM registry_unit unit JOIN below ON below.id = unit.id
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,12 +66,25 @@ class MessagePage:
     after: str
 
 
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """How many failed, are tried again, and wait: MOST_COUNTED of each at most.
+
+    `more` names those of which there are more. `storm` is how many notices came in the storm that
+    is on, None while there is none.
+    """
+
+    counts: Mapping[str, int]
+    more: frozenset[str]
+    storm: int | None
+
+
 def messages_kept_by(*, user: User, at: datetime) -> QuerySet[Message]:
     """Return the messages that an administrator looks after, without those that others carry.
 
-    Raises Forbidden for who administers nothing.
+    One query before the one that reads them. Raises Forbidden for who administers nothing.
     """
-    units = units_administered_by(user=user, at=at)
+    units = _administered(user, at)
     if not units:
         words = in_words(PERMITS["administer"].roles)
         raise Forbidden(
@@ -64,9 +93,18 @@ def messages_kept_by(*, user: User, at: datetime) -> QuerySet[Message]:
             who_can=[words],
         )
     rows = Message.objects.filter(carried_by=None)
-    if Unit.objects.filter(pk__in=units, parent=None).exists():
+    if any(units.values()):
         return rows
-    return rows.filter(person_id__in=_people_of(units).values("pk"))
+    return rows.filter(person_id__in=_people_of(list(units)).values("pk"))
+
+
+def _administered(user: User, at: datetime) -> dict[UUID, bool]:
+    if not user.is_active:
+        return {}
+    given: dict[str, Any] = {"person": user.pk, "roles": sorted(ADMINISTRATORS), "at": at}
+    with connection.cursor() as cursor:
+        cursor.execute(ADMINISTERED, given)
+        return dict(cursor.fetchall())
 
 
 def message_kept_by(*, message_id: UUID, user: User, at: datetime) -> Message:
@@ -78,39 +116,41 @@ def message_kept_by(*, message_id: UUID, user: User, at: datetime) -> Message:
 
 
 def found_messages(
-    *, user: User, asked: Mapping[str, str], at: datetime, size: int = 50
+    *, kept: QuerySet[Message], asked: Mapping[str, str], size: int = 50
 ) -> MessagePage:
-    """Return a page of them. `asked`: `state`, `channel`, `after`; unknown words find everything.
+    """Return a page of messages that somebody looks after; one query.
 
-    Raises Forbidden.
+    `asked`: `state`, `channel`, `after`; unknown words find everything.
     """
-    rows = messages_kept_by(user=user, at=at)
-    rows = rows.filter(IN_STATE.get(asked.get("state", ""), Q()))
+    rows = kept.filter(IN_STATE.get(asked.get("state", ""), Q()))
     if asked.get("channel") in CHANNELS:
         rows = rows.filter(channel=asked["channel"])
-    last = _last(asked.get("after", ""))
-    if last is not None:
-        older = Q(created_at=last.created_at, pk__lt=last.pk)
-        rows = rows.filter(Q(created_at__lt=last.created_at) | older)
-    page = list(rows.select_related("endpoint").order_by("-created_at", "-id")[: size + 1])
-    return MessagePage(_lines(page[:size]), str(page[size - 1].pk) if len(page) > size else "")
-
-
-def message_counts(*, user: User, at: datetime) -> dict[str, int]:
-    """Return how many failed, are tried again, and wait. Raises Forbidden."""
-    rows = messages_kept_by(user=user, at=at).filter(
-        state__in=(Message.State.FAILED, Message.State.QUEUED)
+    tries = DeliveryAttempt.objects.filter(message=OuterRef("pk")).order_by("-number")
+    people = User.objects.filter(pk=OuterRef("person_id"))
+    rows = rows.select_related("endpoint").annotate(
+        answer=Subquery(tries.values("response")[:1]), name=Subquery(people.values("name"))
     )
-    counted = {
-        name: Count("pk", filter=IN_STATE[name]) for name in ("failed", "retrying", "queued")
-    }
-    found: dict[str, int] = rows.aggregate(**counted)
-    return found
+    page = page_behind(rows, by="-created_at", after=asked.get("after", ""), size=size)
+    return MessagePage([_line(row) for row in page.rows], page.after)
 
 
-def standing_storm() -> NoticeStorm | None:
-    """Return the storm that is on, if any."""
-    return NoticeStorm.objects.filter(ended_at=None).first()
+def standing_of(kept: QuerySet[Message]) -> Standing:
+    """Return how messages that somebody looks after stand, and the storm that is on; one query."""
+    names = ("failed", "retrying", "queued")
+    storm = NoticeStorm.objects.filter(ended_at=None).values_list("counted")[:1]
+    found = at_once({"storm": storm} | {name: _counted(kept, name) for name in names})
+    counts = {name: int(found[name][0][0]) for name in names}
+    return Standing(
+        counts={name: min(count, MOST_COUNTED) for name, count in counts.items()},
+        more=frozenset(name for name, count in counts.items() if count > MOST_COUNTED),
+        storm=found["storm"][0][0] if found["storm"] else None,
+    )
+
+
+def _counted(kept: QuerySet[Message], name: str) -> Statement:
+    rows = kept.filter(IN_STATE[name]).order_by().values("pk")[: MOST_COUNTED + 1]
+    statement, params = rows.query.sql_with_params()
+    return f"SELECT count(*) AS n FROM ({statement}) AS capped", params  # noqa: S608  no input
 
 
 def _people_of(units: Sequence[UUID]) -> QuerySet[User]:
@@ -125,29 +165,13 @@ def _people_of(units: Sequence[UUID]) -> QuerySet[User]:
     return rows
 
 
-def _last(after: str) -> Message | None:
-    try:
-        return Message.objects.filter(pk=UUID(after)).first()
-    except ValueError:
-        return None
-
-
-def _lines(rows: Sequence[Message]) -> list[MessageLine]:
-    ids = [row.pk for row in rows]
-    tries = DeliveryAttempt.objects.filter(message_id__in=ids)
-    newest = tries.order_by("message_id", "-number").distinct("message_id")
-    answers = dict(newest.values_list("message_id", "response"))
-    people = User.objects.filter(pk__in={row.person_id for row in rows if row.person_id})
-    names = dict(people.values_list("pk", "name"))
-    return [
-        MessageLine(
-            message=row,
-            to=_to(row, names),
-            answer=answers.get(row.pk, ""),
-            state=next(name for name in ORDER if _matches(row, name)),
-        )
-        for row in rows
-    ]
+def _line(row: Any) -> MessageLine:
+    return MessageLine(
+        message=row,
+        to=_to(row),
+        answer=row.answer or "",
+        state=next(name for name in ORDER if _matches(row, name)),
+    )
 
 
 ORDER = ("seen", "retrying", "queued", "failed", "sent", "delivered", "cancelled")
@@ -161,7 +185,7 @@ def _matches(row: Message, name: str) -> bool:
     return row.state == name
 
 
-def _to(row: Message, names: Mapping[UUID, str]) -> str:
+def _to(row: Any) -> str:
     if row.endpoint is not None:
-        return row.endpoint.name
-    return names.get(row.person_id, row.address) if row.person_id else row.address
+        return str(row.endpoint.name)
+    return str(row.address if row.name is None else row.name)

@@ -3,16 +3,34 @@
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
-from django.db.models import Q
+from django.db.models import Q, QuerySet
+from django.db.models.expressions import RawSQL
 
 from registry.models import Delegation, Leave, RoleAssignment, System, User
-from registry.selectors.units import units_above, units_in_scope
+from registry.selectors.compiled import compiled
+from registry.selectors.units import units_above
 
 Held = tuple[str, UUID | None, UUID | None]
 Place = tuple[UUID, UUID | None]
 """A unit, and a system where its own roles count too."""
+
+
+UNITS_NEAR = """
+WITH RECURSIVE below(id) AS (
+    SELECT unit_id FROM registry_roleassignment
+    WHERE user_id = %s AND unit_id IS NOT NULL
+      AND from_at <= %s AND (until_at IS NULL OR until_at > %s)
+    UNION
+    SELECT unit.id FROM registry_unit unit JOIN below ON unit.parent_id = below.id
+), above(id, parent_id) AS (
+    SELECT id, parent_id FROM registry_unit WHERE id = %s
+    UNION
+    SELECT unit.id, unit.parent_id FROM registry_unit unit JOIN above ON unit.id = above.parent_id
+) SELECT id FROM below UNION SELECT id FROM above
+"""
 
 
 def in_force(at: datetime) -> Q:
@@ -144,10 +162,17 @@ def principals_of(*, user_id: UUID, system: System | None = None, at: datetime) 
 
 def delegations_held(*, user_id: UUID, at: datetime) -> list[Delegation]:
     """Return the delegations under which a person acts, of active principals, in any scope."""
-    rows = Delegation.objects.filter(
-        in_force(at), delegate_id=user_id, principal__is_active=True
-    ).select_related("principal")
+    held = [key for (key,) in _delegations(user_id=user_id, at=at)]
+    # Asked on every page, and nearly always nobody has lent anything.
+    rows = Delegation.objects.filter(pk__in=held).select_related("principal") if held else ()
     return sorted(rows, key=lambda row: (row.principal.name, str(row.pk)))
+
+
+@compiled(user_id=UUID, at=datetime)
+def _delegations(user_id: UUID, at: datetime) -> QuerySet[Delegation, Any]:
+    return Delegation.objects.filter(
+        in_force(at), delegate_id=user_id, principal__is_active=True
+    ).values_list("pk")
 
 
 def covers(row: Delegation, system: System | None) -> bool:
@@ -177,8 +202,7 @@ def people_near(*, user: User, at: datetime) -> list[User]:
 
     Those of their own unit and the ones above, and of every unit that a role of theirs covers.
     """
-    units = set(units_in_scope(user_ids=[user.pk], at=at))
-    if user.unit_id is not None:
-        units |= set(units_above(unit_id=user.unit_id))
-    rows = User.objects.filter(unit_id__in=units, is_active=True, kind=User.Kind.PERSON)
+    # Asked within the same statement; what is the reader's own goes as parameters.
+    near = RawSQL(UNITS_NEAR, [user.pk, at, at, user.unit_id])  # noqa: S611
+    rows = User.objects.filter(unit_id__in=near, is_active=True, kind=User.Kind.PERSON)
     return list(rows.order_by("name", "pk"))

@@ -6,10 +6,11 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from django.db.models import Prefetch, Q, QuerySet
+from django.db.models import Prefetch, Q, QuerySet, Value
 
-from registry.models import RoleAssignment, User
-from registry.selectors.access import away, people_seen_by
+from ledger.selectors.at_once import Statement, at_once
+from registry.models import RoleAssignment, Unit, User
+from registry.selectors.access import COUNTED, away_of, people_seen_by
 from registry.selectors.people import in_force
 
 PAGE = 50
@@ -61,16 +62,21 @@ class Row:
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """A page of the list; `after` is where the next begins, '' at the end."""
+    """A page of the list; `after` is where the next begins, '' at the end.
+
+    `counts` are of each view, COUNTED + 1 at most; `units` have the key and the name of each that
+    the reader looks into, by name.
+    """
 
     rows: Sequence[Row]
     after: str
     counts: dict[str, int]
+    units: Sequence[dict[str, str]]
 
 
-def found_people(*, asked: Asked, user: User, at: datetime) -> Page:
-    """Return a page of the people whom the reader may look into."""
-    seen = people_seen_by(user=user, at=at)
+def found_people(*, asked: Asked, user: User, at: datetime, units: Sequence[UUID]) -> Page:
+    """Return a page of the people whom the reader may look into, who looks into `units`."""
+    seen = people_seen_by(user=user, at=at, units=units)
     rows = _filtered(_of_view(seen, asked.view), asked, at)
     if asked.after:
         rows = _behind(rows, seen, asked.after)
@@ -81,12 +87,23 @@ def found_people(*, asked: Asked, user: User, at: datetime) -> Page:
         .order_by("name", "pk")[: PAGE + 1]
     )
     shown = page[:PAGE]
-    gone = away(people=[row.pk for row in shown], at=at)
+    known = Unit.objects.filter(pk__in=units).order_by("name").values_list("pk", "name")
+    leaves = away_of(people=[row.pk for row in shown], at=at)
+    # What stands beside the rows is one statement.
+    beside = at_once({"units": known, "leaves": leaves} | {one: _count(seen, one) for one in VIEWS})
+    gone = {UUID(person): datetime.fromisoformat(until) for person, until in beside["leaves"]}
     return Page(
         rows=[Row(row, row.held, gone.get(row.pk)) for row in shown],
         after=str(shown[-1].pk) if len(page) > PAGE else "",
-        counts={view: _of_view(seen, view).count() for view in VIEWS},
+        counts={view: beside[view][0][0] for view in VIEWS},
+        units=[{"pk": key, "name": name} for key, name in beside["units"]],
     )
+
+
+def _count(seen: QuerySet[User], view: str) -> Statement:
+    rows = _of_view(seen, view).order_by().values_list(Value(1))[: COUNTED + 1]
+    statement, params = rows.query.sql_with_params()
+    return f"SELECT count(*) AS number FROM ({statement}) AS counted", params  # noqa: S608
 
 
 def _of_view(rows: QuerySet[User], view: str) -> QuerySet[User]:
@@ -115,7 +132,8 @@ def _behind(rows: QuerySet[User], seen: QuerySet[User], after: str) -> QuerySet[
     last = seen.filter(pk=after).values_list("name", "pk").first()
     if last is None:
         return rows
-    return rows.filter(Q(name__gt=last[0]) | Q(name=last[0], pk__gt=last[1]))
+    # The bound by itself is what the index is entered by: of an 'or' it serves neither side.
+    return rows.filter(Q(name__gt=last[0]) | Q(pk__gt=last[1]), name__gte=last[0])
 
 
 def _roles() -> list[str]:

@@ -6,7 +6,7 @@ from uuid import UUID
 from ledger.rules.actors import Actor
 from ledger.rules.commitments import Label
 from ledger.rules.refusals import Forbidden
-from ledger.rules.worded import worded
+from ledger.rules.worded import term, worded
 from registry.models import System
 from registry.rules.permits import PERMITS, in_words, why_not
 from registry.selectors.people import (
@@ -72,6 +72,18 @@ def refusal_anywhere(
         return None
     who = [in_words(PERMITS[act].roles)]
     return Forbidden("role_missing", reason, who_can=who, recorded=True, subject=subject)
+
+
+def whole_needed(act: str, subject: tuple[str, str, Label]) -> Forbidden:
+    """Refuse what binds the whole organisation to who holds the role for a part of it alone."""
+    who = in_words(PERMITS[act].roles)
+    reason = worded(
+        "You cannot {words}: it binds the whole organisation, so that takes {who} with all of its "
+        "systems in reach.",
+        words=term(PERMITS[act].words),
+        who=who,
+    )
+    return Forbidden("role_missing", reason, who_can=[who], recorded=True, subject=subject)
 
 
 def person_needed(act: str, subject: tuple[str, str, Label]) -> Forbidden:

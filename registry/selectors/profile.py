@@ -152,17 +152,20 @@ def names_of_codes(codes: Iterable[str]) -> dict[str, str]:
     }
 
 
-def roles_to_register(*, user: User, at: datetime) -> QuerySet[RoleAssignment]:
+def roles_to_register(*, user_id: UUID, at: datetime) -> QuerySet[RoleAssignment]:
     """Return the roles by which a person may register a system somewhere."""
     rows: QuerySet[RoleAssignment] = RoleAssignment.objects.filter(
-        in_force_at(at), user=user, unit__isnull=False, role__in=sorted(PERMITS["register"].roles)
+        in_force_at(at),
+        user_id=user_id,
+        unit__isnull=False,
+        role__in=sorted(PERMITS["register"].roles),
     )
     return rows
 
 
 def units_to_register_in(*, user: User, at: datetime) -> QuerySet[Unit]:
     """Return the units in which a person may register a system, by name."""
-    held = roles_to_register(user=user, at=at).values_list("unit_id", flat=True)
+    held = roles_to_register(user_id=user.pk, at=at).values_list("unit_id", flat=True)
     rows: QuerySet[Unit] = Unit.objects.filter(pk__in=units_below(unit_ids=list(held)))
     return rows.order_by("name")
 

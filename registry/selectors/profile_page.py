@@ -29,7 +29,7 @@ TITLES = {
     "behaviour": "Behaviour policy",
 }
 LEADS = {
-    "controls": "How it is operated, and what is done when it goes wrong (REG-5).",
+    "controls": "How it is operated, and what is done when it goes wrong.",
     "scope": "What it may use, read and spend; what lies outside is a boundary violation.",
     "behaviour": "How it speaks, and what it answers by policy rather than by fact.",
 }

@@ -1,13 +1,16 @@
 """Questionnaires: the newest that is loaded, or the one that a row was answered by."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
 from typing import Any
 
 import yaml
 
+from ledger.rules.worded import in_context
+from outbox.languages import of_record, spoken
 from registry.models import Questionnaire
+from registry.rules.questionnaire_words import CONTEXT, said_anew
 
 FILE = Path(__file__).resolve().parent.parent / "reference" / "questionnaires.yaml"
 
@@ -49,6 +52,19 @@ def form_by_id(form_id: str) -> Form:
 def shipped_form(slug: str) -> Form:
     """Return a questionnaire as it ships with this release. Raises KeyError for none."""
     return _shipped()[slug]
+
+
+def in_language(form: Form) -> Form:
+    """Return a questionnaire with its words in the reader's language; its values stay."""
+    return (
+        form
+        if of_record()
+        else replace(form, title=_said(form.title), document=said_anew(form.document, _said))
+    )
+
+
+def _said(text: str) -> str:
+    return spoken(in_context(CONTEXT, text))
 
 
 def _form_of(row: Questionnaire) -> Form:

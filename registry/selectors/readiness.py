@@ -9,6 +9,7 @@ from uuid import UUID
 
 from django.urls import NoReverseMatch, reverse
 
+from ledger.rules.worded import worded
 from registry.gates import Check, Gap
 from registry.models import FallbackCheck, System, SystemVersion
 from registry.rules.fallbacks import age_limit, needs_check, still_counts
@@ -51,11 +52,18 @@ def runs_with_fallback(system: System, at: datetime) -> Sequence[Gap]:
     if live is None:
         return [Gap("No version is live in production.", link)]
     if live.version.state != SystemVersion.State.APPROVED:
-        return [Gap(f"Version {live.version.label} is no longer approved.", link)]
+        return [
+            Gap(worded("Version {label} is no longer approved.", label=live.version.label), link)
+        ]
     if live.fallback_id is None and _approved(system) > 1:
         return [Gap("No version to fall back to is named.", link)]
     if live.fallback is not None and live.fallback.state != SystemVersion.State.APPROVED:
-        return [Gap(f"The fallback {live.fallback.label} is no longer approved.", link)]
+        return [
+            Gap(
+                worded("The fallback {label} is no longer approved.", label=live.fallback.label),
+                link,
+            )
+        ]
     return []
 
 
@@ -86,14 +94,28 @@ def fallback_gap(
     link = _link("fallback", system)
     if newest is None:
         label = SystemVersion.objects.values_list("label", flat=True).get(pk=fallback_id)
-        return Gap(f"Falling back to {label} in {environment} was never tried.", link)
+        return Gap(
+            worded(
+                "Falling back to {label} in {environment} was never tried.",
+                label=label,
+                environment=environment,
+            ),
+            link,
+        )
     if newest.result != FallbackCheck.Result.PASSED:
-        return Gap(f"The last try to fall back to {newest.version.label} failed.", link)
+        return Gap(
+            worded("The last try to fall back to {label} failed.", label=newest.version.label), link
+        )
     if still_counts(newest.tested_at, risk_tier=system.risk_tier, at=at):
         return None
     days = age_limit(system.risk_tier).days
     return Gap(
-        f"Falling back to {newest.version.label} was last tried more than {days} days ago.", link
+        worded(
+            "Falling back to {label} was last tried more than {days} days ago.",
+            label=newest.version.label,
+            days=days,
+        ),
+        link,
     )
 
 
@@ -110,7 +132,11 @@ def evaluation_gaps(*, system: System, version: SystemVersion | None) -> Sequenc
         return [Gap("No evaluation plan is agreed.", link)]
     if version is None or passed_run_of(version=version, plan=plan) is not None:
         return []
-    words = f"Version {version.label} has no passed and signed run of plan {plan.number}."
+    words = worded(
+        "Version {label} has no passed and signed run of plan {number}.",
+        label=version.label,
+        number=plan.number,
+    )
     return [Gap(words, link)]
 
 
@@ -124,7 +150,11 @@ def scenarios_drilled(system: System, at: datetime) -> Sequence[Gap]:
     left = not_drilled(plan, since=(at - DRILL_EVERY).date())
     if not left:
         return []
-    words = f"Failure scenarios not drilled within a year: {len(left)}, the first: {left[0].what}"
+    words = worded(
+        "Failure scenarios not drilled within a year: {count}, the first: {what}",
+        count=len(left),
+        what=left[0].what,
+    )
     return [Gap(words, reverse("system-evaluation", args=[system.slug, plan.number]))]
 
 

@@ -8,6 +8,7 @@ from datetime import datetime
 
 from django.urls import NoReverseMatch, reverse
 
+from ledger.rules.worded import worded
 from registry.gates import Check, Gap
 from registry.models import Classification, System
 from registry.rules.statements import CONTROL_FIELDS
@@ -26,7 +27,7 @@ def classification_confirmed(system: System, at: datetime) -> Sequence[Gap]:
         return []
     why = found.reopened_because.strip().splitlines()
     told = f": {why[-1]}" if why else "."
-    return [Gap(f"The classification is to be looked at again{told}", link)]
+    return [Gap(worded("The classification is to be looked at again{told}", told=told), link)]
 
 
 def assessments_in_force(system: System, at: datetime) -> Sequence[Gap]:
@@ -63,8 +64,12 @@ def on_call(system: System, at: datetime) -> Sequence[Gap]:
 def _asked(kind: str, basis: str, *, decided: bool) -> str:
     words = {"fria": "fundamental rights impact assessment"}.get(kind, "impact assessment")
     if decided:
-        return f"The {words} (AI Act {basis}) is not in force."
-    return f"Whether a {words} (AI Act {basis}) is needed is not decided; none is in force."
+        return worded("The {words} (AI Act {basis}) is not in force.", words=words, basis=basis)
+    return worded(
+        "Whether a {words} (AI Act {basis}) is needed is not decided; none is in force.",
+        words=words,
+        basis=basis,
+    )
 
 
 def _link(page: str, system: System) -> str:

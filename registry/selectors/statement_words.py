@@ -4,6 +4,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from outbox.languages import say_date
 from registry.models import BehaviourPolicy, DeclaredScope, OperatingControls
 from registry.models.statements import Statement
 from registry.rules.agent_scope import by_words
@@ -82,7 +83,9 @@ def _approval(one: dict[str, str], currency: str) -> str:
 
 
 def _behaviour(row: BehaviourPolicy) -> dict[str, Lines]:
-    tested = f"{row.tested_run}, {row.tested_on:%-d %B %Y}" if row.tested_on else row.tested_run
+    tested = (
+        f"{row.tested_run}, {say_date(row.tested_on, 'j F Y')}" if row.tested_on else row.tested_run
+    )
     return {
         "Owner of the policy": _person(row.owner),
         "Tone": _text(row.tone),

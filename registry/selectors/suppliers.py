@@ -5,7 +5,8 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from django.db.models import Count, Prefetch, Q, QuerySet
+from django.db.models import Count, IntegerField, OuterRef, Prefetch, Q, QuerySet, Subquery
+from django.db.models.functions import Coalesce
 
 from ledger.rules.refusals import Missing
 from ledger.rules.worded import worded
@@ -18,13 +19,12 @@ def used_on(day: date) -> Q:
     return Q(since__lte=day) & (Q(until__isnull=True) | Q(until__gte=day))
 
 
-def suppliers(*, at: datetime) -> QuerySet[Supplier]:
-    """Return every supplier by name, those that have ended last, with how many products."""
-    products = Count("products", filter=Q(products__ended_at__isnull=True))
-    return (
-        Supplier.objects.select_related("keeper")
-        .annotate(product_count=products)
-        .order_by("ended_at", "name")
+def suppliers() -> QuerySet[Supplier]:
+    """Return every supplier with how many products, counted for those of the page alone."""
+    here = Product.objects.filter(supplier=OuterRef("pk"), ended_at__isnull=True)
+    counted = here.order_by().values("supplier").annotate(found=Count("pk")).values("found")
+    return Supplier.objects.select_related("keeper").annotate(
+        product_count=Coalesce(Subquery(counted, output_field=IntegerField()), 0)
     )
 
 

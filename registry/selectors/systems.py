@@ -5,6 +5,7 @@ from datetime import datetime
 from uuid import UUID
 
 from django.db.models import F, Min, Q, QuerySet
+from django.db.models.expressions import RawSQL
 
 from ledger.rules.refusals import Missing
 from ledger.rules.worded import worded
@@ -21,6 +22,17 @@ from registry.models import (
 )
 from registry.selectors.people import delegations_held, in_force
 from registry.selectors.units import units_below, units_in_scope
+
+# The units for which one of some people holds a role, with all below them.
+UNITS_OF_ROLES = """
+WITH RECURSIVE below(id) AS (
+    SELECT unit_id FROM registry_roleassignment
+    WHERE user_id = ANY(%s) AND unit_id IS NOT NULL
+      AND from_at <= %s AND (until_at IS NULL OR until_at > %s)
+    UNION
+    SELECT unit.id FROM registry_unit unit JOIN below ON unit.parent_id = below.id
+) SELECT id FROM below
+"""
 
 
 def systems_visible_to(
@@ -59,7 +71,7 @@ def systems_visible_to(
 
 
 def systems_of_people(*, people: Sequence[UUID], at: datetime) -> QuerySet[System]:
-    """Return the systems that one of these people may see, one query before the one that reads."""
+    """Return the systems that one of these people may see; no query before the one that reads."""
     systems: QuerySet[System] = System.objects.filter(sample=System.Sample.NONE)
     return systems.filter(_seen_by(people, at))
 
@@ -76,15 +88,23 @@ def _with_samples() -> QuerySet[System]:
 
 
 def _seen_by(people: Sequence[UUID], at: datetime, reader: UUID | None = None) -> Q:
+    """Return the condition; with a reader one query more, for what they opened is noted."""
     roles = RoleAssignment.objects.filter(in_force(at), user_id__in=people, system__isnull=False)
     reviewed = SystemReviewer.objects.filter(person_id__in=people, until_at__isnull=True)
     return (
         Q(owner_id__in=people)
         | Q(deputy_id__in=people)
-        | Q(unit_id__in=units_in_scope(user_ids=people, at=at, reader=reader))
+        | Q(unit_id__in=_units_of(people, at, reader))
         | Q(pk__in=roles.values("system_id"))
         | Q(pk__in=reviewed.values("system_id"))
     )
+
+
+def _units_of(people: Sequence[UUID], at: datetime, reader: UUID | None) -> list[UUID] | RawSQL:
+    if reader is not None:
+        return units_in_scope(user_ids=people, at=at, reader=reader)
+    # Asked within the same statement; who and when go as parameters.
+    return RawSQL(UNITS_OF_ROLES, [list(people), at, at])  # noqa: S611
 
 
 def system_by_slug(slug: str) -> System:

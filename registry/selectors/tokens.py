@@ -87,8 +87,8 @@ def found_tokens(
     if after := given.get("after"):
         last = rows.model.objects.filter(token_key=after).first()
         if last is not None:
-            older = Q(created=last.created, token_key__lt=last.token_key)
-            rows = rows.filter(Q(created__lt=last.created) | older)
+            older = Q(created__lt=last.created) | Q(token_key__lt=last.token_key)
+            rows = rows.filter(Q(created__lte=last.created) & older)
     page = list(rows.order_by("-created", "-token_key")[: size + 1])
     return TokenPage(page[:size], page[size - 1].token_key if len(page) > size else "")
 

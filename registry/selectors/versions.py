@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
-from django.db.models import Q
+from django.db.models import F, Q
 
 from registry.models import Deployment, System, SystemVersion
 from registry.rules.labels import label_from
@@ -136,6 +136,16 @@ def ran_at(*, system_id: UUID, environment: str, instant: datetime) -> Ran:
 def gaps_of(*, system_id: UUID, environment: str, now: datetime) -> list[Span]:
     """Return when nothing ran in an environment since its first start, newest first."""
     return gaps_between(_spans(system_id, environment), now=now)[::-1]
+
+
+def newest_everywhere(*, system_id: UUID) -> list[Deployment]:
+    """Return by environment what is live there, else what was last; production first."""
+    rows = Deployment.objects.filter(system_id=system_id).select_related("version", "fallback")
+    newest = rows.order_by("environment", F("until_at").desc(nulls_first=True), "-from_at", "pk")
+    return sorted(
+        newest.distinct("environment"),
+        key=lambda row: (row.environment != "production", row.environment),
+    )
 
 
 def live_everywhere(*, system_id: UUID) -> list[Deployment]:

@@ -333,7 +333,7 @@ def _approved(system: System, version_id: UUID, field: str) -> SystemVersion:
                 version_label=version.label,
                 state=version.state,
             ),
-            fields={field: f"is {version.state}"},
+            fields={field: worded("is {state}", state=version.state)},
         )
     return version
 

@@ -1,23 +1,19 @@
-"""Documents: uploaded with a hash, reviewed by a second person, replaced, taken out (REG-7)."""
+"""Documents: uploaded with a hash, reviewed by a second person, replaced, withdrawn (REG-7)."""
 
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import IO
 from uuid import UUID
 
-from django.conf import settings
 from django.db import transaction
 from django.db.models import Max
 
 from ledger.rules.actors import Actor
 from ledger.rules.refusals import Conflict, Forbidden, Invalid, Missing
-from ledger.rules.worded import worded
 from ledger.services.entries import append_entry
-from outbox.services.messages import queue_mail
 from registry.models import Document, DocumentVersion, System, User
 from registry.selectors.documents import day_of
 from registry.services.access import require_anywhere, require_system_permit
-from registry.services.files import Kept, Upload, keep_file, open_kept
+from registry.services.files import Kept, Upload, keep_file
 
 Subject = tuple[str, str, str]
 State = DocumentVersion.State
@@ -71,7 +67,7 @@ def add_version(
     Raises Missing, Forbidden, Invalid, TooLarge, Conflict (stale, withdrawn, the same file).
     """
     known = _document(document_id, lock=False)
-    _require("document.write", known.system, actor, at, _subject(known))
+    _require("document.write", known.system, actor, at, subject_of(known))
     kept = keep_file(upload=upload)
     with transaction.atomic():
         document = _document(document_id)
@@ -119,7 +115,7 @@ def review_version(
         verb="document.accepted" if accepted else "document.refused",
         actor=actor,
         at=at,
-        subject=_subject(document),
+        subject=subject_of(document),
         before={"state": State.DRAFT, "in_force": replaced},
         after={"state": version.state, "number": number, "sha256": version.sha256},
         reason=version.review_reason,
@@ -134,7 +130,7 @@ def withdraw_document(
 ) -> Document:
     """Withdraw a document: it stays on record and counts for nothing. Raises as `add_version`."""
     document = _document(document_id)
-    _require("document.write", document.system, actor, at, _subject(document))
+    _require("document.write", document.system, actor, at, subject_of(document))
     _check_stands(document, expected_version)
     if not reason.strip():
         raise Invalid("reason_missing", "Say why.", fields={"reason": "Say why."})
@@ -144,48 +140,12 @@ def withdraw_document(
         verb="document.withdrawn",
         actor=actor,
         at=at,
-        subject=_subject(document),
+        subject=subject_of(document),
         after={"withdrawn": at},
         reason=document.withdrawn_reason,
         system_id=document.system_id,
     )
     return document
-
-
-@transaction.atomic
-def take_out(*, version: DocumentVersion, actor: Actor, at: datetime) -> IO[bytes] | None:
-    """Open a version's file for a reader, and put that on record.
-
-    Its bytes are compared with the hash first: None where they differ or are gone, which is then on
-    record and told to the document's owner. Who may see it, the door has asked.
-    """
-    file = open_kept(version.sha256)
-    document = version.document
-    append_entry(
-        verb="document.taken_out" if file else "document.found_changed",
-        actor=actor,
-        at=at,
-        subject=_subject(document),
-        system_id=document.system_id,
-        details={"number": version.number, "sha256": version.sha256},
-    )
-    if file is None:
-        _tell_owner(version, at)
-    return file
-
-
-def changed_since(version: DocumentVersion) -> Conflict:
-    """Return the refusal of a file that is not the one that was uploaded."""
-    return Conflict(
-        "file_changed",
-        worded(
-            "Version {number} cannot be given out: its file is not the one that "
-            "was uploaded. This is on record, and the owner of the document is "
-            "told.",
-            number=version.number,
-        ),
-        who_can=[version.document.owner.name],
-    )
 
 
 def _create(
@@ -214,7 +174,7 @@ def _create(
         verb="document.added",
         actor=actor,
         at=at,
-        subject=_subject(document),
+        subject=subject_of(document),
         after={"kind": kind, "owner": owner_id, "reviewer": reviewer_id},
         system_id=document.system_id,
     )
@@ -249,7 +209,7 @@ def _add_version(
         verb="document.uploaded",
         actor=actor,
         at=at,
-        subject=_subject(document),
+        subject=subject_of(document),
         after={
             "number": version.number,
             "sha256": version.sha256,
@@ -327,10 +287,10 @@ def _require_reviewer(
             "You cannot review this version: you uploaded it.",
             who_can=[document.reviewer.name],
             recorded=True,
-            subject=_subject(document),
+            subject=subject_of(document),
         )
     if actor.person is None or actor.person != document.reviewer_id:
-        _require("document.review", document.system, actor, at, _subject(document))
+        _require("document.review", document.system, actor, at, subject_of(document))
 
 
 def _person(actor: Actor) -> UUID:
@@ -367,29 +327,6 @@ def _version(document: Document, number: int) -> DocumentVersion:
     return version
 
 
-def _subject(document: Document) -> Subject:
+def subject_of(document: Document) -> Subject:
+    """Return what an entry about a document is about."""
     return "document", str(document.pk), document.title
-
-
-def _tell_owner(version: DocumentVersion, at: datetime) -> None:
-    document = version.document
-    queue_mail(
-        key=f"document-changed:{version.pk}:{at:%Y%m%d}",
-        person_id=document.owner_id,
-        address=document.owner.email,
-        subject=worded(
-            "The file of a document is not the one that was uploaded: {title}",
-            title=document.title,
-        ),
-        body=worded(
-            "Version {number} of {title} was asked for, and its file does not have the hash under "
-            "which it was uploaded ({sha256}), or is gone. It is given to nobody. Restore the file "
-            "from a backup, or upload a new version.\n\n{url}\n",
-            number=version.number,
-            title=document.title,
-            sha256=version.sha256,
-            url=f"{settings.PUBLIC_URL}/documents/{document.pk}/",
-        ),
-        subject_id=document.pk,
-        at=at,
-    )

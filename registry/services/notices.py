@@ -178,7 +178,7 @@ def _refuse(choices: Choices, wanted: Mapping[str, str]) -> None:
 
 def _kinds_fault(kinds: Sequence[str], refused: frozenset[str]) -> str:
     if set(kinds) - set(KINDS):
-        return f"There is no such kind of notice; {', '.join(KINDS)}."
+        return worded("There is no such kind of notice; {kinds}.", kinds=", ".join(KINDS))
     if set(kinds) & refused:
         return "What is late already does not wait for a digest."
     return ""

@@ -1,4 +1,4 @@
-"""Suppliers and what they supply: registered, reviewed, used, and the notices kept (REG-10).
+"""Suppliers: registered, reviewed, and the notices of what they supply kept (REG-10).
 
 What a notice means for the systems that use the product is for a floor above: it records the notice
 and opens incidents in one transaction.
@@ -19,14 +19,12 @@ from ledger.services.entries import append_entry
 from registry.models import (
     NoticeProduct,
     Product,
-    ProductUse,
     Supplier,
     SupplierNotice,
-    System,
     User,
 )
 from registry.selectors.documents import day_of
-from registry.services.access import require_anywhere, require_system_permit
+from registry.services.access import require_anywhere
 
 SLUG = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 LINK = re.compile(r"https?://[^\s/$.?#][^\s]*", re.IGNORECASE)
@@ -99,7 +97,7 @@ def change_supplier(
         verb="supplier.changed",
         actor=actor,
         at=at,
-        subject=_subject(supplier),
+        subject=subject_of(supplier),
         before=before,
         after={
             "name": supplier.name,
@@ -139,125 +137,12 @@ def review_supplier(
         verb="supplier.reviewed",
         actor=actor,
         at=at,
-        subject=_subject(supplier),
+        subject=subject_of(supplier),
         before={"review_on": before},
         after={"review_on": review_on, "version": supplier.version},
         reason=supplier.review_note,
     )
     return supplier
-
-
-@transaction.atomic
-def register_product(
-    *, supplier_id: UUID, name: str, kind: str, identity: str, actor: Actor, at: datetime
-) -> Product:
-    """Register what a supplier supplies. Raises Missing, Forbidden, Invalid, Conflict."""
-    supplier = _supplier(supplier_id)
-    require_anywhere(act="supplier.keep", actor=actor, at=at, subject=_subject(supplier))
-    found = {}
-    if not name.strip() or len(name.strip()) > 120:
-        found["name"] = "Give it a name of at most 120 characters."
-    if kind not in Product.Kind.values:
-        found["kind"] = "There is no such kind."
-    if found:
-        raise Invalid("product_not_right", next(iter(found.values())), fields=found)
-    if supplier.products.filter(name=name.strip()).exists():
-        raise Conflict("name_in_use", "This supplier has a product of this name already.")
-    product = Product(
-        supplier=supplier, name=name.strip(), kind=kind, identity=identity.strip(), created_at=at
-    )
-    product.save(force_insert=True, at=at)
-    append_entry(
-        verb="product.registered",
-        actor=actor,
-        at=at,
-        subject=("product", str(product.pk), product.name),
-        after={"supplier": supplier.slug, "kind": kind, "identity": product.identity},
-    )
-    return product
-
-
-@transaction.atomic
-def use_product(
-    *,
-    system_id: UUID,
-    product_id: UUID,
-    since: date | None,
-    note: str = "",
-    actor: Actor,
-    at: datetime,
-) -> ProductUse:
-    """Record that a system uses a product since a day (None: today). Raises as `end_use`."""
-    system = _system(system_id)
-    require_system_permit(act="product.use", system=system, actor=actor, at=at)
-    product = Product.objects.select_related("supplier").filter(pk=product_id).first()
-    if product is None or product.ended_at is not None:
-        raise Missing("unknown_product", "There is no such product.")
-    if ProductUse.objects.filter(system=system, product=product, until__isnull=True).exists():
-        raise Conflict(
-            "used_already",
-            worded(
-                "{system_name} uses {product_name} already.",
-                system_name=system.name,
-                product_name=product.name,
-            ),
-        )
-    if since is not None and since > day_of(at):
-        words = "This day lies ahead; record the use when it begins."
-        raise Invalid("use_ahead", words, fields={"since": words})
-    use = ProductUse(
-        system=system,
-        product=product,
-        since=since or day_of(at),
-        note=note.strip(),
-        recorded_by_id=actor.person,
-        recorded_at=at,
-    )
-    use.save(force_insert=True, at=at)
-    append_entry(
-        verb="product.used",
-        actor=actor,
-        at=at,
-        subject=("product", str(product.pk), product.name),
-        after={"system": system.slug, "supplier": product.supplier.slug, "since": use.since},
-        reason=use.note,
-        system_id=system.pk,
-    )
-    return use
-
-
-@transaction.atomic
-def end_use(
-    *, use_id: UUID, until: date | None, reason: str, actor: Actor, at: datetime
-) -> ProductUse:
-    """Record that a system uses a product no more. Raises Missing, Forbidden, Invalid, Conflict."""
-    rows = ProductUse.objects.select_for_update(no_key=True, of=("self",))
-    use = (
-        rows.select_related("system__owner", "system__deputy", "product").filter(pk=use_id).first()
-    )
-    if use is None:
-        raise Missing("unknown_use", "There is no such use of a product.")
-    require_system_permit(act="product.use", system=use.system, actor=actor, at=at)
-    if use.until is not None:
-        raise Conflict("ended_already", "This use has ended already.")
-    last = until or day_of(at)
-    if not use.since <= last <= day_of(at):
-        words = "The last day lies between the first one and today."
-        raise Invalid("use_ends_wrong", words, fields={"until": words})
-    if not reason.strip():
-        raise Invalid("reason_missing", "Say why.", fields={"reason": "Say why."})
-    use.until = last
-    use.save(at=at)
-    append_entry(
-        verb="product.use_ended",
-        actor=actor,
-        at=at,
-        subject=("product", str(use.product_id), use.product.name),
-        after={"system": use.system.slug, "until": last},
-        reason=reason.strip(),
-        system_id=use.system_id,
-    )
-    return use
 
 
 @transaction.atomic
@@ -273,8 +158,8 @@ def keep_notice(
 
     Raises Missing, Forbidden, Invalid.
     """
-    supplier = _supplier(supplier_id)
-    require_anywhere(act="supplier.notice", actor=actor, at=at, subject=_subject(supplier))
+    supplier = supplier_of_id(supplier_id)
+    require_anywhere(act="supplier.notice", actor=actor, at=at, subject=subject_of(supplier))
     if actor.person is None:
         raise Forbidden("person_needed", "A notice is recorded by a person who is signed in.")
     products = _products(supplier, product_ids)
@@ -361,15 +246,16 @@ def _apply(supplier: Supplier, profile: Profile) -> None:
 
 
 def _locked(supplier_id: UUID, expected_version: int, actor: Actor, at: datetime) -> Supplier:
-    supplier = _supplier(supplier_id, lock=True)
-    require_anywhere(act="supplier.keep", actor=actor, at=at, subject=_subject(supplier))
+    supplier = supplier_of_id(supplier_id, lock=True)
+    require_anywhere(act="supplier.keep", actor=actor, at=at, subject=subject_of(supplier))
     if supplier.version != expected_version:
         words = "Somebody else changed this supplier a moment ago. Load it again."
         raise Conflict("stale_version", words, extra={"version": supplier.version})
     return supplier
 
 
-def _supplier(supplier_id: UUID, *, lock: bool = False) -> Supplier:
+def supplier_of_id(supplier_id: UUID, *, lock: bool = False) -> Supplier:
+    """Return a supplier, perhaps locked. Raises Missing."""
     rows = Supplier.objects.all()
     if lock:
         rows = rows.select_for_update(no_key=True)
@@ -387,13 +273,6 @@ def _products(supplier: Supplier, product_ids: Sequence[UUID]) -> list[Product]:
     return found
 
 
-def _system(system_id: UUID) -> System:
-    rows = System.objects.select_related("owner", "deputy")
-    found: System | None = rows.filter(pk=system_id).first()
-    if found is None:
-        raise Missing("unknown_system", "There is no such system that you may see.")
-    return found
-
-
-def _subject(supplier: Supplier) -> tuple[str, str, str]:
+def subject_of(supplier: Supplier) -> tuple[str, str, str]:
+    """Return what an entry about a supplier is about."""
     return "supplier", str(supplier.pk), supplier.name

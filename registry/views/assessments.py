@@ -30,7 +30,7 @@ from registry.rules.questionnaires import asked as asked_questions
 from registry.rules.questionnaires import read
 from registry.selectors.assessments import assessment_by_number
 from registry.selectors.assessments_page import assessments_page, may, one_page
-from registry.selectors.questionnaires import newest_form
+from registry.selectors.questionnaires import in_language, newest_form
 from registry.services.assessments import (
     approve_assessment,
     note_notification,
@@ -126,7 +126,7 @@ def edit(request: HttpRequest, slug: str, kind: str, number: int) -> HttpRespons
     row = assessment_by_number(system_id=system.pk, kind=kind, number=number)
     if row.state != ImpactAssessment.State.DRAFT:
         return redirect("assessment-one", slug=slug, kind=kind, number=number)
-    form, answers = newest_form(kind), read(row.answers)
+    form, answers = in_language(newest_form(kind)), read(row.answers)
     filled = AnswersForm(
         request.POST or None, questions=asked_questions(form.document, answers), answers=answers,
         version=row.version, reasons=form.reasons,

@@ -43,7 +43,7 @@ from registry.selectors.classification_page import (
     one_page,
     progress_of,
 )
-from registry.selectors.questionnaires import newest_form
+from registry.selectors.questionnaires import in_language, newest_form
 from registry.services.classification import (
     confirm_classification,
     reopen_classification,
@@ -137,7 +137,7 @@ def section(request: HttpRequest, slug: str, number: int, section: str) -> HttpR
     row = classification_by_number(system_id=system.pk, number=number)
     if row.state != Classification.State.DRAFT:
         return redirect("classification-one", slug=slug, number=number)
-    form, here = newest_form(QUESTIONNAIRE), section
+    form, here = in_language(newest_form(QUESTIONNAIRE)), section
     part = next((one for one in form.sections if one["id"] == here), None)
     if part is None:
         raise Missing("unknown_section", "There is no such section.")
@@ -168,7 +168,7 @@ def _onward(
     request: HttpRequest, slug: str, row: Classification, part: dict[str, Any]
 ) -> HttpResponse:
     """Go to the next section, or stay where an answer has opened another question here."""
-    answers, form = read(row.answers), newest_form(QUESTIONNAIRE)
+    answers, form = read(row.answers), in_language(newest_form(QUESTIONNAIRE))
     # A field that was on the form leaves its reason in the request, though nothing be chosen.
     seen = {name.partition("_")[2] for name in request.POST}
     fresh = [

@@ -31,7 +31,7 @@ from registry.selectors.concerns import (
     concern_of_receipt,
     concerns_raised_by,
     concerns_visible_to,
-    is_officer,
+    officer_roles,
 )
 from registry.services.concerns import CLOSED, add_to_concern, raise_concern
 
@@ -88,11 +88,12 @@ def concerns(request: HttpRequest) -> HttpResponse:
     """Show officers what waits; show everybody else how to raise one, and their own."""
     user, at = signed_in(request), clock.now()
     context: dict[str, Any] = {"own": concerns_raised_by(user=user)[:100], "at": at}
-    if not is_officer(user=user, at=at):
+    held = officer_roles(user=user, at=at)
+    if not held:
         return render(request, "registry/concerns/mine.html", context)
     view = request.GET.get("view", "")
     view = view if view in VIEWS else "open"
-    rows = concerns_visible_to(user=user, at=at)
+    rows = concerns_visible_to(user=user, at=at, held=held)
     if view != "all":
         ended = Q(state__in=CLOSED)
         rows = rows.filter(ended if view == "closed" else ~ended)
@@ -172,7 +173,8 @@ def _after(rows: Any, place: str) -> Any:
         return ordered
     if instant is None or instant.tzinfo is None:
         return ordered
-    return ordered.filter(Q(received_at__lt=instant) | Q(received_at=instant, pk__lt=last))
+    # The bound by itself is what the index is entered by: of an 'or' it serves neither side.
+    return ordered.filter(Q(received_at__lt=instant) | Q(pk__lt=last), received_at__lte=instant)
 
 
 def _place(row: Concern) -> str:

@@ -31,17 +31,12 @@ from registry.selectors.documents import (
     version_of,
     works_here,
 )
+from registry.selectors.keyset import page_behind
 from registry.selectors.people import people_near
 from registry.selectors.permits import refusal_anywhere, refusal_for_system
 from registry.selectors.systems import no_such_system, systems_visible_to
-from registry.services.documents import (
-    add_document,
-    add_version,
-    changed_since,
-    review_version,
-    take_out,
-    withdraw_document,
-)
+from registry.services.documents import add_document, add_version, review_version, withdraw_document
+from registry.services.documents_out import changed_since, take_out
 
 MENDED = (Invalid, TooLarge, Conflict)
 WORDS = {
@@ -155,11 +150,20 @@ def _overview(request: HttpRequest, system: System | None, rows: Any, at: dateti
         else:
             messages.success(request, _("Uploaded. It counts once its reviewer has accepted it."))
             return HttpResponseRedirect(page_of(made))
+    page = page_behind(rows, by="title", after=request.GET.get("after", ""))
     listed = [
         {"document": row, "newest": _shown(newest_first(row)[0], at), "url": page_of(row)}
-        for row in rows[:500]
+        for row in page.rows
     ]
-    context = {"system": system, "rows": listed, "form": form, "may_write": may, "at": at}
+    turning = page.links() | {"newer_word": _("First page"), "older_word": _("Next page")}
+    context = {
+        "system": system,
+        "rows": listed,
+        "page": turning,
+        "form": form,
+        "may_write": may,
+        "at": at,
+    }
     return render(
         request, "registry/documents/overview.html", context, status=400 if form.errors else 200
     )

@@ -30,6 +30,7 @@ from registry.selectors.exchange import (
     recorded_elsewhere,
 )
 from registry.selectors.import_page import page_of_rows, questions_of
+from registry.selectors.keyset import page_behind
 from registry.selectors.permits import refusal_anywhere
 from registry.selectors.systems import no_such_system, systems_visible_to
 from registry.services.exchange import (
@@ -47,7 +48,6 @@ from registry.services.exchange.bills import take_bill
 from registry.services.exchange.settling import Settled
 
 MENDED = (Invalid, Conflict, TooLarge)
-SHOWN = 50
 ACTIONS = ("blocked", "create", "update", "same", "skip")
 
 
@@ -62,16 +62,18 @@ def overview(request: HttpRequest) -> HttpResponse:
         found = _upload(request, form)
         if found is not None:
             return redirect("import", import_id=found.pk)
-    rows = list(imports_for(user=user, at=at)[: SHOWN + 1])
+    page = page_behind(
+        imports_for(user=user, at=at), by="-uploaded_at", after=request.GET.get("after", "")
+    )
     connect = refusal_anywhere(
         act="registry.connect", actor=actor_of(request), at=at, subject=("page", "exchange", "")
     )
     context = {
-        "imports": rows[:SHOWN],
-        "more": len(rows) > SHOWN,
+        "imports": page.rows,
+        "page": page.links(),
         "may_import": may_import(user=user, at=at),
         "may_connect": connect is None,
-        "may_export": holds_everywhere(act="organisation.export", user=user, at=at),
+        "may_export": holds_everywhere(act="organisation.export", user_id=user.pk, at=at),
         "registries": model_registries(),
         "form": form,
         "at": at,
@@ -282,6 +284,8 @@ def _show(request: HttpRequest, found: Import, form: SettleForm | None = None) -
         "totals": _totals(found),
         "form": form,
         "is_open": is_open,
+        # Nothing is applied while rows have problems.
+        "waits": any(actions.get("blocked") for actions in found.counts.values()),
         "under_way": found.state == Import.State.APPLYING,
         "progress": {
             "title": _("Applying"),

@@ -178,10 +178,12 @@ DETAILS = (
 
 def _details(row: Provision) -> list[dict[str, Any]]:
     found = [(key, row.document[key]) for key in DETAILS if row.document.get(key)]
-    return [
-        {"label": _LABELS.get(key, key.capitalize()), "lines": _lines(value)}
-        for key, value in found
-    ]
+    return [{"label": label_of(key), "lines": _lines(value)} for key, value in found]
+
+
+def label_of(key: str) -> str:
+    """Say what a field of a provision's document is, in English."""
+    return _LABELS.get(key, key.capitalize())
 
 
 def _lines(value: Any) -> list[str]:

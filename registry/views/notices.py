@@ -24,8 +24,8 @@ from registry.selectors.messages import (
     CHANNELS,
     STATES,
     found_messages,
-    message_counts,
-    standing_storm,
+    messages_kept_by,
+    standing_of,
 )
 from registry.selectors.notice_matrix import WAYS
 from registry.selectors.notices import preference_of
@@ -85,12 +85,12 @@ def fared(request: HttpRequest) -> HttpResponse:
     """Show how messages fared, failed ones first where nothing is asked for."""
     user, at = signed_in(request), clock.now()
     asked = {name: request.GET.get(name, "").strip() for name in ASKED}
-    page = found_messages(user=user, asked=asked, at=at)
+    kept = messages_kept_by(user=user, at=at)
+    page, standing = found_messages(kept=kept, asked=asked), standing_of(kept)
     query = {name: asked[name] for name in ("state", "channel") if asked[name]}
     context: dict[str, Any] = {
         "lines": page.lines,
-        "counts": message_counts(user=user, at=at),
-        "storm": standing_storm(),
+        "standing": standing,
         "asked": asked,
         "states": STATES,
         "channels": CHANNELS,

@@ -8,6 +8,7 @@ from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.utils.formats import number_format
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
@@ -17,9 +18,11 @@ from registry.access import person_actor, signed_in
 from registry.forms.access import InviteForm, PersonForm
 from registry.models import Unit, User
 from registry.selectors.access import (
+    COUNTED,
     delegations_around,
     leaves_of,
     person_seen_by,
+    require_reach,
     require_reader,
     roles_held_by,
     units_administered_by,
@@ -34,21 +37,20 @@ from registry.views.refused import take
 def people(request: HttpRequest) -> HttpResponse:
     """Show the accounts that the reader may look into, a page at a time."""
     user, at = signed_in(request), clock.now()
-    units = require_reader(user=user, at=at)
+    reach = require_reach(user=user, at=at)
     asked = Asked.of(request.GET)
-    page = found_people(asked=asked, user=user, at=at)
+    page = found_people(asked=asked, user=user, at=at, units=reach.units)
     context = {
         "asked": asked,
         "rows": page.rows,
-        "counts": page.counts,
         "views": _views(asked, page.counts),
-        "units": Unit.objects.filter(pk__in=units).order_by("name"),
+        "units": page.units,
         "pages": {
             "shown": len(page.rows),
             "older_url": f"?{urlencode(asked.query | {'after': page.after})}" if page.after else "",
             "newer_url": f"?{urlencode(asked.query)}" if asked.after else "",
         },
-        "may_administer": bool(units_administered_by(user=user, at=at)),
+        "may_administer": bool(reach.administered),
         "at": at,
     }
     return render(request, "registry/access/people.html", context)
@@ -150,10 +152,15 @@ def _views(asked: Asked, counts: dict[str, int]) -> list[dict[str, object]]:
         "former": _("Deactivated"),
     }
     return [
-        {"label": label, "url": f"?view={name}", "count": counts[name],
+        {"label": label, "url": f"?view={name}", "count": _counted(counts[name]),
          "current": asked.view == name}
         for name, label in labels.items()
     ]  # fmt: skip
+
+
+def _counted(number: int) -> int | str:
+    """Return a number as a link shows it: one beyond which nobody counted as more than that."""
+    return number if number <= COUNTED else f"> {number_format(COUNTED, force_grouping=True)}"
 
 
 def _form(request: HttpRequest, form: Any, template: str, context: dict[str, Any]) -> HttpResponse:

@@ -7,6 +7,7 @@ from uuid import UUID
 from django import forms
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
+from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import URLPattern, path
@@ -26,26 +27,21 @@ from registry.forms.suppliers import (
     UseForm,
 )
 from registry.forms.told import put
-from registry.models import Supplier, User
+from registry.models import Supplier, System, User
 from registry.selectors.documents import day_of, works_here
+from registry.selectors.keyset import page_behind
 from registry.selectors.people import people_near
 from registry.selectors.permits import refusal_anywhere
+from registry.selectors.search_reader import Reader
 from registry.selectors.suppliers import (
-    due_for_review,
     notices_of,
     products_of,
     supplier_by_slug,
     suppliers,
 )
 from registry.selectors.systems import systems_visible_to
-from registry.services.suppliers import (
-    change_supplier,
-    end_use,
-    register_product,
-    register_supplier,
-    review_supplier,
-    use_product,
-)
+from registry.services.products import end_use, register_product, use_product
+from registry.services.suppliers import change_supplier, register_supplier, review_supplier
 
 MENDED = (Invalid, Conflict, Missing)
 
@@ -68,9 +64,11 @@ def overview(request: HttpRequest) -> HttpResponse:
         else:
             messages.success(request, _("Registered. Say next what it supplies."))
             return redirect("supplier", slug=slug)
+    page = page_behind(suppliers(), by="name", after=request.GET.get("after", ""))
     context = {
-        "suppliers": suppliers(at=at)[:500],
-        "due": set(due_for_review(at=at).values_list("pk", flat=True)),
+        "suppliers": page.rows,
+        "page": page.links() | {"newer_word": _("First page"), "older_word": _("Next page")},
+        "today": day_of(at),
         "form": form,
         "may_keep": _may(request, "supplier.keep", at),
         "at": at,
@@ -107,6 +105,7 @@ def supplier(request: HttpRequest, slug: str, act: str = "") -> HttpResponse:
         "act": act,
         "may_keep": _may(request, "supplier.keep", at),
         "may_notice": _may(request, "supplier.notice", at),
+        "own_systems": set(_own_systems(request, at).values_list("pk", flat=True)),
         "at": at,
     }
     code = 400 if act and known[act].errors else 200
@@ -121,7 +120,7 @@ def _forms(request: HttpRequest, found: Supplier, at: datetime) -> dict[str, Any
         typed = request.POST if request.method == "POST" and act == sent else None
         return {"data": typed, "auto_id": f"{act}_%s"}
 
-    systems = systems_visible_to(user=signed_in(request), at=at).order_by("name")
+    systems = _own_systems(request, at).order_by("name")
     # Who keeps it now may be of another unit: the form must not lose them.
     people = sorted({found.keeper, *_people(request, at)}, key=lambda one: one.name)
     stands: dict[str, Any] = {"version": found.version}
@@ -140,6 +139,12 @@ def _forms(request: HttpRequest, found: Supplier, at: datetime) -> dict[str, Any
         "end-use": EndUseForm(**given("end-use")),
         "review": SupplierReviewForm(**given("review"), initial=stands),
     }
+
+
+def _own_systems(request: HttpRequest, at: datetime) -> QuerySet[System]:
+    """Return the systems of which the reader may say what they use."""
+    reader = Reader(user=signed_in(request), at=at)
+    return reader.systems.filter(reader.permitted("product.use", ""))
 
 
 def _carry_out(

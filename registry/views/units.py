@@ -16,9 +16,11 @@ from registry.access import person_actor, signed_in
 from registry.forms.access import MoveForm, RenameForm, UnitForm
 from registry.models import System, Unit, User, WorkCalendar
 from registry.selectors.access import (
+    COUNTED,
     access_in,
     effect_of_move,
     inherited_by,
+    require_reach,
     require_reader,
     tree_of,
     unit_seen_by,
@@ -35,9 +37,13 @@ from registry.views.refused import take
 def units(request: HttpRequest) -> HttpResponse:
     """Show the units that the reader may look into, as a tree."""
     user, at = signed_in(request), clock.now()
-    seen = require_reader(user=user, at=at)
-    administered = units_administered_by(user=user, at=at)
-    context = {"nodes": tree_of(seen), "may_administer": bool(administered), "at": at}
+    reach = require_reach(user=user, at=at)
+    context = {
+        "nodes": tree_of(reach.units),
+        "most": COUNTED,
+        "may_administer": bool(reach.administered),
+        "at": at,
+    }
     return render(request, "registry/access/units.html", context)
 
 

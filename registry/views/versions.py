@@ -32,9 +32,8 @@ from registry.selectors.systems import no_such_system, systems_visible_to
 from registry.selectors.version_pages import approved_others, ran_words, version_facts
 from registry.selectors.versions import (
     compared,
-    environments_of,
     gaps_of,
-    live_everywhere,
+    newest_everywhere,
     ran_at,
     version_named,
     version_page,
@@ -77,6 +76,7 @@ def versions(request: HttpRequest, slug: str) -> HttpResponse:
         state=asked["state"],
     )
     address = reverse("system-versions", args=[slug])
+    newest = newest_everywhere(system_id=system.pk)
     context = {
         "system": system,
         "rows": page.rows,
@@ -87,9 +87,9 @@ def versions(request: HttpRequest, slug: str) -> HttpResponse:
         },
         "asked": asked,
         "states": SystemVersion.State.choices,
-        "live": live_everywhere(system_id=system.pk),
+        "live": [row for row in newest if row.until_at is None],
         "at": at,
-        **_ran(request, system, at),
+        **_ran(request, system, [row.environment for row in newest], at),
         **_compared(request, system),
     }
     return render(request, "registry/versions/list.html", context)
@@ -217,9 +217,8 @@ def _done(
     return True
 
 
-def _ran(request: HttpRequest, system: System, at: datetime) -> Shown:
-    """What ran at the instant that is asked for."""
-    names = environments_of(system_id=system.pk)
+def _ran(request: HttpRequest, system: System, names: list[str], at: datetime) -> Shown:
+    """What ran at the instant that is asked for; `names` are the environments."""
     environment = request.GET.get("environment", "").replace("\0", "")
     environment = environment if environment in names else (names or ["production"])[0]
     form = RanForm(request.GET if "at" in request.GET else None, environments=names)

@@ -110,7 +110,7 @@ def _evidence(one: Evidence, key: str, at: datetime) -> EvidenceRecord:
         key=key,
         source=one.source,
         kind=one.kind,
-        label=one.label,
+        label=str(one.label),
         level=one.level,
         standing=one.standing(at),
         count=one.count,
@@ -118,13 +118,15 @@ def _evidence(one: Evidence, key: str, at: datetime) -> EvidenceRecord:
         fresh_until=one.fresh_until,
         covered=one.covered,
         of=one.of,
-        coverage=one.coverage,
-        gap=one.gap,
-        idle=one.idle,
-        owner=one.owner,
+        coverage=str(one.coverage),
+        gap=str(one.gap),
+        idle=str(one.idle),
+        owner=str(one.owner),
         page=one.path,
         systems=list(one.systems),
-        lacks=[LackRecord(system=it.slug, lack=it.words, owner=it.owner) for it in one.lacks],
+        lacks=[
+            LackRecord(system=it.slug, lack=str(it.words), owner=str(it.owner)) for it in one.lacks
+        ],
     )
 
 
@@ -155,7 +157,7 @@ def _control(one: Control, evidence: _Keys) -> ControlRecord:
     return ControlRecord(
         provision=one.provision,
         number=one.reference,
-        title=one.title,
+        title=str(one.title),
         kind=one.kind,
         folder=folder_of(one.framework, one.provision),
         applies=one.applies,
@@ -163,16 +165,16 @@ def _control(one: Control, evidence: _Keys) -> ControlRecord:
         dated=list(one.law.words),
         owing=one.owing,
         state=one.state,
-        by_law="" if signed else one.reason,
-        reason=one.reason if signed else "",
+        by_law="" if signed else str(one.reason),
+        reason=str(one.reason) if signed else "",
         signed_by=one.signed_by,
         signed_at=one.signed_at,
-        asked=one.wanted,
-        only_where=one.only_where,
-        owner=one.owner,
+        asked=str(one.wanted),
+        only_where=str(one.only_where),
+        owner=str(one.owner),
         newest=one.newest,
         fresh_until=one.fresh_until,
-        missing=list(one.missing),
+        missing=list(map(str, one.missing)),
         rests_on=[evidence.of(piece) for piece in one.evidence],
         aligned=[_aligned(it) for it in one.through],
         text=one.text,
@@ -192,9 +194,9 @@ def _aligned(one: Through) -> AlignedRecord:
         provision=one.provision,
         framework=one.framework,
         number=one.reference,
-        title=one.title,
+        title=str(one.title),
         confidence=one.confidence,
-        because=one.why,
+        because=str(one.why),
         checked=one.checked,
         shared=list(one.shared),
         more=list(one.more),
@@ -231,7 +233,7 @@ def _named(lack: str, state: str, owner: str, controls: Sequence[Control]) -> La
     # What waits for a duty that binds already has no day to wait for.
     sure = any(one.applies == "yes" and one.due is not None for one in controls)
     due = None if sure else min(dues, default=None)
-    return LackingRecord(lack=lack, state=state, owner=owner, due=due, provisions=keys)
+    return LackingRecord(lack=lack, state=state, owner=str(owner), due=due, provisions=keys)
 
 
 def _grave(standing: str, controls: Iterable[Control], frameworks: Mapping[str, Framework]) -> str:

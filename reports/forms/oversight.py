@@ -74,13 +74,16 @@ def log_of(request: HttpRequest, *, slug: str = "", limit: int = PAGE) -> Log:
     span = span_of(request, moment.at)
     rows = overseen_systems(user=user, at=now, slug=slug)
     last = request.GET.get("after", "")[:80].replace("\x00", "")
-    found = list(after(rows, last)[: limit + 1])
+    found = list(after(with_people(rows), last)[: limit + 1])
     if slug and not found:
         raise no_such_system(slug)
     more = found[limit - 1].slug if len(found) > limit else ""
     chosen = moment.kept(System.objects.filter(pk__in=[one.pk for one in found[:limit]]))
     with moment.reading():
-        systems = list(with_people(chosen).order_by("name", "pk"))
+        systems = found[:limit]
+        if moment.as_of is not None:
+            # As they were then: what they are now says only who may see them.
+            systems = list(with_people(chosen).order_by("name", "pk"))
         if slug and not systems:
             raise no_such_system(slug)
         records = oversight_of(

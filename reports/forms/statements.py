@@ -8,8 +8,10 @@ from uuid import UUID
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from outbox.languages import spoken
 from registry.forms.documents import ACCEPT, DayInput
 from registry.models import Framework, Provision, System, User
+from registry.rules.shipped import shipped
 from registry.selectors.law import begins_at
 from reports.rules.statements import LONGEST, Line
 from reports.selectors.statements import Row
@@ -209,8 +211,9 @@ def control_groups(controls: Iterable[Provision]) -> list[Any]:
     """Return controls as choices, by framework."""
     found: dict[str, list[tuple[str, str]]] = {}
     for one in controls:
-        words = f"{one.reference}: {one.title}"
-        found.setdefault(one.framework.name, []).append((one.pk, words[:120]))
+        words = f"{one.reference}: {spoken(shipped(one.title, one.file))}"
+        name = spoken(shipped(one.framework.name, one.framework.file))
+        found.setdefault(name, []).append((one.pk, words[:120]))
     return list(found.items())
 
 

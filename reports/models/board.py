@@ -95,6 +95,7 @@ class ConsequenceFactor(Governed):
                 name="one_factor_draft",
             ),
         ]
+        indexes = [models.Index(fields=["-drafted_at", "-id"], name="factor_newest")]
 
     def __str__(self) -> str:
         return f"{self.kpi_id}, {self.measures}, version {self.version}"

@@ -82,7 +82,10 @@ class Pack(Recorded):
                 name="pack_is_of_something",
             ),
         ]
-        indexes = [models.Index(fields=["state", "requested_at"], name="pack_queue")]
+        indexes = [
+            models.Index(fields=["state", "requested_at"], name="pack_queue"),
+            models.Index(fields=["-requested_at", "-id"], name="pack_newest"),
+        ]
 
     def __str__(self) -> str:
         return self.number

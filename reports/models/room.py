@@ -67,6 +67,11 @@ class AuditQuestion(Governed):
         indexes = [
             models.Index(fields=["-asked_at", "-id"], name="audit_question_newest"),
             models.Index(fields=["due_at"], name="audit_question_open", condition=Q(state="open")),
+            models.Index(
+                fields=["due_at", "id"],
+                name="audit_question_answered",
+                condition=Q(state="answered"),
+            ),
         ]
 
     def __str__(self) -> str:

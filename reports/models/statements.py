@@ -61,6 +61,7 @@ class ApplicabilityStatement(Governed):
                 fields=["framework"], condition=Q(state="draft"), name="one_applicability_draft"
             ),
         ]
+        indexes = [models.Index(fields=["-drafted_at", "-id"], name="applicability_newest")]
 
     def __str__(self) -> str:
         return f"{self.framework_id}, version {self.version}"
@@ -114,7 +115,13 @@ class ControlUpload(Governed):
                 name="control_upload_file_or_link",
             ),
         ]
-        indexes = [models.Index(fields=["provision", "state"], name="control_upload_of")]
+        indexes = [
+            models.Index(fields=["provision", "state"], name="control_upload_of"),
+            models.Index(fields=["-uploaded_at", "-id"], name="control_upload_newest"),
+            models.Index(
+                fields=["provision", "-uploaded_at", "-id"], name="control_upload_newest_of"
+            ),
+        ]
 
     def __str__(self) -> str:
         return self.title

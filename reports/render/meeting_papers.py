@@ -9,7 +9,6 @@ from zoneinfo import ZoneInfo
 from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils import timezone, translation
-from django.utils.dateformat import format as say_date
 from django.utils.translation import gettext as _
 
 from governance.models import Meeting
@@ -18,6 +17,7 @@ from governance.selectors.meetings import meeting_by_number
 from governance.selectors.pages.meeting_papers import meeting_papers
 from ledger.rules.refusals import Conflict
 from ledger.rules.worded import worded
+from outbox.languages import say_date
 from registry.models import User
 from reports.paper_kinds import Paper, PaperKind
 from reports.render.pdf import Pdf, to_pdf

@@ -5,6 +5,7 @@ from typing import Any
 
 from msgspec import Struct
 
+from registry.rules.shipped import shipped
 from reports.rules.controls import ATTACHED, Need, Want
 from reports.rules.evidence import ORGANISATION, SYSTEM, Source
 
@@ -34,7 +35,9 @@ def parse_map(document: Mapping[str, Any]) -> ControlMap:
     """Read the document of controls.yaml. Raises MapFault."""
     sources = {key: _source(key, row) for key, row in document["sources"].items()}
     provisions = {
-        key: parse_need(row["wants"], owner=row["owner"], note=row.get("note", ""), place=key)
+        key: parse_need(
+            row["wants"], owner=row["owner"], note=shipped(row.get("note", "")), place=key
+        )
         for key, row in document["provisions"].items()
     }
     for key, need in provisions.items():
@@ -79,7 +82,8 @@ def _want(line: str) -> Want:
 
 
 def _source(key: str, row: Mapping[str, Any]) -> Source:
-    found = Source(id=key, **row)
+    said = {name: shipped(row[name]) for name in ("label", "gap", "idle") if name in row}
+    found = Source(id=key, **{**row, **said})
     if found.kind not in KINDS:
         raise MapFault(f"{key}: {found.kind!r} is no kind of evidence")
     if found.level not in (SYSTEM, ORGANISATION):

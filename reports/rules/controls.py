@@ -11,6 +11,7 @@ from typing import Literal
 from msgspec import Struct
 from msgspec.structs import replace
 
+from ledger.rules.worded import joined, word, worded
 from reports.rules.evidence import Evidence
 
 State = Literal["satisfied", "partial", "stale", "missing", "not_applicable"]
@@ -21,6 +22,13 @@ WORDS: dict[State, str] = {
     "stale": "stale",
     "missing": "missing",
     "not_applicable": "not applicable",
+}
+COUNTED: dict[State, str] = {
+    "satisfied": word("{number} satisfied"),
+    "partial": word("{number} partial"),
+    "stale": word("{number} stale"),
+    "missing": word("{number} missing"),
+    "not_applicable": word("{number} not applicable"),
 }
 Applies = Literal["yes", "later", "open", "no"]
 ATTACHED = "attached"
@@ -196,7 +204,7 @@ def judge(need: Need, evidence: Sequence[Evidence], at: datetime) -> tuple[State
             missing.append(_wanting(best, standing, at))
     counted = [standing for standing in standings if standing != "idle"]
     if not counted:
-        return "missing", (f"{NOTHING_HAPPENED}. {_idle_words(evidence)}",)
+        return "missing", (joined(". ", (worded(NOTHING_HAPPENED), _idle_words(evidence))),)
     return _state(counted), tuple(missing)
 
 
@@ -220,16 +228,23 @@ def _state(standings: Sequence[str]) -> State:
 
 def _wanting(one: Evidence | None, standing: str, at: datetime) -> str:
     if one is None:
-        return "No source is known for it"
+        return worded("No source is known for it")
     if standing == "stale":
         ended = one.fresh_until or at
-        of = f" for {one.stale(at)} of {one.of} systems" if one.coverage and one.of > 1 else ""
-        return f"{one.label}: too old since {ended.astimezone(UTC):%Y-%m-%d}{of}"
-    return f"{one.label}: {one.gap}"
+        return joined(": ", (one.label, _too_old(one, f"{ended.astimezone(UTC):%Y-%m-%d}", at)))
+    return joined(": ", (one.label, one.gap))
+
+
+def _too_old(one: Evidence, day: str, at: datetime) -> str:
+    if not one.coverage or one.of <= 1:
+        return worded("too old since {day}", day=day)
+    return worded(
+        "too old since {day} for {stale} of {of} systems", day=day, stale=one.stale(at), of=one.of
+    )
 
 
 def _idle_words(evidence: Sequence[Evidence]) -> str:
-    return " ".join(dict.fromkeys(one.idle for one in evidence if one.idle))
+    return joined(" ", dict.fromkeys(one.idle for one in evidence if one.idle))
 
 
 def on_day(control: Control, day: date, *, at: datetime, now: datetime) -> Control:
@@ -293,7 +308,7 @@ def _work(one: Evidence, rows: Sequence[Control], at: datetime) -> Work:
     return Work(
         source=one.source,
         label=one.label,
-        words=one.gap or f"Renew it. {one.label} grows too old.",
+        words=one.gap or worded("Renew it. {label} grows too old.", label=one.label),
         owner=one.owner,
         path=one.path,
         standing=standing,
@@ -310,7 +325,10 @@ def _urgency(one: Work) -> tuple[object, ...]:
 
 def sentence(name: str, found: dict[str, int]) -> str:
     """Say how it stands: 'ISO/IEC 42001: 21 satisfied, 9 partial, 2 stale, 6 missing'."""
-    said = [f"{found[state]} {WORDS[state]}" for state in STATES[:4]]
-    if found["not_applicable"]:
-        said.append(f"{found['not_applicable']} {WORDS['not_applicable']}")
-    return f"{name}: {', '.join(said)}"
+    return joined(": ", (name, in_counts(found)))
+
+
+def in_counts(found: dict[str, int]) -> str:
+    """Say how many stand where: '21 satisfied, 9 partial, 2 stale, 6 missing'."""
+    said = [state for state in STATES if found[state] or state != "not_applicable"]
+    return joined(", ", (worded(COUNTED[state], number=found[state]) for state in said))

@@ -11,7 +11,8 @@ from typing import Literal
 from msgspec import Struct
 from msgspec.structs import replace
 
-from ledger.rules.worded import worded
+from ledger.rules import worded as said_by_us
+from ledger.rules.worded import Worded, as_written, joined, worded, worded_number
 
 NOT_OWED = "Nobody owes it here, and nothing is kept of it."
 Standing = Literal["present", "stale", "partial", "missing", "idle"]
@@ -119,11 +120,11 @@ class Evidence(Struct, frozen=True, kw_only=True):
         """'5 of 6 systems'; '' at the level of the organisation."""
         if self.level == ORGANISATION or self.idle:
             return ""
-        return worded(
-            "{covered} of {of} system{ending}",
+        return worded_number(
+            "{covered} of {number} system",
+            "{covered} of {number} systems",
+            self.of,
             covered=self.covered,
-            of=self.of,
-            ending="" if self.of == 1 else "s",
         )
 
     def later(self, now: datetime) -> "Evidence":
@@ -211,15 +212,16 @@ def gap_words(source: Source, lacks: Sequence[Lack]) -> str:
     same: dict[str, list[str]] = {}
     for one in lacks:
         same.setdefault(one.words, []).append(one.system)
-    said = [f"{names_of(systems)}: {words}" for words, systems in same.items()]
-    more = f"; and {len(said) - SHOWN} other gaps" if len(said) > SHOWN else ""
-    return f"{'; '.join(said[:SHOWN])}{more}. {source.gap}"
+    said = [joined(": ", (_plain(names_of(systems)), words)) for words, systems in same.items()]
+    if len(said) > SHOWN:
+        said[SHOWN:] = [worded("and {number} other gaps", number=len(said) - SHOWN)]
+    return joined(". ", (joined("; ", said), source.gap))
 
 
 def _of_organisation(source: Source, piece: Piece, places: Places, days: int | None) -> Evidence:
     ends = _ends(source, [piece] if piece.complete else [], days)
-    words = piece.lacks or "nothing on record"
-    gap = "" if piece.complete else f"{words[0].upper()}{words[1:]}. {source.gap}"
+    words = piece.lacks or worded("Nothing on record")
+    gap = "" if piece.complete else joined(". ", (large(words), source.gap))
     return Evidence(
         source=source.id,
         kind=source.kind,
@@ -252,7 +254,7 @@ def _idle(source: Source, places: Places) -> Evidence:
         gap="",
         owner="",
         level=source.level,
-        idle=source.idle or "It concerns none of these systems.",
+        idle=source.idle or worded("It concerns none of these systems."),
     )
 
 
@@ -300,7 +302,7 @@ def _lack(source: Source, one: Subject, piece: Piece, places: Places) -> Lack:
     return Lack(
         system=one.name,
         slug=one.slug,
-        words=piece.lacks or "nothing on record",
+        words=piece.lacks or worded("nothing on record"),
         path=places.of(one.slug),
         owner=places.people or one.owner,
     )
@@ -310,8 +312,20 @@ def _owners(lacks: Sequence[Lack]) -> str:
     return names_of([one.owner for one in lacks])
 
 
+def large(text: str) -> str:
+    """Return words that begin a sentence: their English begins with a capital."""
+    said = f"{text[:1].upper()}{text[1:]}"
+    return said_by_us.shortened(said, text) if isinstance(text, Worded) else said
+
+
 def names_of(names: Sequence[str]) -> str:
     """Say names, each once, the first three of many: 'A, B, C and 4 more'."""
     known = list(dict.fromkeys(name for name in names if name))
     more = len(known) - SHOWN
-    return ", ".join(known[:SHOWN]) + (f" and {more} more" if more > 0 else "")
+    names = ", ".join(known[:SHOWN])
+    return worded("{names} and {number} more", names=names, number=more) if more > 0 else names
+
+
+def _plain(names: str) -> str:
+    """Names are nobody's words to translate."""
+    return names if isinstance(names, Worded) else as_written(names)

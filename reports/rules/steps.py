@@ -28,6 +28,8 @@ BUTTONS = {
     "motion": "Put a motion",
     "convene": "Convene the committee",
     "vote": "Vote",
+    "cast": "Sign the casting vote",
+    "certify": "Close and certify the result",
     "execute": "Carry it out",
     "confirm_action": "Confirm as second person",
     "close": "Verify and close",
@@ -40,8 +42,9 @@ class Case:
     """What the step of an incident depends on.
 
     `lines` are those that may still review the newest findings, `both` that each of them must.
-    `seats` maps who sits in the open round to whether they have voted. `passed` says that every
-    proof has.
+    `seats` maps who sits in the open round to whether they have voted; `casts` may break its tie.
+    Where it is `certifiable`, its `certifiers` and the secretary may close it now, but for those
+    `recused`. `passed` says that every proof has.
     """
 
     state: str
@@ -53,6 +56,10 @@ class Case:
     round: str = ""
     leaders: frozenset[UUID] = frozenset()
     seats: Mapping[UUID, bool] = field(default_factory=dict)
+    casts: UUID | None = None
+    certifiable: bool = False
+    certifiers: frozenset[UUID] = frozenset()
+    recused: frozenset[UUID] = frozenset()
     executors: frozenset[UUID] = frozenset()
     passed: bool = False
 
@@ -89,7 +96,8 @@ def has_it(case: Case) -> str:
     if case.state == VALIDATION:
         return (" and " if case.both else " or ").join(sorted(case.lines))
     if case.state == DECISION:
-        return {"draft": "chair", "open": "committee"}.get(case.round, "owner")
+        voting = "chair" if case.certifiable else "committee"
+        return {"draft": "chair", "open": voting}.get(case.round, "owner")
     if case.state == VERIFICATION:
         return "compliance" if case.passed else "readings"
     return "executor" if case.state == EXECUTION else "owner"
@@ -111,12 +119,22 @@ def _validator(case: Case, reader: Reader) -> str | None:
 
 def _decider(case: Case, reader: Reader) -> str | None:
     if case.round == "open":
-        waits = any(not case.seats.get(person, True) for person in (reader.person,))
-        return "vote" if waits else None
+        return _of_open_round(case, reader)
     leads = bool(reader.people & case.leaders) or "secretary" in reader.roles
     if case.round == "draft":
         return "convene" if leads else None
     return "motion" if leads or reader.people & case.owners else None
+
+
+def _of_open_round(case: Case, reader: Reader) -> str | None:
+    """One's own vote first, then the tie, then the result: a seat has no proxy for any of them."""
+    if not case.seats.get(reader.person, True):
+        return "vote"
+    if case.casts == reader.person:
+        return "cast"
+    leads = reader.person in case.certifiers
+    leads = leads or ("secretary" in reader.roles and reader.person not in case.recused)
+    return "certify" if case.certifiable and leads else None
 
 
 def _executor(case: Case, reader: Reader) -> str | None:

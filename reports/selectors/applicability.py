@@ -13,12 +13,22 @@ from django.db.models import Q, QuerySet
 from django.urls import reverse
 from msgspec.structs import replace
 
+from ledger.rules.worded import joined, worded
 from registry.models import Provision
+from registry.rules.shipped import shipped
 from registry.selectors.law import begins_at
 from registry.services.signatures import is_valid
 from reports.models import ApplicabilityStatement, ControlUpload
 from reports.rules.controls import ATTACHED, ControlScope
-from reports.rules.evidence import Evidence, Found, Piece, Places, evidence_of, names_of
+from reports.rules.evidence import (
+    Evidence,
+    Found,
+    Piece,
+    Places,
+    evidence_of,
+    large,
+    names_of,
+)
 from reports.rules.statements import line_of
 from reports.selectors.control_map import control_map
 
@@ -105,14 +115,14 @@ def not_attached(row: Provision, owner: str) -> Evidence:
     return Evidence(
         source=ATTACHED,
         kind=source.kind,
-        label=f"Upload to {row.reference}",
+        label=worded("Upload to {control}", control=row.reference),
         count=0,
         newest=None,
         fresh_until=None,
         covered=0,
         of=1,
         path=reverse("control", args=[row.framework_id, row.pk]),
-        gap=f"{wanted[0].upper()}{wanted[1:]}. {source.gap}",
+        gap=joined(". ", (large(shipped(wanted, row.file)), source.gap)),
         owner=owner,
         level=source.level,
     )

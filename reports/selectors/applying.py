@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping
 from datetime import date, datetime
 from uuid import UUID
 
+from ledger.rules.worded import worded
 from registry.models import Provision
 from registry.rules.obligations import Law, Obligation, date_lines
 from registry.selectors.law import provision_fact, seat_day
@@ -45,5 +46,7 @@ def dated(row: Provision, law: Law, at: datetime, owing: Mapping[UUID, Obligatio
 def nobody_owes(many: int) -> str:
     """Say that none of so many systems owes it."""
     if many == 1:
-        return "The system does not owe it by its confirmed classification."
-    return f"None of these {many} systems owes it by its confirmed classification."
+        return worded("The system does not owe it by its confirmed classification.")
+    return worded(
+        "None of these {number} systems owes it by its confirmed classification.", number=many
+    )

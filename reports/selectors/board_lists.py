@@ -9,11 +9,11 @@ from django.db.models import Q, QuerySet
 
 from ledger.rules.refusals import Invalid
 from registry.models import System, Unit, User
-from registry.selectors.systems import systems_visible_to
 from reports.models import Report
 from reports.selectors.report_rights import rights_of
+from reports.selectors.rights import Rights
 from telemetry.models import Kpi
-from telemetry.selectors.catalogue import kpis_seen, units_of_reader
+from telemetry.selectors.catalogue import kpis_seen
 
 PAGE = 50
 DRAFT = "factor.draft"
@@ -45,16 +45,23 @@ def list_page(
 
 
 def factor_subjects(
-    *, user: User, at: datetime
+    *, user: User, at: datetime, known: Rights | None = None
 ) -> tuple[Sequence[System], Sequence[Unit], Sequence[Kpi]]:
-    """Return for which systems and units a person may draft factors, and of which KPIs."""
-    rights = rights_of(user, at)
-    systems = systems_visible_to(user=user, at=at).filter(rights.permitted(DRAFT, path=""))
+    """Return for which systems and units a person may draft factors, and of which KPIs.
+
+    `known` are their rights, where the caller has them: three queries beside those.
+    """
+    rights = known or rights_of(user, at)
+    # What lets somebody draft for a system lets them see it.
+    mine = System.objects.filter(rights.permitted(DRAFT, path=""), sample=System.Sample.NONE)
     units = Unit.objects.filter(rights.in_unit(DRAFT, path="pk")).order_by("name")
-    found, places = list(systems.order_by("name")), list(units)
-    if not found and not places:
+    found, places = list(mine.order_by("name")), list(units)
+    if not user.is_active or not (found or places):
         return [], [], []
-    seen = units_of_reader(systems=systems, user=user, at=at)
+    near = {one.unit_id for one in found} | set(rights.roles.reach(rights.roles.any())[0])
+    if user.unit_id is not None:
+        near.add(user.unit_id)
+    seen = rights.roles.above(near)
     return found, places, list(kpis_seen(units=seen).filter(off=False).order_by("name"))
 
 

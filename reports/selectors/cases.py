@@ -20,7 +20,8 @@ from django.db.models import (
 )
 from django.db.models.functions import JSONObject
 
-from governance.models import Ballot, BreachCause, Decision, ElectorSeat, Seat
+from governance.models import BreachCause, Decision, ElectorSeat
+from governance.selectors.open_rounds import OpenRound, open_round_of, rounds_under_way
 from incidents.models import (
     Action,
     Findings,
@@ -35,7 +36,7 @@ from incidents.rules.plan import from_text
 from incidents.rules.segregation import PastAct
 from incidents.rules.states import ENDED, VERIFICATION
 from registry.models import Unit, User
-from registry.selectors.people import in_force, roles_of
+from registry.selectors.people import roles_of
 from reports.rules.steps import LINES, Case
 
 MOST_CASES = 100
@@ -48,7 +49,8 @@ class OpenCase:
 
     `findings` are those of this cycle that count: their hash and who submitted them; `reviews` are
     (line, hash of findings, who signed). `passed` says that every proof has. `kin` are the numbers
-    of the open cases that go with it, `kin_breaches` how many breaches those are.
+    of the open cases that go with it, `kin_breaches` how many breaches those are. `round` is how
+    the open round stands.
     """
 
     incident: Incident
@@ -59,6 +61,7 @@ class OpenCase:
     reviews: Sequence[tuple[str, str, str]]
     kin: Sequence[str] = ()
     kin_breaches: int = 0
+    round: OpenRound = OpenRound()
 
     @property
     def signed(self) -> list[tuple[str, str]]:
@@ -70,9 +73,10 @@ class OpenCase:
 def open_cases(*, visible: QuerySet[Incident], user: User, at: datetime) -> list[OpenCase]:
     """Return the open incidents that a person sees or decides on, the nearest deadline first."""
     seated = ElectorSeat.objects.filter(seated=user).values("decision__incident_id")
-    rows = Incident.objects.exclude(state__in=("CLOSED", "CANCELLED")).filter(
-        Q(pk__in=visible.values("pk")) | Q(pk__in=seated), suppressed=False
-    )
+    # Both conditions on the rows themselves: as a set of ids, what is seen is worked out for all
+    # incidents that ever were before the first open one is read.
+    seen = visible | Incident.objects.filter(pk__in=seated)
+    rows = seen.exclude(state__in=("CLOSED", "CANCELLED")).filter(suppressed=False)
     # What goes with another case waits for nobody, but for its own proof.
     rows = rows.filter(Q(parent=None) | Q(state="VERIFICATION"))
     found = (
@@ -81,7 +85,7 @@ def open_cases(*, visible: QuerySet[Incident], user: User, at: datetime) -> list
         .annotate(**_facts())
         .order_by("stage_due_at", "opened_at", "id")[:MOST_CASES]
     )
-    return [_opened(incident) for incident in found]
+    return [_opened(incident, at) for incident in found]
 
 
 def _facts() -> dict[str, Any]:
@@ -117,8 +121,8 @@ def _facts() -> dict[str, Any]:
     }
 
 
-def _opened(incident: Any) -> OpenCase:
-    found = incident.newest_findings
+def _opened(incident: Any, at: datetime) -> OpenCase:
+    found, decision = incident.newest_findings, newest_decision(incident)
     return OpenCase(
         incident=incident,
         history=tuple(
@@ -131,6 +135,7 @@ def _opened(incident: Any) -> OpenCase:
         kin=incident.kin,
         kin_breaches=max(len(incident.kin), incident.kin_breaches),
         reviews=[(row["line"], row["sha256"], row["by"]) for row in incident.signed_reviews],
+        round=open_round_of(decision=decision, at=at) if decision else OpenRound(),
     )
 
 
@@ -147,7 +152,11 @@ def case_of(opened: OpenCase) -> Case:
         both=both,
         round=decision.state if decision else "",
         leaders=_leaders(decision),
-        seats=_seats(decision),
+        seats=opened.round.voted,
+        casts=opened.round.casts,
+        certifiable=opened.round.certifiable,
+        certifiers=opened.round.leaders,
+        recused=opened.round.recused,
         executors=frozenset(row.executor_id for row in incident.actions.all()),
         passed=opened.passed,
     )
@@ -188,6 +197,14 @@ class RolesBySystem:
         named = [system for role, _, system in self._held if role in roles and system is not None]
         return units, named
 
+    def tops(self) -> frozenset[UUID]:
+        """Return the units that have none above them."""
+        return frozenset(unit for unit, parent in self._parents.items() if parent is None)
+
+    def above(self, units: Iterable[UUID]) -> set[UUID]:
+        """Return these units and all above them."""
+        return {one for unit in units for one in self._above(unit)}
+
     def _above(self, unit_id: UUID) -> Iterable[UUID]:
         here: UUID | None = unit_id
         seen: set[UUID] = set()
@@ -198,7 +215,6 @@ class RolesBySystem:
 
 
 def _papers(at: datetime) -> list["Prefetch[Any, Any, Any]"]:
-    open_rounds = Decision.objects.filter(state__in=("draft", "open")).select_related("committee")
     return [
         Prefetch(
             "causes",
@@ -211,15 +227,7 @@ def _papers(at: datetime) -> list["Prefetch[Any, Any, Any]"]:
             "actions",
             Action.objects.exclude(state__in=("confirmed", "cancelled")).select_related("executor"),
         ),
-        Prefetch("decisions", open_rounds.prefetch_related(*_rounds(at))),
-    ]
-
-
-def _rounds(at: datetime) -> list["Prefetch[Any, Any, Any]"]:
-    return [
-        Prefetch("electors", ElectorSeat.objects.select_related("seated")),
-        Prefetch("ballots", Ballot.objects.order_by("id")),
-        Prefetch("committee__seats", Seat.objects.filter(in_force(at), chair=True)),
+        Prefetch("decisions", rounds_under_way(at=at)),
     ]
 
 
@@ -231,17 +239,7 @@ def _lines(opened: OpenCase, *, both: bool) -> frozenset[str]:
 
 
 def _leaders(decision: Decision | None) -> frozenset[UUID]:
+    """Who chairs the body: they are asked to convene."""
     if decision is None:
         return frozenset()
-    return frozenset(seat.person_id for seat in decision.committee.seats.all())
-
-
-def _seats(decision: Decision | None) -> dict[UUID, bool]:
-    if decision is None:
-        return {}
-    voted = {row.seat_number for row in decision.ballots.all()}
-    return {
-        row.seated_id: row.number in voted
-        for row in decision.electors.all()
-        if row.seated_id is not None
-    }
+    return frozenset(seat.person_id for seat in decision.committee.seats.all() if seat.chair)

@@ -9,9 +9,10 @@ from uuid import UUID
 from django.db.models import QuerySet
 
 from ledger.rules.refusals import Forbidden, Invalid, Missing
-from ledger.rules.worded import worded
+from ledger.rules.worded import word, worded
 from registry.models import Framework, LifecycleChange, System, User
 from registry.rules.permits import PERMITS, in_words
+from registry.rules.shipped import shipped
 from registry.selectors.law import seat_day
 from registry.selectors.law_pages import KIND_WORDS, day_words
 from registry.selectors.systems import no_such_system, systems_visible_to
@@ -144,7 +145,8 @@ def summary(framework: Framework, controls: Collection[Control]) -> Summary:
     """Return how a framework stands."""
     found = counts(controls)
     binding = sum(1 for one in controls if one.applies == "yes" and one.state != "not_applicable")
-    return Summary(framework, found, binding, sentence(framework.name, found))
+    name = shipped(framework.name, framework.file)
+    return Summary(framework, found, binding, sentence(name, found))
 
 
 @dataclass(frozen=True, slots=True)
@@ -258,7 +260,7 @@ def _marked(control: Control, one: Evidence, at: datetime) -> tuple[str, str]:
     if standing in ("missing", "stale", "partial") and replaced:
         uploads = [other for other in control.evidence if other.source == ATTACHED and other.count]
         if any(other.standing(at) == "present" for other in uploads):
-            return "none", "By the upload"
+            return "none", word("By the upload")
     return STANDINGS[standing]
 
 

@@ -19,6 +19,8 @@ from ledger.rules.worded import worded
 from ledger.selectors.past import as_it_was
 from registry.models import Framework, Provision
 from registry.rules.obligations import Obligation
+from registry.rules.recorded_roles import role_told
+from registry.rules.shipped import shipped
 from registry.selectors.law import IN_FORCE, begins_at
 from reports.rules.controls import (
     ATTACHED,
@@ -174,7 +176,7 @@ class _Reading:
             provision=row.pk,
             framework=row.framework_id,
             reference=row.reference,
-            title=row.title,
+            title=shipped(row.title, row.file),
             kind=row.kind,
             applies="yes",
             state=state,
@@ -185,8 +187,8 @@ class _Reading:
             owner=self._owner(need.owner, owners),
             missing=missing,
             need=need,
-            wanted=str(row.document.get("evidence", "")),
-            only_where=str(row.document.get("only_where", "")),
+            wanted=shipped(str(row.document.get("evidence", "")), row.file),
+            only_where=shipped(str(row.document.get("only_where", "")), row.file),
             text=str(row.document.get("text", "")) if row.file == FILE else "",
             parent=row.parent,
         )
@@ -279,7 +281,7 @@ class _Reading:
 
     def _people(self, role: str) -> str:
         names = self.ground.people.get(role, ())
-        return names_of(names) or f"nobody holds the role: {role}"
+        return names_of(names) or worded("nobody holds the role: {role}", role=role_told(role))
 
     def _stated(self, one: Control, said: Applicability | None) -> Control:
         if said is None or said.applicable:

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from registry.models import CrosswalkPair, Provision
+from registry.rules.shipped import shipped
 from registry.selectors.law import IN_FORCE
 from reports.rules.controls import ATTACHED, Need, Through
 from reports.selectors.own_rows import own_pairs
@@ -42,9 +43,9 @@ class Crosswalk:
             provision=other,
             framework=row.framework_id,
             reference=row.reference,
-            title=row.title,
+            title=shipped(row.title, row.file),
             confidence=pair.confidence,
-            why=pair.why,
+            why=shipped(pair.why, pair.file),
             checked=pair.checked,
             shared=tuple(name for name in theirs if name in own),
             more=tuple(name for name in theirs if name not in own and on_record.get(name)),

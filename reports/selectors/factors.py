@@ -10,7 +10,7 @@ from ledger.rules.refusals import Missing
 from registry.models import System, Unit, User
 from reports.models import ConsequenceFactor
 from reports.rules.consequence import Factor
-from reports.selectors.cases import RolesBySystem
+from reports.selectors.report_rights import rights_of
 from reports.selectors.rights import Rights
 
 State = ConsequenceFactor.State
@@ -65,9 +65,14 @@ def as_factor(row: ConsequenceFactor) -> Factor:
     )
 
 
-def factors_visible_to(*, user: User, at: datetime) -> QuerySet[ConsequenceFactor]:
-    """Return the factors of the systems and units whose reports a person may read."""
-    rights = Rights(user.pk, frozenset({user.pk}), RolesBySystem(user_id=user.pk, at=at))
+def factors_visible_to(
+    *, user: User, at: datetime, known: Rights | None = None
+) -> QuerySet[ConsequenceFactor]:
+    """Return the factors of the systems and units whose reports a person may read.
+
+    `known` are their rights, where the caller has them.
+    """
+    rights = known or rights_of(user, at)
     mine = rights.permitted("report.read") | rights.in_unit("report.read")
     rows = ConsequenceFactor.objects.filter(mine)
     return rows.select_related("kpi", "system", "unit", "author", "approved_by").order_by(

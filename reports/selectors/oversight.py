@@ -9,7 +9,7 @@ from registry.models import System, User
 from registry.selectors.systems import systems_visible_to
 from reports.rules.oversight import Record
 from reports.selectors.oversight_could import could_of
-from reports.selectors.oversight_did import Period, acts_of, days_of, means_of
+from reports.selectors.oversight_did import Period, days_of, did_in
 
 OVERSEEN = ("pilot", "production", "suspended")
 
@@ -26,7 +26,7 @@ def after(rows: QuerySet[System], slug: str) -> QuerySet[System]:
     last = rows.filter(slug=slug).first() if slug else None
     if last is None:
         return ordered
-    return ordered.filter(Q(name__gt=last.name) | Q(name=last.name, pk__gt=last.pk))
+    return ordered.filter(Q(name__gt=last.name) | Q(pk__gt=last.pk), name__gte=last.name)
 
 
 def oversight_of(
@@ -38,7 +38,7 @@ def oversight_of(
     """
     period = Period(tuple(one.pk for one in systems), since, until, at)
     could, days = could_of(systems=systems, at=at), days_of(period)
-    acts, means = acts_of(period), means_of(period)
+    did = did_in(period)
     return [
         Record(
             system=one.name,
@@ -46,8 +46,8 @@ def oversight_of(
             state=one.lifecycle,
             powers=could[one.pk].powers,
             days=tuple(days.get(one.pk, ())),
-            acts=tuple(acts.get(one.pk, ())),
-            means=means[one.pk],
+            acts=tuple(did.acts.get(one.pk, ())),
+            means=did.means[one.pk],
             working=could[one.pk].working,
             on_call=could[one.pk].on_call,
             controls=could[one.pk].controls,

@@ -1,15 +1,18 @@
 """Who could intervene in systems at an instant: set-wise, the same queries for any number."""
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from django.db.models import Q
+from django.db.models import Q, QuerySet
+from django.db.models.expressions import RawSQL
 
 from governance.models import OnCallShift
+from ledger.selectors.at_once import Question, at_once
 from outbox.rules.calendars import Calendar, working_times
 from registry.models import (
     DeclaredScope,
@@ -39,6 +42,41 @@ ORDER = tuple(ROLE_WORDS)
 STATED = ("in_force",)
 
 
+# These units and all above them.
+ABOVE = """
+WITH RECURSIVE above(id, parent_id) AS (
+    SELECT id, parent_id FROM registry_unit WHERE id = ANY(%s)
+    UNION
+    SELECT unit.id, unit.parent_id FROM registry_unit unit JOIN above ON unit.id = above.parent_id
+) SELECT id FROM above
+"""
+CONTROLS = (
+    "system_id", "interim_measures", "may_approve_outputs",
+    *(f"{role}__{name}" for role in ("reviewer", "on_call", "on_call_second")
+      for name in ("id", "name", "is_active")),
+)  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """Who could, as far as the page needs them."""
+
+    pk: UUID
+    name: str
+    is_active: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Controls:
+    """What the operating controls in force of a system say of people."""
+
+    interim_measures: Sequence[str]
+    may_approve_outputs: Sequence[str]
+    reviewer: Person | None
+    on_call: Person | None
+    on_call_second: Person | None
+
+
 @dataclass(frozen=True, slots=True)
 class Could:
     """Who could intervene in one system, and what stands behind it."""
@@ -53,7 +91,8 @@ class Could:
 def could_of(*, systems: Sequence[System], at: datetime) -> dict[UUID, Could]:
     """Return for each system who could stop, suspend, restrict or approve at an instant.
 
-    Systems come with owner, deputy and their unit's calendar; eight queries whatever their number.
+    Systems come with owner, deputy and their unit's calendar. One query whatever their number, and
+    one more where operating controls name people.
     """
     ground = _Ground(systems, at)
     return {one.pk: ground.could(one) for one in systems}
@@ -64,24 +103,32 @@ class _Ground:
 
     def __init__(self, systems: Sequence[System], at: datetime) -> None:
         ids = [one.pk for one in systems]
-        self._at = at
-        self._parents: dict[UUID, UUID | None] = dict(Unit.objects.values_list("id", "parent_id"))
-        self._above = {one.unit_id: self._chain(one.unit_id) for one in systems}
-        units = {unit for chain in self._above.values() for unit in chain}
-        self._roles = _roles(ids, units, at)
-        self._controls = {
-            row.system_id: row
-            for row in OperatingControls.objects.filter(
-                system_id__in=ids, state__in=STATED
-            ).select_related("reviewer", "on_call", "on_call_second")
-        }
+        # Asked within the same statement; the units go as parameters.
+        units = RawSQL(ABOVE, [sorted({one.unit_id for one in systems})])  # noqa: S611
+        controls = OperatingControls.objects.filter(system_id__in=ids, state__in=STATED)
         scopes = DeclaredScope.objects.filter(system_id__in=ids, state__in=STATED)
-        self._approvals = {row.system_id: list(row.approvals) for row in scopes}
-        self._shifts = _shifts(units, at)
-        self._people = _named_people(self._controls.values())
-        self._training = _training(ids, at)
         leaves = Leave.objects.filter(from_at__lte=at, until_at__gt=at)
-        self._away = frozenset(leaves.values_list("user_id", flat=True))
+        found = at_once(
+            {
+                "units": Unit.objects.values_list("id", "parent_id"),
+                "roles": _roles_asked(ids, units, at),
+                "controls": controls.values_list(*CONTROLS),
+                "scopes": scopes.values_list("system_id", "approvals"),
+                "shifts": _shifts_asked(units, at),
+                "training": _training_asked(ids, at),
+                "away": leaves.values_list("user_id"),
+            }
+        )
+        self._at = at
+        self._parents = {UUID(unit): _id(parent) for unit, parent in found["units"]}
+        self._above = {one.unit_id: self._chain(one.unit_id) for one in systems}
+        self._roles = _roles(found["roles"])
+        self._controls = {UUID(row[0]): _controls(row[1:]) for row in found["controls"]}
+        self._approvals = {UUID(system): list(said) for system, said in found["scopes"]}
+        self._shifts = _shifts(found["shifts"])
+        self._people = _named_people(self._controls.values())
+        self._training = Counter(_id(system) for (system,) in found["training"])
+        self._away = frozenset(UUID(one) for (one,) in found["away"])
         self._hours: dict[UUID, bool] = {}
 
     def could(self, one: System) -> Could:
@@ -150,7 +197,7 @@ class _Ground:
             words += [] if found else [_code_words(code)]
         return Power(key=key, label=label, people=_once(people), words=tuple(words))
 
-    def _stated(self, one: System, code: str) -> list[User]:
+    def _stated(self, one: System, code: str) -> list[User | Person]:
         if code.startswith(PERSON):
             person = self._people.get(code.removeprefix(PERSON))
             return [person] if person else []
@@ -159,15 +206,15 @@ class _Ground:
             return [controls.reviewer] if controls and controls.reviewer else []
         return self._holders(one, code)
 
-    def _holders(self, one: System, role: str) -> list[User]:
+    def _holders(self, one: System, role: str) -> list[User | Person]:
         if role in ("owner", "deputy"):
             return [one.owner if role == "owner" else one.deputy]
-        found = list(self._roles[role, one.pk])
+        found: list[User | Person] = [*self._roles[role, one.pk]]
         for unit in self._above[one.unit_id]:
             found += self._roles[role, unit]
         return found
 
-    def _able(self, person: User, by: str) -> Able:
+    def _able(self, person: User | Person, by: str) -> Able:
         present = person.is_active and person.pk not in self._away
         return Able(name=person.name, by=by, present=present)
 
@@ -190,32 +237,59 @@ def is_working(calendar: Calendar, at: datetime) -> bool:
     return any(opens <= at < closes for opens, closes in working_times(calendar, day))
 
 
-def _roles(
-    ids: Collection[UUID], units: Collection[UUID], at: datetime
-) -> defaultdict[tuple[str, UUID], list[User]]:
-    """Return who holds which role for which unit or system, by name."""
+def _id(text: str | None) -> UUID | None:
+    return UUID(text) if text else None
+
+
+def _person(key: str | None, name: str, is_active: bool) -> Person | None:
+    return Person(UUID(key), name, is_active) if key else None
+
+
+def _controls(row: Sequence[Any]) -> Controls:
+    measures, outputs, *people = row
+    return Controls(
+        measures, outputs, _person(*people[:3]), _person(*people[3:6]), _person(*people[6:])
+    )
+
+
+def _roles_asked(ids: Collection[UUID], units: RawSQL, at: datetime) -> Question:
     rows = RoleAssignment.objects.filter(
         in_force(at), Q(unit_id__in=units) | Q(system_id__in=ids), user__kind=User.Kind.PERSON
-    ).select_related("user")
-    found: defaultdict[tuple[str, UUID], list[User]] = defaultdict(list)
-    for row in rows.order_by("user__name", "user_id"):
-        place = row.unit_id or row.system_id
-        if place is not None:
-            found[row.role, place].append(row.user)
+    )
+    found: QuerySet[RoleAssignment, Any] = rows.order_by("user__name", "user_id").values_list(
+        "role", "unit_id", "system_id", "user_id", "user__name", "user__is_active"
+    )
     return found
 
 
-def _shifts(units: Collection[UUID], at: datetime) -> Mapping[UUID, list[User]]:
+def _roles(rows: Iterable[Sequence[Any]]) -> defaultdict[tuple[str, UUID], list[Person]]:
+    """Return who holds which role for which unit or system, by name."""
+    found: defaultdict[tuple[str, UUID], list[Person]] = defaultdict(list)
+    for role, unit, system, *user in rows:
+        place, person = _id(unit or system), _person(*user)
+        if place is not None and person is not None:
+            found[role, place].append(person)
+    return found
+
+
+def _shifts_asked(units: RawSQL, at: datetime) -> Question:
     rows = OnCallShift.objects.filter(
         ended_at__isnull=True, rota__unit_id__in=units, from_at__lte=at, until_at__gt=at
-    ).select_related("person", "rota")
-    found: dict[UUID, list[User]] = {}
-    for row in rows.order_by("from_at", "entered_at", "id"):
-        found.setdefault(row.rota.unit_id, []).append(row.person)
+    )
+    found: QuerySet[OnCallShift, Any] = rows.order_by("from_at", "entered_at", "id").values_list(
+        "rota__unit_id", "person_id", "person__name", "person__is_active"
+    )
     return found
 
 
-def _named_people(controls: Iterable[OperatingControls]) -> dict[str, User]:
+def _shifts(rows: Iterable[Sequence[Any]]) -> Mapping[UUID, list[Person]]:
+    found: dict[UUID, list[Person]] = {}
+    for unit, key, name, is_active in rows:
+        found.setdefault(UUID(unit), []).append(Person(UUID(key), name, is_active))
+    return found
+
+
+def _named_people(controls: Iterable[Controls]) -> dict[str, User]:
     """Return the people whom the controls name, by their id as it is written there."""
     keys = {
         code.removeprefix(PERSON)
@@ -235,19 +309,16 @@ def _ids(keys: Iterable[str]) -> Iterator[UUID]:
             continue
 
 
-def _training(ids: Collection[UUID], at: datetime) -> defaultdict[UUID | None, int]:
-    """Return how many training records are in force for each system; under None, for all."""
+def _training_asked(ids: Collection[UUID], at: datetime) -> Question:
+    """Return the query of the training records in force: of a system, or of none for all."""
     day = at.date()
-    rows = DocumentVersion.objects.filter(
+    found: QuerySet[DocumentVersion, Any] = DocumentVersion.objects.filter(
         Q(document__system_id__in=ids) | Q(document__system__isnull=True),
         Q(expires_on__isnull=True) | Q(expires_on__gte=day),
         document__kind="training",
         document__withdrawn_at__isnull=True,
         state=DocumentVersion.State.IN_FORCE,
-    ).values_list("document__system_id", flat=True)
-    found: defaultdict[UUID | None, int] = defaultdict(int)
-    for system in rows:
-        found[system] += 1
+    ).values_list("document__system_id")
     return found
 
 

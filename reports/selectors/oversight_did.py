@@ -1,7 +1,7 @@
 """Who did intervene in systems in a period: set-wise, the same queries for any number."""
 
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -9,12 +9,13 @@ from uuid import UUID
 
 from django.conf import settings
 from django.db import connection
-from django.db.models import Max, Q
+from django.db.models import Model, OuterRef, QuerySet, Subquery
 from django.urls import reverse
 
 from governance.models import Drill, StandingOrder
 from incidents.models import Action, Containment, InterimMeasure
-from registry.models import FallbackCheck, LifecycleChange
+from ledger.selectors.at_once import Question, at_once
+from registry.models import FallbackCheck, LifecycleChange, System
 from reports.rules.oversight import Act, Counts, Day, Means
 from telemetry.models import AnswerReview
 from telemetry.rules.answers import key_of
@@ -107,145 +108,216 @@ def singles_of(*, period: Period, slug: str, limit: int = 20) -> list[Single]:
     ]
 
 
-def acts_of(period: Period) -> dict[UUID, list[Act]]:
-    """Return every intervention on record by system, the newest first; five queries."""
+@dataclass(frozen=True, slots=True)
+class Did:
+    """What was done in each system, and when its means were last used and tried."""
+
+    acts: Mapping[UUID, list[Act]]
+    means: Mapping[UUID, tuple[Means, ...]]
+
+
+def did_in(period: Period) -> Did:
+    """Return every intervention on record by system, the newest first, and the means; one query."""
+    answers = at_once({name: asked(period) for name, (asked, _) in PARTS.items()})
     found: dict[UUID, list[Act]] = defaultdict(list)
-    for parts in (_contained, _measures, _lives, _ordered, _reviews):
-        for system, act in parts(period):
-            found[system].append(act)
-    return {key: sorted(acts, key=lambda act: act.at, reverse=True) for key, acts in found.items()}
+    for name, (_, act_of) in PARTS.items():
+        if act_of is not None:
+            for system, *row in answers[name]:
+                found[UUID(system)].append(act_of(row, period))
+    newest_first = {
+        key: sorted(acts, key=lambda act: act.at, reverse=True) for key, acts in found.items()
+    }
+    known = {UUID(key): [_instant(one) for one in last] for key, *last in answers["means"]}
+    return Did(
+        acts=newest_first,
+        means={key: _means(*known.get(key, [None] * 6)) for key in period.system_ids},
+    )
 
 
-def means_of(period: Period) -> dict[UUID, tuple[Means, ...]]:
-    """Return when each means of intervening was last used and tried, ever; six queries."""
-    stops = _newest(Containment.objects.filter(at__lte=period.at), "incident__system_id", "at")
+def _means_asked(period: Period) -> Question:
+    """Return the query of when each means was last used and tried, ever."""
+    stops = Containment.objects.filter(at__lte=period.at)
     steps = LifecycleChange.objects.filter(edge="suspend", at__lte=period.at)
-    lives = _newest(steps, "system_id", "at")
     backs = Action.objects.filter(type="rollback", state="confirmed")
-    used = _newest(backs, "incident__system_id", "confirmed_at")
-    drills = _newest(Drill.objects.filter(state="ended"), "system_id", "ended_at")
-    tried = _newest(FallbackCheck.objects.all(), "system_id", "tested_at")
-    orders = _newest(StandingOrder.objects.filter(state="adopted"), "system_id", "drilled_at")
-    return {
-        key: (
-            Means(key="stop", label="Emergency stop", used_at=stops.get(key),
-                  tried_at=drills.get(key)),
-            Means(key="suspend", label="Suspension", used_at=lives.get(key)),
-            Means(key="fallback", label="Falling back to another version", used_at=used.get(key),
-                  tried_at=tried.get(key)),
-            Means(key="order", label="Standing order", tried_at=orders.get(key)),
-        )
-        for key in period.system_ids
-    }  # fmt: skip
+    rows: QuerySet[System, Any] = System.objects.filter(pk__in=period.system_ids).values_list(
+        "pk",
+        _newest(stops, "incident__system_id", "at"),
+        _newest(Drill.objects.filter(state="ended"), "system_id", "ended_at"),
+        _newest(steps, "system_id", "at"),
+        _newest(backs, "incident__system_id", "confirmed_at"),
+        _newest(FallbackCheck.objects.all(), "system_id", "tested_at"),
+        _newest(StandingOrder.objects.filter(state="adopted"), "system_id", "drilled_at"),
+    )
+    return rows
 
 
-def _newest(rows: object, system: str, column: str) -> dict[UUID, datetime]:
-    values = rows.order_by().values_list(system).annotate(last=Max(column))  # type: ignore[attr-defined]
-    return {key: last for key, last in values if last is not None}
+def _means(
+    stopped: datetime | None,
+    drilled: datetime | None,
+    suspended: datetime | None,
+    fell_back: datetime | None,
+    tested: datetime | None,
+    ordered: datetime | None,
+) -> tuple[Means, ...]:
+    return (
+        Means(key="stop", label="Emergency stop", used_at=stopped, tried_at=drilled),
+        Means(key="suspend", label="Suspension", used_at=suspended),
+        Means(key="fallback", label="Falling back to another version", used_at=fell_back,
+              tried_at=tested),
+        Means(key="order", label="Standing order", tried_at=ordered),
+    )  # fmt: skip
 
 
-def _contained(period: Period) -> Iterator[tuple[UUID, Act]]:
-    rows = Containment.objects.filter(
+def _newest(rows: "QuerySet[Any]", system: str, column: str) -> Subquery:
+    """The last instant of a system, as an index gives it: never by way of all that there are."""
+    own = rows.filter(**{system: OuterRef("pk"), f"{column}__isnull": False})
+    return Subquery(own.order_by(f"-{column}").values(column)[:1])
+
+
+def _instant(text: str | None) -> datetime | None:
+    return datetime.fromisoformat(text) if text else None
+
+
+def _shown(model: type[Model], field: str, value: str) -> str:
+    """Return the words of a choice, as `get_…_display` has them."""
+    return str(dict(model._meta.get_field(field).flatchoices).get(value, value))  # type: ignore[union-attr]
+
+
+def _case_url(number: str) -> str:
+    return reverse("incident", args=[number])
+
+
+def _contained_asked(period: Period) -> Question:
+    rows: QuerySet[Containment, Any] = Containment.objects.filter(
         incident__system_id__in=period.system_ids, at__gte=period.since, at__lt=period.until
-    ).select_related("person", "incident")
-    for row in rows:
-        waits = row.state == Containment.State.STANDING
-        yield (
-            row.incident.system_id,
-            Act(
-                at=row.at,
-                kind="standing order" if row.standing_order else "emergency stop",
-                who=row.person.name if row.person else row.by_rule,
-                what=f"{row.get_kind_display()}: {row.scope}",
-                reason=row.reason,
-                outcome=row.get_state_display(),
-                incident=row.incident.number,
-                url=reverse("incident", args=[row.incident.number]),
-                by_rule=row.person is None,
-                late=waits and row.ratify_by < period.at,
-            ),
-        )
+    ).values_list(
+        "incident__system_id", "at", "standing_order", "person__name", "by_rule", "kind", "scope",
+        "reason", "state", "incident__number", "ratify_by",
+    )  # fmt: skip
+    return rows
 
 
-def _measures(period: Period) -> Iterator[tuple[UUID, Act]]:
-    rows = InterimMeasure.objects.filter(
+def _contained(row: Sequence[Any], period: Period) -> Act:
+    at, order, person, rule, kind, scope, reason, state, number, ratify_by = row
+    waits = state == Containment.State.STANDING
+    return Act(
+        at=datetime.fromisoformat(at),
+        kind="standing order" if order else "emergency stop",
+        who=rule if person is None else person,
+        what=f"{_shown(Containment, 'kind', kind)}: {scope}",
+        reason=reason,
+        outcome=_shown(Containment, "state", state),
+        by_rule=person is None,
+        late=waits and datetime.fromisoformat(ratify_by) < period.at,
+        incident=number,
+        url=_case_url(number),
+    )
+
+
+def _measures_asked(period: Period) -> Question:
+    rows: QuerySet[InterimMeasure, Any] = InterimMeasure.objects.filter(
         incident__system_id__in=period.system_ids, at__gte=period.since, at__lt=period.until
-    ).select_related("taken_by", "incident")
-    for row in rows:
-        yield (
-            row.incident.system_id,
-            Act(
-                at=row.at,
-                kind="interim measure",
-                who=row.taken_by.name,
-                what=row.measure,
-                reason=row.reason,
-                outcome=row.get_state_display(),
-                incident=row.incident.number,
-                url=reverse("incident", args=[row.incident.number]),
-            ),
-        )
+    ).values_list(
+        "incident__system_id", "at", "taken_by__name", "measure", "reason", "state",
+        "incident__number",
+    )  # fmt: skip
+    return rows
 
 
-def _lives(period: Period) -> Iterator[tuple[UUID, Act]]:
-    rows = LifecycleChange.objects.filter(
+def _measure(row: Sequence[Any], period: Period) -> Act:
+    at, who, measure, reason, state, number = row
+    return Act(
+        at=datetime.fromisoformat(at),
+        kind="interim measure",
+        who=who,
+        what=measure,
+        reason=reason,
+        outcome=_shown(InterimMeasure, "state", state),
+        incident=number,
+        url=_case_url(number),
+    )
+
+
+def _lives_asked(period: Period) -> Question:
+    rows: QuerySet[LifecycleChange, Any] = LifecycleChange.objects.filter(
         system_id__in=period.system_ids, edge__in=EDGES, at__gte=period.since, at__lt=period.until
-    ).select_related("system")
-    for row in rows:
-        yield (
-            row.system_id,
-            Act(
-                at=row.at,
-                kind="state of the system",
-                who=row.actor_name,
-                what=EDGES[row.edge],
-                reason=row.reason,
-                url=reverse("system-life", args=[row.system.slug]),
-            ),
-        )
+    ).values_list("system_id", "at", "actor_name", "edge", "reason", "system__slug")
+    return rows
 
 
-def _ordered(period: Period) -> Iterator[tuple[UUID, Act]]:
-    rows = Action.objects.filter(
+def _life(row: Sequence[Any], period: Period) -> Act:
+    at, who, edge, reason, slug = row
+    return Act(
+        at=datetime.fromisoformat(at),
+        kind="state of the system",
+        who=who,
+        what=EDGES[edge],
+        reason=reason,
+        url=reverse("system-life", args=[slug]),
+    )
+
+
+def _ordered_asked(period: Period) -> Question:
+    rows: QuerySet[Action, Any] = Action.objects.filter(
         incident__system_id__in=period.system_ids,
         type__in=STOPPING,
         ordered_at__gte=period.since,
         ordered_at__lt=period.until,
-    ).select_related("executor", "incident")
-    for row in rows:
-        yield (
-            row.incident.system_id,
-            Act(
-                at=row.ordered_at,
-                kind="ordered by decision",
-                who=row.executor.name,
-                what=f"{row.get_type_display()}: {row.words}",
-                outcome=row.get_state_display(),
-                incident=row.incident.number,
-                url=reverse("incident", args=[row.incident.number]),
-            ),
-        )
+    ).values_list(
+        "incident__system_id", "ordered_at", "executor__name", "type", "words", "state",
+        "incident__number",
+    )  # fmt: skip
+    return rows
 
 
-def _reviews(period: Period) -> Iterator[tuple[UUID, Act]]:
-    rows = AnswerReview.objects.filter(
-        Q(reviewed_at__gte=period.since, reviewed_at__lt=period.until),
+def _ordered(row: Sequence[Any], period: Period) -> Act:
+    at, who, kind, words, state, number = row
+    return Act(
+        at=datetime.fromisoformat(at),
+        kind="ordered by decision",
+        who=who,
+        what=f"{_shown(Action, 'type', kind)}: {words}",
+        outcome=_shown(Action, "state", state),
+        incident=number,
+        url=_case_url(number),
+    )
+
+
+def _reviews_asked(period: Period) -> Question:
+    rows: QuerySet[AnswerReview, Any] = AnswerReview.objects.filter(
         system_id__in=period.system_ids,
-    ).select_related("reviewer", "system")
-    for row in rows:
-        if row.reviewed_at is None:
-            continue
-        yield (
-            row.system_id,
-            Act(
-                at=row.reviewed_at,
-                kind="answer reviewed",
-                who=row.reviewer.name,
-                what=row.get_verdict_display(),
-                reason=row.words,
-                url=reverse("answer", args=[row.system.slug, key_of(row.event_at, row.event_id)]),
-            ),
-        )
+        reviewed_at__gte=period.since,
+        reviewed_at__lt=period.until,
+    ).values_list(
+        "system_id", "reviewed_at", "reviewer__name", "verdict", "words", "system__slug",
+        "event_at", "event_id",
+    )  # fmt: skip
+    return rows
+
+
+def _review(row: Sequence[Any], period: Period) -> Act:
+    at, who, verdict, words, slug, event_at, event = row
+    return Act(
+        at=datetime.fromisoformat(at),
+        kind="answer reviewed",
+        who=who,
+        what=_shown(AnswerReview, "verdict", verdict),
+        reason=words,
+        url=reverse("answer", args=[slug, key_of(datetime.fromisoformat(event_at), event)]),
+    )
+
+
+# What is asked, and what becomes of a row of it; the means are told apart.
+PARTS: Mapping[
+    str, tuple[Callable[[Period], Question], Callable[[Sequence[Any], Period], Act] | None]
+] = {
+    "contained": (_contained_asked, _contained),
+    "measures": (_measures_asked, _measure),
+    "lives": (_lives_asked, _life),
+    "ordered": (_ordered_asked, _ordered),
+    "reviews": (_reviews_asked, _review),
+    "means": (_means_asked, None),
+}
 
 
 def _words(overridden: bool | None, blocked: bool, refused: bool, by: str) -> str:

@@ -6,6 +6,7 @@ from uuid import UUID
 
 import msgspec
 
+from ledger.rules.worded import word, worded
 from registry.models import CrosswalkPair, Framework, Provision, System
 from reports.models import OwnFramework
 from reports.rules.controls import Applies
@@ -14,7 +15,7 @@ from reports.rules.own_documents import OwnControl, OwnFrameworkDocument, condit
 # The file that rows of own frameworks are of, beside those of the reference data.
 FILE = "own"
 UNDECIDED = System.LegalClass.UNDECIDED
-NOBODY = "By its own condition it concerns none of these systems: only {words}."
+NOBODY = word("By its own condition it concerns none of these systems: only {words}.")
 
 
 def document_of(row: OwnFramework) -> OwnFrameworkDocument:
@@ -76,7 +77,7 @@ def concerned_by(row: Provision, systems: Mapping[UUID, System]) -> dict[UUID, A
 
 def nobody_words(row: Provision) -> str:
     """Say why none of the systems is concerned."""
-    return NOBODY.format(words=condition_words(row.document["applies_to"]))
+    return worded(NOBODY, words=condition_words(row.document["applies_to"]))
 
 
 def own_pairs(rows: Sequence[Provision]) -> list[tuple[str, str, CrosswalkPair]]:
@@ -90,6 +91,7 @@ def own_pairs(rows: Sequence[Provision]) -> list[tuple[str, str, CrosswalkPair]]
                 confidence=one["confidence"],
                 why=one["why"],
                 checked="own",
+                file=FILE,
             ),
         )
         for row in rows

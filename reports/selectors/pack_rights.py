@@ -1,11 +1,13 @@
 """Who may have which pack: of a system, of a unit, of the whole organisation, of named matters."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from django.conf import settings
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 
 from governance.models import AuthorityRequest, RequestScope
 from ledger.rules.refusals import Forbidden
@@ -16,13 +18,25 @@ from registry.selectors.people import (
     people_with_role,
     roles_for_system,
     roles_for_unit,
-    roles_of,
 )
-from registry.selectors.systems import systems_visible_to
-from registry.selectors.units import units_below
 from reports.models import Pack
 from reports.rules.asked import OF_A_SYSTEM, OF_MANY
+from reports.selectors.cases import RolesBySystem
 from reports.selectors.packs import systems_of
+from reports.selectors.report_rights import rights_of
+from reports.selectors.rights import Rights
+
+Systems = Sequence[UUID] | QuerySet[System, Any]
+"""The keys of systems, or the query of them."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reach:
+    """Of what a person may have packs."""
+
+    systems: Sequence[System] = field(default_factory=list)
+    units: Sequence[Unit] = field(default_factory=list)
+    whole: bool = False
 
 
 def refusal_for_system(*, user_id: UUID, system: System, at: datetime) -> Forbidden | None:
@@ -114,49 +128,78 @@ def who_can(*, system: System, at: datetime) -> list[str]:
     return list(dict.fromkeys(names))
 
 
-def systems_for_packs(*, user: User, at: datetime) -> list[System]:
-    """Return the systems of which a person may have packs, by name."""
-    visible = systems_visible_to(user=user, at=at).select_related("owner", "unit")
-    return [
-        system
-        for system in visible.order_by("name")
-        if roles_for_system(user_id=user.pk, system=system, at=at) & OF_A_SYSTEM
-    ]
+def reach_for_packs(*, user: User, at: datetime, held: RolesBySystem | None = None) -> Reach:
+    """Return of what a person may have packs, by name; four queries.
+
+    Two where `held`, the person's roles, are known to the caller.
+    """
+    if not user.is_active:
+        return Reach()
+    rights = _rights(user, at, held)
+    within = rights.roles.reach(OF_MANY)[0]
+    systems = _systems_of(user, rights).select_related("owner", "unit")
+    return Reach(
+        systems=list(systems.order_by("name")),
+        units=list(Unit.objects.filter(pk__in=within).order_by("name")),
+        whole=_is_whole(rights, within),
+    )
 
 
-def units_for_packs(*, user: User, at: datetime) -> list[Unit]:
-    """Return the units of which a person may have packs, by name."""
-    held = roles_of(user_id=user.pk, at=at)
-    own = [unit for role, unit, _ in held if role in OF_MANY and unit is not None]
-    return list(Unit.objects.filter(pk__in=units_below(unit_ids=own)).order_by("name"))
+def _rights(user: User, at: datetime, held: RolesBySystem | None) -> Rights:
+    return Rights(user.pk, frozenset({user.pk}), held) if held else rights_of(user, at)
 
 
-def whole_for_packs(*, user: User, at: datetime) -> bool:
-    """Whether a person may have packs of the whole organisation."""
-    return refusal_for_organisation(user_id=user.pk, at=at) is None
+def _systems_of(user: User, rights: Rights) -> QuerySet[System]:
+    # Who holds a role for a system, or owns it, sees it; samples are no part of anything.
+    mine = rights.holding(OF_MANY, path="") | Q(owner=user)
+    rows: QuerySet[System] = System.objects.filter(mine, sample=System.Sample.NONE)
+    return rows
 
 
-def requests_for_packs(*, systems: Sequence[System], limit: int = 100) -> list[AuthorityRequest]:
-    """Return the requests of authorities that are about these systems alone, the newest first."""
-    own = [system.pk for system in systems]
-    elsewhere = RequestScope.objects.exclude(system_id__in=own).values("request_id")
-    rows = AuthorityRequest.objects.filter(scopes__system_id__in=own).exclude(pk__in=elsewhere)
-    return list(rows.distinct().order_by("-received_at", "-number")[:limit])
+def _is_whole(rights: Rights, within: Collection[UUID]) -> bool:
+    tops = rights.roles.tops()
+    return bool(tops) and tops <= set(within)
 
 
-def packs_for(*, user: User, at: datetime, limit: int = 50) -> list[Pack]:
-    """Return the newest packs that a person may have."""
-    systems = systems_for_packs(user=user, at=at)
-    units = units_for_packs(user=user, at=at)
+def _requests_of(systems: Systems) -> QuerySet[AuthorityRequest]:
+    """Return the requests of authorities that are about these systems alone."""
+    elsewhere = RequestScope.objects.exclude(system_id__in=systems).values("request_id")
+    about = RequestScope.objects.filter(system_id__in=systems).values("request_id")
+    return AuthorityRequest.objects.filter(pk__in=about).exclude(pk__in=elsewhere)
+
+
+def packs_for(
+    *, user: User, at: datetime, limit: int = 50, held: RolesBySystem | None = None
+) -> list[Pack]:
+    """Return the newest packs that a person may have; four queries at most, two with `held`."""
+    if not user.is_active:
+        return []
+    rights = _rights(user, at, held)
+    within = rights.roles.reach(OF_MANY)[0]
+    query = _systems_of(user, rights)
+    systems: Systems = query.values("pk")
+    if not rights.roles.any() & OF_MANY:
+        # Mostly none at all: then no pack is looked at, where a query would walk through all.
+        systems = list(query.values_list("pk", flat=True))
+    rows = _packs_of(systems, within, whole=_is_whole(rights, within))
+    return list(rows.order_by("-requested_at", "-pk")[:limit])
+
+
+def packs_within(reach: Reach) -> QuerySet[Pack]:
+    """Return the packs that are of what somebody reaches."""
+    systems = [system.pk for system in reach.systems]
+    return _packs_of(systems, [unit.pk for unit in reach.units], whole=reach.whole)
+
+
+def _packs_of(systems: Systems, units: Sequence[UUID], *, whole: bool) -> QuerySet[Pack]:
     mine = Q(breadth="system", system__in=systems) | Q(breadth="unit", unit__in=units)
     mine |= Q(breadth="matters", incident__system__in=systems)
-    mine |= Q(breadth="matters", request__in=requests_for_packs(systems=systems, limit=1000))
-    if whole_for_packs(user=user, at=at):
+    mine |= Q(breadth="matters", request__in=_requests_of(systems).values("pk"))
+    if whole:
         mine |= Q(breadth="organisation")
-    rows = Pack.objects.filter(mine).select_related(
+    return Pack.objects.filter(mine).select_related(
         "system", "unit", "incident", "request", "requested_by"
     )
-    return list(rows.order_by("-requested_at", "-number")[:limit])
 
 
 def _holders(units: Sequence[Unit], at: datetime) -> list[str]:

@@ -90,5 +90,7 @@ def scope_in_words(reach: Reach) -> str:
     if reach.all_systems:
         return f"every system and incident, {own}; not people, roles and keys"
     count = len(reach.system_ids)
+    if reach.more_systems is not None:
+        count += reach.more_systems.distinct().count()
     systems = "1 system" if count == 1 else f"{count} systems"
     return f"{systems} with the incidents that the reader sees, {own}"

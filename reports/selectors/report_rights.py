@@ -9,7 +9,7 @@ from ledger.rules.actors import Actor
 from ledger.rules.refusals import Forbidden, Missing
 from registry.models import System, Unit, User
 from registry.rules.permits import OWNERS, PERMITS
-from registry.selectors.permits import refusal_for_system, refusal_for_unit
+from registry.selectors.permits import refusal_for_system, refusal_for_unit, whole_needed
 from registry.selectors.systems import systems_visible_to
 from reports.models import Report
 from reports.selectors.cases import RolesBySystem
@@ -31,12 +31,9 @@ def refusal_for_report(
     if unit is not None:
         subject = ("unit", str(unit.pk), unit.name)
         return refusal_for_unit(act=act, unit_id=unit.pk, actor=actor, at=at, subject=subject)
-    for top in Unit.objects.filter(parent__isnull=True).order_by("name"):
-        refusal = refusal_for_unit(
-            act=act, unit_id=top.pk, actor=actor, at=at, subject=ORGANISATION
-        )
-        if refusal is not None:
-            return refusal
+    for top in Unit.objects.filter(parent__isnull=True):
+        if refusal_for_unit(act=act, unit_id=top.pk, actor=actor, at=at, subject=ORGANISATION):
+            return whole_needed(act, ORGANISATION)
     return None
 
 

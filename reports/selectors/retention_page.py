@@ -1,6 +1,6 @@
 """What the pages and the API of retention show: rules, holds, runs, requests to erase."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -126,9 +126,15 @@ def next_run(at: datetime) -> datetime:
     return max(last[0] + timedelta(days=1), at) if last else at
 
 
-def requests_seen_by(*, user: User, at: datetime) -> QuerySet[ErasureRequest]:
-    """Return the requests to erase people whom somebody looks into."""
-    return requests().filter(person__in=people_seen_by(user=user, at=at).values("pk"))
+def requests_seen_by(
+    *, user: User, at: datetime, units: Sequence[UUID] | None = None
+) -> QuerySet[ErasureRequest]:
+    """Return the requests to erase people whom somebody looks into; `units` where they are known.
+
+    Those are the units of people that they look into (registry.selectors.access).
+    """
+    seen = people_seen_by(user=user, at=at, units=units)
+    return requests().filter(person__in=seen.values("pk"))
 
 
 def request_by_id(request_id: UUID, *, user: User, at: datetime) -> ErasureRequest:
@@ -145,9 +151,18 @@ def holdable(*, user: User, at: datetime) -> tuple[QuerySet[System], QuerySet[Us
     return systems_visible_to(user=user, at=at).order_by("name"), people.order_by("name")
 
 
-def erasable_people(*, user: User, at: datetime) -> QuerySet[User]:
-    """Return the people whom somebody looks into and whose erasure may be asked for."""
-    return may_be_asked_for().filter(pk__in=people_seen_by(user=user, at=at).values("pk"))
+def erasable_people(
+    *, user: User, at: datetime, words: str = "", units: Sequence[UUID] | None = None
+) -> QuerySet[User]:
+    """Return the people whom somebody looks into and whose erasure may be asked for, by name.
+
+    `words` stand in the name or the address.
+    """
+    # Two conditions on the same accounts: as an 'in' the second one would read them all.
+    found = may_be_asked_for() & people_seen_by(user=user, at=at, units=units)
+    if words:
+        found = found.filter(Q(name__icontains=words) | Q(email__icontains=words))
+    return found
 
 
 def incident_to_hold(number: str, *, user: User, at: datetime) -> Incident | None:

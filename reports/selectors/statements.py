@@ -11,14 +11,22 @@ from django.db.models import Q, QuerySet
 
 from ledger.rules.actors import Actor
 from ledger.rules.refusals import Forbidden, Missing
-from registry.models import Framework, Provision, System, Unit, User
-from registry.selectors.permits import refusal_anywhere, refusal_for_system, refusal_for_unit
+from registry.models import Framework, LifecycleChange, Provision, System, User
+from registry.rules.permits import PERMITS
+from registry.selectors.exchange import holds_everywhere
+from registry.selectors.people import roles_of
+from registry.selectors.permits import (
+    refusal_anywhere,
+    refusal_for_system,
+    whole_needed,
+)
 from registry.services.signatures import hash_payload
 from reports.models import ApplicabilityStatement, ControlUpload, EvidenceGap
 from reports.rules.statements import Line, line_of
 from reports.selectors.applicability import is_intact, record_of
-from reports.selectors.control_pages import Reader, reader_of
+from reports.selectors.control_pages import ACT, Reader, reader_of
 from reports.selectors.controls import control_frameworks, control_provisions
+from reports.selectors.report_rights import rights_of
 
 DRAFT, APPROVE = "applicability.draft", "applicability.approve"
 UPLOAD, REVIEW = "control.upload", "control.review"
@@ -41,14 +49,10 @@ def refusal_for_whole(*, act: str, actor: Actor, at: datetime) -> Forbidden | No
     It takes a role for every unit at its top: what does not apply hides gaps of every system.
     """
     refusal = refusal_anywhere(act=act, actor=actor, at=at, subject=ORGANISATION)
-    tops = Unit.objects.filter(parent__isnull=True).order_by("name")
-    for top in tops if refusal is None else ():
-        refusal = refusal_for_unit(
-            act=act, unit_id=top.pk, actor=actor, at=at, subject=ORGANISATION
-        )
-        if refusal is not None:
-            return refusal
-    return refusal
+    if refusal is not None or actor.person is None:
+        return refusal
+    everywhere = holds_everywhere(act=act, user_id=actor.person, at=at)
+    return None if everywhere else whole_needed(act, ORGANISATION)
 
 
 def refusal_for_evidence(*, act: str, actor: Actor, at: datetime) -> Forbidden | None:
@@ -93,8 +97,23 @@ def provisions_of(framework: str) -> list[Provision]:
 
 
 def reads_controls(*, user: User, at: datetime) -> Reader:
-    """Return whose controls a person reads. Raises Forbidden."""
+    """Return whose controls a person reads now; three queries. Raises Forbidden."""
+    rights = rights_of(user, at)
+    retired = LifecycleChange.objects.filter(to_state="retired", at__lte=at)
+    # What lets somebody read the controls of a system lets them see it.
+    mine = System.objects.filter(rights.permitted(ACT, path=""), sample=System.Sample.NONE)
+    mine = mine.exclude(kind=System.Kind.RECORD).exclude(pk__in=retired.values("system_id"))
+    systems = mine.select_related("owner", "unit").order_by("name", "pk")
+    if user.is_active and (systems or rights.anywhere(ACT)):
+        return Reader(tuple(systems))
     return reader_of(user=user, now=at, at=at)
+
+
+def require_reader(*, user: User, at: datetime) -> None:
+    """Let in who reads controls of anything, in one query for most. Raises Forbidden."""
+    held = {role for role, _, _ in roles_of(user_id=user.pk, at=at)}
+    if not held & PERMITS[ACT].roles:
+        reads_controls(user=user, at=at)
 
 
 def statements() -> QuerySet[ApplicabilityStatement]:
@@ -103,6 +122,14 @@ def statements() -> QuerySet[ApplicabilityStatement]:
         "framework", "author", "approved_by", "signature"
     )
     return rows.order_by("framework__name", "-version")
+
+
+def in_force_of(frameworks: Sequence[Framework]) -> set[str]:
+    """Return the ids of those of some frameworks that have a statement in force."""
+    rows = ApplicabilityStatement.objects.filter(
+        framework__in=frameworks, state=ApplicabilityStatement.State.IN_FORCE
+    )
+    return set(rows.values_list("framework_id", flat=True))
 
 
 def statement_seen(statement_id: UUID, *, user: User, at: datetime) -> ApplicabilityStatement:
@@ -130,13 +157,13 @@ def statement_page(row: ApplicabilityStatement) -> dict[str, Any]:
 
 
 def uploads(provision: str = "") -> QuerySet[ControlUpload]:
-    """Return uploads, of one control for an id: those that wait first, then the newest."""
+    """Return uploads, of one control for an id, the newest first."""
     rows = ControlUpload.objects.select_related(
         "provision__framework", "owner", "uploaded_by", "reviewed_by"
     )
     if provision:
         rows = rows.filter(provision_id="" if "\x00" in provision else provision[:40])
-    return rows.order_by("-uploaded_at", "pk")
+    return rows.order_by("-uploaded_at", "-pk")
 
 
 def files_named(hashes: Sequence[str]) -> set[str]:
@@ -158,7 +185,11 @@ def gaps_visible_to(*, user: User, at: datetime) -> QuerySet[EvidenceGap]:
 
     Those of every system and those of the systems whose controls they read. Raises Forbidden.
     """
-    reader = reads_controls(user=user, at=at)
+    return gaps_read_by(reads_controls(user=user, at=at), user=user)
+
+
+def gaps_read_by(reader: Reader, *, user: User) -> QuerySet[EvidenceGap]:
+    """Return the gaps that a person reads whose controls are known, the next one due first."""
     mine = Q(system__isnull=True) | Q(system__in=reader.ids) | Q(owner=user)
     rows = EvidenceGap.objects.filter(mine).select_related(
         "provision__framework", "system", "owner", "assigned_by", "closed_by"

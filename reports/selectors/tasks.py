@@ -7,6 +7,8 @@ from django.utils.translation import gettext as _
 from governance.models import Watch
 from governance.selectors.cases import state_of_cause
 from incidents.models import Incident, Validation
+from ledger.rules.worded import in_context, word
+from outbox.languages import spoken
 from reports.rules import figures
 from reports.rules.desk import Root, Task
 from reports.rules.steps import BUTTONS, LINES, Case, Reader, has_it, step_for
@@ -16,6 +18,8 @@ GRAVITY = ("CRITICAL", "WARNING", "RECOVERING", "PENDING", "NO_DATA", "ERROR", "
 UNKNOWN = ("NO_DATA", "ERROR")
 MOST_NAMED = 3
 ACTING = frozenset(LINES)
+OF_ROUND = ("vote", "cast", "certify", "convene")
+"""The steps that are taken on the motion's page."""
 
 
 def task_of_incident(
@@ -101,7 +105,7 @@ def incident_url(incident: Incident) -> str:
 def step_url(incident: Incident, step: str | None) -> str:
     """Return where the step is taken: the ballot's page, else the panel of the incident's page."""
     decision = newest_decision(incident)
-    if step in ("vote", "convene") and decision is not None:
+    if step in OF_ROUND and decision is not None:
         return f"/committee/{decision.number}/"
     return f"{incident_url(incident)}#act"
 
@@ -120,12 +124,27 @@ def watched_value(watch: Watch) -> str:
     series = watch.standing.series
     bands = watch.standing.threshold_version
     parts = [
-        f"{word} {figures.say(value, unit=series.kpi.unit, neutral=series.kpi.neutral)}"
-        for word, value in (("baseline", bands.baseline), ("warning", bands.warning))
+        f"{name} {figures.say(value, unit=series.kpi.unit, neutral=series.kpi.neutral)}"
+        for name, value in (
+            (_("baseline"), bands.baseline),
+            (spoken(in_context("limit of a band", "warning")), bands.warning),
+        )
         if value is not None
     ]
     segment = f", {series.segment}" if series.segment else ""
-    return f"{series.kpi.name}{segment}{': ' if parts else ''}{', '.join(parts)}."
+    return f"{series.kpi.called}{segment}{': ' if parts else ''}{', '.join(parts)}."
+
+
+PARTIES = {
+    "compliance": word("Compliance"),
+    "risk": word("Risk"),
+    "compliance or risk": word("Compliance or risk"),
+    "compliance and risk": word("Compliance and risk"),
+    "readings": word("Readings"),
+    "chair": word("Chair"),
+    "committee": word("Committee"),
+}
+"""Parties as a task names them."""
 
 
 def holder(incident: Incident, case: Case) -> str:
@@ -139,10 +158,13 @@ def holder(incident: Incident, case: Case) -> str:
     decision = newest_decision(incident)
     if party in ("committee", "chair") and decision is not None:
         return str(decision.committee.name)
-    return _(party.capitalize())
+    return spoken(PARTIES.get(party, party.capitalize()))
 
 
 def _awaited(case: Case) -> str:
+    # Not that the votes are tied: that is for those alone who may see them.
+    if case.certifiable:
+        return _("certified result")
     words = {
         "OPEN": _("acknowledgement"),
         "INVESTIGATING": _("findings"),
@@ -185,7 +207,7 @@ def _signed(opened: OpenCase) -> Iterable[str]:
     yield _("Findings signed by %(name)s") % {"name": opened.findings[1]}
     for line, name in opened.signed:
         yield _("%(line)s review signed by %(name)s") % {
-            "line": Validation.Line(line).label,
+            "line": spoken(Validation.Line(line).label),
             "name": name,
         }
 

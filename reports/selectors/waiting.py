@@ -11,7 +11,9 @@ from django.utils.translation import ngettext
 from governance.models import Watch
 from incidents.models import Incident
 from ledger.selectors.lines import count_of, instants_of
+from outbox.languages import spoken
 from registry.models import Delegation, Signature, System, User
+from registry.rules.shipped import shipped
 from reports.models import Pack
 from reports.rules.desk_beside import Also, Clock, Since, share_used
 from reports.selectors.cases import RolesBySystem
@@ -103,7 +105,7 @@ def _packs(user: User, since: datetime | None) -> Iterator[Also]:
 def _clocks(incident: Incident, at: datetime) -> Iterator[Clock]:
     for clock in incident.clocks.all():
         yield Clock(
-            title=f"{clock.rule.regime} {clock.rule.basis}",
+            title=f"{spoken(shipped(clock.rule.regime))} {clock.rule.basis}",
             url=incident_url(incident),
             due=clock.due_at,
             share=share_used(clock.aware_at, clock.due_at, at),

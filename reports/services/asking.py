@@ -6,6 +6,7 @@ from uuid import UUID
 
 from governance.services.requests import text_of
 from ledger.rules.refusals import Invalid, Missing
+from ledger.rules.worded import as_moment, worded
 from registry.models import System, Unit, User
 from registry.selectors import systems_visible_to
 from registry.selectors.units import units_in_scope
@@ -40,13 +41,20 @@ def _fault_of_due(due_at: datetime, end: datetime | None, at: datetime) -> dict[
     if due_at <= at:
         return {"due_at": "An answer is due after now."}
     if end is not None and due_at > end:
-        return {"due_at": f"Your audit ends on {end:%-d %B %Y}: ask for an answer until then."}
+        return {
+            "due_at": worded(
+                "Your audit ends on {end}: ask for an answer until then.",
+                end=as_moment(f"{end:%-d %B %Y}", at=end, form="INSTANT_WORDS_DATE"),
+            )
+        }
     return {}
 
 
 def _fault_of_about(asking: Asking) -> dict[str, str]:
     if asking.about not in AuditQuestion.About.values:
-        return {"about": f"This is one of: {', '.join(sorted(KEYED))}; or empty."}
+        return {
+            "about": worded("This is one of: {kinds}; or empty.", kinds=", ".join(sorted(KEYED)))
+        }
     if asking.about and not asking.about_key.strip():
         return {"about_key": "Say which one it is."}
     if len(asking.about_key) > 120 or "\x00" in asking.about_key:

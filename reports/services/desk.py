@@ -124,7 +124,9 @@ def _locked(actor: Actor) -> User:
 
 def _refuse(name: str, page: str, query: str) -> None:
     faults = {
-        "name": "" if 0 < len(name.strip()) <= LONGEST_NAME else f"1 to {LONGEST_NAME} letters.",
+        "name": ""
+        if 0 < len(name.strip()) <= LONGEST_NAME
+        else worded("1 to {longest_name} letters.", longest_name=LONGEST_NAME),
         "page": "" if page in DeskView.Page.values else "There is no such list.",
         "query": "" if len(query) <= LONGEST_QUERY else "That is too long to keep.",
     }

@@ -10,7 +10,7 @@ from django.db import connection, transaction
 
 from ledger.rules.actors import Actor
 from ledger.rules.refusals import Conflict, Forbidden, Invalid
-from ledger.rules.worded import term, worded
+from ledger.rules.worded import as_moment, term, worded
 from ledger.selectors.lines import newest_number
 from ledger.selectors.past import as_it_was
 from ledger.services.entries import append_entry
@@ -171,16 +171,19 @@ def _asked(pack: Pack) -> dict[str, object]:
 
 
 def _check_instant(as_of: datetime | None, of: Of, at: datetime) -> None:
-    if as_of is None or (of.begins or as_of) <= as_of <= at:
+    if as_of is None:
+        return
+    begins = of.begins or as_of
+    if begins <= as_of <= at:
         return
     words = (
         "This has not come yet: a pack shows the record as it was."
         if as_of > at
         else worded(
-            "{of_label} was {begun} on {begins:%d %B %Y %H:%M} UTC only.",
+            "{of_label} was {begun} on {begins} only.",
             of_label=of.label,
-            begun=of.begun,
-            begins=of.begins,
+            begun=term(of.begun),
+            begins=as_moment(f"{begins:%d %B %Y %H:%M} UTC", at=begins, form="INSTANT_WORDS_ZONED"),
         )
     )
     raise Invalid("bad_instant", words, fields={"as_of": words})

@@ -60,9 +60,7 @@ def act_together(
     _check(act, cases, tuple(COMMANDS)[:2])
     line = str(payload.get("line", ""))
     asked = {name: value for name, value in payload.items() if name != "line"}
-    numbers = [one.mark for one in cases if not one.mark.startswith(WATCH)]
-    visible = incidents_visible_to(user=user, at=at).filter(number__in=numbers)
-    known: dict[str, UUID] = dict(visible.values_list("number", "pk"))
+    known = _known(cases, user, at)
     told = Together()
 
     def run(one: Picked) -> None:
@@ -84,6 +82,13 @@ def act_together(
     for one in cases:
         _try(run, one, told, act, actor, at)
     return told
+
+
+def _known(cases: Sequence[Picked], user: User, at: datetime) -> dict[str, UUID]:
+    """The incidents among these that the person may see, by number."""
+    numbers = [one.mark for one in cases if not one.mark.startswith(WATCH)]
+    visible = incidents_visible_to(user=user, at=at).filter(number__in=numbers)
+    return dict(visible.values_list("number", "pk"))
 
 
 def close_together(
@@ -167,7 +172,7 @@ def _user(actor: Actor) -> User:
 
 def _check(act: str, cases: Sequence[Picked], acts: Sequence[str]) -> None:
     if act not in acts:
-        words = f"Several at once: {', '.join(COMMANDS)}."
+        words = worded("Several at once: {commands}.", commands=", ".join(COMMANDS))
         raise Invalid("unknown_act", words, fields={"act": words})
     marks = [one.mark for one in cases]
     if not 0 < len(marks) <= MOST_TOGETHER or len(set(marks)) != len(marks):

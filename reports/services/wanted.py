@@ -13,6 +13,7 @@ from msgspec import to_builtins
 from governance.models import AuthorityRequest, RequestScope
 from incidents.models import Incident
 from ledger.rules.refusals import Forbidden, Invalid
+from ledger.rules.worded import word, worded
 from registry.models import System, Unit
 from registry.selectors.units import units_below
 from reports.rules.asked import BREADTHS, KINDS, RECIPIENTS, Wanted
@@ -36,7 +37,7 @@ class Of:
     columns: dict[str, Any] = field(default_factory=dict)
     label: str
     begins: datetime | None = None
-    begun: str = "registered"
+    begun: str = word("registered")
     since: datetime | None = None
     until: datetime | None = None
 
@@ -65,7 +66,7 @@ def matter_wanted(
 def _check_words(wanted: Wanted) -> None:
     for name, known in (("kind", KINDS), ("breadth", BREADTHS), ("recipient", RECIPIENTS)):
         if getattr(wanted, name) not in known:
-            raise _unfit(name, f"This is none of: {', '.join(known)}.")
+            raise _unfit(name, worded("This is none of: {known}.", known=", ".join(known)))
 
 
 def _system(wanted: Wanted, person: UUID, at: datetime) -> Of:
@@ -115,7 +116,7 @@ def _incident(wanted: Wanted, person: UUID, at: datetime) -> Of:
     return Of(
         label=incident.number,
         begins=incident.opened_at,
-        begun="opened",
+        begun=word("opened"),
         since=began - BEFORE_AN_INCIDENT,
         columns=_columns(
             "matters", incident.number, [ref], system=incident.system, incident=incident
@@ -141,7 +142,11 @@ def _request(wanted: Wanted, person: UUID, at: datetime) -> Of:
             incidents.append(str(row.incident_id))
     if not named:
         raise _unfit(
-            "request", f"{request.number} is about no system yet: say first what it is about."
+            "request",
+            worded(
+                "{number} is about no system yet: say first what it is about.",
+                number=request.number,
+            ),
         )
     _refuse(refusal_for_systems(user_id=person, systems=named, at=at))
     refs = [_ref(one, [] if one.pk in whole else ids) for one, ids in named.items()]
@@ -169,9 +174,18 @@ def _known(rows: QuerySet[System], name: str, by: datetime) -> list[System]:
     rows = rows.filter(registered_at__lte=by)
     systems = list(rows.order_by(Lower("name"), "pk")[: MOST_SYSTEMS + 1])
     if not systems:
-        raise _unfit("breadth", f"{name} has no system: there is nothing to make a pack of.")
+        raise _unfit(
+            "breadth",
+            worded("{name} has no system: there is nothing to make a pack of.", name=name),
+        )
     if len(systems) > MOST_SYSTEMS:
-        raise _unfit("breadth", f"A pack holds {MOST_SYSTEMS} systems at most: ask unit by unit.")
+        raise _unfit(
+            "breadth",
+            worded(
+                "A pack holds {most_systems} systems at most: ask unit by unit.",
+                most_systems=MOST_SYSTEMS,
+            ),
+        )
     return systems
 
 

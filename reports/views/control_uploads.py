@@ -18,6 +18,7 @@ from outbox import clock
 from registry.access import person_actor, signed_in
 from registry.access.uploads import file_answer
 from registry.models import User
+from registry.selectors.keyset import page_behind
 from registry.selectors.people import people_near
 from registry.views.refused import put_on_form
 from reports.forms.board import ReasonForm
@@ -27,8 +28,8 @@ from reports.selectors.statements import (
     REVIEW,
     UPLOAD,
     control_choices,
-    reads_controls,
     refusal_for_evidence,
+    require_reader,
     upload_seen,
     uploads,
 )
@@ -40,7 +41,6 @@ from reports.services.control_uploads import (
 )
 
 State = ControlUpload.State
-MOST = 200
 
 
 @login_required
@@ -49,7 +49,7 @@ MOST = 200
 def overview(request: HttpRequest) -> HttpResponse:
     """Show uploads, of one control for `?provision=`, and take another one."""
     at, user = clock.now(), signed_in(request)
-    reads_controls(user=user, at=at)
+    require_reader(user=user, at=at)
     provision = request.GET.get("provision", "")[:40]
     form = _form(request, user, provision, at) if _may(request, UPLOAD, at) else None
     if request.method == "POST" and form is not None and form.is_valid():
@@ -66,10 +66,10 @@ def overview(request: HttpRequest) -> HttpResponse:
         else:
             messages.success(request, _("Kept. It counts once somebody else has reviewed it."))
             return redirect("control-upload", upload_id=made.pk)
-    rows = list(uploads(provision)[: MOST + 1])
+    page = page_behind(uploads(provision), by="-uploaded_at", after=request.GET.get("after", ""))
     context = {
-        "rows": rows[:MOST],
-        "more": len(rows) > MOST,
+        "rows": page.rows,
+        "page": page.links({"provision": provision}),
         "provision": provision,
         "form": form,
         "at": at,

@@ -17,7 +17,7 @@ from registry.access.instants import Moment, moment_of
 from registry.models import Framework
 from registry.selectors.law import seat_day
 from registry.views.sheets import sheet
-from reports.rules.controls import STATES, Control, ControlScope, sentence
+from reports.rules.controls import STATES, Control, ControlScope, in_counts
 from reports.selectors import control_pages as pages
 from reports.selectors.controls import (
     control_framework,
@@ -148,7 +148,7 @@ def ready(request: HttpRequest) -> HttpResponse:
         "given": given or day.isoformat(),
         "error": faults.get("on", ""),
         "summaries": _summaries(frameworks, told.controls),
-        "lead": sentence("", told.counts).removeprefix(": "),
+        "lead": in_counts(told.counts),
     }
     return render(
         request, "reports/controls/readiness.html", context, status=400 if faults else 200

@@ -1,9 +1,11 @@
 """Pages of erasures: asked for by one, agreed to or declined by another."""
 
+from collections.abc import Sequence
 from uuid import UUID
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
+from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
@@ -14,7 +16,8 @@ from governance.selectors.erasures import obstacles
 from governance.services.erasures import confirm_erasure
 from outbox import clock
 from registry.access import person_actor, signed_in
-from registry.models import ErasureRequest
+from registry.models import ErasureRequest, User
+from registry.selectors.access import units_seen_by
 from registry.services.erasure import ask_erasure, decline_erasure
 from reports.forms import ErasureForm, ReasonForm
 from reports.selectors.retention_page import (
@@ -24,6 +27,8 @@ from reports.selectors.retention_page import (
     requests_seen_by,
 )
 
+MOST_CHOSEN = 100
+
 
 @login_required
 @never_cache
@@ -31,8 +36,11 @@ from reports.selectors.retention_page import (
 def erasures(request: HttpRequest) -> HttpResponse:
     """Show the requests, and take another."""
     user, at = signed_in(request), clock.now()
-    reader, people = reader_of(user=user, at=at), erasable_people(user=user, at=at)
-    form = ErasureForm(request.POST or None, people=people)
+    reader, units = reader_of(user=user, at=at), units_seen_by(user=user, at=at)
+    words = request.GET.get("q", "").replace("\0", "").strip()[:100]
+    found = erasable_people(user=user, at=at, words=words, units=units)
+    people = list(found[: MOST_CHOSEN + 1])
+    form = ErasureForm(request.POST or None, people=_choices(request, people, found))
     if request.method == "POST" and form.is_valid():
         given = form.cleaned_data
         ask_erasure(
@@ -45,9 +53,12 @@ def erasures(request: HttpRequest) -> HttpResponse:
         messages.success(request, _("Asked for. A second person agrees before anything goes."))
         return redirect("erasures")
     context = {
-        "requests": list(requests_seen_by(user=user, at=at)[:100]),
+        "requests": list(requests_seen_by(user=user, at=at, units=units)[:100]),
         "may_ask": reader.may("erasure.ask"),
         "people": people,
+        "more": len(people) > MOST_CHOSEN,
+        "most": MOST_CHOSEN,
+        "words": words,
         "form": form,
         "at": at,
     }
@@ -80,6 +91,18 @@ def erasure(request: HttpRequest, request_id: UUID) -> HttpResponse:
     return render(
         request, "reports/retention/erasure.html", context, status=400 if form.errors else 200
     )
+
+
+def _choices(request: HttpRequest, people: Sequence[User], all_: QuerySet[User]) -> list[User]:
+    """Return the people to choose from: as many as are shown, and whoever was chosen before."""
+    shown = list(people[:MOST_CHOSEN])
+    typed = request.POST.get("person", "")
+    if len(people) <= MOST_CHOSEN or typed in {str(one.pk) for one in shown}:
+        return shown
+    try:
+        return [*shown, *all_.filter(pk=UUID(typed))]
+    except ValueError:
+        return shown
 
 
 def _decide(request: HttpRequest, request_id: UUID, form: ReasonForm | None) -> HttpResponse:

@@ -17,6 +17,7 @@ from ledger.rules.refusals import Refused
 from outbox import clock
 from registry.access import person_actor, signed_in
 from registry.models import User
+from registry.selectors.keyset import page_behind
 from registry.selectors.law import seat_day
 from registry.selectors.people import people_near
 from registry.views.refused import put_on_form
@@ -27,6 +28,7 @@ from reports.models import EvidenceGap
 from reports.selectors.statements import (
     control_choices,
     gap_seen,
+    gaps_read_by,
     gaps_visible_to,
     reads_controls,
     refusal_for_gap,
@@ -34,7 +36,6 @@ from reports.selectors.statements import (
 from reports.services.evidence_gaps import assign_gap, change_gap, close_gap
 
 State = EvidenceGap.State
-MOST = 200
 SOON = timedelta(days=30)
 HEAD = ("framework", "control", "reference", "title", "system", "owner", "due_at", "state", "note",
         "assigned_by", "assigned_at", "closed_by", "closed_at", "closed_reason")  # fmt: skip
@@ -57,11 +58,13 @@ def overview(request: HttpRequest) -> HttpResponse:
             messages.success(request, _("Assigned. It stands on their desk."))
             return redirect("control-gaps")
     state = State.CLOSED if request.GET.get("state") == "closed" else State.OPEN
-    every = gaps_visible_to(user=user, at=at).filter(state=state)
-    rows = list(every[: MOST + 1])
+    every = gaps_read_by(reader, user=user).filter(state=state)
+    page = page_behind(every, by="due_at", after=request.GET.get("after", ""))
+    asked = {"state": "closed"} if state == State.CLOSED else {}
+    words = {"newer_word": _("First page"), "older_word": _("Next page")}
     context = {
-        "rows": rows[:MOST],
-        "more": len(rows) > MOST,
+        "rows": page.rows,
+        "page": page.links(asked) | words,
         "is_closed": state == State.CLOSED,
         "form": form,
         "at": at,

@@ -16,15 +16,15 @@ from ledger.rules.refusals import Refused
 from outbox import clock
 from registry.access import person_actor, signed_in
 from registry.models import User
+from registry.selectors.keyset import page_behind
 from registry.views.refused import put_on_form
 from reports.forms.board import FactorForm, ReasonForm
 from reports.models import ConsequenceFactor
 from reports.selectors.board_lists import factor_subjects
 from reports.selectors.factors import factor_seen, factors_visible_to, versions_of
-from reports.selectors.report_rights import refusal_for_report
+from reports.selectors.report_rights import refusal_for_report, rights_of
 from reports.services.factors import approve_factor, draft_factor, withdraw_factor
 
-MOST = 200
 ACTS = {"approve": "factor.approve", "withdraw": "factor.draft"}
 
 
@@ -34,8 +34,10 @@ ACTS = {"approve": "factor.approve", "withdraw": "factor.draft"}
 def factors(request: HttpRequest) -> HttpResponse:
     """Show the factors that the reader may read, and draft one."""
     at, user = clock.now(), signed_in(request)
-    rows = factors_visible_to(user=user, at=at).exclude(state=ConsequenceFactor.State.WITHDRAWN)
-    systems, units, kpis = factor_subjects(user=user, at=at)
+    rights = rights_of(user, at)
+    rows = factors_visible_to(user=user, at=at, known=rights)
+    rows = rows.exclude(state=ConsequenceFactor.State.WITHDRAWN)
+    systems, units, kpis = factor_subjects(user=user, at=at, known=rights)
     may_draft = bool(systems or units)
     form = FactorForm(request.POST or None, subjects=(systems, units), kpis=kpis)
     if request.method == "POST" and form.is_valid():
@@ -43,7 +45,14 @@ def factors(request: HttpRequest) -> HttpResponse:
         if row is not None:
             messages.success(request, _("Drafted: a second person approves it."))
             return redirect("consequence-factor", factor_id=row.pk)
-    context = {"rows": rows[:MOST], "form": form, "may_draft": may_draft, "at": at}
+    page = page_behind(rows, by="-drafted_at", after=request.GET.get("after", ""))
+    context = {
+        "rows": page.rows,
+        "page": page.links(),
+        "form": form,
+        "may_draft": may_draft,
+        "at": at,
+    }
     return render(
         request, "reports/board/factors.html", context, status=400 if form.errors else 200
     )

@@ -14,15 +14,15 @@ from ledger.rules.refusals import Invalid, Missing
 from outbox import clock
 from registry.access import person_actor, signed_in
 from registry.models import User
+from registry.selectors.keyset import page_behind
 from reports.forms.packs import Offer, PackForm
 from reports.models import Pack
 from reports.selectors.pack_asks import wanted_of
 from reports.selectors.pack_rights import (
-    packs_for,
+    Reach,
+    packs_within,
+    reach_for_packs,
     refusal_for_pack,
-    systems_for_packs,
-    units_for_packs,
-    whole_for_packs,
 )
 from reports.selectors.packs import before_it, pack_by_number, systems_of
 from reports.selectors.progress import progress_of
@@ -38,7 +38,8 @@ FIELDS = {"since": "first", "system": "about", "unit": "about", "breadth": "abou
 def packs(request: HttpRequest) -> HttpResponse:
     """Show the packs that the reader may have, and take the request for another."""
     user, at = signed_in(request), clock.now()
-    offer = _offer(user, at)
+    reach = reach_for_packs(user=user, at=at)
+    offer = _offer(reach)
     form = PackForm(
         request.POST or None, offer=offer, user=user, at=at, initial=_initial(request, offer)
     )
@@ -47,8 +48,8 @@ def packs(request: HttpRequest) -> HttpResponse:
         if pack is not None:
             messages.success(request, _("Asked for. You can leave this page and come back."))
             return redirect("pack", number=pack.number)
-    rows = packs_for(user=user, at=at)
-    context = {"form": form, "packs": rows, "offer": offer, "at": at}
+    page = page_behind(packs_within(reach), by="-requested_at", after=request.GET.get("after", ""))
+    context = {"form": form, "packs": page.rows, "page": page.links(), "offer": offer, "at": at}
     return render(request, "reports/packs.html", context, status=400 if form.errors else 200)
 
 
@@ -95,12 +96,8 @@ def download(request: HttpRequest, number: str) -> FileResponse:
     )
 
 
-def _offer(user: User, at: datetime) -> Offer:
-    return Offer(
-        systems=systems_for_packs(user=user, at=at),
-        units=units_for_packs(user=user, at=at),
-        whole=whole_for_packs(user=user, at=at),
-    )
+def _offer(reach: Reach) -> Offer:
+    return Offer(systems=reach.systems, units=reach.units, whole=reach.whole)
 
 
 def _initial(request: HttpRequest, offer: Offer) -> dict[str, str]:

@@ -19,7 +19,7 @@ from governance.views.sheets import csv_response
 from ledger.rules.refusals import Conflict, Forbidden, Invalid
 from outbox import clock
 from registry.access import signed_in
-from registry.models import User
+from registry.selectors.keyset import page_behind
 from reports.forms.room import (
     AcceptForm,
     AskForm,
@@ -30,6 +30,7 @@ from reports.forms.room import (
 )
 from reports.models import AuditQuestion
 from reports.selectors import room, room_pages
+from reports.selectors.cases import RolesBySystem
 from reports.selectors.pack_rights import packs_for
 from reports.services.room import (
     ROOM,
@@ -43,7 +44,6 @@ from reports.services.room import (
 from reports.views import samples
 
 State = AuditQuestion.State
-PAGE = 50
 QUESTIONS_HEAD = (
     "number", "state", "scope", "about", "question", "asked_by", "asked_at", "due_at", "settled_by",
     "settled_at", "place", "kind", "words", "by", "at", "ledger_entry", "evidence",
@@ -70,16 +70,15 @@ FORMS: dict[str, type[forms.Form]] = {
 def audit(request: HttpRequest) -> HttpResponse:
     """Show what is in scope until when, and where everything is."""
     user, at = signed_in(request), clock.now()
-    roles = room.require_room(user=user, at=at)
-    questions = room.visible_questions(user=user, at=at)
+    held = RolesBySystem(user_id=user.pk, at=at)
+    roles = room.require_room(user=user, at=at, held=held)
+    given: dict[str, Any] = {"user": user, "at": at, "held": held}
     context = {
-        "audits": room.audits_of(user=user, at=at),
-        "auditors": room.auditors_within(user=user, at=at) if roles - {"auditor"} else [],
+        "audits": room.audits_of(**given) if "auditor" in roles else [],
+        "auditors": room.auditors_within(**given) if roles - {"auditor"} else [],
         "places": room_pages.places(roles),
-        "packs": [one for one in packs_for(user=user, at=at) if one.state == "ready"][:10],
-        "open": questions.filter(state=State.OPEN).order_by("due_at", "pk")[:10],
-        "answered": questions.filter(state=State.ANSWERED).order_by("due_at", "pk")[:10],
-        "total": questions.count(),
+        "packs": [one for one in packs_for(**given) if one.state == "ready"][:10],
+        "asked": room.questions_at_a_glance(room.visible_questions(**given)),
         "may_ask": "auditor" in roles,
         "at": at,
     }
@@ -92,8 +91,9 @@ def audit(request: HttpRequest) -> HttpResponse:
 def questions(request: HttpRequest) -> HttpResponse:
     """Show the questions that the reader sees, the next one due first, and take another."""
     user, at = signed_in(request), clock.now()
-    room.require_questions(user=user, at=at)
-    form = _ask_form(request, user, at)
+    held = RolesBySystem(user_id=user.pk, at=at)
+    room.require_questions(user=user, at=at, held=held)
+    form = _ask_form(request, held, at)
     if request.method == "POST" and form.is_valid():
         try:
             row = ask_auditee(asking=form.asking(), actor=acting(request), at=at)
@@ -103,13 +103,11 @@ def questions(request: HttpRequest) -> HttpResponse:
         else:
             tell(request, _("Asked as %s.") % row.number)
             return redirect("audit-question", row.number)
-    rows = room.visible_questions(user=user, at=at)
-    before = rows.filter(number=request.GET.get("before", "")[:20].replace("\x00", "")).first()
-    shown = list(room.older_than(rows, before)[: PAGE + 1])
+    rows = room.visible_questions(user=user, at=at, held=held)
+    page = page_behind(rows, by="-asked_at", after=request.GET.get("after", ""))
     context = {
-        "rows": shown[:PAGE],
-        "more": shown[PAGE - 1].number if len(shown) > PAGE else "",
-        "first": before is None,
+        "rows": page.rows,
+        "page": page.links(),
         "form": form if form.fields["scope"].choices else None,  # type: ignore[attr-defined]
         "at": at,
     }
@@ -117,12 +115,12 @@ def questions(request: HttpRequest) -> HttpResponse:
     return render(request, "reports/audit/questions.html", context, status=status)
 
 
-def _ask_form(request: HttpRequest, user: User, at: datetime) -> AskForm:
+def _ask_form(request: HttpRequest, held: RolesBySystem, at: datetime) -> AskForm:
     due = (at + timedelta(days=7)).replace(second=0, microsecond=0)
     return AskForm(
         request.POST or None,
-        systems=room.systems_to_ask(user=user, at=at),
-        units=room.units_to_ask(user=user, at=at),
+        systems=room.systems_to_ask(held),
+        units=room.units_to_ask(held),
         initial={
             "due_at": due,
             "about": request.GET.get("about", ""),

@@ -19,6 +19,7 @@ from ledger.rules.refusals import Refused
 from outbox import clock
 from registry.access import person_actor, signed_in
 from registry.ceremony import proved_at, reauthenticate_by_form
+from registry.selectors.keyset import page_behind
 from registry.views.refused import put_on_form
 from registry.views.sheets import sheet
 from reports.forms.board import ReasonForm
@@ -27,8 +28,9 @@ from reports.models import ApplicabilityStatement
 from reports.selectors.statements import (
     APPROVE,
     DRAFT,
-    reads_controls,
+    in_force_of,
     refusal_for_whole,
+    require_reader,
     stated_frameworks,
     statement_page,
     statement_seen,
@@ -52,7 +54,7 @@ HEAD = ("framework", "version", "state", "control", "reference", "title", "appli
 def overview(request: HttpRequest) -> HttpResponse:
     """Show every version of every statement, and begin the next one of a framework."""
     at, user = clock.now(), signed_in(request)
-    reads_controls(user=user, at=at)
+    require_reader(user=user, at=at)
     frameworks = stated_frameworks()
     form = BeginForm(request.POST or None, frameworks=frameworks)
     if request.method == "POST" and form.is_valid():
@@ -67,10 +69,11 @@ def overview(request: HttpRequest) -> HttpResponse:
         else:
             messages.success(request, _("Begun. Write its lines, then somebody else signs it."))
             return redirect("control-statement", statement_id=row.pk)
-    rows = list(statements())
-    stated = {row.framework_id for row in rows if row.state == State.IN_FORCE}
+    page = page_behind(statements(), by="-drafted_at", after=request.GET.get("after", ""))
+    stated = in_force_of(frameworks)
     context = {
-        "rows": rows,
+        "rows": page.rows,
+        "page": page.links(),
         "without": [one for one in frameworks if one.pk not in stated],
         "form": form,
         "why_not": _why_not(request, DRAFT, at),

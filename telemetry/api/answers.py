@@ -36,7 +36,7 @@ from telemetry.api.answer_shapes import (
 from telemetry.models import AnswerReview
 from telemetry.render.label_file import JSON_LINES, json_lines_file
 from telemetry.selectors.answer_reviews import reviews_of, reviews_waiting_for
-from telemetry.selectors.answer_words import systems_to_look_into
+from telemetry.selectors.answer_words import as_listed, systems_to_look_into
 from telemetry.selectors.answers import (
     OUTCOMES,
     PERIODS,
@@ -88,7 +88,7 @@ class AnswerList(APIView):
         user = None if isinstance(request.auth, ServiceToken) else signed_in(request)
         lookable = systems_to_look_into(user=user, systems=searched, at=at)
         note_search(asked=asked, lookable=lookable, actor=actor_of(request), at=at)
-        page = answers_page(asked=asked, systems=systems, at=at, lookable=lookable)
+        page = answers_page(asked=asked, systems=as_listed(searched), at=at, lookable=lookable)
         return Response(AnswersOut(page).data)
 
 

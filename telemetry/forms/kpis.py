@@ -126,7 +126,7 @@ class KpiForm(forms.Form):
         super().__init__(*args, **kwargs)
         self.fields["counter_metric"].choices = [  # type: ignore[attr-defined]
             ("", NO_COUNTER),
-            *((one.pk, one.name) for one in kpis),
+            *((one.pk, one.called) for one in kpis),
         ]
 
     def meaning(self) -> Meaning:

@@ -7,6 +7,7 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from outbox.languages import spoken
 from telemetry.models import Kpi
 
 WINDOWS = (
@@ -71,10 +72,10 @@ class ComputationForm(forms.Form):
 
     def __init__(self, *args: Any, kpis: Iterable[Kpi], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        groups = groupby(kpis, key=lambda one: one.get_category_display())
+        groups = groupby(kpis, key=lambda one: spoken(one.get_category_display()))
         self.fields["kpi"].choices = [  # type: ignore[attr-defined]
             ("", _("Choose")),
-            *((name, [(one.pk, one.name) for one in held]) for name, held in groups),
+            *((name, [(one.pk, one.called) for one in held]) for name, held in groups),
         ]
 
 

@@ -8,6 +8,7 @@ from uuid import UUID
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from outbox.languages import spoken
 from registry.models import User
 from telemetry.models import Kpi, Perspective
 from telemetry.rules.scorecards import LONGEST, Line
@@ -53,10 +54,10 @@ class NewLineForm(LineForm):
     def __init__(self, *args: Any, kpis: Iterable[Kpi], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         ordered = sorted(kpis, key=lambda one: (one.category, one.name))
-        groups = groupby(ordered, key=lambda one: one.get_category_display())
+        groups = groupby(ordered, key=lambda one: spoken(one.get_category_display()))
         self.fields["kpi"].choices = [  # type: ignore[attr-defined]
             ("", _("Choose")),
-            *((name, [(one.pk, one.name) for one in held]) for name, held in groups),
+            *((name, [(one.pk, one.called) for one in held]) for name, held in groups),
         ]
 
 

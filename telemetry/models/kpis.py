@@ -5,7 +5,9 @@ import uuid
 from django.db import models
 
 from ledger.governed import Governed, Recorded, governed_history
+from outbox.languages import spoken
 from registry.models import System, Unit, User
+from telemetry.rules import kpi_words
 
 WEEK = 604_800
 
@@ -62,6 +64,26 @@ class Defined(models.Model):
     class Meta:
         abstract = True
 
+    @property
+    def measured_in(self) -> str:
+        """Its unit as a page says it."""
+        return self.unit
+
+    @property
+    def timed(self) -> str:
+        """Its timing in the reader's language: leading or lagging, for own KPIs too."""
+        return spoken(kpi_words.of_timing(self.timing))
+
+    @property
+    def looked_at(self) -> str:
+        """Its window as a page says it."""
+        return self.window
+
+    @property
+    def counter_says(self) -> str:
+        """What is watched beside it where that is no KPI, as a page says it."""
+        return self.counter_metric_note
+
 
 class Kpi(Defined, Recorded):
     """What is measured: shipped with the reference data, or an organisation's own.
@@ -93,6 +115,8 @@ class Kpi(Defined, Recorded):
 
     class Meta:
         ordering = ["category", "name"]
+        # The catalogue is read by name, a page at a time.
+        indexes = [models.Index(fields=["name", "id"], name="kpi_by_name")]
         constraints = [
             models.CheckConstraint(
                 condition=models.Q(off=False) | models.Q(own=True, switched_at__isnull=False),
@@ -107,6 +131,36 @@ class Kpi(Defined, Recorded):
 
     def __str__(self) -> str:
         return self.name
+
+    @property
+    def called(self) -> str:
+        """Its name on a page, in the reader's language; an organisation's own stays as it is."""
+        return spoken(kpi_words.of_kpi(self.pk, self.name))
+
+    @property
+    def says(self) -> str:
+        """What it says in plain words, in the reader's language."""
+        return spoken(kpi_words.of_kpi(self.pk, self.explanation))
+
+    @property
+    def counter_says(self) -> str:
+        """What is watched beside it where that is no KPI, in the reader's language."""
+        return spoken(kpi_words.of_kpi(self.pk, self.counter_metric_note))
+
+    @property
+    def rests_on(self) -> str:
+        """The source of its definition, in the reader's language."""
+        return spoken(kpi_words.of_kpi(self.pk, self.reference))
+
+    @property
+    def measured_in(self) -> str:
+        """Its unit in the reader's language."""
+        return self.unit if self.own else spoken(kpi_words.of_unit(self.unit))
+
+    @property
+    def looked_at(self) -> str:
+        """Its window in the reader's language."""
+        return self.window if self.own else spoken(kpi_words.of_window(self.window))
 
 
 class KpiDefinition(Defined, Governed):
@@ -181,3 +235,13 @@ class KpiTemplate(Recorded):
 
     def __str__(self) -> str:
         return f"{self.kind} {self.kpi_id}"
+
+    @property
+    def why_said(self) -> str:
+        """Why it stands on a scorecard, in the reader's language."""
+        return spoken(kpi_words.of_scorecard(self.why))
+
+    @property
+    def on_breach_said(self) -> str:
+        """What is done when it breaks, in the reader's language."""
+        return spoken(kpi_words.of_scorecard(self.on_breach))

@@ -5,8 +5,10 @@ import uuid
 from django.db import models
 
 from ledger.governed import Governed, governed_history
+from outbox.languages import spoken
 from registry.models import System, User
 from telemetry.models.kpis import Kpi, Perspective
+from telemetry.rules import kpi_words
 
 
 class Scorecard(Governed):
@@ -57,3 +59,8 @@ class ScorecardLine(Governed):
 
     def __str__(self) -> str:
         return f"{self.system_id} {self.kpi_id}"
+
+    @property
+    def on_breach_said(self) -> str:
+        """What is done when it breaks: a line of ours in the reader's language."""
+        return spoken(kpi_words.of_scorecard(self.on_breach))

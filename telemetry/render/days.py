@@ -3,8 +3,7 @@
 from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta, tzinfo
 
-from django.utils.dateformat import format as say_date
-
+from outbox.languages import say_date
 from telemetry.render.drawing import Plot, Reading
 
 # How an axis of time is labelled, by the length that it shows.

@@ -4,8 +4,7 @@ from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
 from html import escape
 
-from django.utils.dateformat import format as say_date
-
+from outbox.languages import say_date
 from telemetry.render.drawing import LETTER, Around, Numbers, Plot, Reading
 
 CROWDED = 45  # so many readings and more are drawn without a point for each that is in order

@@ -3,8 +3,22 @@
 from collections.abc import Mapping
 from typing import Any
 
-from ledger.rules.worded import worded
+from ledger.rules.worded import as_written, in_context, joined, term, worded
 from telemetry.rules.bands_data import LIMITS, fires_of
+
+NAMES = {
+    "warning": in_context("limit of a band", "warning"),
+    "critical": in_context("limit of a band", "critical"),
+    "instant_critical": in_context("limit of a band", "instant critical"),
+}
+AGAINST = {
+    "baseline": in_context("over or under the", "baseline"),
+    "plan": in_context("over or under the", "plan"),
+    "objective": in_context("over or under the", "objective"),
+    "budget": in_context("over or under the", "budget"),
+    "nominal": in_context("over or under the", "nominal"),
+}
+"""What limits are relative to. In other languages the article stands with it."""
 
 
 def in_words(entry: Mapping[str, Any], *, share: bool) -> str:
@@ -16,15 +30,15 @@ def in_words(entry: Mapping[str, Any], *, share: bool) -> str:
     low, floor = entry.get("low") or {}, entry.get("floor") or {}
     parts = [_limit_words(entry, name, share) for name in LIMITS if entry.get(name) is not None]
     parts += [_limit_words(_below(entry, low), name, share) for name in LIMITS if name in low]
-    parts += [f"{name} ≤ {_number(limit, share)}" for name, limit in floor.items()]
-    return f"{'; '.join(parts)} ({_when(entry)})"
+    parts += [_named(name, f"≤ {_number(limit, share)}") for name, limit in floor.items()]
+    return worded("{limits} ({when})", limits=joined("; ", parts), when=_when(entry))
 
 
 def _when(entry: Mapping[str, Any]) -> str:
     k, n = fires_of(entry)
     if entry.get("for_seconds"):
         return worded("for {for_seconds} minutes", for_seconds=entry["for_seconds"] // 60)
-    return "one window" if n == 1 else worded("{k} of {n} windows", k=k, n=n)
+    return term("one window") if n == 1 else worded("{k} of {n} windows", k=k, n=n)
 
 
 def _below(entry: Mapping[str, Any], low: Mapping[str, Any]) -> dict[str, Any]:
@@ -33,17 +47,28 @@ def _below(entry: Mapping[str, Any], low: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _limit_words(entry: Mapping[str, Any], name: str, share: bool) -> str:
-    limit, word = entry[name], name.replace("_", " ")
+    limit = entry[name]
     if entry["mode"] == "absolute":
         sign = "≤" if entry["direction"] == "below" else "≥"
-        return f"{word} {sign} {_number(limit, share)}"
+        return _named(name, f"{sign} {_number(limit, share)}")
     told = _number(abs(limit), share or entry["mode"] == "share")
-    points = " points" if entry["mode"] == "points" and share else ""
-    told = told.removesuffix(" %") + points if points else told
+    if entry["mode"] == "points" and share:
+        told = worded("{size} points", size=told.removesuffix(" %"))
     what = entry.get("relative_to") or "baseline"
+    against = {"limit": _limit(name), "what": AGAINST.get(what, what)}
     if limit == 0:
-        return worded("{word} at the {what}", word=word, what=what)
-    return f"{word} {told} {'over' if limit > 0 else 'under'} the {what}"
+        return worded("{limit} at the {what}", **against)
+    if limit > 0:
+        return worded("{limit} {size} over the {what}", size=told, **against)
+    return worded("{limit} {size} under the {what}", size=told, **against)
+
+
+def _named(name: str, told: str) -> str:
+    return joined(" ", [_limit(name), as_written(told)])
+
+
+def _limit(name: str) -> str:
+    return term(NAMES.get(name, name.replace("_", " ")))
 
 
 def _number(value: float, share: bool) -> str:

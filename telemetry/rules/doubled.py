@@ -9,6 +9,7 @@ from typing import Any
 import msgspec
 
 from ledger.rules.refusals import Invalid
+from ledger.rules.worded import worded
 
 # What a text may hold a quotation mark by, or a backslash before one.
 ESCAPES = (rb"\"", rb"\\", rb"\u00")
@@ -25,7 +26,10 @@ def refuse_doubled_names(body: bytes) -> None:
     if name is not None:
         raise Invalid(
             "doubled_name",
-            f"The name {name[:60]!r} stands twice in one object: which value counts is not known.",
+            worded(
+                "The name {name!r} stands twice in one object: which value counts is not known.",
+                name=name[:60],
+            ),
         )
 
 

@@ -12,6 +12,7 @@ import msgspec
 from msgspec import Meta
 
 from ledger.rules.refusals import Invalid, TooLarge
+from ledger.rules.worded import worded
 from telemetry.rules.doubled import refuse_doubled_members, refuse_doubled_names
 from telemetry.rules.rows import Delivery, OnError, Rejection
 
@@ -189,12 +190,21 @@ def malformed(error: Exception, body: bytes) -> Invalid:
     if isinstance(error, msgspec.ValidationError):
         field, reason = field_and_reason(str(error))
         named = field or "The body"
-        return Invalid("invalid_document", f"{named}: {reason}", fields={field: reason})
+        return Invalid(
+            "invalid_document",
+            f"{named}: {reason}",
+            fields={field: reason},
+        )
     position = _position(error, body)
     line = body.count(b"\n", 0, position) + 1
     return Invalid(
         "malformed_json",
-        f"The body is no valid JSON: {_said(error)}, at byte {position} (line {line}).",
+        worded(
+            "The body is no valid JSON: {said}, at byte {position} (line {line}).",
+            said=_said(error),
+            position=position,
+            line=line,
+        ),
         extra={"position": position, "line": line},
     )
 
@@ -234,7 +244,10 @@ def _refuse_too_many(body: bytes, most_rows: int) -> None:
 
 
 def _too_many(most_rows: int) -> TooLarge:
-    return TooLarge("too_many_rows", f"One request takes at most {most_rows} rows; send several.")
+    return TooLarge(
+        "too_many_rows",
+        worded("One request takes at most {most_rows} rows; send several.", most_rows=most_rows),
+    )
 
 
 def rows_as_sent(body: bytes, key: str, numbers: Iterable[int], *, lines: bool) -> dict[int, Any]:

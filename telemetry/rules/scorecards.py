@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from ledger.rules.worded import worded
+from ledger.rules.worded import either, term, worded
+from telemetry.rules.kpi_words import of_kpi
 
 MOST = 8
 # Beyond this nobody reads it at all; the record takes no more.
@@ -123,7 +124,11 @@ def _said_faults(line: Line) -> Iterator[tuple[str, str]]:
 
 def _count(lines: Sequence[Line]) -> Iterator[Finding]:
     if len(lines) > MOST:
-        words = f"{len(lines)} KPIs: more than {MOST} are not steered by, only looked at."
+        words = worded(
+            "{number} KPIs: more than {most} are not steered by, only looked at.",
+            number=len(lines),
+            most=MOST,
+        )
         yield Finding("too_many", words)
 
 
@@ -131,7 +136,8 @@ def _perspectives(lines: Sequence[Line]) -> Iterator[Finding]:
     held = {line.perspective for line in lines}
     missing = [one for one in PERSPECTIVES if one not in held]
     if missing:
-        words = f"Nothing here tells of {_either(missing)}."
+        kinds = either([term(one.title(), lowered=True) for one in missing], between=", ")
+        words = worded("Nothing here tells of {kinds}.", kinds=kinds)
         yield Finding("perspective_missing", words)
 
 
@@ -143,9 +149,9 @@ def _guardrails(lines: Sequence[Line], known: Mapping[str, Known]) -> Iterator[F
             continue
         counter = known.get(kpi.counter or "")
         if counter is not None:
-            words = f"{kpi.name} can be bought at the expense of {counter.name}. Watch both."
+            words = worded(
+                "{kpi} can be bought at the expense of {counter}. Watch both.",
+                kpi=of_kpi(line.kpi, kpi.name),
+                counter=of_kpi(kpi.counter or "", counter.name),
+            )
             yield Finding("guardrail_missing", words)
-
-
-def _either(names: Sequence[str]) -> str:
-    return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} or {names[-1]}"

@@ -9,6 +9,23 @@ SELECT found.system_id, found.at, found.event_id
      ORDER BY e.at DESC, e.event_id DESC LIMIT %(limit)s
   ) found ORDER BY found.at DESC, found.system_id DESC, found.event_id DESC LIMIT %(limit)s
 """
+TOGETHER = """
+SELECT * FROM ({parts}) found(system_id, at, event_id)
+ ORDER BY at DESC, system_id DESC, event_id DESC LIMIT %(limit)s
+"""
+ONE = "SELECT %(system)s::uuid, %(at)s::timestamptz, %(event_id)s::text"
+# The events of some keys whole, and the newest label of each kind that a list shows of them.
+LABELLED = """
+SELECT {columns}, (
+    SELECT jsonb_object_agg(l.kind, l.value ORDER BY l.labelled_at, l.reviewer COLLATE "C")
+      FROM telemetry_event_label l
+     WHERE l.system_id = e.system_id AND l.at = e.at AND l.event_id = e.event_id
+       AND l.kind = ANY(%(kinds)s)
+  )
+  FROM ({keys}) wanted(system_id, at, event_id) JOIN telemetry_decision_event e
+    ON e.system_id = wanted.system_id AND e.at = wanted.at AND e.event_id = wanted.event_id
+ ORDER BY e.at DESC, e.system_id DESC, e.event_id DESC
+"""
 # An event says so by its newest label, else by itself. Who could say so is found first, since the
 # newest label is a look-up for each row.
 SAID = """((e.{kind}::text = {value} OR (e.system_id, e.at, e.event_id) IN (

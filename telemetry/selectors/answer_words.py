@@ -8,12 +8,10 @@ from collections.abc import Collection
 from datetime import datetime
 from uuid import UUID
 
-from django.db.models import Q, QuerySet
+from django.db.models import BooleanField, Case, QuerySet, Value, When
 
 from registry.models import System, User
-from registry.rules.permits import OWNERS, PERMITS
-from registry.selectors.people import roles_of
-from registry.selectors.units import units_below
+from telemetry.selectors.reach import within_reach
 
 LOOK = "answer.look"
 QUERY = "websearch_to_tsquery('simple'::regconfig, %(words)s)"
@@ -26,21 +24,32 @@ TOPIC = f"AND to_tsvector('simple'::regconfig, e.topic) @@ {QUERY}"
 def systems_to_look_into(
     *, user: User | None, systems: QuerySet[System], at: datetime
 ) -> frozenset[UUID]:
-    """Return the systems among some whose answers a person may look at; a token none.
-
-    Three queries at most.
-    """
+    """Return the systems among some whose answers a person may look at; a token none. One query."""
     if user is None:
         return frozenset()
-    allowed = PERMITS[LOOK].roles
-    held = [one for one in roles_of(user_id=user.pk, at=at) if one[0] in allowed]
-    units = {unit for _, unit, _ in held if unit is not None}
-    found = Q(pk__in=[system for _, _, system in held if system is not None])
-    if units:
-        found |= Q(unit_id__in=units_below(unit_ids=list(units)))
-    for word in sorted(allowed & OWNERS):
-        found |= Q(**{f"{word}_id": user.pk})
-    return frozenset(systems.filter(found).values_list("pk", flat=True))
+    return frozenset(
+        systems.filter(within_reach(act=LOOK, user=user, at=at)).values_list("pk", flat=True)
+    )
+
+
+def systems_listed(*, systems: QuerySet[System], user: User, at: datetime) -> list[System]:
+    """Return systems by name, as a list of answers shows them; one query.
+
+    `looked_into` says of each whether the person may look at its answers unmasked.
+    """
+    told = systems.annotate(
+        looked_into=Case(
+            When(within_reach(act=LOOK, user=user, at=at), then=Value(True)),
+            default=Value(False),
+            output_field=BooleanField(),
+        )
+    )
+    return list(as_listed(told))
+
+
+def as_listed(systems: QuerySet[System]) -> QuerySet[System]:
+    """Return systems by name, lean; with the state, which the state machine reads with each row."""
+    return systems.order_by("name").only("slug", "name", "lifecycle")
 
 
 def parts_of(systems: Collection[UUID], lookable: Collection[UUID]) -> list[tuple[list[UUID], str]]:

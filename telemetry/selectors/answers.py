@@ -4,22 +4,31 @@ A list shows neither question, answer, sources, truth nor segment. What was foun
 stands in place of what the event itself said.
 """
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
+import orjson
 from django.db import connection
-from django.db.models import Q, QuerySet
+from django.db.models import JSONField, Value
 
 from ledger.rules.refusals import Invalid, Missing
 from ledger.rules.worded import worded
 from registry.models import System
-from telemetry.models import DecisionEvent, EventLabel
+from telemetry.models import DecisionEvent
 from telemetry.rules.answers import event_of, key_of, words_in
 from telemetry.rules.computations import SMALLEST_GROUP
-from telemetry.selectors.answer_conditions import AFTER, CONDITIONS, ROWS, SPECIAL
+from telemetry.selectors.answer_conditions import (
+    AFTER,
+    CONDITIONS,
+    LABELLED,
+    ONE,
+    ROWS,
+    SPECIAL,
+    TOGETHER,
+)
 from telemetry.selectors.answer_words import parts_of
 
 PAGE = 50
@@ -29,6 +38,8 @@ REACTIONS = ("up", "down", "clicked", "escalated", "skipped", "overridden")
 OUTCOMES = ("success", "partial", "failure")
 SEGMENT_WORDS = "A segment is written key=value, such as region=north."
 
+# What a reader of JSON asks of the column: nothing.
+NO_EXPRESSION = Value(None)
 LOOKED_FOR = ("system", "words")
 LABELS_SHOWN = ("truth", "outcome", "feedback", "overridden", "grounded", "hallucinated", "toxic")
 
@@ -160,26 +171,28 @@ def asked_of(given: Any) -> Asked:
 def answers_page(
     *,
     asked: Asked,
-    systems: QuerySet[System],
+    systems: Iterable[System],
     at: datetime,
     lookable: Collection[UUID] = frozenset(),
 ) -> Page:
-    """Return one page of the events of these systems, the newest first; five queries at most.
+    """Return one page of the events of these systems, the newest first; one query.
 
     Words are looked for in question and answer of the systems that are `lookable`, of the others in
-    the topic alone. Raises Invalid for a place that is none.
+    the topic alone. `systems`, as a query, is one more; a last page of a segment too, which counts
+    what is before it. Raises Invalid for a place that is none.
     """
-    chosen = systems.filter(slug=asked.system) if asked.system else systems
-    known = {system.pk: system for system in chosen.select_related("owner", "deputy", "unit")}
+    known = {one.pk: one for one in systems if asked.system in ("", one.slug)}
     given = _parameters(asked, list(known), at)
     if not known:
         return Page([])
-    if asked.segment and _fewer_than_shown(replace(asked, after=""), given, lookable):
-        return Page([], too_few=True)
-    keys = _keys(asked, given, lookable)
-    events = _events(keys[:PAGE], known)
-    older = _place(events[-1]) if len(keys) > PAGE and events else ""
-    return Page(events, older)
+    keys, given = _keys(asked, given, lookable)
+    events = _events(keys, given, known)
+    if asked.segment and len(events) < SMALLEST_GROUP:
+        before = replace(asked, after="")
+        if not asked.after or _fewer_than_shown(before, given, lookable):
+            return Page([], too_few=True)
+    older = _place(events[PAGE - 1]) if len(events) > PAGE else ""
+    return Page(events[:PAGE], older)
 
 
 def event_by_key(*, system: System, key: str) -> Event:
@@ -188,7 +201,8 @@ def event_by_key(*, system: System, key: str) -> Event:
         at, event_id = event_of(key)
     except ValueError:
         raise no_such_answer() from None
-    found = _events([(system.pk, at, event_id)], {system.pk: system})
+    given = {"system": system.pk, "at": at, "event_id": event_id}
+    found = _events(ONE, given, {system.pk: system})
     if not found:
         raise no_such_answer()
     return found[0]
@@ -222,51 +236,47 @@ def _conditions(asked: Asked) -> str:
 
 def _keys(
     asked: Asked, given: dict[str, Any], lookable: Collection[UUID]
-) -> list[tuple[UUID, datetime, str]]:
-    """Return the newest keys; systems that are searched in two ways are asked one after another."""
+) -> tuple[str, dict[str, Any]]:
+    """Return the statement of the newest keys; systems are searched in two ways at once."""
     parts = parts_of(given["systems"], lookable) if asked.words else [(given["systems"], "")]
-    found: list[tuple[UUID, datetime, str]] = []
-    with connection.cursor() as cursor:
-        for systems, words in parts:
-            where = f"{_conditions(asked)} {words}"
-            cursor.execute(ROWS.format(where=where), given | {"systems": systems})
-            found += cursor.fetchall()
-    if len(parts) > 1:
-        # No system is in both, so within one the database's order stands.
-        found.sort(key=lambda key: (key[1], key[0]), reverse=True)
-    return found[: given["limit"]]
+    said = []
+    for number, (systems, words) in enumerate(parts):
+        where = f"{_conditions(asked)} {words}"
+        rows = ROWS.format(where=where).replace("%(systems)s", f"%(systems_{number})s")
+        said.append(f"({rows})")
+        given = given | {f"systems_{number}": systems}
+    return TOGETHER.format(parts=" UNION ALL ".join(said)), given
 
 
 def _fewer_than_shown(asked: Asked, given: dict[str, Any], lookable: Collection[UUID]) -> bool:
-    few = given | {"limit": SMALLEST_GROUP}
-    return len(_keys(asked, few, lookable)) < SMALLEST_GROUP
+    keys, given = _keys(asked, given | {"limit": SMALLEST_GROUP}, lookable)
+    with connection.cursor() as cursor:
+        cursor.execute(keys, given)
+        return len(cursor.fetchall()) < SMALLEST_GROUP
 
 
-def _events(
-    keys: Collection[tuple[UUID, datetime, str]], systems: dict[UUID, System]
-) -> list[Event]:
-    if not keys:
-        return []
-    wanted = Q(pk__in=list(keys))
-    rows = {
-        (row.system_id, row.at, row.event_id): row for row in DecisionEvent.objects.filter(wanted)
-    }
-    found = _found_later(keys)
-    return [Event(rows[key], systems[key[0]], found.get(key, {})) for key in keys if key in rows]
-
-
-def _found_later(
-    keys: Collection[tuple[UUID, datetime, str]],
-) -> dict[tuple[UUID, datetime, str], dict[str, Any]]:
-    """Return the newest label of each kind, of each event that has any."""
-    named = Q()
-    for system, at, event_id in keys:
-        named |= Q(system_id=system, at=at, event_id=event_id)
-    rows: Iterable[EventLabel] = EventLabel.objects.filter(named, kind__in=LABELS_SHOWN)
-    found: dict[tuple[UUID, datetime, str], dict[str, Any]] = {}
-    for row in sorted(rows, key=lambda one: (one.labelled_at, one.reviewer)):
-        found.setdefault((row.system_id, row.at, row.event_id), {})[row.kind] = row.value
+def _events(keys: str, given: dict[str, Any], systems: dict[UUID, System]) -> list[Event]:
+    """Return the events that a statement of keys names, with what was found out later."""
+    fields = DecisionEvent._meta.concrete_fields
+    columns = ", ".join(f"e.{one.column}" for one in fields)
+    with connection.cursor() as cursor:
+        statement = LABELLED.format(columns=columns, keys=keys)
+        cursor.execute(statement, given | {"kinds": list(LABELS_SHOWN)})
+        rows = cursor.fetchall()
+    found = []
+    for *values, labels in rows:
+        row = DecisionEvent.from_db("default", [one.attname for one in fields], _read(values))
+        found.append(Event(row, systems[row.system_id], orjson.loads(labels or "{}")))
     return found
+
+
+def _read(values: Sequence[Any]) -> list[Any]:
+    """Return the columns of an event as its model has them: JSON comes as text."""
+    fields = DecisionEvent._meta.concrete_fields
+    return [
+        one.from_db_value(value, NO_EXPRESSION, connection) if isinstance(one, JSONField) else value
+        for one, value in zip(fields, values, strict=True)
+    ]
 
 
 def _place(event: Event) -> str:

@@ -6,16 +6,36 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from django.db.models import Q, QuerySet
+from django.contrib.postgres.expressions import ArraySubquery
+from django.core.exceptions import EmptyResultSet
+from django.db import connection
+from django.db.models import OuterRef, Q, QuerySet, Subquery, Value
+from django.db.models.functions import Coalesce, JSONObject
 
 from ledger.rules.refusals import Missing
 from ledger.rules.worded import worded
-from registry.models import System, Unit, User
-from registry.selectors.units import units_above, units_in_scope
+from outbox.languages import of_record
+from registry.models import System, User
+from registry.selectors.units import units_above
 from telemetry.models import Kpi, KpiDefinition, KpiTemplate, Perspective, Series
 from telemetry.rules.bands_data import proposal_of
+from telemetry.selectors.kpi_rights import MOST, rights_in
 
 PAGE = 60
+UNITS_SEEN = """
+WITH RECURSIVE below(id) AS (
+    SELECT unit_id FROM registry_roleassignment
+    WHERE user_id = %s AND unit_id IS NOT NULL
+      AND from_at <= %s AND (until_at IS NULL OR until_at > %s)
+    UNION
+    SELECT unit.id FROM registry_unit unit JOIN below ON unit.parent_id = below.id
+), above(id, parent_id) AS (
+    SELECT unit.id, unit.parent_id FROM registry_unit unit
+    WHERE unit.id = %s OR unit.id IN (SELECT id FROM below) OR unit.id IN ({systems})
+    UNION
+    SELECT unit.id, unit.parent_id FROM registry_unit unit JOIN above ON unit.id = above.parent_id
+) SELECT id FROM above
+"""
 
 
 def units_of_reader(
@@ -23,21 +43,16 @@ def units_of_reader(
 ) -> set[UUID]:
     """Return the units whose own KPIs a reader sees: those of their systems and above, and theirs.
 
-    `systems` are those that they may see; a service token has no `user`.
+    `systems` are those that they may see; a service token has no `user`. One query.
     """
-    start = set(systems.order_by().values_list("unit_id", flat=True).distinct())
-    if user is not None:
-        start |= {*units_in_scope(user_ids=[user.pk], at=at)}
-        if user.unit_id is not None:
-            start.add(user.unit_id)
-    parents = dict(Unit.objects.values_list("pk", "parent_id")) if start else {}
-    found: set[UUID] = set()
-    for unit in start:
-        place: UUID | None = unit
-        while place is not None and place not in found:
-            found.add(place)
-            place = parents.get(place)
-    return found
+    try:
+        said, given = systems.order_by().values("unit_id").query.sql_with_params()
+    except EmptyResultSet:
+        said, given = "SELECT NULL::uuid", ()
+    person, unit = (user.pk, user.unit_id) if user is not None else (None, None)
+    with connection.cursor() as cursor:
+        cursor.execute(UNITS_SEEN.format(systems=said), [person, at, at, unit, *given])
+        return {row[0] for row in cursor.fetchall()}
 
 
 def kpis_seen(*, units: Collection[UUID]) -> QuerySet[Kpi]:
@@ -55,7 +70,11 @@ def kpis_for_system(*, system: System) -> QuerySet[Kpi]:
 
 def kpi_seen(kpi_id: str, *, units: Collection[UUID]) -> Kpi:
     """Return a KPI with its counter-metric. Raises Missing, also for one of another unit."""
-    rows = kpis_seen(units=units) if "\x00" not in kpi_id else Kpi.objects.none()
+    return _kpi(kpi_id, kpis_seen(units=units))
+
+
+def _kpi(kpi_id: str, rows: QuerySet[Kpi]) -> Kpi:
+    rows = rows if "\x00" not in kpi_id else Kpi.objects.none()
     rows = rows.select_related("counter_metric", "of_unit", "author", "approved_by", "switched_by")
     found: Kpi | None = rows.filter(pk=kpi_id).first()
     if found is None:
@@ -65,9 +84,26 @@ def kpi_seen(kpi_id: str, *, units: Collection[UUID]) -> Kpi:
     return found
 
 
-def guarded_by(kpi: Kpi, *, units: Collection[UUID]) -> QuerySet[Kpi]:
-    """Return the KPIs whose counter-metric this one is, by name."""
-    return kpis_seen(units=units).filter(counter_metric=kpi).order_by("name")
+def kpi_shown(kpi_id: str, *, units: Collection[UUID], person: UUID, at: datetime) -> Kpi:
+    """Return a KPI with what stands beside it on its page; one query. Raises Missing.
+
+    `kinds` are those whose scorecard begins with it, `guards` the KPIs whose counter-metric it is,
+    `held` and `answers` what the person is to its unit.
+    """
+    guards = kpis_seen(units=units).filter(counter_metric=OuterRef("pk")).order_by("name")
+    kinds = KpiTemplate.objects.filter(kpi=OuterRef("pk"), in_use=True).order_by("kind")
+    told = rights_in('"telemetry_kpi"."of_unit_id"', person=person, at=at)
+    rows = kpis_seen(units=units).annotate(
+        guards=ArraySubquery(guards.values(said=JSONObject(pk="pk", name="name"))[:MOST]),
+        kinds=ArraySubquery(kinds.values("kind")),
+        **told,
+    )
+    return _kpi(kpi_id, rows)
+
+
+def kinds_in_words(kinds: Collection[str]) -> list[str]:
+    """Return kinds of system as a person says them."""
+    return [str(KpiTemplate(kind=one).get_kind_display()) for one in kinds]
 
 
 def definitions_of(key: str) -> QuerySet[KpiDefinition]:
@@ -105,12 +141,6 @@ def templates_of(kind: str) -> list[KpiTemplate]:
     """Return what the scorecard of a kind of system begins with, in order."""
     rows = KpiTemplate.objects.filter(kind=kind, in_use=True).select_related("kpi")
     return list(rows.order_by("position"))
-
-
-def kinds_that_begin_with(kpi: Kpi) -> list[str]:
-    """Return the kinds of system whose scorecard begins with a KPI, as a person says them."""
-    rows = KpiTemplate.objects.filter(kpi=kpi, in_use=True)
-    return [row.get_kind_display() for row in rows.order_by("kind")]
 
 
 def proposed_bands(
@@ -176,17 +206,28 @@ def filtered(rows: QuerySet[Kpi], asked: Asked) -> QuerySet[Kpi]:
             Q(name__icontains=asked.words)
             | Q(pk__icontains=asked.words.replace(" ", "_"))
             | Q(explanation__icontains=asked.words)
+            | Q(pk__in=_said_with(asked.words))
         )
     return rows
+
+
+def _said_with(words: str) -> list[str]:
+    """Return the KPIs that say the words in the reader's language, where that is not English."""
+    if of_record():
+        return []
+    wanted = words.casefold()
+    shipped = Kpi.objects.filter(own=False).only("pk", "name", "explanation")
+    return [one.pk for one in shipped if wanted in f"{one.called}\n{one.says}".casefold()]
 
 
 def page_of(rows: QuerySet[Kpi], asked: Asked) -> tuple[Sequence[Kpi], str]:
     """Return a page by name, and after which KPI the next one begins: '' at the end."""
     found = filtered(rows, asked)
     if asked.after:
-        last = Kpi.objects.filter(pk=asked.after).values_list("name", "pk").first()
-        if last is not None:
-            found = found.filter(Q(name__gt=last[0]) | Q(name=last[0], pk__gt=last[1]))
+        # Within the page's own statement; behind one that is not there the list begins anew.
+        last = Subquery(Kpi.objects.filter(pk=asked.after).values("name"))
+        name = Coalesce(last, Value(""))
+        found = found.filter(Q(name__gt=name) | Q(pk__gt=asked.after), name__gte=name)
     ordered = found.select_related("counter_metric", "of_unit").order_by("name", "pk")
     page = list(ordered[: PAGE + 1])
     return page[:PAGE], page[PAGE - 1].pk if len(page) > PAGE else ""

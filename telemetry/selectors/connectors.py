@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from django.db.models import Q, QuerySet
+from django.db.models import BooleanField, Case, Q, QuerySet, Value, When
 
 from ledger.rules.refusals import Missing
 from registry.models import System
@@ -49,9 +49,17 @@ def connectors_of(
     return rows.select_related("system", "state").order_by("name", "pk")
 
 
-def connector_of(connector_id: UUID, systems: QuerySet[System]) -> Connector:
-    """Return one of them. Raises Missing, for there and not theirs alike."""
+def connector_of(
+    connector_id: UUID, systems: QuerySet[System], *, may: Q | None = None
+) -> Connector:
+    """Return one of them. Raises Missing, for there and not theirs alike.
+
+    With the condition `may`, its `may_change` says whether that holds.
+    """
     rows = connectors_of(systems).select_related("created_by", "system__owner", "system__deputy")
+    if may is not None:
+        told = Case(When(may, then=Value(True)), default=Value(False), output_field=BooleanField())
+        rows = rows.annotate(may_change=told)
     found = rows.filter(pk=connector_id).first()
     if found is None:
         raise Missing("unknown_connector", "There is no such connector that you may see.")

@@ -3,11 +3,22 @@
 from datetime import datetime
 
 from django.db.models import Q, QuerySet
+from django.db.models.expressions import RawSQL
 
-from registry.models import System, User
-from registry.rules.permits import PERMITS
-from registry.selectors.people import roles_of
-from registry.selectors.units import units_below
+from registry.models import RoleAssignment, System, User
+from registry.rules.permits import OWNERS, PERMITS
+from registry.selectors.people import in_force
+
+# The units for which a person holds one of some roles, with all below them.
+UNITS_HELD = """
+WITH RECURSIVE below(id) AS (
+    SELECT unit_id FROM registry_roleassignment
+    WHERE user_id = %s AND role = ANY(%s) AND unit_id IS NOT NULL
+      AND from_at <= %s AND (until_at IS NULL OR until_at > %s)
+    UNION
+    SELECT unit.id FROM registry_unit unit JOIN below ON unit.parent_id = below.id
+) SELECT id FROM below
+"""
 
 
 def systems_for(*, act: str, user: User, at: datetime) -> QuerySet[System]:
@@ -15,15 +26,25 @@ def systems_for(*, act: str, user: User, at: datetime) -> QuerySet[System]:
 
     Acts that bar somebody cannot be asked for as a set: raises ValueError.
     """
+    rows: QuerySet[System] = System.objects.exclude(kind=System.Kind.RECORD).filter(sample="")
+    return rows.filter(within_reach(act=act, user=user, at=at))
+
+
+def within_reach(*, act: str, user: User, at: datetime, of: str = "") -> Q:
+    """Return the condition that a person may do `act` to a system, asked for with the rows.
+
+    `of` leads from the rows to the system: 'system__'. Raises ValueError as `systems_for` does.
+    """
     permit = PERMITS[act]
     if permit.barred:
         raise ValueError(f"{act} bars {sorted(permit.barred)}")
-    rows: QuerySet[System] = System.objects.exclude(kind=System.Kind.RECORD).filter(sample="")
     if not user.is_active:
-        return rows.none()
-    held = {one for one in roles_of(user_id=user.pk, at=at) if one[0] in permit.roles}
-    units = units_below(unit_ids=[unit for _, unit, _ in held if unit is not None])
-    found = Q(unit_id__in=units) | Q(pk__in=[one for _, _, one in held if one is not None])
-    for word in permit.roles & {"owner", "deputy"}:
-        found |= Q(**{word: user})
-    return rows.filter(found)
+        return Q(pk__in=[])
+    roles = sorted(permit.roles)
+    held = RoleAssignment.objects.filter(in_force(at), user_id=user.pk, role__in=roles)
+    units = RawSQL(UNITS_HELD, [user.pk, roles, at, at])  # noqa: S611  parameters alone
+    systems = held.filter(system__isnull=False).values("system_id")
+    found = Q(**{f"{of}unit_id__in": units}) | Q(**{f"{of}pk__in": systems})
+    for word in sorted(permit.roles & OWNERS):
+        found |= Q(**{f"{of}{word}_id": user.pk})
+    return found

@@ -7,6 +7,7 @@ from django.db import transaction
 
 from ledger.rules.actors import Actor
 from ledger.rules.refusals import Conflict, Invalid, Missing
+from ledger.rules.worded import worded
 from ledger.services.entries import append_entry
 from registry.models import System
 from registry.selectors.permits import refusal_for_system
@@ -169,7 +170,9 @@ def _refuse_stranger(system: System, actor: Actor, at: datetime) -> None:
 def _faults(one: Computation) -> dict[str, str]:
     faults: dict[str, str] = {}
     if not _is_known(one.kpi_id):
-        faults["kpi"] = f"{one.kpi_id!r} is not computed from decision events."
+        faults["kpi"] = worded(
+            "{kpi_id!r} is not computed from decision events.", kpi_id=one.kpi_id
+        )
     if not 1 <= one.window_seconds <= LARGEST_SPAN:
         faults["window"] = "A window lasts between a second and 366 days."
     if one.cadence_seconds is not None and not 1 <= one.cadence_seconds <= LARGEST_SPAN:
@@ -185,7 +188,7 @@ def _is_known(kpi: str) -> bool:
 
 def _texts(one: Computation) -> dict[str, str]:
     return {
-        name: f"At most {most} characters, none of them NUL."
+        name: worded("At most {most} characters, none of them NUL.", most=most)
         for name, most in LONGEST.items()
         if "\x00" in getattr(one, name) or len(getattr(one, name)) > most
     }
@@ -220,4 +223,6 @@ def _refuse_double(one: Computation) -> None:
         group=one.group,
     )
     if known.exists():
-        raise Conflict("computed_already", f"{one.kpi_id} is computed so already.")
+        raise Conflict(
+            "computed_already", worded("{kpi_id} is computed so already.", kpi_id=one.kpi_id)
+        )

@@ -112,7 +112,8 @@ def advancing(rows: Sequence[Row], at: datetime) -> Statement:
         _array(lows, usual=None),
         _array(highs, usual=None),
         _array(goods, usual=True),
-        "{}" if valids == ends else _array(valids),
+        # A value may come with its bad correction: then the last row is not the one that counts.
+        "{}" if valids == ends and all(goods) else _array(valids),
         _array(stored, usual=1),
         "{}" if firsts == ends else _array(firsts),
     ]

@@ -143,9 +143,9 @@ def _settle_columns(found: Upload, columns: Mapping[str, str]) -> dict[str, str]
     unknown = sorted({field for field in fields if not is_field(found.kind, field)})
     doubled = sorted({field for field in fields if fields.count(field) > 1})
     if unknown:
-        return {"columns": f"There is no field {unknown[0][:80]!r}."}
+        return {"columns": worded("There is no field {unknown!r}.", unknown=unknown[0][:80])}
     if doubled:
-        return {"columns": f"Two columns are read as {doubled[0]}."}
+        return {"columns": worded("Two columns are read as {doubled}.", doubled=doubled[0])}
     found.columns = pairs
     return {}
 

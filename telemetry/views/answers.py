@@ -30,7 +30,7 @@ from telemetry.selectors.answer_reviews import (
     reviews_of,
     reviews_waiting_for,
 )
-from telemetry.selectors.answer_words import systems_to_look_into
+from telemetry.selectors.answer_words import as_listed, systems_listed
 from telemetry.selectors.answers import (
     OUTCOMES,
     PERIODS,
@@ -46,6 +46,7 @@ from telemetry.services.answer_reads import export_labels, note_search
 from telemetry.services.answers import Looked, give_verdict, look_at_answer, send_to_review
 
 MENDED = (Invalid, Conflict)
+MOST_CHOICES = 500
 
 
 @login_required
@@ -55,23 +56,25 @@ def answers(request: HttpRequest) -> HttpResponse:
     """Show one page of the list, and the slices of a system that is chosen."""
     moment, asked = moment_of(request, now=clock.now()), asked_of(request.GET)
     seen, reader = visible_systems(request, moment.now), signed_in(request)
-    systems = moment.kept(seen)
-    searched = seen.filter(slug=asked.system) if asked.system else seen
-    lookable = systems_to_look_into(user=reader, systems=searched, at=moment.now)
+    kept, systems = moment.kept(seen), systems_listed(systems=seen, user=reader, at=moment.now)
+    searched = (one for one in systems if asked.system in ("", one.slug))
+    lookable = {one.pk for one in searched if one.looked_into}  # type: ignore[attr-defined]
     note_search(asked=asked, lookable=lookable, actor=actor_of(request), at=moment.now)
     with moment.reading():
+        if moment.as_of is not None:
+            systems = list(as_listed(kept))
         page = answers_page(asked=asked, systems=systems, at=moment.at, lookable=lookable)
-        chosen = systems.filter(slug=asked.system).first() if asked.system else None
+        chosen = next((one for one in systems if one.slug == asked.system), None)
         slices, worst = _slices(chosen, asked, moment.at)
         context = {
             "asked": asked,
             "page": page,
             "pages": _pages(page, asked, moment.text),
-            "systems": list(systems.order_by("name").only("slug", "name", "lifecycle")[:500]),
+            "systems": systems[:MOST_CHOICES],
             "chosen": chosen,
             "slices": slices,
             "worst": worst,
-            "waiting": reviews_waiting_for(user=reader, systems=systems),
+            "waiting": reviews_waiting_for(user=reader, systems=kept),
             "lookable": bool(lookable),
             "export": ExportForm(auto_id="export_%s") if chosen and chosen.pk in lookable else None,
             "reactions": REACTIONS,

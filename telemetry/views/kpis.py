@@ -30,14 +30,15 @@ from telemetry.selectors.catalogue import (
     definition_seen,
     definitions_of,
     drafts_seen,
-    guarded_by,
-    kinds_that_begin_with,
+    kinds_in_words,
     kpi_seen,
+    kpi_shown,
     kpis_seen,
     measured_in,
     page_of,
     units_of_reader,
 )
+from telemetry.selectors.kpi_rights import may, units_where
 from telemetry.services.own_kpis import approve_kpi, decline_kpi, draft_kpi, may_in_unit
 
 SHOWN = 50
@@ -77,19 +78,21 @@ def kpis(request: HttpRequest) -> HttpResponse:
 def definition(request: HttpRequest, kpi_id: str) -> HttpResponse:
     """Show what a KPI means, what it proposes, and the definitions that it had."""
     at = clock.now()
-    units = _units(request, at)
-    found = kpi_seen(kpi_id, units=units)
+    systems = visible_systems(request, at)
+    me = signed_in(request)
+    units = units_of_reader(systems=systems, user=me, at=at)
+    found: Any = kpi_shown(kpi_id, units=units, person=me.pk, at=at)
     context = {
         "kpi": found,
         # Its counter-metric has a line of its own there, with a link.
         "facts": _facts(found)[: -1 if found.counter_metric_id else None],
         "bands": _bands(found),
-        "guards": guarded_by(found, units=units)[:SHOWN],
-        "kinds": kinds_that_begin_with(found),
-        "systems": measured_in(found, systems=visible_systems(request, at))[:SHOWN],
+        "guards": found.guards,
+        "kinds": kinds_in_words(found.kinds),
+        "systems": measured_in(found, systems=systems)[:SHOWN],
         "definitions": definitions_of(found.pk)[:SHOWN],
-        "may_change": found.own and _may(request, "kpi.draft", found.of_unit_id, at),
-        "may_switch": found.own and _may(request, "kpi.approve", found.of_unit_id, at),
+        "may_change": found.own and may("kpi.draft", found),
+        "may_switch": found.own and may("kpi.approve", found),
         "at": at,
     }
     return render(request, "telemetry/kpis/definition.html", context)
@@ -150,15 +153,15 @@ def decide(request: HttpRequest, definition_id: UUID) -> HttpResponse:
         if made is not None:
             return made
     own = found.author_id == signed_in(request).pk
-    may = _may(request, "kpi.approve", found.of_unit_id, at)
+    allowed = _may(request, "kpi.approve", found.of_unit_id, at)
     context = {
         "draft": found,
         "facts": _facts(found),
         "bands": _bands(found),
         "waits": found.state == found.State.DRAFT,
         "own": own,
-        "may_approve": may and not own,
-        "may_decline": may or own,
+        "may_approve": allowed and not own,
+        "may_decline": allowed or own,
         "who_can": in_words(PERMITS["kpi.approve"].roles),
         "form": form,
         "at": at,
@@ -175,8 +178,7 @@ def _units(request: HttpRequest, at: datetime) -> set[UUID]:
 
 def _draftable(request: HttpRequest, units: set[UUID], at: datetime) -> list[Unit]:
     """Return the units for which the reader may draft a KPI, by name."""
-    rows = Unit.objects.filter(pk__in=units).order_by("name")[:SHOWN]
-    return [unit for unit in rows if _may(request, "kpi.draft", unit.pk, at)]
+    return units_where(act="kpi.draft", units=units, person=signed_in(request).pk, at=at)
 
 
 def _may(request: HttpRequest, act: str, unit_id: UUID | None, at: datetime) -> bool:
@@ -237,17 +239,17 @@ def _facts(kpi: Any) -> list[dict[str, Any]]:
     """Return what a definition says, as label and value."""
     counter = kpi.counter_metric
     facts = [
-        (_("Measured in"), kpi.unit),
+        (_("Measured in"), kpi.measured_in),
         (_("How to read it"), BETTER.get(kpi.better, kpi.better)),
         (_("Formula"), kpi.formula),
-        (_("Window"), kpi.window),
+        (_("Window"), kpi.looked_at),
         (_("A value is expected"), _cadence(kpi.cadence_seconds)),
-        (_("Timing"), kpi.timing),
+        (_("Timing"), kpi.timed),
         (_("Who usually answers for it"), OWNER_ROLES.get(kpi.owner_role, kpi.owner_role)),
-        (_("Counter-metric"), counter.name if counter else _("none")),
+        (_("Counter-metric"), counter.called if counter else _("none")),
     ]
     found = [{"label": label, "value": value} for label, value in facts]
-    found[-1]["note"] = kpi.counter_metric_note
+    found[-1]["note"] = kpi.counter_says
     return found
 
 

@@ -189,7 +189,7 @@ def test_a_refusal_of_the_api_follows_accept_language_and_its_code_does_not(clie
     english = client.get("/api/v1/systems/nowhere/").json()
 
     assert german["code"] == english["code"] == "unknown_system"
-    assert german["detail"] == "Das System 'nowhere', das Sie sehen dürften, gibt es nicht."
+    assert german["detail"] == "Das System „nowhere“ gibt es nicht, oder Sie dürfen es nicht sehen."
     assert english["detail"] == "There is no system 'nowhere' that you may see."
 
 

@@ -33,7 +33,7 @@ from outbox.rules.carriers import Item
 from outbox.services import storms
 from outbox.services.sorting import _composed, speaking
 from registry.models import Concern, Document, DocumentVersion
-from registry.services import concerns, documents, invitations
+from registry.services import concern_records, documents_out, invitations
 from registry.services.notices import queue_trial
 from telemetry.models import QuarantinedReading
 from telemetry.services import quarantine
@@ -181,7 +181,7 @@ def test_a_call_by_mail_and_its_record_in_english(of):
 
     mail = Message.objects.get(key__startswith="call:")
     paged = [one for one in lines_of_incident(incident_id=incident.pk) if "paged" in one.verb]
-    assert mail.subject == f"System von Hand stoppen, {incident.number}: {incident.title}"
+    assert mail.subject == f"System von Hand anhalten, {incident.number}: {incident.title}"
     assert "Sie werden angerufen, bis Sie antworten." in mail.body
     assert "\n\nAntworten: http" in mail.body
     assert [one.body["details"]["why"] for one in paged] == ["Stop the system by hand"]
@@ -210,12 +210,12 @@ def test_a_document_whose_file_changed():
     who = reader()
     document = Document(title="Model card", owner=who)
 
-    documents._tell_owner(DocumentVersion(document=document, number=2, sha256="ab"), AT)
+    documents_out._tell_owner(DocumentVersion(document=document, number=2, sha256="ab"), AT)
 
     assert mail_of(who).subject == (
         "Die Datei eines Dokuments ist nicht die hochgeladene: Model card"
     )
-    assert "Version 2 von Model card wurde abgerufen" in mail_of(who).body
+    assert "Fassung 2 von Model card wurde abgerufen" in mail_of(who).body
 
 
 @pytest.mark.django_db
@@ -234,7 +234,7 @@ def test_an_invitation():
 def test_a_concern():
     who = reader()
 
-    concerns._tell(Concern(number="HW-1"), [who], "raised", AT)
+    concern_records.tell_of_concern(Concern(number="HW-1"), [who], "raised", AT)
 
     assert mail_of(who).subject == "HW-1: Ein Hinweis wartet auf Sie"
     assert "um die hinweisgebende Person zu schützen" in mail_of(who).body
@@ -263,8 +263,8 @@ def test_a_trial():
         queue_trial(actor=actor, at=AT)
 
     assert (mail_of(who).subject, mail_of(who).body) == (
-        "Probe: nichts zu tun",
-        "Sie haben diese Probe angefordert. Wenn Sie sie lesen, erreicht Sie dieser Weg.",
+        "Testnachricht: nichts zu tun",
+        "Sie haben diese Testnachricht angefordert. Wenn Sie sie lesen, erreicht Sie dieser Weg.",
     )
 
 

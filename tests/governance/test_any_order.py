@@ -8,7 +8,7 @@ import random
 
 import pytest
 from django.core.cache import cache
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from governance.models import Standing, Watch
@@ -171,6 +171,7 @@ def worst_case(world, segment):
 @pytest.mark.django_db
 @QUICK
 @given(**ANY)
+@example(values=[0.97, 0.97, None, 0.97], corrected={3: None}, voided=set(), seed=164)
 def test_f23_late_doubled_corrected_and_voided_readings_end_in_one_state(
     world, values, corrected, voided, seed
 ):

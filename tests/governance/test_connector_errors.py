@@ -274,12 +274,78 @@ def test_coverage_says_that_its_connector_fails(system, other):
     assert found.share.fresh == 0
 
 
+def covered(system, at):
+    """What coverage says of the system's KPIs, by KPI."""
+    (found,) = coverage_of(systems=[system], at=at)
+    return {kpi.kpi_id: kpi.state for kpi in found.kpis}
+
+
+def test_coverage_names_the_connector_as_long_as_it_fails_however_long_the_silence(system, other):
+    connect(system, other)
+    fail(other, SIX)
+    late = [AT + dt.timedelta(minutes=8), AT + dt.timedelta(minutes=30), AT + 30 * DAY]
+
+    told = []
+    for at in late:
+        judge_silences(at)
+        told.append(covered(system, at)["accuracy"])
+
+    assert standing(system).state == "NO_DATA"
+    assert told == [Freshness.FAILING] * 3
+
+
+def test_once_it_answers_the_connector_is_not_the_reason_any_more(system, other):
+    connect(system, other)
+    fail(other, SIX)
+    judge_silences(AT + DAY)
+    other.says(matrix())
+    poll_due(AT + DAY)
+
+    assert covered(system, AT + DAY)["accuracy"] is Freshness.LATE
+
+
+def test_a_silence_that_no_failing_connector_feeds_stays_late(system, other):
+    threshold(system, kpi="f1")
+    connect(system, other)
+    take([row(system, 0.9, kpi="f1", window="5m", window_end=NINE)], at=AT)
+    fail(other, SIX)
+
+    assert covered(system, AT + DAY) == {"accuracy": Freshness.FAILING, "f1": Freshness.LATE}
+
+
+def test_a_kpi_of_which_a_failing_connector_never_brought_anything_says_so(client, system, other):
+    threshold(system, kpi="f1")
+    other.says({"error": "no"}, 500)
+    call(
+        define_connector,
+        system_id=system.pk,
+        kind="prometheus",
+        wanted=Wanted(name="Prom", url=other.url, every_seconds=300, lines=[OTHER]),
+        actor=person_as_actor(system.owner),
+        at=AT,
+    )
+    before = covered(system, AT)
+    poll_due(AT)
+    sign_in(client, system.owner)
+
+    page = client.get("/coverage/").content.decode()
+
+    assert before == {"accuracy": Freshness.NEVER, "f1": Freshness.NEVER}
+    assert covered(system, AT) == {"accuracy": Freshness.NEVER, "f1": Freshness.FAILING}
+    assert "its connector fails; never heard" in page
+
+
 @pytest.mark.parametrize(
     ("heard", "state"),
     [
         ([Heard(AT, 300, failing=True)], Freshness.FAILING),
         ([Heard(AT, 300, failing=True), Heard(AT, 300)], Freshness.FRESH),
-        ([Heard(AT - dt.timedelta(hours=1), 300, failing=True)], Freshness.LATE),
+        ([Heard(AT - dt.timedelta(hours=1), 300, failing=True)], Freshness.FAILING),
+        ([Heard(AT - dt.timedelta(days=9), 300, cut_off=True)], Freshness.FAILING),
+        ([Heard(None, 300, cut_off=True)], Freshness.FAILING),
+        ([Heard(AT, 300, cut_off=True)], Freshness.FRESH),
+        ([Heard(AT - dt.timedelta(days=9), 300, cut_off=True), Heard(AT, 300)], Freshness.FRESH),
+        ([Heard(AT - dt.timedelta(days=9), 300)], Freshness.LATE),
         ([Heard(AT, 300, failing=True), Heard(AT - dt.timedelta(1), 300)], Freshness.FAILING),
     ],
 )

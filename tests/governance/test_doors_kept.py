@@ -8,7 +8,8 @@ import pytest
 from django.core.cache import cache
 from django.test import Client
 
-from governance.services.uploads import import_upload, read_upload, request_import
+from governance.services.upload_imports import import_upload
+from governance.services.uploads import read_upload, request_import
 from outbox import clock
 from telemetry.models import DoorRun, DoorState
 from telemetry.rules.excerpts import EVENT, READING, excerpt_of

@@ -7,7 +7,8 @@ import pytest
 from django.core.cache import cache
 from django.db import connection
 
-from governance.services.uploads import import_upload, read_upload, request_import
+from governance.services.upload_imports import import_upload
+from governance.services.uploads import read_upload, request_import
 from ledger.selectors.lines import lines_of_object
 from outbox import clock
 from telemetry.models import Batch, Measurement, Series

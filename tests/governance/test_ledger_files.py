@@ -143,7 +143,7 @@ def test_too_many_are_refused_in_words(client, house, monkeypatch):
     response = signed_in(client, house.auditor).get("/ledger/entries.csv")
 
     assert response.status_code == 413
-    assert "Choose a shorter period" in text_of(response)
+    assert "choose a shorter period" in text_of(response)
 
 
 def test_a_filter_that_cannot_be_read_makes_no_file_of_everything(client, house):

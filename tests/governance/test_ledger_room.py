@@ -4,6 +4,7 @@ import datetime as dt
 
 import pytest
 from django.core.cache import cache
+from django.db import transaction
 
 from ledger.selectors.lines import lines_of_object
 from ledger.selectors.search import Reach, Wanted, found_page
@@ -199,6 +200,18 @@ def test_opening_the_room_is_on_record_once_a_day(client, house):
     signed_in(client, house.auditor, entered=None).get("/ledger/")
 
     assert len(all_numbers(verbs=["ledger.consulted"], actor_ids=[str(house.auditor.pk)])) == 2
+
+
+def test_a_reading_whose_entry_did_not_last_is_put_on_record_by_the_next(client, house):
+    signed_in(client, house.auditor)
+    with transaction.atomic():
+        client.get("/ledger/")
+        transaction.set_rollback(True)
+
+    client.get("/ledger/")
+
+    asked = {"verbs": ["ledger.consulted"], "actor_ids": [str(house.auditor.pk)]}
+    assert len(all_numbers(**asked)) == 1
 
 
 def test_a_search_is_on_record_once_an_hour_for_each_filter(client, house):

@@ -1,12 +1,17 @@
 """The API of motions, watches, reports by hand and policies: doors, refusals, entity tags."""
 
 import datetime as dt
+import json
 
 import pytest
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
+from rest_framework.renderers import JSONRenderer
 
 from governance.models import Ballot, Decision, Policy, Watch
 from governance.selectors.policies import shipped_profile
+from incidents.api.shapes import IncidentRow
 from incidents.models import Incident
 from ledger.selectors.lines import lines_in_period
 from outbox import clock
@@ -353,6 +358,20 @@ def test_a_person_reports_an_incident_by_hand(of):
     incident = Incident.objects.get(number=answer.json()["number"])
     assert (answer.status_code, incident.kind) == (201, "reported")
     assert (incident.severity, incident.owner) == ("minor", of.house.owner)
+
+
+def test_a_report_asks_little_and_is_answered_in_the_shape_of_the_list(of):
+    client = door(of.house.engineer)
+    address, kind = "/api/v1/incident-reports", "application/json"
+    client.post(address, report(of), content_type=kind)
+    with CaptureQueriesContext(connection) as asked:
+        answer = client.post(address, report(of), content_type=kind)
+
+    incident = Incident.objects.get(number=answer.json()["number"])
+    assert answer.json() == json.loads(JSONRenderer().render(IncidentRow(incident).data))
+    policies = [one for one in asked if 'FROM "governance_policy"' in one["sql"]]
+    assert len(policies) == 1
+    assert len(asked) <= 35, [query["sql"][:80] for query in asked]
 
 
 def test_a_report_of_harm_is_severe_at_medium_tier(of):

@@ -10,7 +10,8 @@ from pathlib import Path
 import pytest
 
 from governance.services.polling import poll_due
-from governance.services.uploads import import_upload, read_upload, request_import
+from governance.services.upload_imports import import_upload
+from governance.services.uploads import read_upload, request_import
 from telemetry.models import ConnectorRun, Measurement, Upload
 from telemetry.services.connectors import Wanted, define_connector
 from tests.governance.test_cases_at_once import at_once
@@ -27,7 +28,7 @@ import os, signal, django
 django.setup()
 from datetime import datetime
 from uuid import UUID
-from governance.services import uploads
+from governance.services import upload_imports as uploads
 kept = uploads._count
 def count(*given):
     kept(*given)

@@ -9,13 +9,8 @@ from governance.rules.stated import Stated
 from governance.selectors.orders import drill_within, show
 from governance.services.committees import SeatPlan, found_committee
 from governance.services.order_firing import fire_missed
-from governance.services.standing_orders import (
-    Order,
-    put_order,
-    record_drill,
-    vote_on_order,
-    withdraw_order,
-)
+from governance.services.order_votes import vote_on_order
+from governance.services.standing_orders import Order, put_order, record_drill, withdraw_order
 from incidents.models import Containment, Incident
 from incidents.selectors.serving import serving_state
 from ledger.context import acting_as

@@ -5,10 +5,9 @@ import datetime as dt
 import pytest
 
 from governance.models import Standing
-from governance.services import uploads
+from governance.services import upload_imports
+from governance.services.upload_imports import import_upload, import_waiting
 from governance.services.uploads import (
-    import_upload,
-    import_waiting,
     read_upload,
     request_import,
     settle_upload,
@@ -204,8 +203,8 @@ def test_taking_a_file_in_twice_changes_nothing(system, owner):
 @pytest.fixture
 def small_chunks(monkeypatch):
     """Chunks of two lines."""
-    for place in ("telemetry.services.uploads.A_CHUNK", "governance.services.uploads.A_CHUNK"):
-        monkeypatch.setattr(place, 2)
+    for place in ("telemetry.services.uploads", "governance.services.upload_imports"):
+        monkeypatch.setattr(f"{place}.A_CHUNK", 2)
 
 
 def test_a_file_goes_on_behind_the_last_chunk_that_was_kept(system, owner, small_chunks):
@@ -222,7 +221,7 @@ def test_a_file_goes_on_behind_the_last_chunk_that_was_kept(system, owner, small
 def test_a_worker_that_died_is_followed_by_another_when_its_lease_ends(system, owner, small_chunks):
     found = look(system, HEAD + lines(5), actor=owner)
     ask(found, actor=owner)
-    uploads._take(found.pk, AT)
+    upload_imports._take(found.pk, AT)
 
     early = import_waiting(AT + dt.timedelta(minutes=1))
     later = import_waiting(AT + dt.timedelta(minutes=11))
@@ -234,10 +233,10 @@ def test_a_worker_that_died_is_followed_by_another_when_its_lease_ends(system, o
 def test_a_worker_that_lost_its_lease_takes_nothing_in(system, owner, small_chunks):
     found = look(system, HEAD + lines(5), actor=owner)
     ask(found, actor=owner)
-    attempt = uploads._take(found.pk, AT)
+    attempt = upload_imports._take(found.pk, AT)
     Upload.objects.filter(pk=found.pk).update(attempts=attempt + 1)
 
-    went_on = uploads._take_in_chunk(found.pk, attempt, owner, AT)
+    went_on = upload_imports._take_in_chunk(found.pk, attempt, owner, AT)
 
     assert went_on is False
     assert not Measurement.objects.exists()
@@ -250,7 +249,7 @@ def test_an_error_opens_the_file_again_and_it_goes_on_from_there(
     ask(found, actor=owner)
     import_upload(upload_id=found.pk, at=AT, chunks=1)
     with monkeypatch.context() as broken:
-        broken.setattr(uploads, "_deliver", lambda *_: 1 / 0)
+        broken.setattr(upload_imports, "deliver", lambda *_: 1 / 0)
         stopped = import_upload(upload_id=found.pk, at=AT)
 
     done = take_in(stopped, actor=owner)
@@ -263,7 +262,7 @@ def test_an_error_opens_the_file_again_and_it_goes_on_from_there(
 def test_a_file_that_workers_die_of_is_given_up_in_words(system, owner):
     found = look(system, HEAD + lines(1), actor=owner)
     ask(found, actor=owner)
-    Upload.objects.filter(pk=found.pk).update(attempts=uploads.MOST_ATTEMPTS)
+    Upload.objects.filter(pk=found.pk).update(attempts=upload_imports.MOST_ATTEMPTS)
 
     stopped = import_upload(upload_id=found.pk, at=AT)
 
@@ -271,7 +270,7 @@ def test_a_file_that_workers_die_of_is_given_up_in_words(system, owner):
 
 
 def test_large_files_are_taken_in_by_the_sweep_in_turns(system, owner, small_chunks, monkeypatch):
-    monkeypatch.setattr(uploads, "A_TURN", 1)
+    monkeypatch.setattr(upload_imports, "A_TURN", 1)
     found = look(system, HEAD + lines(5), actor=owner)
     ask(found, actor=owner)
 

@@ -478,7 +478,7 @@ def raw(incident, change):
 def test_validity_of_many_takes_a_constant_number_of_queries(db, django_assert_num_queries):
     rows = [the(bring(factory.house(), RISK_ACCEPTED)) for _ in range(3)]
 
-    with django_assert_num_queries(5):
+    with django_assert_num_queries(2):
         found = shown(
             RiskAcceptance.objects.filter(pk__in=[row.pk for row in rows]).select_related(
                 "incident"

@@ -16,7 +16,7 @@ from incidents.rules.transitions import (
     VALIDATION,
     VERIFICATION,
 )
-from incidents.selectors.pages import Filters, incident_page
+from incidents.selectors.pages import Filters, incident_lines, incident_page
 from incidents.selectors.tracker import stage_tracker
 from incidents.selectors.visibility import incident_by_number, incidents_visible_to
 from ledger.rules.refusals import Invalid, Missing
@@ -55,6 +55,26 @@ def test_a_page_of_fifty_takes_at_most_ten_queries_at_any_depth(house):
 
     assert len(found.rows) == 10
     assert costs[0] == costs[1] <= 10
+
+
+@pytest.mark.parametrize("asked", [{}, {"order": "due"}, {"words": "INC"}, {"open_only": True}])
+def test_the_lines_of_a_list_are_those_of_the_pages(house, asked):
+    for minute in range(7):
+        opened(house, at=AT + dt.timedelta(minutes=minute))
+    visible = incidents_visible_to(user=house.compliance, at=AT)
+    names = ("number", "system__name", "owner__name")
+
+    after = ""
+    for _ in range(3):
+        found = page(house, after=after, limit=3, **asked)
+        with CaptureQueriesContext(connection) as queries:
+            lines = incident_lines(
+                visible=visible, names=names, filters=Filters(**asked), at=AT, after=after, limit=3
+            )
+        whole = [(row.number, row.system.name, row.owner.name) for row in found.rows]
+        assert [(row.number, row.system__name, row.owner__name) for row in lines.rows] == whole
+        assert (lines.after, len(queries)) == (found.after, 1)
+        after = found.after
 
 
 def test_pages_show_everything_once_newest_first(house):

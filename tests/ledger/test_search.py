@@ -9,7 +9,9 @@ import pytest
 from ledger import verbs
 from ledger.models import Entry
 from ledger.rules.actors import Actor, machine
+from ledger.selectors.at_once import at_once
 from ledger.selectors.search import (
+    MACHINES,
     About,
     Reach,
     Wanted,
@@ -20,7 +22,6 @@ from ledger.selectors.search import (
     found_near,
     found_page,
     is_recorded,
-    machines,
     object_types,
 )
 from ledger.services.entries import append_entry
@@ -214,7 +215,7 @@ def test_types_and_machines_are_those_that_stand_in_the_ledger():
     wrote(subject=("batch", "1", "b"), actor=ANNA)
 
     assert object_types() == ["batch", "watch"]
-    assert machines() == ["anna", "evaluator"]
+    assert at_once({"names": (MACHINES, ())})["names"] == [["anna"], ["evaluator"]]
 
 
 def test_it_is_told_who_did_what_lately():

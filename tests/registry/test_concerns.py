@@ -17,6 +17,7 @@ from registry.selectors.concerns import (
     intake_officers,
     systems_to_link,
 )
+from registry.services.concern_cases import tie_to_case
 from registry.services.concerns import (
     Said,
     TooMany,
@@ -26,7 +27,6 @@ from registry.services.concerns import (
     dismiss_concern,
     raise_concern,
     read_concern,
-    tie_to_case,
 )
 from tests.net import by_hand
 from tests.registry.factories import (

@@ -54,6 +54,19 @@ def test_a_file_goes_from_the_page_to_the_registry_without_javascript(client, of
     assert "unsigned" in client.get("/systems/claims-triage/elsewhere/").content.decode()
 
 
+def test_a_file_is_not_offered_to_be_applied_while_rows_have_problems(client, officer):
+    sign_in(client, officer)
+    messy = upload(client)
+    client.post("/exchange/", {"file": sheet(csv(HEAD, line("alpha")), "good.csv"), "kind": ""})
+    good = Import.objects.exclude(pk=messy.pk).get()
+
+    waits, ready = (client.get(f"/exchange/{one.pk}/").content.decode() for one in (messy, good))
+
+    assert "Nothing is applied while rows have problems." in waits
+    assert "Apply what is shown" not in waits
+    assert "Apply what is shown" in ready
+
+
 def test_every_problem_stands_on_the_page_with_how_to_mend_it(client, officer):
     found = upload(sign_in(client, officer))
 

@@ -283,8 +283,21 @@ def test_the_list_takes_as_many_queries_for_many_as_for_few(
     for _ in range(12):
         mail(place.person)
 
-    with django_assert_max_num_queries(25):
+    with django_assert_max_num_queries(10):
         client.get("/operations/messages/")
+
+
+def test_counts_of_messages_stop_and_say_that_there_are_more(place, client, monkeypatch):
+    for failed in (True, True, False):
+        mail(place.person, failed=failed)
+    few = client.get("/operations/messages/").content.decode()
+    monkeypatch.setattr("registry.selectors.messages.MOST_COUNTED", 1)
+
+    many = client.get("/operations/messages/").content.decode()
+
+    assert '<a href="?state=failed">2</a>' in few
+    assert '<a href="?state=failed">&gt; 1</a>' in many
+    assert "&gt; 1</a>" not in many.replace('<a href="?state=failed">&gt; 1</a>', "")
 
 
 def test_operations_are_the_active_administrators(place):

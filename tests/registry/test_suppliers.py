@@ -10,13 +10,8 @@ from ledger.rules.refusals import Conflict, Forbidden, Invalid
 from registry.models import Supplier, User
 from registry.selectors.suppliers import due_for_review, products_of, users_of
 from registry.selectors.systems import systems_visible_to
-from registry.services.suppliers import (
-    Profile,
-    change_supplier,
-    end_use,
-    register_supplier,
-    review_supplier,
-)
+from registry.services.products import end_use
+from registry.services.suppliers import Profile, change_supplier, register_supplier, review_supplier
 from tests.registry.factories import AT, call, person_as_actor, role, sign_in, system, unit, user
 from tests.registry.vendors import product, supplier, used
 
@@ -198,6 +193,19 @@ def test_a_stranger_records_no_use_on_a_system_they_do_not_see(client):
 
     assert (page.status_code, api.status_code) == (400, 404)
     assert not of.uses.exists()
+
+
+@pytest.mark.parametrize(("name", "offered"), [("engineer", True), ("auditor", False)])
+def test_a_use_is_offered_to_those_alone_who_may_record_it(client, name, offered):
+    thing, of, who = system(), product(), user()
+    role(who, name, unit=thing.unit, until_at=AT + 30 * DAY)
+    used(thing, of, by=thing.owner)
+
+    page = sign_in(client, who).get(f"/suppliers/{of.supplier.slug}/").content.decode()
+
+    assert thing.name in page
+    assert ("Say that a system uses it" in page) is offered
+    assert (f"{thing.name} uses {of.name} no more" in page) is offered
 
 
 def test_what_is_typed_is_shown_and_never_run(client):

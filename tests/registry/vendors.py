@@ -1,6 +1,7 @@
 """Suppliers and products as tests need them; every argument has a default."""
 
-from registry.services.suppliers import Profile, register_product, register_supplier, use_product
+from registry.services.products import register_product, use_product
+from registry.services.suppliers import Profile, register_supplier
 from tests.registry.factories import SETUP, call, person_as_actor, unique, user
 
 

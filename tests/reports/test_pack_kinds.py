@@ -16,7 +16,7 @@ from reports.models import Pack
 from reports.rules.asked import RECIPIENTS
 from reports.rules.redaction import POLICIES
 from reports.rules.sampling import DRAWN, SAMPLED
-from reports.selectors.pack_rights import packs_for, units_for_packs, whole_for_packs
+from reports.selectors.pack_rights import packs_for, reach_for_packs
 from reports.selectors.packs import by_turn, scope_of
 from reports.services.leases import take
 from tests.net import told as told_of
@@ -223,10 +223,10 @@ def test_a_role_of_one_unit_is_none_of_the_whole_organisation():
     with acting_as(story.ENGINE):
         told_of(Unit.objects.create)(name="Elsewhere", calendar=made.unit.calendar)
 
-    offered = units_for_packs(user=made.people.nils, at=story.AT)
+    reach = reach_for_packs(user=made.people.nils, at=story.AT)
 
-    assert [unit.name for unit in offered] == ["Claims"]
-    assert not whole_for_packs(user=made.people.nils, at=story.AT)
+    assert [unit.name for unit in reach.units] == ["Claims"]
+    assert not reach.whole
     with pytest.raises(Forbidden):
         packing.asked(made, breadth="organisation")
 

@@ -9,7 +9,7 @@ from ledger.rules.actors import Actor
 from ledger.rules.refusals import Conflict, Forbidden, Invalid
 from ledger.selectors.lines import lines_of_object
 from reports.models import Pack
-from reports.selectors.pack_rights import systems_for_packs
+from reports.selectors.pack_rights import reach_for_packs
 from reports.services.packs import download_pack, request_again
 from tests.reports import packing, story
 
@@ -152,7 +152,8 @@ def test_a_person_is_offered_the_systems_whose_packs_they_may_have():
     told = story.base()
 
     offered = [
-        systems_for_packs(user=user, at=story.AT) for user in (told.people.nils, told.people.priya)
+        reach_for_packs(user=user, at=story.AT).systems
+        for user in (told.people.nils, told.people.priya)
     ]
 
     assert offered == [[told.system], []]

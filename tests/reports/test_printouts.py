@@ -9,9 +9,11 @@ import pytest
 from django.conf import settings as configured
 
 from config.words import thin
+from incidents.models import Incident
 from ledger.selectors.search import Reach, Wanted, found_page
 from outbox import clock
 from reports.models import Printout
+from reports.selectors.printouts import scope_in_words
 from reports.services.printouts import make_waiting
 from tests.governance.ledger_room import bytes_of, sealed, shown, written
 from tests.incidents import factory as cases
@@ -106,6 +108,19 @@ def test_each_download_is_on_record_with_its_filter(client, house):
     assert found[0].body["details"]["sha256"] == Printout.objects.get().sha256
 
 
+def test_systems_that_only_cases_let_somebody_see_are_counted_on_a_list_too(house):
+    other = cases.house()
+    for _ in range(2):
+        cases.opened(other)
+    elsewhere = Incident.objects.filter(system=other.system).order_by().values("system_id")
+
+    few = scope_in_words(Reach("nobody", system_ids=[house.system.pk]))
+    many = scope_in_words(Reach("nobody", system_ids=[house.system.pk], more_systems=elsewhere))
+
+    assert few.startswith("1 system ")
+    assert many.startswith("2 systems ")
+
+
 def test_nothing_can_be_downloaded_before_it_is_made(client, house):
     page = asked(client, house.auditor)
 
@@ -137,7 +152,7 @@ def test_more_than_a_pdf_holds_is_refused_in_words(client, house, monkeypatch):
     response = signed_in(client, house.auditor).post("/ledger/lists/")
 
     assert response.status_code == 413
-    assert "Choose a shorter period" in response.content.decode()
+    assert "choose a shorter period" in response.content.decode()
     assert not Printout.objects.exists()
 
 

@@ -207,7 +207,7 @@ def documents_shown(user):
 
 def suppliers_shown(user):
     """What the pages of suppliers show."""
-    return suppliers(at=AT) if works_here(user=user, at=AT) else []
+    return suppliers() if works_here(user=user, at=AT) else []
 
 
 SAID_BY_PAGES = {

@@ -413,5 +413,5 @@ def test_a_list_takes_as_many_queries_for_many_rows_as_for_few(django_assert_num
     of = system()
     several(of, 45, segment={"region": "north"})
 
-    with django_assert_num_queries(4):
+    with django_assert_num_queries(2):
         listed(of=of)

@@ -47,7 +47,7 @@ from tests.incidents import test_programmes as programmes
 from tests.incidents.factory import AT, EVALUATOR, SETUP, ceremony, do, grant, order, person
 from tests.registry import factories as registry
 from tests.telemetry import factory as telemetry
-from tests.walks import gallery_evidence, gallery_measured, gallery_said
+from tests.walks import gallery_evidence, gallery_measured, gallery_more, gallery_said
 from tests.walks.stage import set_clock
 
 HOUR, DAY = dt.timedelta(hours=1), dt.timedelta(days=1)
@@ -120,6 +120,7 @@ def hang():
     set_clock(NOW)
     seal(at=NOW)
     gallery_evidence.packed(found, NOW)
+    gallery_more.hung(found, NOW)
     return found
 
 

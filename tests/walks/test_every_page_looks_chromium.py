@@ -1,7 +1,9 @@
-"""How every page looks (interface.md): light, dark, on a tablet, at 200 % zoom, on paper.
+"""How every page looks (interface.md): light, dark, on a tablet, at 200 % zoom, on paper; German.
 
 Each page is opened by the role that it is for, in an organisation in which something stands on it.
-With WALK_PICTURES=1 what was seen is kept below tests/output.
+With WALK_PICTURES=1 what was seen is kept below tests/output. With WALK_ONLY=words only lines of
+every_page.OPENED are walked in which the regular expression is found, so that one page that is
+being mended takes a minute: WALK_ONLY='suppliers/|tokens/.* administrator'.
 """
 
 import os
@@ -13,6 +15,7 @@ from axe_playwright_python.sync_playwright import Axe
 from django.db import connections
 from playwright.sync_api import Error
 
+from tests.german import german
 from tests.incidents.factory import PASSWORD
 from tests.walks import every_page
 from tests.walks.browser import chromium, serving
@@ -20,8 +23,11 @@ from tests.walks.gallery import hang
 
 OUTPUT = Path(__file__).resolve().parent.parent / "output" / "every-page"
 SHOTS = bool(os.environ.get("WALK_PICTURES"))
+ONLY = re.compile(os.environ.get("WALK_ONLY", ""))
 HEAVIEST = 100_000
 WIDE, TABLET, ZOOMED, PAPER = 1280, 768, 640, 794
+# What speaks the language of the browser: who opens it may be nobody.
+OF_NOBODY = ("/concerns/new/", "/concerns/receipt/")
 # Where components are shown with everything that they can say.
 WITH_ERRORS = ("/design/",)
 CHART = re.compile(r"<svg\b.*?</svg>", re.S)
@@ -47,16 +53,8 @@ class Onlooker:
 
     def visit(self, path, name):
         """Open a page and look at it in every way."""
-        try:
-            answer = self.page.goto(self.base_url + path)
-        except Error as error:
-            # A refusal without a body is no page to the browser.
-            self._wrong(path, str(error).splitlines()[0])
-            self.said.clear()
-            return
-        if not answer.ok:
-            self._wrong(path, f"answered {answer.status}")
-            self.said.clear()
+        answer = self._opened(path)
+        if answer is None:
             return
         if path not in WITH_ERRORS and self.page.locator(".field__error:visible").count():
             self._wrong(path, "tells of an error before anything was done")
@@ -67,14 +65,47 @@ class Onlooker:
             self._set(WIDE, scheme=scheme)
             self._judge(path, scheme)
             self._keep(f"{name}-{scheme}")
+        self._widths(path, name)
+        self._judge(path, "print")
+        self._over(path)
+
+    def visit_in(self, language, path, name):
+        """Open a page in a language whose words are longer: it is no wider for it."""
+        if self._opened(path) is None:
+            return
+        told = self.page.locator(f'html[lang="{language}"]').count()
+        if not told and path not in OF_NOBODY:
+            self._wrong(path, f"is not in {language!r}")
+        self._set(WIDE)
+        self._fits(path, f"at {WIDE} px")
+        self._keep(f"{name}-{language}")
+        self._widths(path, f"{name}-{language}")
+        self._over(path)
+
+    def _opened(self, path):
+        try:
+            answer = self.page.goto(self.base_url + path)
+        except Error as error:
+            # A refusal without a body is no page to the browser.
+            self._wrong(path, str(error).splitlines()[0])
+            self.said.clear()
+            return None
+        if not answer.ok:
+            self._wrong(path, f"answered {answer.status}")
+            self.said.clear()
+            return None
+        return answer
+
+    def _widths(self, path, name):
         for width in (TABLET, ZOOMED):
             self._set(width)
             self._fits(path, f"at {width} px")
             self._keep(f"{name}-{width}")
         self._set(PAPER, media="print")
         self._fits(path, "on paper")
-        self._judge(path, "print")
         self._keep(f"{name}-paper")
+
+    def _over(self, path):
         self._set(WIDE)
         for one in self.said:
             self._wrong(path, f"the console says {one}")
@@ -110,14 +141,18 @@ class Walk:
         self.gallery, self.browser, self.base_url = gallery, browser, base_url
         self.onlookers = {}
 
-    def visit(self, route, role, filled):
-        """Let a role look at an address."""
+    def visit(self, route, role, filled, *, language=""):
+        """Let a role look at an address, in every way or in another language."""
         if role not in self.onlookers:
             email = self.gallery.people[role].email
             self.onlookers[role] = Onlooker(self.browser, self.base_url, email)
         path = self.gallery.address(route, filled)
         told = "-".join([route, *filled.values(), role])
-        self.onlookers[role].visit(path, re.sub(r"[^a-z0-9]+", "-", told.lower()).strip("-"))
+        name = re.sub(r"[^a-z0-9]+", "-", told.lower()).strip("-")
+        if language:
+            self.onlookers[role].visit_in(language, path, name)
+        else:
+            self.onlookers[role].visit(path, name)
 
     @property
     def faults(self):
@@ -152,10 +187,29 @@ def test_the_pages_that_need_nobody_look_as_they_should(monday, monkeypatch):
     assert not onlooker.faults, "\n".join(onlooker.faults)
 
 
+def opened():
+    """The lines of the table that are walked."""
+    found = [one for one in every_page.pages() if ONLY.search(every_page.line(*one))]
+    assert found, f"no line of every_page.OPENED holds {ONLY.pattern}"
+    return found
+
+
 @pytest.mark.browser
 @pytest.mark.full
 def test_every_page_looks_as_it_should(walk):
-    for route, role, filled in every_page.pages():
+    for route, role, filled in opened():
         walk.visit(route, role, filled)
+
+    assert not walk.faults, "\n".join(walk.faults)
+
+
+@pytest.mark.browser
+@pytest.mark.full
+def test_every_page_keeps_its_width_in_german(walk):
+    for who in walk.gallery.people.values():
+        german(who)
+
+    for route, role, filled in opened():
+        walk.visit(route, role, filled, language="de")
 
     assert not walk.faults, "\n".join(walk.faults)

@@ -15,7 +15,8 @@ from governance.selectors.risks import conditions_of, decisions_of_risks
 from incidents.models import AcceptanceProposal, Incident, RiskAcceptance
 from incidents.rules.acceptances import FIELDS, TREATMENTS
 from incidents.rules.transitions import RISK_ACCEPTED
-from incidents.selectors.acceptance_pages import NEAR, acceptance_page
+from incidents.selectors.acceptance_grounds import events_asked, events_told
+from incidents.selectors.acceptance_pages import NEAR, Page, page_of, page_rows
 from incidents.selectors.acceptances import (
     Shown,
     acceptances_visible,
@@ -25,6 +26,10 @@ from incidents.selectors.acceptances import (
     shown,
 )
 from incidents.selectors.gates import possible_commands
+from incidents.selectors.instances import Columns, asked_columns, instances_of
+from incidents.selectors.proposal_facts import Facts, facts_asked, facts_told
+from ledger.rules.worded import joined, term, worded
+from ledger.selectors.at_once import Rows, at_once
 from ledger.selectors.lines import lines_of_object
 from outbox.models import Timer
 from registry.models import System, User
@@ -47,9 +52,22 @@ HEAD = (
     "Renewals",
 )
 COMMANDS = ("review_acceptance", "risk_removed")
-TOLD = {"review": "Review at half term", "expiry": "It ends"}
+TOLD = {"review": "Review at half term", "expiry": "It ends", "near": "Its end comes near"}
 MARKS = {"Valid": "ok", "Expired": "critical", "Void": "critical"}
 LABELS = {field.name: field.label for field in FIELDS}
+CASE = ("id", "number", "kind", "state", "severity", "system_id", "closed_at")
+ROW: Columns = {
+    "": [one.attname for one in RiskAcceptance._meta.concrete_fields],
+    "incident": CASE,
+    "incident__system": ("id", "name", "lifecycle"),
+    "owner": ("id", "name", "is_active", "deactivated_at"),
+}
+PROPOSAL: Columns = {
+    "": [one.attname for one in AcceptanceProposal._meta.concrete_fields],
+    "incident": (*CASE, "plan", "risk_tier", "environment", "cycle", "parent_id"),
+    "incident__system": ("id", "name", "lifecycle", "legal_class"),
+}
+"""What a row of the register shows and needs, read in one statement with the proposals."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,29 +106,70 @@ def register_page(*, asked: Asked, visible: QuerySet[Incident], at: datetime) ->
 
     `visible` are the incidents that the reader may see. Raises Invalid for a bad cursor.
     """
-    rows = acceptances_visible(visible)
-    found = acceptance_page(
-        visible=rows, at=at, view=asked.view, system=asked.system, after=asked.after, limit=PAGE
-    )
-    systems = System.objects.filter(pk__in=rows.values("incident__system_id"))
+    read = _read(asked, visible, at)
     return {
         "at": at,
         "asked": asked,
-        "rows": [row_of(one) for one in found.rows],
-        "proposals": _proposals(visible, at),
+        "rows": [row_of(one) for one in read.page.rows],
+        "proposals": [
+            {"proposal": one, **proposal_row(one, at, facts=read.facts)}
+            for one in read.proposed
+        ],
         "views": [
             {"label": label, "url": f"?{urlencode({**asked.query, 'view': name})}",
              "current": name == asked.view}
             for name, label in VIEWS.items()
         ],
         "ends": [{"label": "CSV", "url": f"/acceptances/list.csv?{_with(asked, asked.after)}"}],
-        "systems": list(systems.order_by("name")),
+        "systems": [
+            {"slug": slug, "name": name} for slug, name in read.systems
+        ],
         "pages": {
-            "shown": len(found.rows),
-            "older_url": f"?{_with(asked, found.after)}" if found.after else "",
+            "shown": len(read.page.rows),
+            "older_url": f"?{_with(asked, read.page.after)}" if read.page.after else "",
             "newer_url": f"?{urlencode(asked.query)}" if asked.after else "",
         },
     }  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class _Read:
+    """What the register shows, as it was read; `systems` are the short names and the names."""
+
+    page: Page
+    proposed: Sequence[AcceptanceProposal]
+    facts: Facts
+    systems: Rows
+
+
+def _read(asked: Asked, visible: QuerySet[Incident], at: datetime) -> _Read:
+    """Read the rows and the proposals in one statement, in a second one what stands beside."""
+    rows = acceptances_visible(visible)
+    read = page_rows(
+        visible=rows, at=at, view=asked.view, system=asked.system, after=asked.after, limit=PAGE
+    )
+    first = at_once(
+        {
+            "rows": asked_columns(read, ROW),
+            "proposals": asked_columns(_proposed(visible), PROPOSAL),
+        }
+    )
+    kept = instances_of(RiskAcceptance, ROW, first["rows"])
+    proposed = instances_of(AcceptanceProposal, PROPOSAL, first["proposals"])
+    systems = System.objects.filter(pk__in=rows.values("incident__system_id")).order_by("name")
+    beside = at_once(
+        {
+            "systems": systems.values_list("slug", "name"),
+            **events_asked(kept[:PAGE], at),
+            **facts_asked([(one.incident, one.terms) for one in proposed]),
+        }
+    )
+    return _Read(
+        page=page_of(kept, events_told(kept[:PAGE], beside), at=at, limit=PAGE),
+        proposed=proposed,
+        facts=facts_told(beside),
+        systems=beside["systems"],
+    )
 
 
 def sheet_rows(page: Mapping[str, Any]) -> list[tuple[object, ...]]:
@@ -156,7 +215,7 @@ def row_of(one: Shown) -> dict[str, Any]:
         "shown": one,
         "acceptance": row,
         "mark": "warning" if near else MARKS.get(one.word, "none"),
-        "word": f"{one.word}, ends soon" if near else one.word,
+        "word": worded("{word}, ends soon", word=term(one.word)) if near else one.word,
         "treatment": dict(TREATMENTS)[row.treatment],
         "limit": limit_words(row),
         "unrecorded": not one.validity.valid and not one.is_recorded,
@@ -172,31 +231,32 @@ def limit_words(row: RiskAcceptance) -> str:
     return f"{told}; {row.limit_words}" if row.limit_words else told
 
 
-def _proposals(visible: QuerySet[Incident], at: datetime) -> list[dict[str, Any]]:
+def _proposed(visible: QuerySet[Incident]) -> QuerySet[AcceptanceProposal]:
     rows = proposals_visible(visible).filter(state=AcceptanceProposal.State.PROPOSED)
-    return [
-        {"proposal": row, **proposal_row(row, at)}
-        for row in rows.order_by("-proposed_at", "-id")[:MOST_PROPOSALS]
-    ]
+    return rows.order_by("-proposed_at", "-id")[:MOST_PROPOSALS]
 
 
-def proposal_row(row: AcceptanceProposal, at: datetime) -> dict[str, Any]:
+def proposal_row(
+    row: AcceptanceProposal, at: datetime, *, facts: Facts | None = None
+) -> dict[str, Any]:
     """Return what a proposal says and what stands against deciding on it, in words."""
-    missing = proposal_faults(incident=row.incident, values=row.terms, at=at)
+    missing = proposal_faults(incident=row.incident, values=row.terms, at=at, facts=facts)
     return {
         "said": [
             {"label": LABELS[name], "value": _value(name, value)}
             for name, value in row.terms.items()
             if name in LABELS
         ],
-        "missing": [f"{LABELS.get(name, name)}: {words}" for name, words in missing.items()],
+        "missing": [
+            joined(": ", [term(LABELS.get(name, name)), words]) for name, words in missing.items()
+        ],
         "no_end": "until_at" not in row.terms,
     }
 
 
 def _value(name: str, value: Any) -> str:
     if name == "treatment":
-        return str(dict(TREATMENTS).get(str(value), value))
+        return term(dict(TREATMENTS).get(str(value), value))
     return ", ".join(map(str, value)) if isinstance(value, list) else str(value)
 
 
@@ -209,7 +269,7 @@ def _told(row: RiskAcceptance, at: datetime) -> list[dict[str, Any]]:
         due_at__gt=at,
     )
     return [
-        {"at": timer.due_at, "words": TOLD.get(timer.payload["which"], "Its end comes near")}
+        {"at": timer.due_at, "words": TOLD.get(timer.payload["which"], TOLD["near"])}
         for timer in armed.order_by("due_at")
     ]
 

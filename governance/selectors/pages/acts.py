@@ -5,10 +5,11 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from governance.models import Committee
+from governance.models import Committee, Decision
 from governance.rules.act_words import ACTS, ActWords, clause
 from governance.rules.turn_words import AGREE_WORDS
 from governance.selectors.committees import may_lead
+from governance.selectors.electorates import round_of
 from governance.selectors.motions import body_for, may_propose
 from governance.selectors.pages.gates import asked_for, gate_rows, voting
 from governance.selectors.pages.papers import Papers
@@ -21,6 +22,7 @@ from governance.selectors.pages.steps import (
     first_of,
     wanted_now,
 )
+from governance.selectors.rounds import leads, may_close_from
 from incidents.models import Incident
 from incidents.rules.plan import FrozenPlan
 from incidents.rules.segregation import clash
@@ -184,7 +186,7 @@ def _told(attempt: Attempt, refusal: Refused) -> Refused:
     if found is None or not found.himself:
         return refusal
     why = found.reason(second_person=True)
-    told = worded("You cannot {words} this: {why}.", words=attempt.command.words, why=why)
+    told = worded("You cannot {words} this: {why}.", words=term(attempt.command.words), why=why)
     return Forbidden(refusal.code, told, who_can=refusal.who_can)
 
 
@@ -225,6 +227,8 @@ def _motion(
         people = voting(papers) if name == "vote" else may_lead(committee=decision.committee, at=at)
         if reader.pk in {person.pk for person in people}:
             return [Act(name, ACTS[name], url, is_link=True)], []
+        if name == "vote" and _may_certify(decision, reader, at):
+            return [Act("certify", ACTS["certify"], url, is_link=True)], []
         return [], []
     people = may_propose(incident=incident, committee=body, at=at) if body else []
     if reader.pk in {person.pk for person in people}:
@@ -233,6 +237,15 @@ def _motion(
     refusal = Forbidden("not_your_part", "You cannot put a motion: that takes the owner's side, "
                       "compliance, risk, or who leads the committee.")  # fmt: skip
     return [], [("motion", refusal)]
+
+
+def _may_certify(decision: Decision, reader: User, at: datetime) -> bool:
+    """Whether the reader leads an open round whose result may be certified now."""
+    if not leads(decision=decision, user=reader, at=at):
+        return False
+    found = round_of(decision=decision, at=at)
+    opens = may_close_from(decision=decision, found=found, at=at)
+    return opens is not None and opens <= at
 
 
 def _list(names: Sequence[str]) -> str:

@@ -32,12 +32,16 @@ from governance.selectors.rounds import vote_refusal
 from incidents.models import Evidence, Findings, Validation
 from incidents.rules.plan import from_text
 from incidents.rules.words import in_words
+from ledger.rules.worded import joined as separated
+from ledger.rules.worded import shortened, term, word, worded
 from ledger.selectors.lines import lines_of_object
+from outbox.languages import spoken
 from outbox.rules.durations import BadDuration, Duration
+from telemetry.rules.kpi_words import of_kpi
 
 MEASURED = "measured"
 PROOFS = {
-    MEASURED: "measured",
+    MEASURED: word("measured"),
     "proven_stopped": "stopped: no decision while the gateway's heartbeat is alive",
     "programme": "programme: 95 % contacted, 90 % settled",
     "document": "a document, seen by a second person",
@@ -92,10 +96,16 @@ def _motion_actions(decision: Decision) -> list[MotionAction]:
 def _action(action: MotionAction, measured: str) -> dict[str, Any]:
     target = action.target_version
     proof = PROOFS[action.proof]
+    length = in_words(Duration.parse(action.due))
     facts: list[dict[str, Any]] = [
-        {"label": "Carried out by", "value": action.executor.name},
-        {"label": "Within", "value": f"{in_words(Duration.parse(action.due))} of adoption"},
-        {"label": "Proof", "value": f"{proof}: {measured}" if action.proof == MEASURED else proof},
+        {"label": word("Carried out by"), "value": action.executor.name},
+        {"label": word("Within"), "value": worded("{length} of adoption", length=length)},
+        {
+            "label": word("Proof"),
+            "value": separated(": ", [term(proof), measured])
+            if action.proof == MEASURED
+            else term(proof),
+        },
     ]
     facts += [
         {"label": name.replace("_", " ").capitalize(), "value": value}
@@ -107,7 +117,7 @@ def _action(action: MotionAction, measured: str) -> dict[str, Any]:
         "action": action,
         "lead": f"{lead}{stop.strip()}",
         "rest": rest,
-        "kind": action.get_type_display(),
+        "kind": term(action.get_type_display()),
         "facts": facts,
         "target": target,
         "digest": digest,
@@ -118,7 +128,9 @@ def _measured(decision: Decision) -> str:
     """Say what a measured proof asks for: each breached series back past its recovery limit."""
     windows = from_text(decision.incident.plan).verification.get("windows", 3)
     told = [_limit(cause) for cause in causes_of(decision.incident)]
-    return f"{joined(told)} in {windows} readings" if told else "nothing is measured here"
+    if not told:
+        return term(word("nothing is measured here"))
+    return worded("{limits} in {windows} readings", limits=joined(told), windows=windows)
 
 
 def _limit(cause: BreachCause) -> str:
@@ -126,8 +138,11 @@ def _limit(cause: BreachCause) -> str:
     known = (limits.recover_warning, limits.warning, limits.critical)
     limit = next((one for one in known if one is not None), None)
     measure = measure_of(unit=kpi.unit, neutral=kpi.neutral, size=limit)
-    side = "above" if limits.direction == "below" else "below"
-    return f"{kpi.name.lower()} {side} {measure.say(limit)}"
+    told = measure.say(limit)
+    name = shortened(kpi.name.lower(), of_kpi(kpi.pk, kpi.name))
+    if limits.direction == "below":
+        return worded("{kpi} above {limit}", kpi=name, limit=told)
+    return worded("{kpi} below {limit}", kpi=name, limit=told)
 
 
 def _meeting(decision: Decision) -> Meeting | None:
@@ -188,7 +203,7 @@ def _due_said(due: str) -> str:
         length = in_words(Duration.parse(due))
     except BadDuration:
         return _("until %(date)s") % {"date": due}
-    return _("within %(length)s of adoption") % {"length": length}
+    return _("within %(length)s of adoption") % {"length": spoken(length)}
 
 
 def _papers(decision: Decision) -> dict[str, Any]:
@@ -217,7 +232,7 @@ def _certificate(resolution: Any) -> dict[str, Any] | None:
     if resolution is None or resolution.signature is None:
         return None
     row = resolution.signature
-    return signature(row, "Certification", row.payload_sha256, resolution.entry_number)
+    return signature(row, word("Certification"), row.payload_sha256, resolution.entry_number)
 
 
 def _cannot(hearing: Hearing) -> list[dict[str, Any]]:
@@ -227,5 +242,7 @@ def _cannot(hearing: Hearing) -> list[dict[str, Any]]:
     refusal = vote_refusal(decision=hearing.decision, user=hearing.reader, at=hearing.at)
     if refusal is None:
         return []
-    who = f". {joined(list(refusal.who_can))} vote" if refusal.who_can else ""
-    return [{"state": "not", "name": "Vote", "why": f"{clause(refusal.reason)}{who}"}]
+    why = clause(refusal.reason)
+    if refusal.who_can:
+        why = worded("{why}. {people} vote", why=why, people=joined(list(refusal.who_can)))
+    return [{"state": "not", "name": term(word("Vote")), "why": why}]

@@ -14,7 +14,7 @@ SEEN = 50
 def baseline_page(*, series: Series, at: datetime) -> dict[str, Any]:
     """Return what templates/governance/baselines/page.html shows."""
     measure = measure_for(series.kpi)
-    rows = [_shown(one, measure) for one in baselines_of(series=series)[:SEEN]]
+    rows = [shown(one, measure) for one in baselines_of(series=series)[:SEEN]]
     return {
         "system": series.system,
         "series": series,
@@ -48,7 +48,8 @@ def measure_for(kpi: Kpi) -> Measure:
     return measure_of(unit=kpi.unit, neutral=kpi.neutral)
 
 
-def _shown(row: Baseline, measure: Measure) -> dict[str, Any]:
+def shown(row: Baseline, measure: Measure) -> dict[str, Any]:
+    """Return a baseline with its state, value and interval as pages write them."""
     state = {"approved": "ok", "draft": "pending"}.get(row.state, "none")
     return {
         "row": row,

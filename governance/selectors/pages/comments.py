@@ -49,7 +49,7 @@ def comments_far(
     more = f"&{stay}" if stay else ""
     pages = {
         "shown": len(found.rows),
-        "total": found.count,
+        "total": None if found.is_many else found.count,
         "older_url": f"?before={found.before}{more}" if found.before else "",
         "newer_url": f"?{stay}" if before is not None else "",
         "newer_word": _("Newest"),
@@ -66,6 +66,7 @@ def _shown(incident: Incident, cast: Cast, reader: User | None, found: Page) -> 
     return {
         "rows": [_row(one, kpis, cast, reader) for one in found.rows],
         "count": found.count,
+        "is_many": found.is_many,
         "may_write": may_write,
         "why_not": refusal.reason if refusal else "",
         "people": people_to_tell(incident=incident, cast=cast, without=reader.pk)

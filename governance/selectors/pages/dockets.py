@@ -4,60 +4,84 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Any
 
-from django.db.models import Exists, OuterRef
+from django.contrib.postgres.expressions import ArraySubquery
+from django.db.models import Exists, OuterRef, QuerySet, Value
 
-from governance.models import Ballot, Decision, ElectorSeat
+from governance.models import Ballot, Decision, ElectorSeat, MotionAction
 from governance.rules.motion_kinds import protective_rank
 from governance.selectors.pages.sections import ROUND_STATES
-from governance.selectors.pages.visibility import decisions_visible_to, incidents_visible_to
+from governance.selectors.pages.visibility import incidents_visible_to
 from incidents.models import Incident
 from incidents.rules.plan import SEVERITIES
 from incidents.rules.transitions import DECISION
 from registry.models import User
 
 DECIDED = 40
+MOST = 100
+WAITING, UNDER, OVER = range(3)
 UNDER_WAY = ("draft", "open")
 NEVER = datetime.min.replace(tzinfo=UTC)
 
 
 def docket_page(*, reader: User, at: datetime) -> dict[str, Any]:
-    """Return what templates/governance/dockets.html shows; ten queries."""
-    visible = decisions_visible_to(user=reader, at=at).select_related(
-        "incident__system", "committee", "resolution"
-    )
-    mine = ElectorSeat.objects.filter(decision_id=OuterRef("pk"), seated_id=reader.pk)
-    voted = Ballot.objects.filter(decision_id=OuterRef("pk"), person_id=reader.pk)
-    marked = visible.annotate(is_mine=Exists(mine), has_voted=Exists(voted))
-    rows = marked.filter(state__in=UNDER_WAY).prefetch_related("motion_actions")
-    under_way = sorted(rows.order_by("closes_at", "created_at"), key=_urgency)
-    decided = list(marked.exclude(state__in=UNDER_WAY).order_by("-closed_at")[:DECIDED])
-    waiting = [one for one in under_way if _waits_for_reader(one)]
+    """Return what templates/governance/dockets.html shows; six queries for a member of a body.
+
+    What waits for the reader comes by itself: no number of other rounds hides it. Of what is under
+    way the first MOST stand there, by when they close.
+    """
+    visible = incidents_visible_to(user=reader, at=at)
+    rows = _parts(visible, reader)
+    waiting = [row for row in rows if row.part == WAITING]
+    own = {row.pk for row in waiting}
+    others = [row for row in rows if row.part == UNDER and row.pk not in own]
+    is_many = len(others) > MOST or len(waiting) > MOST
+    others = sorted(others[:MOST], key=_urgency)
     return {
         "at": at,
-        "waiting": [_line(one) for one in waiting],
-        "others": [_line(one) for one in under_way if one not in waiting],
-        "unmoved": _without_motion(reader, at),
-        "decided": [_line(one) for one in decided],
-        "lead": _lead(waiting, under_way),
+        "waiting": [_line(one) for one in sorted(waiting[:MOST], key=_urgency)],
+        "others": [_line(one) for one in others],
+        "unmoved": _without_motion(visible),
+        "decided": [_line(row) for row in rows if row.part == OVER],
+        "lead": _lead(len(waiting[:MOST]), len(own) + len(others), is_many=is_many),
     }
 
 
-def _urgency(decision: Any) -> tuple[bool, Any, int, int]:
+def _parts(visible: QuerySet[Incident], reader: User) -> Sequence[Any]:
+    """Read what waits for the reader, what is under way and what was decided in one statement."""
+    mine = ElectorSeat.objects.filter(decision_id=OuterRef("pk"), seated_id=reader.pk)
+    voted = Ballot.objects.filter(decision_id=OuterRef("pk"), person_id=reader.pk)
+    acts = MotionAction.objects.filter(decision_id=OuterRef("pk")).values("type")
+    rows = (
+        Decision.objects.filter(incident__in=visible.values("pk"))
+        .select_related("incident__system", "committee", "resolution")
+        .annotate(is_mine=Exists(mine), has_voted=Exists(voted), kinds=ArraySubquery(acts))
+    )
+    running = rows.filter(state__in=UNDER_WAY).order_by("closes_at", "created_at")
+    wanted = running.filter(Exists(mine), ~Exists(voted), state=Decision.State.OPEN)
+    over = rows.exclude(state__in=UNDER_WAY).order_by("-closed_at")
+    first, *others = (
+        part.annotate(part=Value(number))[:most]
+        for number, part, most in (
+            (WAITING, wanted, MOST + 1),
+            (UNDER, running, 2 * MOST + 1),
+            (OVER, over, DECIDED),
+        )
+    )
+    return list(first.union(*others, all=True))
+
+
+def _urgency(decision: Any) -> tuple[bool, Any, int, int, Any]:
     """What closes first comes first; of what is not convened the severest, then what protects."""
-    kinds = frozenset(row.type for row in decision.motion_actions.all())
     severity = -SEVERITIES.index(decision.incident.severity)
+    protects = protective_rank(frozenset(decision.kinds))
     closes = decision.closes_at
-    return closes is None, closes or NEVER, severity, protective_rank(kinds)
+    return closes is None, closes or NEVER, severity, protects, decision.created_at
 
 
-def _waits_for_reader(decision: Any) -> bool:
-    return decision.state == "open" and decision.is_mine and not decision.has_voted
-
-
-def _without_motion(reader: User, at: datetime) -> list[Incident]:
+def _without_motion(visible: QuerySet[Incident]) -> list[Incident]:
     """Incidents that wait for a decision on which nobody has put a motion."""
     running = Decision.objects.filter(incident_id=OuterRef("pk"), state__in=UNDER_WAY)
-    rows = incidents_visible_to(user=reader, at=at).filter(~Exists(running), state=DECISION)
+    rows = visible.filter(~Exists(running), state=DECISION)
     return list(rows.defer("plan").select_related("system").order_by("stage_due_at")[:DECIDED])
 
 
@@ -74,10 +98,11 @@ def _line(decision: Any) -> dict[str, Any]:
     }
 
 
-def _lead(waiting: Sequence[Any], under_way: Sequence[Any]) -> str:
+def _lead(waiting: int, running: int, *, is_many: bool) -> str:
     if waiting:
-        one = "One motion waits" if len(waiting) == 1 else f"{len(waiting)} motions wait"
+        one = "One motion waits" if waiting == 1 else f"{waiting} motions wait"
         return f"{one} for your vote."
-    if under_way:
-        return f"{len(under_way)} under way; none waits for your vote."
+    if running:
+        under_way = f"{running}+" if is_many else str(running)
+        return f"{under_way} under way; none waits for your vote."
     return "No motion is under way."

@@ -4,7 +4,7 @@ A draft states facts and names where each stands. Why it happened, the harm and 
 are the owner's; a draft proposes none of them.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
@@ -18,6 +18,7 @@ from governance.models import BreachCause
 from governance.rules.figures import number
 from incidents.models import Action, Incident
 from incidents.rules.command_fields import RESOLUTIONS
+from outbox.languages import say_date
 from registry.models import Deployment, SystemVersion
 from telemetry.selectors.counts import events_between
 
@@ -81,24 +82,7 @@ def similar_to(
     """
     series = {cause.standing.series_id for cause in causes}
     kpis = {cause.standing.series.kpi_id for cause in causes}
-    alike = Q(system_id=incident.system_id, kind=incident.kind)
-    if kpis:
-        same = BreachCause.objects.filter(
-            incident_id=OuterRef("pk"), standing__series__kpi_id__in=kpis
-        )
-        alike |= Q(Exists(same))
-    done = Action.objects.filter(state=Action.State.CONFIRMED).order_by("ordered_at", "position")
-    caused = BreachCause.objects.select_related("standing__series")
-    rows = (
-        Incident.objects.filter(pk__in=visible.values("pk"))
-        .filter(alike, state=Incident.State.CLOSED, drill=False)
-        .exclude(resolution="")
-        .exclude(pk=incident.pk)
-        .defer("plan")
-        .order_by("-closed_at")
-        .prefetch_related(Prefetch("causes", caused), Prefetch("actions", done))
-    )
-    found = list(rows[:LOOKED_AT])
+    found = list(_ended_alike(incident, kpis, visible)[:LOOKED_AT])
 
     def rank(one: Incident) -> tuple[int, ...]:
         its = [cause.standing.series for cause in one.causes.all()]
@@ -112,6 +96,30 @@ def similar_to(
         )
 
     return sorted(found, key=rank)[:MOST_SIMILAR]
+
+
+def _ended_alike(
+    incident: Incident, kpis: Collection[str], visible: QuerySet[Incident]
+) -> QuerySet[Incident]:
+    """Cases that ended with a cure, of the same kind on the system or of one of these KPIs."""
+    alike = Q(system_id=incident.system_id, kind=incident.kind)
+    if kpis:
+        same = BreachCause.objects.filter(
+            incident_id=OuterRef("pk"), standing__series__kpi_id__in=kpis
+        )
+        alike |= Q(Exists(same))
+    done = Action.objects.filter(state=Action.State.CONFIRMED).order_by("ordered_at", "position")
+    caused = BreachCause.objects.select_related("standing__series")
+    rows: QuerySet[Incident] = (
+        Incident.objects.filter(pk__in=visible.values("pk"))
+        .filter(alike, state=Incident.State.CLOSED, drill=False)
+        .exclude(resolution="")
+        .exclude(pk=incident.pk)
+        .defer("plan")
+        .order_by("-closed_at")
+        .prefetch_related(Prefetch("causes", caused), Prefetch("actions", done))
+    )
+    return rows
 
 
 def cure_of(incident: Incident) -> str:
@@ -205,7 +213,7 @@ def _where_it_shows(incident: Incident, causes: Sequence[BreachCause]) -> list[S
     slug = incident.system.slug
     found = [
         Source(
-            cause.standing.series.kpi.name,
+            cause.standing.series.kpi.called,
             reverse("kpi", args=[slug, cause.standing.series_id]),
             _("onset, readings and threshold"),
         )
@@ -246,4 +254,4 @@ def _short(text: str) -> str:
 def _utc(instant: datetime) -> str:
     """Write an instant as the record does: 20 November 2026 14:00 UTC."""
     there = instant.astimezone(UTC)
-    return f"{there.day} {there:%B %Y %H:%M} UTC"
+    return f"{say_date(there, 'j F Y H:i')} UTC"

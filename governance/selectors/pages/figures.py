@@ -1,6 +1,6 @@
 """The page of figures: how long the chain takes and how often it goes back; INC-9."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -8,11 +8,11 @@ from urllib.parse import urlencode
 from uuid import UUID
 
 from django.db.models import QuerySet
-from django.utils.dateformat import format as say_date
 from django.utils.functional import Promise
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 
+from governance.selectors.pages.figures_names import choices_of, names_of
 from governance.selectors.voids import VOIDED_ALONE
 from incidents.models import Incident
 from incidents.rules.figures import (
@@ -39,7 +39,7 @@ from incidents.rules.figures import (
     Told,
 )
 from incidents.selectors.figures import figures_of
-from registry.models import System, Unit
+from registry.models import System
 from registry.selectors.units import units_below
 from telemetry.render.spark import sparkline
 
@@ -151,22 +151,13 @@ def told_of(*, asked: Asked, visible: QuerySet[Incident], at: datetime) -> Told:
     )
 
 
-def names_of(*, by: str, groups: Iterable[Figures]) -> dict[str, tuple[str, str]]:
-    """Return what groups are called, and the short name of a system; one query at most."""
-    keys = [one.key for one in groups]
-    if by == "system":
-        systems = System.objects.filter(pk__in=keys).values_list("pk", "name", "slug")
-        return {str(pk): (name, slug) for pk, name, slug in systems}
-    if by == "unit":
-        units = Unit.objects.filter(pk__in=keys).values_list("pk", "name")
-        return {str(pk): (name, "") for pk, name in units}
-    return {key: (_month(key) if by == "month" else key, "") for key in keys}
-
-
 def figures_page(*, asked: Asked, visible: QuerySet[Incident], at: datetime) -> dict[str, Any]:
-    """Return what templates/governance/figures/page.html shows; six queries at most."""
+    """Return what templates/governance/figures/page.html shows; four queries at most."""
     told = told_of(asked=asked, visible=visible, at=at)
-    names = names_of(by=asked.by, groups=told.groups)
+    systems, units = choices_of(visible)
+    names = {str(pk): (name, slug) for pk, slug, name in [*systems, *units]}
+    if asked.by not in ("system", "unit"):
+        names = names_of(by=asked.by, groups=told.groups)
     months = _months(told)
     return {
         "at": at,
@@ -181,8 +172,8 @@ def figures_page(*, asked: Asked, visible: QuerySet[Incident], at: datetime) -> 
         "views": _views(asked, "period", PERIODS),
         "ends": [{"label": "CSV", "url": f"/figures/list.csv?{urlencode(asked.query)}"}],
         "ways": _views(asked, "by", BY),
-        "systems": list(_systems(visible)),
-        "units": list(_units(visible)),
+        "systems": [(slug, name) for _pk, slug, name in systems],
+        "units": [(pk, name) for pk, _slug, name in units],
         "severities": Incident.Severity.choices,
     }
 
@@ -301,10 +292,6 @@ def _number(key: str) -> int:
     return int(key[:4]) * 12 + int(key[5:]) - 1
 
 
-def _month(key: str) -> str:
-    return say_date(datetime(int(key[:4]), int(key[5:]), 1, tzinfo=UTC), "F Y")
-
-
 def _views(asked: Asked, name: str, choices: Mapping[str, Words]) -> list[dict[str, Any]]:
     present = getattr(asked, name)
     return [
@@ -315,16 +302,6 @@ def _views(asked: Asked, name: str, choices: Mapping[str, Words]) -> list[dict[s
         }
         for value, label in choices.items()
     ]
-
-
-def _systems(visible: QuerySet[Incident]) -> Iterable[tuple[str, str]]:
-    rows: QuerySet[System] = System.objects.filter(pk__in=visible.order_by().values("system_id"))
-    return rows.order_by("name", "slug").values_list("slug", "name")
-
-
-def _units(visible: QuerySet[Incident]) -> Iterable[tuple[UUID, str]]:
-    rows = Unit.objects.filter(pk__in=visible.order_by().values("unit_id"))
-    return rows.order_by("name").values_list("pk", "name")
 
 
 def _sheet(by: str, group: str, told: Figures) -> Iterator[tuple[object, ...]]:

@@ -14,7 +14,9 @@ from django.utils.translation import gettext_lazy, ngettext
 from governance.rules.figures import segment_words
 from incidents.models import Incident
 from incidents.rules.transitions import ENDED
+from outbox.languages import spoken
 from registry.models import System
+from telemetry.rules.kpi_words import of_kpi
 
 MOST = 1000
 OWN_KIND = "own"
@@ -45,7 +47,7 @@ SELECT s.system_id,
   count(*) FILTER (WHERE st.state IN ('NO_DATA', 'ERROR')),
   (min(ARRAY[CASE st.state WHEN 'CRITICAL' THEN '0' WHEN 'WARNING' THEN '1'
       WHEN 'NO_DATA' THEN '2' WHEN 'ERROR' THEN '3' WHEN 'RECOVERING' THEN '4'
-      WHEN 'PENDING' THEN '5' ELSE '6' END, st.state, k.name, s.segment]::text[]))[2:4]
+      WHEN 'PENDING' THEN '5' ELSE '6' END, st.state, k.name, s.segment, k.id]::text[]))[2:5]
 FROM telemetry_series s
 JOIN governance_standing st ON st.series_id = s.id
 JOIN telemetry_kpi k ON k.id = s.kpi_id
@@ -62,6 +64,9 @@ class Cell(NamedTuple):
     unseen: int
     state: str
     worst: str
+    kpi: str
+    segment: str
+    name: str
 
     @property
     def mark(self) -> str:
@@ -77,7 +82,8 @@ class Cell(NamedTuple):
             return ngettext("%(n)s silent", "%(n)s silent", self.unseen) % {"n": self.unseen}
         if self.state == "OK":
             return _("%(fine)s of %(all)s") % {"fine": self.fine, "all": self.kpis}
-        return self.worst
+        called = spoken(of_kpi(self.kpi, self.name))
+        return _named(called, self.segment)
 
 
 class OpenCase(NamedTuple):
@@ -198,9 +204,14 @@ def _cells(systems: list[UUID]) -> list[tuple[UUID, str, Cell]]:
     with connection.cursor() as cursor:
         cursor.execute(STANDINGS, [systems])
         return [
-            (system, part, Cell(kpis, fine, unseen, worst[0], _named(worst[1], worst[2])))
+            (system, part, _cell(kpis, fine, unseen, *worst))
             for system, part, kpis, fine, unseen, worst in cursor.fetchall()
         ]
+
+
+def _cell(*counts_and_worst: Any) -> Cell:
+    kpis, fine, unseen, state, name, segment, kpi = counts_and_worst
+    return Cell(kpis, fine, unseen, state, _named(name, segment), kpi, segment, name)
 
 
 def _named(kpi: str, segment: str) -> str:

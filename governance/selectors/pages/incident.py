@@ -11,14 +11,15 @@ from django.db.models import QuerySet
 
 from governance.models import BreachCause
 from governance.selectors.cases import state_of_cause
-from governance.selectors.committees import first_body, seats_in_force
 from governance.selectors.mismatches import decisions_of as decisions_by_answerer
 from governance.selectors.pages.acceptances import accepted_of
 from governance.selectors.pages.acts import Acts, acts_of
+from governance.selectors.pages.bodies import body_words
 from governance.selectors.pages.comments import comments_near
 from governance.selectors.pages.drafted import Draft, draft_of
 from governance.selectors.pages.held import held_of
 from governance.selectors.pages.news import News, news_since
+from governance.selectors.pages.notes import notes_seen
 from governance.selectors.pages.papers import Papers, papers_of
 from governance.selectors.pages.pictures import picture
 from governance.selectors.pages.proofs import actions_of, clocks_of, proofs_of
@@ -39,9 +40,9 @@ from incidents.rules.plan import FrozenPlan, from_text
 from incidents.rules.segregation import clash
 from incidents.rules.states import ENDED
 from incidents.selectors.cast import Cast
-from incidents.selectors.notes import count_notes, may_write_with
-from incidents.selectors.releases import states_of_notes
+from incidents.selectors.notes import may_write_with
 from incidents.selectors.visibility import incidents_visible_to
+from ledger.rules.worded import of_machine, term, word
 from ledger.selectors.lines import lines_of_incident
 from registry.models import Deployment, User
 from telemetry.models import Series
@@ -50,6 +51,8 @@ DRAWN = 26
 SHORT_RECORD = 25
 LONG_RECORD = 2000
 STANDINGS = {"NO_DATA": "none"}
+BY_PEOPLE = frozenset({"reported", "concern", "supplier"})
+"""Kinds of incidents whose summary somebody wrote."""
 
 
 class Case:
@@ -118,13 +121,20 @@ class Case:
         return self.plan.small.covers(self.incident.severity, self.incident.risk_tier)
 
 
-def page_of(case: Case, *, whole_record: bool = False, after: int | None = None) -> dict[str, Any]:
+def page_of(
+    case: Case,
+    *,
+    whole_record: bool = False,
+    after: int | None = None,
+    notes_before: UUID | None = None,
+) -> dict[str, Any]:
     """Return what templates/governance/incident.html shows, but for the form.
 
-    What came after the reader's last look is marked, or after the ledger entry `after`.
+    What came after the reader's last look is marked, or after the ledger entry `after`. Of the
+    privileged notes the newest stand there, or those before the note `notes_before`.
     """
     incident, papers, at = case.incident, case.papers, case.at
-    parts = _parts(case)
+    reader = case.reader if case.may_act else None
     return {
         "at": at,
         "incident": incident,
@@ -134,10 +144,42 @@ def page_of(case: Case, *, whole_record: bool = False, after: int | None = None)
             incident=incident,
             plan=case.plan,
             papers=papers,
-            parts=parts,
-            reader=case.reader if case.may_act else None,
+            parts=_parts(case),
+            reader=reader,
             at=at,
         ),
+        **_chain(case),
+        "held": held_of(incident, case.cast.holding, reader, at),
+        "turns": turns_of(
+            incident=incident,
+            plan=case.plan,
+            cast=case.cast,
+            at=at,
+            may_act=case.may_act,
+            has=papers.has,
+        ),
+        "notes": _notes(case, notes_before),
+        **_told(case),
+        "gate": case.acts.gate,
+        "cannot": case.acts.cannot,
+        "acts": case.acts,
+        "comments": comments_near(
+            incident=incident,
+            cast=case.cast,
+            reader=reader,
+            whole=whole_record,
+            has_any="comments" in papers.has,
+        ),
+        **_record(case, whole_record, after),
+        **_silence_and_answers(incident),
+        **_together(case),
+    }
+
+
+def _chain(case: Case) -> dict[str, Any]:
+    """What was done of the chain, from the breach to the proofs, and the clocks beside it."""
+    incident, papers, at = case.incident, case.papers, case.at
+    return {
         "breach": _breach(case),
         "assessment": assessment_of(papers),
         "findings": findings_of(incident, papers),
@@ -147,30 +189,6 @@ def page_of(case: Case, *, whole_record: bool = False, after: int | None = None)
         "actions": actions_of(papers),
         "proofs": proofs_of(papers, _series_of_proofs(papers), case.zone),
         "clocks": clocks_of(papers, at),
-        "held": held_of(incident, case.cast.holding, case.reader if case.may_act else None, at),
-        "turns": turns_of(
-            incident=incident,
-            plan=case.plan,
-            cast=case.cast,
-            at=at,
-            may_act=case.may_act,
-            has=papers.has,
-        ),
-        "notes": _notes(case),
-        **_told(case),
-        "gate": case.acts.gate,
-        "cannot": case.acts.cannot,
-        "acts": case.acts,
-        "comments": comments_near(
-            incident=incident,
-            cast=case.cast,
-            reader=case.reader if case.may_act else None,
-            whole=whole_record,
-            has_any="comments" in papers.has,
-        ),
-        **_record(case, whole_record, after),
-        **_silence_and_answers(incident),
-        **_together(case),
     }
 
 
@@ -205,17 +223,13 @@ def _record(case: Case, whole: bool, after: int | None) -> dict[str, Any]:
     }
 
 
-def _notes(case: Case) -> dict[str, Any]:
-    """How many privileged notes there are, and those that the reader may read; none of the past."""
+def _notes(case: Case, before: UUID | None) -> dict[str, Any]:
     if not case.may_act:
         return {}
-    incident, at = case.incident, case.at
-    count = count_notes(incident=incident) if "notes" in case.papers.has else 0
-    return {
-        "count": count,
-        "read": states_of_notes(incident=incident, person=case.reader, at=at) if count else [],
-        "may_write": may_write_with(case.held),
-    }
+    has_any = "notes" in case.papers.has
+    may_write = may_write_with(case.held)
+    seen = notes_seen(case.incident, case.reader, at=case.at, before=before, has_any=has_any)
+    return seen | {"may_write": may_write}
 
 
 def _together(case: Case) -> dict[str, Any]:
@@ -252,7 +266,10 @@ def _standing(papers: Papers, kind: str) -> str:
 def _breach(case: Case) -> dict[str, Any]:
     """What was read, and where: the chart of the first cause, the others in words."""
     incident, causes = case.incident, list(case.papers.causes)
-    found: dict[str, Any] = {"summary": incident.summary, "causes": causes}
+    summary = incident.summary
+    if incident.kind not in BY_PEOPLE:
+        summary = of_machine(summary)
+    found: dict[str, Any] = {"summary": summary, "causes": causes}
     if not causes:
         return found
     first = causes[0]
@@ -300,7 +317,7 @@ def _parts(case: Case) -> Parts:
     return Parts(
         validators={line: _called(case, people) for line, people in validators.items()},
         verifiers=_called(case, verifiers),
-        body=_body(incident, case.at, cast.above),
+        body=body_words(incident, case.at, cast.above),
         voters=_called(case, voters),
     )
 
@@ -309,7 +326,7 @@ def _called(case: Case, people: Sequence[User]) -> list[str]:
     """Name people, the reader first."""
     you = case.reader.pk if case.may_act else None
     ordered = sorted(people, key=lambda person: person.pk != you)
-    return ["you" if person.pk == you else person.name for person in ordered]
+    return [term(word("you")) if person.pk == you else person.name for person in ordered]
 
 
 def _is_free(case: Case, person: User, act: str) -> bool:
@@ -323,16 +340,3 @@ def _is_free(case: Case, person: User, act: str) -> bool:
         )
         is None
     )
-
-
-def _body(incident: Incident, at: datetime, above: Sequence[UUID]) -> str:
-    """Say which body decides: 'Three seats, Dr. Ines Albrecht in the chair'."""
-    body = first_body(incident=incident, above=above)
-    if body is None:
-        return "No committee yet"
-    if body.charter.get("electorate", "seats") != "seats":
-        return body.name
-    seats = list(seats_in_force(committee=body, at=at))
-    chair = next((seat.person.name for seat in seats if seat.chair), "")
-    told = f"{body.name}, {len(seats)} seat{'s' if len(seats) != 1 else ''}"
-    return f"{told}, {chair} in the chair" if chair else told

@@ -5,7 +5,6 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from django.utils.dateformat import format as say_date
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
@@ -15,6 +14,7 @@ from governance.selectors.pages.kpi_readings import Row, Shown
 from governance.selectors.pages.pictures import drawn_bands
 from governance.selectors.pages.subjects import Event, few_words
 from governance.selectors.thresholds import IN_FORCE
+from outbox.languages import say_date
 from telemetry.models import Baseline, Series
 from telemetry.render.chart import kpi_chart
 from telemetry.render.drawing import (

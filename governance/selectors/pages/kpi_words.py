@@ -17,6 +17,7 @@ from governance.selectors.pages.kpi_readings import PERIODS, Shown
 from governance.selectors.pages.pictures import band_words
 from governance.selectors.pages.subjects import few_words
 from telemetry.models import Baseline, Series
+from telemetry.rules.kpi_words import of_kpi
 from telemetry.selectors.voids import Voided
 
 MOST_COMPARED = 6000
@@ -37,7 +38,7 @@ LOOK_WORDS = {
 def name_of(series: Series) -> str:
     """Return what is measured, and of whom."""
     words = segment_words(series.segment)
-    return f"{series.kpi.name}, {words}" if words else series.kpi.name
+    return f"{series.kpi.called}, {words}" if words else series.kpi.called
 
 
 def newest_words(shown: Shown, measure: Measure, voided: Sequence[Voided]) -> dict[str, Any] | None:
@@ -91,16 +92,16 @@ def facts_of(series: Series, trend: Trend) -> list[dict[str, Any]]:
     }
     bound = _("the bound of the 95 % interval nearest to the good side")
     counter = kpi.counter_metric
-    guardrail = trend.guard.name if trend.guard else counter.name if counter else ""
+    guardrail = trend.guard.name if trend.guard else counter.called if counter else ""
     active = next((one for one in trend.versions if one.state == "active"), None)
     facts = [
         (_("Formula"), kpi.formula),
         (_("Read as"), better.get(kpi.better, kpi.better)),
         (_("Windows"), often(series.window_seconds)),
         (_("Segment"), series.segment or _("everybody")),
-        (_("Guardrail"), guardrail or kpi.counter_metric_note),
+        (_("Guardrail"), guardrail or kpi.counter_says),
         (_("Computed"), _("from the decision events") if kpi.computed else _("sent as measured")),
-        (_("Reference"), kpi.reference),
+        (_("Reference"), kpi.rests_on),
     ]
     if active is not None:
         judged_by = bound if active.judged_by == "lower_bound" else _("the value")
@@ -115,7 +116,8 @@ def look_words(one: MeasuredStanding) -> dict[str, Any]:
     fired = one.kind == "trend" and one.state == "WARNING" and look is not None
     words = one.why
     if look is not None and fired:
-        words = trend_words(Verdict("WARNING", figures=look.figures), kpi=kpi.name, unit=kpi.unit)
+        verdict = Verdict("WARNING", figures=look.figures)
+        words = trend_words(verdict, kpi=of_kpi(kpi.pk, kpi.name), unit=kpi.unit)
     return {
         "word": LOOK_WORDS[one.kind](),
         "state": one.state.lower(),

@@ -7,7 +7,7 @@ from governance.selectors.pages.ledger_proof import Proof
 from governance.selectors.pages.ledger_rows import exception_of
 from governance.selectors.pages.record import sentence
 from ledger.selectors.lines import Line, sealed_line_of
-from ledger.selectors.search import MOST_COUNTED, Reach, Wanted, found_count, found_page
+from ledger.selectors.search import Reach, Wanted, found_count, found_page
 
 MOST = 200
 
@@ -17,12 +17,13 @@ def page_of(*, wanted: Wanted, reach: Reach, before: int | None, limit: int) -> 
     settled = wanted.settled()
     size = max(1, min(limit, MOST))
     lines = found_page(wanted=settled, reach=reach, before=before, limit=size + 1)
-    count = found_count(wanted=settled, reach=reach)
+    most = reach.most_counted
+    count = found_count(wanted=settled, reach=reach, most=most)
     return {
         "results": [answer(line) for line in lines[:size]],
         "next": lines[size - 1].number if len(lines) > size else None,
-        "count": min(count, MOST_COUNTED),
-        "more": count > MOST_COUNTED,
+        "count": min(count, most),
+        "more": count > most,
     }
 
 

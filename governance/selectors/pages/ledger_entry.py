@@ -14,7 +14,7 @@ from governance.rules.ledger_filter import read_uuid
 from governance.selectors.pages.ledger_proof import proof_of
 from governance.selectors.pages.ledger_reach import reach_of
 from governance.selectors.pages.ledger_rows import exception_of, names_of, object_url
-from governance.selectors.pages.record import deed
+from governance.selectors.pages.record import deed, reason_told
 from incidents.models import Incident
 from ledger.rules.refusals import Missing
 from ledger.selectors.lines import Line, sealed_line_of
@@ -75,6 +75,7 @@ def ledger_page(*, number: int, reader: User, at: datetime) -> dict[str, Any]:
         "object_url": object_url(found, names_of([found])),
         "principal": _principal(found),
         "exception": in_words(group) if group else "",
+        "reason": reason_told(found),
         "changes": changes(found.body),
         "details": values(found.body.get("details") or {}),
         "where": _where(found.body.get("from") or {}),

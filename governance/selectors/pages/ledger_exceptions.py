@@ -1,5 +1,6 @@
 """All exceptions of a period in one list, with how many there were of each kind, zero too."""
 
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any
 from urllib.parse import urlencode
@@ -8,11 +9,12 @@ from zoneinfo import ZoneInfo
 from governance.rules.exceptions import in_words, ordered, with_zeros
 from governance.rules.ledger_filter import Asked
 from governance.rules.ledger_filter import in_words as filter_in_words
-from governance.selectors.pages.ledger_options import system_choices
+from governance.selectors.pages.ledger_options import systems_asked, systems_told
 from governance.selectors.pages.ledger_room import list_of
 from governance.selectors.pages.ledger_wanted import Reading
 from ledger import verbs
-from ledger.selectors.search import Reach, Wanted, counts_by_group
+from ledger.selectors.at_once import Question, at_once
+from ledger.selectors.search import Reach, Wanted, counts_by_group, groups_counted
 
 USUAL = timedelta(days=90)
 
@@ -30,11 +32,22 @@ def group_choices() -> list[tuple[str, str]]:
 
 
 def exceptions_page(
-    *, asked: Asked, reading: Reading, reach: Reach, zone: ZoneInfo, at: datetime
-) -> dict[str, Any]:
-    """Return what templates/governance/ledger/exceptions.html shows; a fixed number of queries."""
-    found = {} if reading.faults else list_of(reading.wanted, asked, reach)
-    counts = {} if reading.faults else group_counts(reading.wanted, reach)
+    *, asked: Asked, reading: Reading, reach: Reach, zone: ZoneInfo, at: datetime,
+    also: Mapping[str, Question] | None = None,
+) -> dict[str, Any]:  # fmt: skip
+    """Return what templates/governance/ledger/exceptions.html shows; two queries.
+
+    With the answers to what is asked `also`.
+    """
+    beside = {**systems_asked(reach), **(also or {})}
+    if reading.faults:
+        found: dict[str, Any] = {"answers": at_once(beside)}
+    else:
+        # How many there are is shown group by group, and not again above the list.
+        beside["groups"] = groups_counted(wanted=_every(reading.wanted), reach=reach)
+        found = list_of(reading.wanted, asked, reach, beside, counted=False)
+    answers = found.pop("answers")
+    counts = dict(answers.get("groups", ()))
     return {
         "at": at,
         "asked": asked,
@@ -48,23 +61,27 @@ def exceptions_page(
         "all_count": sum(counts.values()),
         "all_url": _url(asked, ""),
         "group_words": in_words(asked.group) if asked.group else "",
-        "systems": system_choices(reach),
+        "systems": systems_told(answers, reach),
         "may_verify": reach.organisation,
         "query": urlencode(asked.query),
+        "also": {name: answers[name] for name in also or ()},
         **found,
     }
 
 
 def group_counts(wanted: Wanted, reach: Reach) -> dict[str, int]:
     """Return how many exceptions of each group there are, whichever group is asked for."""
-    every = Wanted(
+    return counts_by_group(wanted=_every(wanted), reach=reach)
+
+
+def _every(wanted: Wanted) -> Wanted:
+    return Wanted(
         since=wanted.since,
         until=wanted.until,
         system_ids=wanted.system_ids,
         newest=wanted.newest,
         exceptions=verbs.exceptions(),
     )
-    return counts_by_group(wanted=every, reach=reach)
 
 
 def _registered() -> list[str]:

@@ -1,5 +1,6 @@
 """How it stands with the record: sealed to where, what waits, stamped outside, verified when."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -7,9 +8,11 @@ from django.conf import settings
 from django.core.cache import cache
 from django.db import connection
 
-from ledger.selectors.anchors import Lag, lag
-from ledger.selectors.checkpoints import Seal, newest_seal, unsealed
-from ledger.selectors.verifications import Verification, newest_verification
+from ledger.selectors.anchors import Lag
+from ledger.selectors.at_once import Question, Rows, at_once
+from ledger.selectors.checkpoints import Seal
+from ledger.selectors.standing import stand_of, standing_questions
+from ledger.selectors.verifications import Verification
 
 FEW_TURNS = 5
 
@@ -40,24 +43,27 @@ class Standing:
 
 
 def standing(at: datetime) -> Standing:
-    """Return how it stands, kept for a few seconds.
-
-    A fixed number of queries, two more for each outside authority.
-    """
-    key = f"ledger-standing:{connection.settings_dict['NAME']}"
-    found: Standing | None = cache.get(key)
-    if found is None:
-        found = _look(at)
-        cache.set(key, found, settings.LEDGER_GLANCE_SECONDS)
-    return found
+    """Return how it stands, kept for a few seconds; at most one query."""
+    return standing_told(at_once(standing_asked()), at)
 
 
-def _look(at: datetime) -> Standing:
-    waiting, oldest = unsealed()
-    return Standing(
-        seal=newest_seal(),
-        waiting=waiting,
-        age=at - oldest if oldest else None,
-        lags=lag(at),
-        run=newest_verification(),
-    )
+def standing_asked() -> dict[str, Question]:
+    """Return what is asked for it, to ask it beside something else; nothing while it is kept."""
+    return {} if cache.get(_key()) else standing_questions()
+
+
+def standing_told(answers: Mapping[str, Rows], at: datetime) -> Standing:
+    """Return how it stands by the answers to that."""
+    kept: Standing | None = None if "queue" in answers else cache.get(_key())
+    if kept is not None:
+        return kept
+    # What was kept may have run out since it was asked for.
+    found = stand_of(answers if "queue" in answers else at_once(standing_questions()), at)
+    age = at - found.oldest if found.oldest else None
+    made = Standing(found.seal, found.waiting, age, found.lags, found.run)
+    cache.set(_key(), made, settings.LEDGER_GLANCE_SECONDS)
+    return made
+
+
+def _key() -> str:
+    return f"ledger-standing:{connection.settings_dict['NAME']}"

@@ -1,31 +1,45 @@
 """What a filter of the ledger offers to choose from."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping
 from typing import Any
 
 from django.core.cache import cache
 from django.db import connection
-from django.db.models import QuerySet
+from django.db.models import Q
 
 from governance.rules.ledger_filter import CHANNELS, WHOLE_GROUP
 from governance.rules.verb_subjects import CONTEXT, subject_of, thing_of
 from ledger import verbs
 from ledger.rules.worded import in_context, shortened, worded
-from ledger.selectors.search import Reach, machines, object_types
+from ledger.selectors.at_once import Question, Rows
+from ledger.selectors.search import MACHINES, TYPES, Reach
 from registry.models import System, User
 
 MOST_NAMES = 500
 KEPT_SECONDS = 60
+TYPES_ASKED: Question = (TYPES, ())
+MACHINES_ASKED: Question = (MACHINES, ())
 
 
-def options(reach: Reach) -> dict[str, Any]:
+def options_asked(reach: Reach) -> dict[str, Question]:
+    """Return what is asked for the choices, to ask it beside something else; not what is kept."""
+    asked: dict[str, Question] = {"types": TYPES_ASKED}
+    if reach.organisation:
+        names = User.objects.order_by("name").values_list("name")
+        asked |= {"people": names[:MOST_NAMES], "machines": MACHINES_ASKED}
+    asked |= systems_asked(reach)
+    return {name: question for name, question in asked.items() if _kept(name, reach) is None}
+
+
+def options_told(answers: Mapping[str, Rows], reach: Reach) -> dict[str, Any]:
     """Return the choices of every field; names only to who may read of everybody."""
+    names = [*_found("people", answers, reach), *_found("machines", answers, reach)]
     return {
         "verbs": verb_choices(),
-        "types": [(kind, thing_of(kind)) for kind in _kept("types", object_types)],
+        "types": [(kind, thing_of(kind)) for (kind,) in _found("types", answers, reach)],
         "channels": list(CHANNELS.items()),
-        "names": _kept("names", _names) if reach.organisation else [],
-        "systems": system_choices(reach),
+        "names": [name for (name,) in names] if reach.organisation else [],
+        "systems": systems_told(answers, reach),
     }
 
 
@@ -48,31 +62,47 @@ def verb_choices() -> list[tuple[str, list[tuple[str, str]]]]:
     ]
 
 
-def system_choices(reach: Reach) -> Sequence[tuple[str, str]]:
+def systems_asked(reach: Reach) -> dict[str, Question]:
+    """Return what is asked for the systems within reach; nothing while they are kept."""
+    if _kept("systems", reach) is not None:
+        return {}
+    rows = System.objects.all()
+    if not reach.all_systems:
+        within = Q(pk__in=list(reach.system_ids))
+        more = reach.more_systems
+        rows = rows.filter(within if more is None else within | Q(pk__in=more))
+    return {"systems": rows.order_by("name").values_list("slug", "name")[:MOST_NAMES]}
+
+
+def systems_told(answers: Mapping[str, Rows], reach: Reach) -> list[tuple[str, str]]:
     """Return the systems within reach: short name and name, by name."""
-    if reach.all_systems:
-        return _kept("systems", lambda: _systems(System.objects.all()))
-    return _systems(System.objects.filter(pk__in=list(reach.system_ids)))
-
-
-def _systems(rows: QuerySet[System]) -> list[tuple[str, str]]:
-    return list(rows.order_by("name").values_list("slug", "name")[:MOST_NAMES])
-
-
-def _names() -> list[str]:
-    people = User.objects.order_by("name").values_list("name", flat=True)
-    return [*people[:MOST_NAMES], *machines()]
+    return [(slug, name) for slug, name in _found("systems", answers, reach)]
 
 
 def _subject(prefix: str) -> str:
     return in_context(CONTEXT, subject_of(prefix))
 
 
-def _kept(what: str, find: Any) -> Sequence[Any]:
-    """Return what was found lately: a choice that is a minute old still finds what is new."""
-    key = f"ledger-options:{connection.settings_dict['NAME']}:{what}"
-    found: Sequence[Any] | None = cache.get(key)
-    if found is None:
-        found = find()
-        cache.set(key, found, KEPT_SECONDS)
+def _found(what: str, answers: Mapping[str, Rows], reach: Reach) -> Rows:
+    """Return what was answered, or found lately: a minute old, it still finds what is new."""
+    if what not in answers:
+        return _kept(what, reach) or []
+    if _is_everybodys(what, reach):
+        cache.set(_key(what), answers[what], KEPT_SECONDS)
+    return answers[what]
+
+
+def _kept(what: str, reach: Reach) -> Rows | None:
+    found: Rows | None = cache.get(_key(what)) if _is_everybodys(what, reach) else None
     return found
+
+
+def _is_everybodys(what: str, reach: Reach) -> bool:
+    """Whether others are offered the same; what is kept of systems and names is of all of them."""
+    if what == "systems":
+        return reach.all_systems
+    return what == "types" or reach.organisation
+
+
+def _key(what: str) -> str:
+    return f"ledger-options:{connection.settings_dict['NAME']}:{what}"

@@ -6,23 +6,30 @@ answer for it as a whole: auditor, compliance, executive, administrator, by a ro
 has none above it. Everybody reads what they did themselves.
 """
 
+from collections.abc import Sequence
 from datetime import datetime
+from itertools import pairwise
+from typing import Any
+from uuid import UUID
 
 from django.contrib.postgres.aggregates import ArrayAgg
-from django.db.models import OuterRef, QuerySet, Subquery, UUIDField, Value
+from django.db.models import OuterRef, Q, QuerySet, Subquery, UUIDField, Value
 
 from incidents.models import Incident
 from incidents.selectors.visibility import incidents_of, incidents_of_people
 from ledger.rules.refusals import Forbidden
 from ledger.rules.worded import worded
+from ledger.selectors.at_once import at_once
 from ledger.selectors.search import Reach
-from registry.models import RoleAssignment, ServiceToken, System, Unit, User
+from registry.models import Delegation, RoleAssignment, ServiceToken, System, Unit, User
 from registry.rules.permits import in_words
 from registry.selectors.people import in_force, principals_of
 from registry.selectors.systems import systems_of_people
 from registry.selectors.tokens import token_systems
 from registry.selectors.units import units_above
 
+# More incidents than these stand as a query, not one by one.
+MOST_NAMED = 1_000
 READS_ORGANISATION = frozenset({"auditor", "compliance", "executive", "administrator"})
 
 
@@ -31,11 +38,13 @@ def reach_of(*, user: User, at: datetime) -> Reach:
     nothing = Reach(actor_id=str(user.pk))
     if not user.is_active:
         return nothing
-    held = roles_at_the_top(user=user, at=at)
+    asked = at_once({"held": _held_at_the_top(user, at), "lent": _lent_to(user, at)})
+    held = [frozenset(one or ()) for (one,) in asked["held"]]
     organisation = any(roles & READS_ORGANISATION for roles in held)
     if held and all(held):
         return Reach(str(user.pk), all_systems=True, organisation=organisation)
-    people = [user.pk, *(one.pk for one in principals_of(user_id=user.pk, at=at))]
+    lent = principals_of(user_id=user.pk, at=at) if asked["lent"] else []
+    people = [user.pk, *(one.pk for one in lent)]
     systems = systems_of_people(people=people, at=at)
     incidents = incidents_of_people(people=people, systems=systems, at=at)
     return _named(str(user.pk), systems, incidents, organisation=organisation)
@@ -49,10 +58,22 @@ def reach_of_token(token: ServiceToken) -> Reach:
 
 def roles_at_the_top(*, user: User, at: datetime) -> list[frozenset[str]]:
     """Return the roles that a person holds for each unit that has none above it."""
+    return [frozenset(found or ()) for (found,) in _held_at_the_top(user, at)]
+
+
+def _held_at_the_top(user: User, at: datetime) -> QuerySet[Unit, Any]:
     roles = RoleAssignment.objects.filter(in_force(at), user_id=user.pk, unit_id=OuterRef("pk"))
     held = roles.order_by().values("unit_id").annotate(all=ArrayAgg("role")).values("all")
     rows = Unit.objects.filter(parent__isnull=True).annotate(held=Subquery(held))
-    return [frozenset(found or ()) for found in rows.values_list("held", flat=True)]
+    found: QuerySet[Unit, Any] = rows.values_list("held")
+    return found
+
+
+def _lent_to(user: User, at: datetime) -> QuerySet[Delegation, Any]:
+    """Return whether anybody lent the person anything; who and what is asked only then."""
+    rows = Delegation.objects.filter(in_force(at), delegate_id=user.pk)
+    found: QuerySet[Delegation, Any] = rows.values_list(Value(1))
+    return found[:1]
 
 
 def may_read_organisation(*, user: User, at: datetime) -> bool:
@@ -68,16 +89,36 @@ def _named(
     *,
     organisation: bool = False,
 ) -> Reach:
-    """Name the systems and incidents with one query; who sees a case sees its system."""
+    """Name the systems and incidents with one query; who sees a case sees its system.
+
+    Incidents are named while they are few: then each has its place in an index of the entries.
+    """
     shown = systems.order_by().annotate(incident=Value(None, UUIDField()))
-    cases = incidents.order_by().values_list("system_id", "pk")
+    cases = incidents.order_by().values_list("system_id", "pk")[: MOST_NAMED + 1]
     found = list(shown.values_list("pk", "incident").union(cases, all=True))
+    named = sorted({incident for _, incident in found if incident is not None})
+    known = sorted({system for system, _ in found})
+    if len(named) <= MOST_NAMED:
+        return Reach(actor_id, organisation=organisation, system_ids=known, incident_ids=named)
+    elsewhere = incidents.filter(_beside(known)).order_by().values("system_id")
     return Reach(
         actor_id,
         organisation=organisation,
-        system_ids=sorted({system for system, _ in found}),
-        incident_ids=sorted({incident for _, incident in found if incident is not None}),
+        system_ids=known,
+        incidents=incidents,
+        more_systems=elsewhere,
     )
+
+
+def _beside(known: Sequence[UUID]) -> Q:
+    """Return the condition that an incident is of none of these systems, in order.
+
+    By the spans between them, for which there is an index: for `not in` there is none.
+    """
+    found = Q(system_id__lt=known[0]) | Q(system_id__gt=known[-1])
+    for low, high in pairwise(known):
+        found |= Q(system_id__gt=low, system_id__lt=high)
+    return found
 
 
 def require_organisation(*, user: User, words: str, at: datetime) -> None:

@@ -14,12 +14,14 @@ from governance.models import Decision
 from governance.rules.exceptions import in_words
 from governance.rules.ledger_filter import read_uuid
 from governance.rules.verb_subjects import thing_of
-from governance.selectors.pages.record import MACHINES, deed
+from governance.selectors.pages.record import MACHINES, deed, reason_told
 from incidents.models import Incident
 from ledger import verbs
 from ledger.rules.worded import shortened
+from ledger.selectors.at_once import Question, Rows, at_once
 from ledger.selectors.lines import Line
 from registry.models import System
+from registry.rules.recorded_roles import role_told
 
 Names = Mapping[tuple[str, str], str]
 # What has a page that goes by a number or a short name, and the page's address.
@@ -57,10 +59,10 @@ class Row:
         return f"{self.at.astimezone(UTC):%Y-%m-%d %H:%M:%S}"
 
 
-def rows_of(lines: Sequence[Line]) -> list[Row]:
-    """Return the rows of lines; one query where something among them has a page."""
-    names = names_of(lines)
-    return [_row(line, names) for line in lines]
+def rows_of(lines: Sequence[Line], names: Names | None = None) -> list[Row]:
+    """Return the rows of lines; `names` are those of their objects' pages, else asked for here."""
+    known = names_of(lines) if names is None else names
+    return [_row(line, known) for line in lines]
 
 
 def object_url(line: Line, names: Names) -> str:
@@ -77,16 +79,25 @@ def object_url(line: Line, names: Names) -> str:
 
 def names_of(lines: Iterable[Line]) -> Names:
     """Return by what name the pages of these things go, with one query, none for none."""
+    objects = [line.body["object"] for line in lines]
+    asked = names_asked([(str(one["type"]), str(one["id"])) for one in objects])
+    return names_told(at_once(asked))
+
+
+def names_asked(objects: Iterable[tuple[str, str]]) -> dict[str, Question]:
+    """Return the question by what name the pages of objects (type and id) go, none for none."""
     wanted: dict[str, set[UUID]] = {}
-    for line in lines:
-        kind, key = line.body["object"]["type"], read_uuid(line.body["object"]["id"])
+    for kind, text in objects:
+        key = read_uuid(text)
         if kind in PAGES and key is not None:
             wanted.setdefault(kind, set()).add(key)
     rows = [_named(kind, sorted(keys)) for kind, keys in wanted.items()]
-    if not rows:
-        return {}
-    found = rows[0].union(*rows[1:], all=True)
-    return {(kind, str(pk)): name for kind, pk, name in found}
+    return {"names": rows[0].union(*rows[1:], all=True)} if rows else {}
+
+
+def names_told(answers: Mapping[str, Rows]) -> Names:
+    """Return the names by the answer to that question."""
+    return {(kind, key): name for kind, key, name in answers.get("names", ())}
 
 
 def exception_of(line: Line) -> str:
@@ -104,12 +115,12 @@ def _row(line: Line, names: Names) -> Row:
         sealed_at=line.sealed_at,
         at=line.at,
         who=line.actor.capitalize() if machine else line.actor,
-        role=str(line.body["who"].get("role", "")),
+        role=role_told(str(line.body["who"].get("role", ""))),
         is_machine=machine,
         did=_did(line),
         verb=line.verb,
         refused=line.refused,
-        why=line.reason,
+        why=reason_told(line),
         kind=thing_of(str(line.body["object"]["type"])),
         label=line.label,
         url=object_url(line, names),

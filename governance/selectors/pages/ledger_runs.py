@@ -1,14 +1,15 @@
 """Verifications of the whole ledger: how far one is, what it found, those before it."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
 from governance.rules.ledger_filter import read_uuid
-from governance.selectors.pages.ledger_head import standing
+from governance.selectors.pages.ledger_head import standing_asked, standing_told
 from ledger.rules.refusals import Missing
+from ledger.selectors.at_once import Question, Rows, at_once
 from ledger.selectors.verifications import Verification, verification, verifications
 from registry.models import User
 
@@ -24,12 +25,29 @@ class RunRow:
     who: str
 
 
-def runs_page(*, at: datetime) -> dict[str, Any]:
-    """Return what templates/governance/ledger/verifications.html shows."""
-    runs = verifications(limit=MOST)
-    names = _names(run.requested_by for run in runs)
-    rows = [RunRow(run, names.get(run.requested_by, run.requested_by)) for run in runs]
-    return {"at": at, "standing": standing(at), "runs": rows, "may_verify": True}
+def runs_page(*, after: str = "", at: datetime) -> dict[str, Any]:
+    """Return what templates/governance/ledger/verifications.html shows; two queries.
+
+    `after` is the key of the last one that was shown; what is none begins at the newest.
+    """
+    behind = read_uuid(after)
+    found = verifications(limit=MOST + 1, behind=behind)
+    if behind and not found:
+        behind, found = None, verifications(limit=MOST + 1)
+    runs = found[:MOST]
+    answers = at_once({**standing_asked(), **_names_asked(run.requested_by for run in runs)})
+    names = _names_told(answers)
+    return {
+        "at": at,
+        "standing": standing_told(answers, at),
+        "runs": [RunRow(run, names.get(run.requested_by, run.requested_by)) for run in runs],
+        "may_verify": True,
+        "pages": {
+            "shown": len(runs),
+            "older_url": f"?after={runs[-1].id}" if len(found) > MOST else "",
+            "newer_url": "?" if behind else "",
+        },
+    }
 
 
 def run_page(*, run_id: UUID, at: datetime) -> dict[str, Any]:
@@ -70,8 +88,13 @@ def _progress(run: Verification) -> dict[str, Any]:
 
 
 def _names(ids: Iterable[str]) -> dict[str, str]:
+    return _names_told(at_once(_names_asked(ids)))
+
+
+def _names_asked(ids: Iterable[str]) -> dict[str, Question]:
     people = [known for known in (read_uuid(one) for one in set(ids)) if known is not None]
-    if not people:
-        return {}
-    rows = User.objects.filter(pk__in=people).values_list("pk", "name")
-    return {str(pk): name for pk, name in rows}
+    return {"names": User.objects.filter(pk__in=people).values_list("pk", "name")}
+
+
+def _names_told(answers: Mapping[str, Rows]) -> dict[str, str]:
+    return {key: name for key, name in answers["names"]}

@@ -5,13 +5,14 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from django.db.models import QuerySet
+
 from governance.models import Mute
 from governance.selectors.mutes import cases_in, mutes_of, state_of
 from governance.selectors.pages.visibility import incidents_visible_to
 from ledger.rules.actors import Actor
 from registry.models import System, User
 from registry.selectors.permits import refusal_for_system
-from registry.selectors.systems import systems_visible_to
 from telemetry.models import Kpi, Series
 
 MOST_SHOWN = 100
@@ -39,7 +40,7 @@ class MuteRow:
     def covers(self) -> str:
         """What it covers, in words."""
         mute = self.mute
-        parts = [mute.kpi.name if mute.kpi else "every KPI"]
+        parts = [mute.kpi.called if mute.kpi else "every KPI"]
         parts += [mute.segment] if mute.segment else []
         parts += [f"in {mute.environment}"] if mute.environment else []
         return ", ".join(parts)
@@ -51,18 +52,17 @@ def row_of(mute: Mute, at: datetime) -> MuteRow:
     return MuteRow(mute, state, *MARKS[state])
 
 
-def list_page(*, user: User, at: datetime) -> dict[str, Any]:
+def list_page(*, visible: QuerySet[System], at: datetime) -> dict[str, Any]:
     """Return the newest silences over what the reader sees, those that hold or wait first."""
-    visible = systems_visible_to(user=user, at=at)
     rows = [row_of(mute, at) for mute in mutes_of(visible=visible)[: MOST_SHOWN + 1]]
     order = {"asked": 0, "running": 1, "planned": 2}
     shown = sorted(rows[:MOST_SHOWN], key=lambda row: order.get(row.state, 3))
     return {"rows": shown, "more": len(rows) > MOST_SHOWN, "at": at}
 
 
-def choices_of(*, user: User, at: datetime) -> tuple[Sequence[System], Sequence[Kpi]]:
+def choices_of(visible: QuerySet[System]) -> tuple[Sequence[System], Sequence[Kpi]]:
     """Return the systems that the reader sees and the KPIs that they have series of."""
-    systems = list(systems_visible_to(user=user, at=at).order_by("name"))
+    systems = list(visible.order_by("name"))
     measured = Series.objects.filter(system__in=systems).values("kpi_id")
     return systems, list(Kpi.objects.filter(pk__in=measured).order_by("name"))
 

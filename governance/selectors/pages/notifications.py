@@ -149,7 +149,8 @@ def _next(
 ) -> QuerySet[Message]:
     if after is not None:
         came, pk = after
-        rows = rows.filter(Q(created_at__lt=came) | Q(created_at=came, pk__lt=pk))
+        # The bound by itself is what the index is entered by: of an 'or' it serves neither side.
+        rows = rows.filter(Q(created_at__lt=came) | Q(pk__lt=pk), created_at__lte=came)
     return rows.order_by("-created_at", "-pk")[:most]
 
 

@@ -25,8 +25,10 @@ from governance.selectors.pairs import guardrail_pairs_of
 from governance.selectors.policies import document_of, policy_in_force
 from governance.selectors.trends import trend_rules_of
 from ledger.rules.refusals import Missing
+from ledger.rules.worded import joined, term, word, worded
 from registry.models import System
 from telemetry.models import Kpi
+from telemetry.rules.kpi_words import of_kpi
 
 Agreement = TrendRule | ErrorBudget | GuardrailPair
 KINDS: dict[str, type[TrendRule] | type[ErrorBudget] | type[GuardrailPair]] = {
@@ -130,12 +132,19 @@ def _agreements(system_id: UUID) -> list[Agreement]:
 def _stated(row: Agreement) -> Stated:
     if isinstance(row, TrendRule):
         threshold = row.threshold
-        return Stated("trend", row, f"Slide of {threshold.kpi.name}", _place(threshold),
-                      (_trend_terms(row),))  # fmt: skip
+        about = worded("Slide of {kpi}", kpi=_name(threshold.kpi))
+        return Stated("trend", row, about, _place(threshold), (_trend_terms(row),))
     if isinstance(row, ErrorBudget):
-        return Stated("budget", row, f"Error budget of {row.kpi.name}", _place(row), _budget(row))
-    about = f"{row.gain.name} beside {row.guardrail.name}"
+        about = worded("Error budget of {kpi}", kpi=_name(row.kpi))
+        return Stated("budget", row, about, _place(row), _budget(row))
+    about = worded(
+        "{gain} beside {guardrail}", gain=_name(row.gain), guardrail=_name(row.guardrail)
+    )
     return Stated("guardrail", row, about, _place(row), (_pair_terms(row),))
+
+
+def _name(kpi: Kpi) -> str:
+    return of_kpi(kpi.pk, kpi.name)
 
 
 def _place(row: Any) -> str:
@@ -144,7 +153,7 @@ def _place(row: Any) -> str:
 
 def _trend_terms(row: TrendRule) -> str:
     if not row.enabled:
-        return "ends: slides are not judged any more"
+        return term(word("ends: slides are not judged any more"))
     return trend_terms(
         method=row.method, horizon_seconds=row.horizon_seconds, least_windows=row.least_windows
     )
@@ -152,23 +161,33 @@ def _trend_terms(row: TrendRule) -> str:
 
 def _budget(row: ErrorBudget) -> tuple[str, ...]:
     if not row.enabled:
-        return ("ends: nothing is judged any more",)
+        return (term(word("ends: nothing is judged any more")),)
     burns = [
-        f"{pair['state']}: "
-        + burn_terms(
-            long=pair["long_seconds"], short=pair["short_seconds"], burn=float(pair["burn"])
-        )
+        joined(": ", [
+            term(pair["state"]),
+            burn_terms(
+                long=pair["long_seconds"], short=pair["short_seconds"], burn=float(pair["burn"])
+            ),
+        ])
         for pair in row.pairs
-    ]
-    spent = f"{row.warning_spent * 100:g} % spent warns, {row.critical_spent * 100:g} % is critical"
-    whole = f"{row.objective * 100:g} % over {row.period_days} days"
-    limit = "" if row.failure_limit is None else f", a window fails beyond {row.failure_limit:g}"
-    return (whole + limit, *burns, spent)
+    ]  # fmt: skip
+    spent = worded(
+        "{warning} % spent warns, {critical} % is critical",
+        warning=f"{row.warning_spent * 100:g}",
+        critical=f"{row.critical_spent * 100:g}",
+    )
+    whole = worded(
+        "{share} % over {days} days", share=f"{row.objective * 100:g}", days=row.period_days
+    )
+    if row.failure_limit is not None:
+        limit = f"{row.failure_limit:g}"
+        whole = worded("{whole}, a window fails beyond {limit}", whole=whole, limit=limit)
+    return (whole, *burns, spent)
 
 
 def _pair_terms(row: GuardrailPair) -> str:
     if not row.enabled:
-        return "ends: the two are not judged together any more"
+        return term(word("ends: the two are not judged together any more"))
     return pair_terms(
         mode=row.mode,
         warning=row.warning,
@@ -200,13 +219,13 @@ def _said(
 ) -> str:
     series, kpi = row.series, row.series.kpi
     if row.kind == MeasuredStanding.Kind.TREND:
-        return trend_said(row.state, figures, kpi=kpi.name, unit=kpi.unit)
+        return trend_said(row.state, figures, kpi=of_kpi(kpi.pk, kpi.name), unit=kpi.unit)
     if row.kind == MeasuredStanding.Kind.BUDGET:
         budget = budgets.get((series.kpi_id, series.environment, series.segment))
         return budget_said(
             row.state,
             figures,
-            kpi=kpi.name,
+            kpi=of_kpi(kpi.pk, kpi.name),
             objective=budget.objective if budget else None,
             days=budget.period_days if budget else None,
         )
@@ -215,8 +234,8 @@ def _said(
     return pair_said(
         row.state,
         figures,
-        gain=row.gain.name,
-        guardrail=kpi.name,
+        gain=of_kpi(row.gain.pk, row.gain.name),
+        guardrail=of_kpi(kpi.pk, kpi.name),
         gain_unit=row.gain.unit,
         unit=kpi.unit,
     )
@@ -236,26 +255,29 @@ def _defaults(document: PolicyDocument) -> Sequence[dict[str, str]]:
     trends, budgets = measured.trends, measured.budgets
     rows = [
         {
-            "what": "Slides of everything with an approved threshold",
+            "what": term(word("Slides of everything with an approved threshold")),
             "terms": trend_terms(
                 method=trends.method,
                 horizon_seconds=seconds_of(trends.horizon),
                 least_windows=trends.least_windows,
             )
             if trends.horizon
-            else "not judged",
+            else term(word("not judged")),
         }
     ]
     for name, burn in (("warning", budgets.warning), ("critical", budgets.critical)):
         rows.append(
             {
-                "what": f"Error budgets, {name}",
-                "terms": burn_terms(
-                    long=seconds_of(burn.long),
-                    short=seconds_of(burn.short),
-                    burn=number_of(burn.burn),
-                )
-                + f"; {number_of(burn.spent) * 100:g} % spent",
+                "what": worded("Error budgets, {state}", state=term(name)),
+                "terms": worded(
+                    "{terms}; {share} % spent",
+                    terms=burn_terms(
+                        long=seconds_of(burn.long),
+                        short=seconds_of(burn.short),
+                        burn=number_of(burn.burn),
+                    ),
+                    share=f"{number_of(burn.spent) * 100:g}",
+                ),
             }
         )
     names = {kpi.pk: kpi for kpi in Kpi.objects.filter(pk__in=_named(document))}
@@ -265,15 +287,20 @@ def _defaults(document: PolicyDocument) -> Sequence[dict[str, str]]:
             continue
         rows.append(
             {
-                "what": f"{gain.name} beside {guardrail.name}",
-                "terms": pair_terms(
-                    mode="points",
-                    warning=number_of(pair.warning),
-                    critical=number_of(pair.critical),
-                    unit=guardrail.unit,
-                    fires=fires_of(pair.fires),
-                )
-                + f" of {length(seconds_of(pair.window))}",
+                "what": worded(
+                    "{gain} beside {guardrail}", gain=_name(gain), guardrail=_name(guardrail)
+                ),
+                "terms": worded(
+                    "{terms} of {length}",
+                    terms=pair_terms(
+                        mode="points",
+                        warning=number_of(pair.warning),
+                        critical=number_of(pair.critical),
+                        unit=guardrail.unit,
+                        fires=fires_of(pair.fires),
+                    ),
+                    length=length(seconds_of(pair.window)),
+                ),
             }
         )
     return rows

@@ -9,7 +9,7 @@ from uuid import UUID
 from django.db.models import QuerySet
 
 from governance.models import Call, EngineVersion, OnCallRota
-from governance.selectors.engine import failing_timers, late_timers, look
+from governance.selectors.engine import look, troubled_timers
 from governance.selectors.on_call import (
     on_call_now,
     rotas_of,
@@ -121,10 +121,13 @@ def calls_to(*, user: User) -> QuerySet[Call]:
 
 def engine_page(*, at: datetime, machine_now: datetime) -> dict[str, Any]:
     """Return what a look at the engine shows to who administers it."""
+    versions = list(EngineVersion.objects.order_by("-number")[:10])
+    newest = versions[0].number if versions else 0
+    late, failing = troubled_timers(at=at)
     return {
-        "look": look(at=at, machine_now=machine_now),
-        "late": late_timers(at=at),
-        "failing": failing_timers(),
-        "versions": list(EngineVersion.objects.order_by("-number")[:10]),
+        "look": look(at=at, machine_now=machine_now, version=newest),
+        "late": late,
+        "failing": failing,
+        "versions": versions,
         "at": at,
     }

@@ -16,6 +16,8 @@ from governance.rules.figures import (
 )
 from governance.selectors.pages.subjects import Event, Subject, few_words, rhythm_of, when
 from governance.selectors.thresholds import bands_of
+from ledger.rules.worded import term, word, worded
+from outbox.languages import in_sentence, spoken
 from telemetry.render.chart import kpi_chart
 from telemetry.render.drawing import Band, Guardrail, Level, Marker, Numbers, Reading
 from telemetry.selectors.readings import Reading as Stored
@@ -45,7 +47,9 @@ def picture(
         "svg": chart(subject, events=events, zone=zone, key=key, size=size, paper=paper),
         "columns": columns(subject),
         "rows": [row(subject, one, zone) for one in reversed(subject.readings[-rows:])],
-        "table_caption": f"The last {min(rows, len(subject.readings))} readings",
+        "table_caption": worded(
+            "The last {count} readings", count=min(rows, len(subject.readings))
+        ),
     }
 
 
@@ -63,7 +67,9 @@ def chart(
     return kpi_chart(
         readings=[_drawn(subject, one) for one in subject.readings],
         title=f"{subject.name}, {often(subject.series.window_seconds)}",
-        description=f"{sentence(subject)} The table gives every value.",
+        description=spoken(
+            worded("{sentence} The table gives every value.", sentence=sentence(subject))
+        ),
         bands=drawn_bands(version, measure) if version else (),
         baseline=_level("baseline", version.baseline if version else None, measure),
         target=_target(version, measure),
@@ -115,11 +121,18 @@ def sentence(subject: Subject) -> str:
     """Say what the chart shows: the first, the last, the worst reading."""
     known = [one.value for one in subject.readings if one.value is not None and one.good]
     if not known:
-        return f"{len(subject.readings)} readings, none with a value that counts."
+        return worded(
+            "{count} readings, none with a value that counts.", count=len(subject.readings)
+        )
     say = subject.measure.say
-    return (
-        f"{len(subject.readings)} readings; the first {say(known[0])}, the last {say(known[-1])}, "
-        f"the lowest {say(min(known))}, the highest {say(max(known))}."
+    return worded(
+        "{count} readings; the first {first}, the last {last}, the lowest "
+        "{lowest}, the highest {highest}.",
+        count=len(subject.readings),
+        first=say(known[0]),
+        last=say(known[-1]),
+        lowest=say(min(known)),
+        highest=say(max(known)),
     )
 
 
@@ -176,7 +189,7 @@ def _guardrail(guard: Subject | None) -> Guardrail | None:
     at_most = guard.version.direction != "below"
     return Guardrail(
         label="Guardrail",
-        note=f"{guard.series.kpi.name.lower()} {measure.say(values[-1][1])}",
+        note=f"{in_sentence(guard.series.kpi.called)} {measure.say(values[-1][1])}",
         readings=values,
         limit=limit,
         limit_text=measure.bare(limit),
@@ -213,8 +226,15 @@ def _has_intervals(subject: Subject) -> bool:
 
 def _caption(subject: Subject) -> str:
     series, unit = subject.series, subject.measure.unit
-    parts = [subject.name, f"in {'per cent' if unit == '%' else unit}" if unit else ""]
-    told = " ".join(part for part in parts if part)
-    with_interval = ", with 95 % interval" if _has_intervals(subject) else ""
-    rhythm = often(series.window_seconds)
-    return f"{told}, {rhythm}{with_interval}. {series.environment.capitalize()}."
+    measured = {
+        "name": subject.name,
+        "unit": term(word("per cent")) if unit == "%" else unit,
+        "rhythm": term(often(series.window_seconds)),
+        "environment": series.environment.capitalize(),
+    }
+    if not _has_intervals(subject):
+        in_unit = word("{name} in {unit}, {rhythm}. {environment}.")
+        return worded(in_unit if unit else word("{name}, {rhythm}. {environment}."), **measured)
+    in_unit = word("{name} in {unit}, {rhythm}, with 95 % interval. {environment}.")
+    bare = word("{name}, {rhythm}, with 95 % interval. {environment}.")
+    return worded(in_unit if unit else bare, **measured)

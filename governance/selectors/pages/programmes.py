@@ -1,8 +1,10 @@
 """The page of a remediation programme: figures, batches, signatures, and what the reader may do."""
 
 from datetime import datetime
+from decimal import Decimal
 from typing import Any
 
+from django.utils.formats import number_format
 from django.utils.translation import gettext as _
 
 from incidents.models import Action, RemediationProgramme
@@ -13,6 +15,7 @@ from incidents.rules.segregation import clash
 from incidents.selectors.cast import Cast
 from incidents.selectors.programmes import ProgrammeRead, programme_of
 from incidents.selectors.proofs import UNSETTLED
+from outbox.languages import of_record
 from registry.models import User
 
 ROLE_OF_SIDE = {"finance": "executive", "compliance": "compliance"}
@@ -73,12 +76,18 @@ def _facts(programme: RemediationProgramme) -> list[dict[str, Any]]:
         {"label": _("How"), "value": programme.method, "note": programme.formula},
         {
             "label": _("Approved"),
-            "value": f"{programme.approved_amount:,.2f} {programme.currency}",
-            "note": _("estimated %(amount)s") % {"amount": f"{programme.estimate:,.2f}"},
+            "value": f"{_amount(programme.approved_amount)} {programme.currency}",
+            "note": _("estimated %(amount)s") % {"amount": _amount(programme.estimate)},
         },
         {"label": _("Letter"), "value": programme.letter_version},
         {"label": _("Stated"), "at": programme.planned_at, "note": programme.planned_by.name},
     ]
+
+
+def _amount(amount: Decimal) -> str:
+    if of_record():
+        return f"{amount:,.2f}"
+    return number_format(amount, decimal_pos=2, force_grouping=True)
 
 
 def _shares(read: ProgrammeRead, plan: FrozenPlan) -> list[dict[str, Any]]:

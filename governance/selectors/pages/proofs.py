@@ -6,14 +6,19 @@ from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from governance.rules.figures import measure_of, number, window_word
+from governance.rules.figures import joined as listed
+from governance.rules.figures import measure_of, number, window_told
 from governance.selectors.pages.clocks import period_of
 from governance.selectors.pages.papers import Papers
 from governance.selectors.pages.subjects import when
 from incidents.models import Action, RegulatoryClock, VerificationWindow
 from incidents.selectors.clocks import line_of
 from incidents.selectors.programmes import ProgrammeRead, programmes_of
+from ledger.rules.worded import as_written, joined, shortened, term, word, worded
+from registry.models import ClockRule
+from registry.rules.shipped import shipped
 from telemetry.models import Series
+from telemetry.rules.kpi_words import of_kpi
 
 MARKS = {
     "good": ("ok", "Counts"),
@@ -109,28 +114,37 @@ PROOF_COLUMNS: Sequence[dict[str, Any]] = (
 def _what(window: VerificationWindow, series: Series | None) -> str:
     rule = window.rule
     if window.proof == "proven_stopped":
-        return "No decision event while the gateway's heartbeat is alive"
+        return term(word("No decision event while the gateway's heartbeat is alive"))
     if rule.get("judge") == "version":
-        return "Approved versions alone answer"
+        return term(word("Approved versions alone answer"))
     if series is None:
-        return str(window.get_proof_display()).capitalize()
+        label = str(window.get_proof_display())
+        return shortened(label.capitalize(), label)
     if rule.get("judge") in BY_STANDING:
-        return f"{series.kpi.name}: {BY_STANDING[rule['judge']]}"
+        kpi = of_kpi(series.kpi_id, series.kpi.name)
+        return joined(": ", [kpi, term(BY_STANDING[rule["judge"]])])
     return _within(rule, series)
 
 
 def _within(rule: Mapping[str, Any], series: Series) -> str:
     """Where the readings must lie, and how many of them."""
     measure = measure_of(unit=series.kpi.unit, neutral=series.kpi.neutral)
+    sides = (("above", word("above {limit}")), ("below", word("below {limit}")))
     limits = [
-        f"{word} {measure.say(rule[word])}"
-        for word in ("above", "below")
-        if rule.get(word) is not None
+        worded(words, limit=measure.say(rule[side]))
+        for side, words in sides
+        if rule.get(side) is not None
     ]
-    wanted = rule.get("windows", 3)
-    told = f" in {wanted} readings by the {window_word(series.window_seconds)}"
-    whole = ", whole intervals off the breach" if rule.get("judge") == "fairness" else ""
-    return f"{series.kpi.name} {' and '.join(limits)}{told}{whole}"
+    told = worded(
+        "{kpi} {limits} in {windows} readings by the {window}",
+        kpi=of_kpi(series.kpi_id, series.kpi.name),
+        limits=listed(limits),
+        windows=rule.get("windows", 3),
+        window=window_told(series.window_seconds),
+    )
+    if rule.get("judge") == "fairness":
+        return worded("{told}, whole intervals off the breach", told=told)
+    return told
 
 
 def _proof_row(row: dict[str, Any], series: Series | None, zone: ZoneInfo) -> dict[str, Any]:
@@ -156,16 +170,20 @@ def clocks_of(papers: Papers, at: datetime) -> list[dict[str, Any]]:
     return [_clock(clock, at) for clock in papers.clocks]
 
 
+def _duty(rule: ClockRule) -> str:
+    return joined(", ", [shipped(rule.regime), as_written(rule.basis)])
+
+
 def _clock(clock: RegulatoryClock, at: datetime) -> dict[str, Any]:
     line = line_of(clock, at)
     late = at > clock.due_at
     return {
         "clock": clock,
-        "title": "Report sent" if clock.submission_id else CLOCK_STATES[clock.state],
+        "title": word("Report sent") if clock.submission_id else CLOCK_STATES[clock.state],
         "running": clock.runs,
         "used": line.share,
         "state": "overdue" if late else "soon" if line.share >= 75 else "",
-        "regime": f"{clock.rule.regime}, {clock.rule.basis}: {period_of(clock)}",
+        "regime": joined(": ", [_duty(clock.rule), period_of(clock)]),
         "binding": line.is_binding,
         "late_by": line.late_by,
         "counted": "" if clock.counted_as == ORGANISATION else clock.get_counted_as_display(),

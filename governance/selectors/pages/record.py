@@ -5,7 +5,7 @@ from typing import Any
 
 from governance.rules.figures import joined
 from incidents.rules.transitions import STATE_WORDS
-from ledger.rules.worded import in_context, shortened, term, worded
+from ledger.rules.worded import Worded, in_context, of_machine, shortened, term, worded
 from ledger.rules.worded import joined as separated
 from ledger.selectors.lines import Line
 from ledger.verbs import CONTEXT
@@ -23,6 +23,18 @@ SIGNED = frozenset(
     }
 )
 MACHINES = frozenset({"system", "task", "command", "token"})
+WRITES_ITSELF = MACHINES - {"token"}
+"""Machines that are parts of the product; what comes with a token, somebody else wrote."""
+QUOTES = frozenset(
+    {
+        "acceptance.began",
+        "incident.decision_adopted",
+        "incident.rehearsal_ended",
+        "incident.risk_accepted",
+        "motion.drafted",
+    }
+)
+"""What a machine writes with the words of somebody: the title of a motion, what was learned."""
 PREPOSITIONS = (" of", " to", " for", " on", " the")
 LONGEST_REASON = 280
 # What a signing adds to the line of the act itself is in the line's detail, not a line of its own.
@@ -70,7 +82,9 @@ def _act(line: Line, about: str) -> str:
         label = label.removeprefix(f"{about}: ")
     first, _, rest = label.partition(" ")
     said = f"{words} {rest if words.endswith(f' {first}') else label}"
-    return shortened(said, worded("{verb} {object}", verb=verb, object=label) if label else verb)
+    kind, _, number = label.partition("motion ")
+    thing = worded("motion {number}", number=number) if number and not kind else label
+    return shortened(said, worded("{verb} {object}", verb=verb, object=thing) if label else verb)
 
 
 def _entry(line: Line, about: str) -> dict[str, Any]:
@@ -100,13 +114,22 @@ def _move(line: Line) -> str:
 
 
 def _why(line: Line) -> str:
-    reason = line.reason or _told(line)
+    reason = reason_told(line) or _told(line)
     if len(reason) > LONGEST_REASON:
-        reason = f"{reason[:LONGEST_REASON].rstrip()} …"
+        cut = f"{reason[:LONGEST_REASON].rstrip()} …"
+        reason = shortened(cut, reason) if isinstance(reason, Worded) else cut
     if not line.refused:
         return reason
     who = list((line.body.get("details") or {}).get("who_can") or [])
     return worded("{reason} {who} can.", reason=reason, who=_listed(who, "or")) if who else reason
+
+
+def reason_told(line: Line) -> str:
+    """Return the reason on record; what a machine wrote, or refused with, is said by doors."""
+    by_machine = line.actor_kind in WRITES_ITSELF and line.verb not in QUOTES
+    if line.refused or by_machine:
+        return of_machine(line.reason)
+    return line.reason
 
 
 def _told(line: Line) -> str:

@@ -11,6 +11,8 @@ from governance.models import Standing, ThresholdVersion
 from governance.rules.figures import UNKNOWN, Measure, measure_of, segment_words
 from governance.selectors.pages.pictures import band_words, drawn_bands
 from governance.selectors.pages.subjects import few_words, rhythm_of
+from ledger.rules.worded import term, worded
+from outbox.languages import in_sentence
 from registry.models import System
 from telemetry.models import Kpi, ScorecardLine, Series
 from telemetry.render.spark import sparkline
@@ -101,10 +103,15 @@ def summary_of(scores: Sequence[Score]) -> tuple[str, str]:
         count = judged.count(state)
         if count:
             word = "without data" if name == "none" else name
-            return name, f"{count} of {len(judged)} KPIs {word}"
+            return name, worded(
+                "{count} of {total} KPIs {standing}",
+                count=count,
+                total=len(judged),
+                standing=term(word),
+            )
     if not judged:
-        return "none", "nothing is judged yet"
-    return "ok", f"all {len(judged)} KPIs within their bands"
+        return "none", term("nothing is judged yet")
+    return "ok", worded("all {count} KPIs within their bands", count=len(judged))
 
 
 def sheet_rows(scores: Sequence[Score]) -> list[tuple[object, ...]]:
@@ -143,10 +150,10 @@ def _row(score: Score, whole: Mapping[str, Score], system: System) -> dict[str, 
     state = standing_word(score.standing)
     return {
         "url": f"/systems/{system.slug}/kpis/{series.pk}/",
-        "name": series.kpi.name,
+        "name": series.kpi.called,
         "segment": segment_words(series.segment),
         "category": series.kpi.get_category_display(),
-        "timing": series.kpi.timing,
+        "timing": series.kpi.timed,
         "spark": trend_of(score),
         "now": _now(score),
         "unit": score.measure.unit if newest and newest.value is not None else "",
@@ -176,7 +183,7 @@ def _chosen(line: ScorecardLine | None) -> dict[str, Any]:
     return {
         "chosen": True,
         "perspective": line.get_perspective_display(),
-        "on_breach": line.on_breach,
+        "on_breach": line.on_breach_said,
         "owner": line.owner.name,
     }
 
@@ -186,10 +193,10 @@ def _unheard(line: ScorecardLine) -> dict[str, Any]:
     kpi = line.kpi
     return _chosen(line) | {
         "url": reverse("kpi-definition", args=[kpi.pk]),
-        "name": kpi.name,
+        "name": kpi.called,
         "segment": "",
         "category": kpi.get_category_display(),
-        "timing": kpi.timing,
+        "timing": kpi.timed,
         "spark": "",
         "now": UNKNOWN,
         "unit": "",
@@ -235,14 +242,14 @@ def _guardrail(score: Score, whole: Mapping[str, Score]) -> dict[str, str] | Non
     told = few_words() if few else guard.measure.say(guard.newest.value)
     if limit is not None:
         told += f" of {sign} {guard.measure.bare(limit)}"
-    return {"name": guard.series.kpi.name.lower(), "value": told}
+    return {"name": in_sentence(guard.series.kpi.called), "value": told}
 
 
 def _unheard_guardrail(kpi: Kpi) -> dict[str, str] | None:
     counter = kpi.counter_metric
     if counter is not None:
-        return {"name": counter.name.lower(), "value": "not measured"}
-    return {"name": kpi.counter_metric_note, "value": ""} if kpi.counter_metric_note else None
+        return {"name": in_sentence(counter.called), "value": "not measured"}
+    return {"name": kpi.counter_says, "value": ""} if kpi.counter_metric_note else None
 
 
 def _cells(score: Score) -> tuple[object, ...]:

@@ -7,27 +7,37 @@ readings and guardrail, by `details_of`.
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import NamedTuple
+from typing import Any, NamedTuple
 from uuid import UUID
 
+from django.core.exceptions import EmptyResultSet
 from django.db import connection
-from django.db.models import QuerySet
+from django.db.models import F, QuerySet, Window
+from django.db.models.functions import RowNumber
 
 from governance.rules.scorecards import PRODUCTION, RANKS, Fact
-from governance.selectors.pages.scorecard import WINDOWS, Score, score_of
-from registry.models import System, Unit
-from telemetry.models import Kpi, ScorecardLine, Series
-from telemetry.selectors.recent import recent_readings
-from telemetry.selectors.small_groups import SmallGroups
+from governance.selectors.pages.scorecard import Score
+from governance.selectors.pages.scorecard_beside import Beside, scores_beside
+from registry.models import System
+from telemetry.models import Kpi, ScorecardLine
 
 MOST_SYSTEMS = 2000
 # A KPI of a scorecard that is not measured in production stands there as a line without a series.
-FACTS = f"""
-SELECT s.id, s.system_id, k.id, k.name, k.category, k.timing,
+# The systems come first, with the units and the lines of them all in the same statement: a row is
+# what its first column says, and the rest are the columns of a line, then a unit.
+ALL_OF_IT = f"""
+WITH shown AS MATERIALIZED ({{systems}})
+SELECT 'system', y.place, y.id, y.slug, y.name, y.lifecycle, '', '', '', '', '', '', false,
+  y.owner_id, y.owner__name, false, false, y.unit_id FROM shown y
+UNION ALL
+SELECT 'unit', NULL, id, '', name, '', '', '', '', '', '', '', false, NULL, '', false, false,
+  parent_id FROM registry_unit
+UNION ALL
+SELECT 'fact', s.id, s.system_id, k.id, k.name, k.category, k.timing,
   coalesce(l.perspective, k.perspective), k.owner_role, s.environment, s.segment,
   CASE st.state WHEN 'NO_DATA' THEN 'unknown' WHEN 'ERROR' THEN 'unknown'
     ELSE coalesce(lower(st.state), 'unjudged') END,
-  l.id IS NOT NULL, u.id, u.name, r.id IS NOT NULL, k.off
+  l.id IS NOT NULL, u.id, u.name, r.id IS NOT NULL, k.off, NULL
 FROM telemetry_series s
 JOIN registry_system y ON y.id = s.system_id
 JOIN telemetry_kpi k ON k.id = s.kpi_id
@@ -36,42 +46,18 @@ LEFT JOIN telemetry_scorecardline l
   ON l.system_id = s.system_id AND l.kpi_id = s.kpi_id AND l.until_at IS NULL
 JOIN registry_user u ON u.id = coalesce(l.owner_id, y.owner_id)
 LEFT JOIN telemetry_seriesretirement r ON r.series_id = s.id
-WHERE s.system_id = ANY(%(systems)s)
+WHERE s.system_id IN (SELECT id FROM shown)
 UNION ALL
-SELECT NULL, l.system_id, k.id, k.name, k.category, k.timing, l.perspective,
-  k.owner_role, '{PRODUCTION}', '', 'unknown', true, u.id, u.name, false, k.off
+SELECT 'fact', NULL, l.system_id, k.id, k.name, k.category, k.timing, l.perspective,
+  k.owner_role, '{PRODUCTION}', '', 'unknown', true, u.id, u.name, false, k.off, NULL
 FROM telemetry_scorecardline l JOIN telemetry_kpi k ON k.id = l.kpi_id
 JOIN registry_user u ON u.id = l.owner_id
-WHERE l.system_id = ANY(%(systems)s) AND l.until_at IS NULL AND NOT EXISTS (
+WHERE l.system_id IN (SELECT id FROM shown) AND l.until_at IS NULL AND NOT EXISTS (
   SELECT 1 FROM telemetry_series s WHERE s.system_id = l.system_id AND s.kpi_id = l.kpi_id
     AND s.environment = '{PRODUCTION}')
 """  # noqa: S608  a constant of ours
-# The guardrail agreed on, else the counter-metric, as the page of a KPI finds it.
-BESIDE = """
-SELECT s.id, g.id, m.state, b.value
-FROM telemetry_series s
-JOIN telemetry_kpi k ON k.id = s.kpi_id
-LEFT JOIN LATERAL (
-  SELECT o.id FROM telemetry_series o
-  LEFT JOIN governance_guardrailpair p
-    ON p.system_id = s.system_id AND p.gain_id = s.kpi_id AND p.guardrail_id = o.kpi_id
-    AND p.environment = s.environment AND p.segment = s.segment
-    AND p.state = 'active' AND p.enabled
-  WHERE o.system_id = s.system_id AND o.environment = s.environment AND o.id <> s.id
-    AND o.segment IN (s.segment, '') AND (p.id IS NOT NULL OR o.kpi_id = k.counter_metric_id)
-  ORDER BY p.id IS NULL, o.segment <> s.segment, abs(o.window_seconds - s.window_seconds), o.id
-  LIMIT 1) g ON true
-LEFT JOIN governance_measuredstanding m
-  ON m.kind = 'pair' AND m.series_id = g.id AND m.gain_id = s.kpi_id
-LEFT JOIN LATERAL (
-  SELECT one.value FROM telemetry_baseline one
-  WHERE one.system_id = s.system_id AND one.kpi_id = s.kpi_id
-    AND one.environment = s.environment AND one.segment = s.segment
-    AND one.approved_at <= %(at)s AND (one.ended_at IS NULL OR one.ended_at > %(at)s)
-  ORDER BY one.number DESC LIMIT 1) b ON true
-WHERE s.id = ANY(%(series)s)
-"""
-RELATED = ("kpi__counter_metric", "state", "system", "standing__threshold_version__threshold__kpi")
+OF_LINE = ("owner", "kpi__counter_metric")
+FIELDS = ("place", "id", "slug", "name", "unit_id", "owner_id", "owner__name", "lifecycle")
 
 
 class Scored(NamedTuple):
@@ -127,51 +113,52 @@ class Details:
         return version.target if version else None
 
 
-def scored_systems(*, visible: QuerySet[System], slug: str = "") -> dict[UUID, Scored]:
-    """Return the systems by id, in the order of their names, at most MOST_SYSTEMS of them.
+def scored(
+    *, visible: QuerySet[System], slug: str = ""
+) -> tuple[dict[UUID, Scored], dict[UUID, Place], list[Fact]]:
+    """Return the systems by id in the order of their names, the units, and every line; one query.
 
-    Those that are retired are left out unless one is asked for by its short name.
+    At most MOST_SYSTEMS of them; those that are retired are left out unless one is asked for by
+    its short name. The lines are those of these systems, in no order.
     """
     rows = visible.filter(slug=slug) if slug else visible.exclude(lifecycle="retired")
-    fields = ("id", "slug", "name", "unit_id", "owner_id", "owner__name", "lifecycle")
-    found = rows.order_by("name", "pk").values_list(*fields)[:MOST_SYSTEMS]
-    return {row[0]: Scored._make(row) for row in found}
-
-
-def facts_of(*, systems: Sequence[UUID]) -> list[Fact]:
-    """Return every line of systems, in no order; one query."""
+    told = rows.annotate(place=Window(RowNumber(), order_by=[F("name").asc(), F("pk").asc()]))
+    found = told.order_by("place").values(*FIELDS)[:MOST_SYSTEMS]
+    try:
+        statement, given = found.query.sql_with_params()
+    except EmptyResultSet:
+        return {}, {}, []
+    parts: dict[str, list[Any]] = {"system": [], "unit": [], "fact": []}
     with connection.cursor() as cursor:
-        cursor.execute(FACTS, {"systems": list(systems)})
-        return [Fact._make(row) for row in cursor.fetchall()]
-
-
-def places() -> dict[UUID, Place]:
-    """Return the units of the organisation."""
-    return {
-        pk: Place(name, up) for pk, name, up in Unit.objects.values_list("pk", "name", "parent")
-    }
+        cursor.execute(ALL_OF_IT.format(systems=statement), given)
+        for part, *row in cursor:
+            parts[part].append(row)
+    systems = {}
+    for _place, key, slug_, name, lifecycle, *rest in sorted(parts["system"]):
+        owner, owner_name, unit = rest[-5], rest[-4], rest[-1]
+        systems[key] = Scored(key, slug_, name, unit, owner, owner_name, lifecycle)
+    units = {row[1]: Place(row[3], row[-1]) for row in parts["unit"]}
+    return systems, units, [Fact._make(row[:-1]) for row in parts["fact"]]
 
 
 def details_of(facts: Sequence[Fact], *, at: datetime) -> list[Details]:
-    """Return what is shown of each line, in their order; at most five queries for all of them."""
+    """Return what is shown of each line, in their order; two queries for all of them."""
     asked = [one.series for one in facts if one.series is not None]
-    beside = _beside(asked, at)
-    wanted = {*asked, *(guard for guard, _pair, _value in beside.values() if guard is not None)}
-    scores = _scores(wanted, asked)
-    chosen, unheard = _chosen(facts), _kpis(facts)
-    return [_details(one, scores, beside, chosen, unheard) for one in facts]
+    scores, beside = scores_beside(asked, at=at)
+    chosen = _chosen(facts)
+    return [_details(one, scores, beside, chosen) for one in facts]
 
 
 def _details(
     fact: Fact,
     scores: Mapping[int, Score],
-    beside: Mapping[int, tuple[int | None, str | None, float | None]],
+    beside: Mapping[int, Beside],
     chosen: Mapping[tuple[UUID, str], ScorecardLine],
-    kpis: Mapping[str, Kpi],
 ) -> Details:
     line = chosen.get((fact.system, fact.kpi))
     if fact.series is None:
-        return Details(kpis[fact.kpi], None, line, None, None)
+        # It is listed for its line on the scorecard.
+        return Details(chosen[fact.system, fact.kpi].kpi, None, line, None, None)
     score = scores[fact.series]
     guard, pair, agreed = beside[fact.series]
     version = score.version
@@ -185,36 +172,10 @@ def _details(
     )
 
 
-def _beside(
-    series: Sequence[int], at: datetime
-) -> dict[int, tuple[int | None, str | None, float | None]]:
-    if not series:
-        return {}
-    with connection.cursor() as cursor:
-        cursor.execute(BESIDE, {"series": list(series), "at": at})
-        return {row[0]: (row[1], row[2], row[3]) for row in cursor.fetchall()}
-
-
-def _scores(wanted: set[int], drawn: Sequence[int]) -> dict[int, Score]:
-    """Read the series; the last readings of those that are drawn alone."""
-    rows = Series.objects.filter(pk__in=wanted).select_related(*RELATED)
-    recent = recent_readings(series_ids=drawn, limit=WINDOWS)
-    groups = SmallGroups()
-    return {
-        one.pk: score_of(one, getattr(one, "standing", None), recent.get(one.pk, ()), groups)
-        for one in rows
-    }
-
-
 def _chosen(facts: Sequence[Fact]) -> dict[tuple[UUID, str], ScorecardLine]:
     systems = {one.system for one in facts if one.chosen}
     rows = ScorecardLine.objects.filter(system__in=systems, until_at__isnull=True)
-    return {(row.system_id, row.kpi_id): row for row in rows.select_related("owner")}
-
-
-def _kpis(facts: Sequence[Fact]) -> dict[str, Kpi]:
-    unheard = {one.kpi for one in facts if one.series is None}
-    return Kpi.objects.select_related("counter_metric").in_bulk(unheard)
+    return {(row.system_id, row.kpi_id): row for row in rows.select_related(*OF_LINE)}
 
 
 def _worse(guard: Score, pair: str | None) -> str:

@@ -16,9 +16,7 @@ from governance.selectors.pages.scorecard_asked import Asked
 from governance.selectors.pages.scorecard_lines import (
     Scored,
     details_of,
-    facts_of,
-    places,
-    scored_systems,
+    scored,
 )
 from governance.selectors.pages.scorecard_units import Tree, tree_of, within
 from governance.selectors.pages.scorecard_words import Line, lines_of
@@ -54,11 +52,11 @@ class Listed:
 
 
 def listed(*, asked: Asked, visible: QuerySet[System]) -> Listed:
-    """Return every line of what was asked, of systems that the reader may see; three queries."""
-    systems = scored_systems(visible=visible, slug=asked.system)
-    tree = tree_of(systems.values(), places())
+    """Return every line of what was asked, of systems that the reader may see; one query."""
+    systems, places, lines = scored(visible=visible, slug=asked.system)
+    tree = tree_of(systems.values(), places)
     scope = within(systems, asked.unit, tree)
-    facts = facts_of(systems=list(scope))
+    facts = [one for one in lines if one.system in scope]
     shown: list[Fact] = []
     out: Counter[str] = Counter()
     measured = {one.system for one in facts if one.series is not None}
@@ -75,7 +73,7 @@ def listed(*, asked: Asked, visible: QuerySet[System]) -> Listed:
 
 
 def shown_lines(found: Listed, facts: Sequence[Fact], *, at: datetime) -> list[Line]:
-    """Return lines with what is read beside them; five queries however many they are."""
+    """Return lines with what is read beside them; two queries however many they are."""
     return lines_of(list(facts), details_of(facts, at=at), found.systems, found.names())
 
 

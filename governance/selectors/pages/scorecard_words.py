@@ -16,6 +16,8 @@ from governance.selectors.pages.pictures import band_words
 from governance.selectors.pages.scorecard import Score, in_error
 from governance.selectors.pages.scorecard_lines import Details, Guarded, Scored
 from governance.selectors.pages.subjects import few_words
+from outbox.languages import spoken
+from telemetry.rules.kpi_words import of_kpi
 
 Words = str | Promise
 STATE_WORDS: dict[str, Words] = {
@@ -56,7 +58,8 @@ class Line:
     @property
     def name(self) -> str:
         """The KPI with its segment, and its environment unless that is production."""
-        parts = [self.fact.name, segment_words(self.fact.segment)]
+        called = spoken(of_kpi(self.fact.kpi, self.fact.name))
+        parts = [called, segment_words(self.fact.segment)]
         parts += [] if self.fact.environment == PRODUCTION else [self.fact.environment]
         return ", ".join(part for part in parts if part)
 
@@ -173,12 +176,15 @@ class Line:
                 kpi.counter_metric_id, kpi.counter_metric.name, None, "", "", "unknown", ""
             )
         note = kpi.counter_metric_note
-        return Guard(None, note, None, "", "", "", "") if note else None
+        return Guard(None, note, None, "", "", "", "", kpi.pk) if note else None
 
 
 @dataclass(frozen=True, slots=True)
 class Guard:
-    """A guardrail as it is shown; `state` '' where the catalogue only says why there is none."""
+    """A guardrail as it is shown; `state` '' where the catalogue only says why there is none.
+
+    `noted_of` is then the KPI of which the catalogue says it.
+    """
 
     kpi: str | None
     name: str
@@ -187,6 +193,7 @@ class Guard:
     limit: str
     state: str
     url: str
+    noted_of: str = ""
 
     @classmethod
     def of(cls, found: Guarded, line: Line) -> "Guard":
@@ -209,6 +216,11 @@ class Guard:
     def mark(self) -> str:
         """Its standing as the design names it."""
         return MARKS.get(self.state, self.state)
+
+    @property
+    def called(self) -> str:
+        """Its name, or why there is none, in the reader's language."""
+        return spoken(of_kpi(self.kpi or self.noted_of, self.name))
 
     @property
     def words(self) -> str:
@@ -236,10 +248,8 @@ HEAD = (
 
 def cells_of(line: Line) -> tuple[object, ...]:
     """Return a line as cells of HEAD: values in the KPI's unit, instants in UTC."""
-    fact, details, score = line.fact, line.details, line.score
-    newest = score.newest if score else None
-    version = score.version if score else None
-    guard = line.guard
+    fact, details = line.fact, line.details
+    newest = line.score.newest if line.score else None
     return (
         line.system.name,
         line.system.slug,
@@ -261,13 +271,8 @@ def cells_of(line: Line) -> tuple[object, ...]:
         newest.high if newest else None,
         details.baseline,
         details.target,
-        version.direction if version else "",
-        version.warning if version else None,
-        version.critical if version else None,
-        guard.name if guard else "",
-        guard.value if guard else None,
-        guard.limit if guard else "",
-        guard.state if guard else "",
+        *_band_cells(line),
+        *_guard_cells(line),
         fact.state,
         line.words,
         _instant(line.since),
@@ -276,6 +281,22 @@ def cells_of(line: Line) -> tuple[object, ...]:
         line.url,
         line.withheld,
     )
+
+
+def _band_cells(line: Line) -> tuple[object, ...]:
+    """The direction of the band, and where warning and critical begin."""
+    version = line.score.version if line.score else None
+    if version is None:
+        return ("", None, None)
+    return (version.direction, version.warning, version.critical)
+
+
+def _guard_cells(line: Line) -> tuple[object, ...]:
+    """The guardrail, its value, its limit and where it stands."""
+    guard = line.guard
+    if guard is None:
+        return ("", None, "", "")
+    return (guard.name, guard.value, guard.limit, guard.state)
 
 
 def trend_values(line: Line) -> list[float | None]:

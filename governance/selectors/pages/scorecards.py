@@ -40,6 +40,7 @@ from governance.selectors.pages.scorecard_lines import MOST_SYSTEMS
 from governance.selectors.pages.scorecard_list import Listed, listed, page_after, shown_lines
 from governance.selectors.pages.scorecard_units import MOST_ROWS, Group, by_system, by_unit
 from governance.selectors.pages.scorecard_words import MARKS, STATE_WORDS, url_of
+from outbox.languages import spoken
 from registry.models import System
 from telemetry.models import Kpi, Perspective
 
@@ -76,7 +77,7 @@ SAYS: dict[str, Words] = {
 def scorecards_page(
     *, asked: Asked, visible: QuerySet[System], at: datetime, each: int = EACH, limit: int = PAGE
 ) -> dict[str, Any]:
-    """Return what templates/governance/scorecards/page.html shows; eight queries.
+    """Return what templates/governance/scorecards/page.html shows; three queries.
 
     Both timings are shown up to `each` lines; one alone by pages of `limit`.
     """
@@ -304,12 +305,17 @@ def _filters(found: Listed, asked: Asked) -> list[dict[str, Any]]:
     return [
         _choice("unit", _("Unit and below"), str(asked.unit or ""), units),
         _choice("system", _("System"), asked.system, systems),
-        _choice("category", _("Kind of KPI"), wanted.category, Kpi.Category.choices),
-        _choice("perspective", _("Perspective"), wanted.perspective, Perspective.choices),
-        _choice("timing", _("Timing"), wanted.timing, TIMINGS.items()),
-        _choice("state", _("Standing"), wanted.state, STATE_WORDS.items()),
+        _choice("category", _("Kind of KPI"), wanted.category, _said(Kpi.Category.choices)),
+        _choice("perspective", _("Perspective"), wanted.perspective, _said(Perspective.choices)),
+        _choice("timing", _("Timing"), wanted.timing, _said(TIMINGS.items())),
+        _choice("state", _("Standing"), wanted.state, _said(STATE_WORDS.items())),
         _choice("owner", _("Owner"), str(wanted.owner or ""), _owners(found)),
     ]
+
+
+def _said(options: Iterable[tuple[str, Words]]) -> list[tuple[str, str]]:
+    """Choices of ours in the reader's language; names of systems, units and people stay."""
+    return [(value, spoken(words)) for value, words in options]
 
 
 def _owners(found: Listed) -> list[tuple[str, str]]:

@@ -16,12 +16,13 @@ from governance.rules.votes import SeatState, casting_seat
 from governance.selectors.committees import may_lead, seats_in_force
 from governance.selectors.electorates import Round, round_of
 from governance.selectors.round_chairs import chairs_of
+from ledger.rules.worded import of_machine, term, word, worded, worded_number
 from registry.models import User
 
 DRAFT = "draft"
 OPEN = "open"
-VOTES = {"for": "For", "against": "Against", "abstain": "Abstained"}
-VOTED = ("ok", "Voted")
+VOTES = {"for": word("For"), "against": word("Against"), "abstain": word("Abstained")}
+VOTED = ("ok", word("Voted"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,8 +168,9 @@ def seat_rows(hearing: Hearing) -> list[dict[str, Any]]:
     if decision.state == DRAFT:
         return [
             {"seat": one.function, "name": one.person.name, "state": "pending",
-             "said": "Not convened yet",
-             "note": f"substitute {one.substitute.name}" if one.substitute else ""}
+             "said": word("Not convened yet"),
+             "note": worded("substitute {name}", name=one.substitute.name)
+             if one.substitute else ""}
             for one in seats_in_force(committee=decision.committee, at=hearing.at)
         ]  # fmt: skip
     return [_seat_row(hearing, one) for one in hearing.seats.electors]
@@ -181,7 +183,7 @@ def _seat_row(hearing: Hearing, elector: ElectorSeat) -> dict[str, Any]:
     name = elector.seated.name if elector.seated else elector.holder.name
     return {
         "seat": elector.function,
-        "name": "You" if mine else name,
+        "name": term(word("You")) if mine else name,
         "note": _note(elector),
         "state": state,
         "said": said,
@@ -195,12 +197,12 @@ def _seat_row(hearing: Hearing, elector: ElectorSeat) -> dict[str, Any]:
 
 def _standing(hearing: Hearing, elector: ElectorSeat, ballot: Ballot | None) -> tuple[str, str]:
     if elector.seated_id is None:
-        return "none", "Empty: recused"
+        return "none", word("Empty: recused")
     if ballot is not None:
         return VOTED
     if hearing.decision.state == OPEN:
         return "current", "Open"
-    return "none", "Did not vote"
+    return "none", word("Did not vote")
 
 
 def _note(elector: ElectorSeat) -> str:
@@ -210,15 +212,15 @@ def _note(elector: ElectorSeat) -> str:
     holder = elector.holder.name
     _, is_about_holder, why = elector.note.partition(f"{holder} ")
     if is_about_holder:
-        return f"substitute for {holder}, who {why}"
-    told = f"substitute for {holder}"
+        return worded("substitute for {holder}, who {why}", holder=holder, why=why)
+    told = worded("substitute for {holder}", holder=holder)
     return f"{told}: {elector.note}" if elector.note else told
 
 
 def seats_note(hearing: Hearing) -> str:
     """Say why votes are hidden, where they are."""
     if hearing.decision.state == OPEN and not hearing.sees_votes:
-        return "The votes of others are shown once you have voted or the round has closed."
+        return term("The votes of others are shown once you have voted or the round has closed.")
     return ""
 
 
@@ -227,8 +229,8 @@ def recusal_rows(hearing: Hearing) -> list[dict[str, Any]]:
     return [
         {
             "name": one.person.name,
-            "how": "by rule" if one.by_rule else "declared",
-            "reason": one.reason,
+            "how": term("by rule" if one.by_rule else "declared"),
+            "reason": of_machine(one.reason) if one.by_rule else one.reason,
             "at": one.at,
         }
         for one in hearing.seats.recusals
@@ -241,7 +243,6 @@ def quorum_of(hearing: Hearing) -> dict[str, Any] | None:
     if found is None:
         return None
     count = found.tally
-    votes = "votes is" if count.present == 1 else "votes are"
     feasible = found.feasibility(in_meeting=hearing.decision.procedure == "meeting")
     still = count.electorate - count.present
     if hearing.decision.state != OPEN:
@@ -249,14 +250,20 @@ def quorum_of(hearing: Hearing) -> dict[str, Any] | None:
     elif not feasible.feasible:
         note = feasible.reasons[0]
     elif not still:
-        note = "Everybody has voted."
+        note = term("Everybody has voted.")
     elif still == 1 and hearing.may_vote and hearing.ballot is None:
-        note = "It can be reached: only yours is missing."
+        note = term("It can be reached: only yours is missing.")
     else:
-        note = f"It can be reached: {still} still to vote."
+        note = worded("It can be reached: {still} still to vote.", still=still)
     return {
         "seats": [index < count.present for index in range(count.electorate)],
-        "text": f"{count.present} of {count.electorate} {votes} in, {count.needed} are needed.",
+        "text": worded_number(
+            "{number} of {electorate} votes is in, {needed} are needed.",
+            "{number} of {electorate} votes are in, {needed} are needed.",
+            count.present,
+            electorate=count.electorate,
+            needed=count.needed,
+        ),
         "note": note,
         "feasible": feasible,
     }
@@ -268,15 +275,27 @@ def facts_of(hearing: Hearing) -> list[dict[str, Any]]:
     if found is None:
         return []
     rounds = found.rules.rounds
-    lapse = "another round opens" if decision.round < rounds else "it goes to the next level"
+    lapse = (
+        word("another round opens")
+        if decision.round < rounds
+        else word("it goes to the next level")
+    )
     facts = [
-        {"label": "Majority", "value": MAJORITY_WORDS[found.charter.majority]},
-        {"label": "Effective", "value": "at least half of the ballots for or against"},
-        {"label": "If it lapses", "value": f"{lapse}. Lapsed is not approved"},
+        {"label": term("Majority"), "value": term(MAJORITY_WORDS[found.charter.majority])},
+        {"label": term("Effective"), "value": term("at least half of the ballots for or against")},
+        {
+            "label": term("If it lapses"),
+            "value": worded("{lapse}. Lapsed is not approved", lapse=term(lapse)),
+        },
     ]
     if hearing.sees_votes:
         count = found.tally
-        told = f"{count.votes_for} for, {count.against} against, {count.abstained} abstained"
-        facts.insert(0, {"label": "So far" if decision.state == OPEN else "Counted",
+        told = worded(
+            "{votes_for} for, {against} against, {abstained} abstained",
+            votes_for=count.votes_for,
+            against=count.against,
+            abstained=count.abstained,
+        )
+        facts.insert(0, {"label": term("So far" if decision.state == OPEN else "Counted"),
                          "value": told})  # fmt: skip
     return facts

@@ -10,6 +10,7 @@ from incidents.models import Findings, Incident
 from incidents.rules.command_fields import QUESTION_WORDS
 from ledger.rules.worded import term, word, worded
 from registry.models import Signature
+from registry.rules.recorded_roles import role_told
 
 ANSWERS = {"yes": "Yes", "no": "No", "unknown": "Not known yet"}
 ROUND_STATES = {
@@ -25,6 +26,10 @@ IMPLICATIONS = {
     "regime": "Clock confirmed",
     "informed": "Supervisor informed, without a statutory clock",
 }
+
+
+METHODS = (word("password"), word("app code"), word("passkey"))
+"""How a person proved to be there when they signed, as the record has it."""
 
 
 def assessment_of(papers: Papers) -> dict[str, Any] | None:
@@ -159,8 +164,9 @@ def _awaited(name: str, incident: Incident, record: str) -> dict[str, Any]:
 
 def signature(row: Signature, meaning: str, record: str, number: int | None) -> dict[str, Any]:
     """Return a signature as components/signature.html shows it."""
+    meaning = term(meaning)
     if row.role and row.role.lower() not in meaning.lower():
-        meaning = worded("{meaning}, {role}", meaning=term(meaning), role=term(row.role))
+        meaning = worded("{meaning}, {role}", meaning=meaning, role=role_told(row.role))
     return {
         "name": row.signer_name,
         "meaning": meaning,

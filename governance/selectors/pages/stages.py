@@ -24,6 +24,7 @@ from incidents.rules.transitions import (
     VERIFICATION,
 )
 from incidents.rules.words import in_words, punctual
+from ledger.rules.worded import joined as separated
 from ledger.rules.worded import term, word, worded
 from registry.models import User
 
@@ -34,7 +35,7 @@ ACCEPTED = 3
 LINE_WORDS = {"compliance": "Compliance", "risk": "Risk"}
 MOST_NAMES = 3
 WITH = {
-    VALIDATION: "compliance",
+    VALIDATION: word("compliance"),
     DECISION: "the committee",
     EXECUTION: "whoever carries it out",
     RISK_ACCEPTED: "who owns the risk",
@@ -79,9 +80,9 @@ def place_of(incident: Incident, papers: Papers) -> int:
 def place_words(state: str) -> str:
     """Say in a list where an incident stands: '2 of 5, Compliance'."""
     if state in ENDED or state not in PLACES:
-        return STATE_WORDS[state]
+        return term(STATE_WORDS[state])
     place = PLACES[state]
-    return f"{place + 1} of 5, {NAMES[place]}"
+    return worded("{place} of 5, {name}", place=place + 1, name=term(NAMES[place]))
 
 
 def with_words(incident: Incident) -> str:
@@ -90,7 +91,8 @@ def with_words(incident: Incident) -> str:
         return str(incident.waiting_for)
     if incident.state in (OPEN, INVESTIGATING):
         return str(incident.owner.name)
-    return WITH.get(incident.state, "")
+    party = WITH.get(incident.state, "")
+    return term(party) if party else ""
 
 
 def _state(incident: Incident, number: int, here: int, at: datetime) -> str:
@@ -116,7 +118,7 @@ def _owner(
     if findings is None or state in ("current", "overdue"):
         note = word("to acknowledge") if incident.state == OPEN else word("to submit the findings")
         if incident.returns and incident.state == INVESTIGATING:
-            note = f"returned {_times(incident.returns)}; {note}"
+            note = worded("returned {times}; {note}", times=_times(incident.returns), note=note)
         return {"people": [incident.owner.name], "due": incident.stage_due_at, "note": note}
     due = papers.due.get(INVESTIGATING)
     return {
@@ -273,7 +275,11 @@ def _people(names: Sequence[str]) -> str:
     if not names:
         return term(word("nobody can at present"))
     if len(names) > MOST_NAMES:
-        return f"{', '.join(names[:MOST_NAMES])} or {len(names) - MOST_NAMES} more"
+        return worded(
+            "{names} or {count} more",
+            names=separated(", ", names[:MOST_NAMES]),
+            count=len(names) - MOST_NAMES,
+        )
     return joined(list(names), "or")
 
 
@@ -289,4 +295,4 @@ def _for(reader: User | None, line: str) -> str:
 
 
 def _times(count: int) -> str:
-    return {1: "once", 2: "twice"}.get(count, f"{count} times")
+    return {1: term("once"), 2: term("twice")}.get(count, worded("{count} times", count=count))

@@ -6,7 +6,6 @@ from datetime import datetime, timedelta
 from typing import Literal
 from zoneinfo import ZoneInfo
 
-from django.utils.dateformat import format as say_date
 from django.utils.translation import gettext as _
 
 from governance.models import Threshold, ThresholdVersion
@@ -21,6 +20,7 @@ from governance.rules.figures import (
 )
 from governance.rules.judging import Judge, Timeline
 from governance.selectors.thresholds import IN_FORCE, fitted_rule, rule_of, timelines_of
+from outbox.languages import say_date
 from registry.models import Deployment
 from telemetry.models import Series
 from telemetry.render.drawing import Around
@@ -68,7 +68,8 @@ class Subject:
     def name(self) -> str:
         """What is measured, and of whom."""
         words = segment_words(self.series.segment)
-        return f"{self.series.kpi.name}, {words}" if words else self.series.kpi.name
+        called = self.series.kpi.called
+        return f"{called}, {words}" if words else called
 
     def standing(self, reading: Stored) -> str:
         """Where one reading lies under the version that judged its window; 'none' if nowhere."""

@@ -6,7 +6,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from django.db.models import QuerySet
-from django.utils.dateformat import format as say_date
+from django.utils.translation import gettext as _
 
 from governance.models import Watch
 from governance.rules.figures import number
@@ -15,6 +15,8 @@ from governance.selectors.pages.scorecard import Score, rows_of, scores_of, summ
 from governance.selectors.pages.stages import place_words, with_words
 from incidents.models import Incident
 from incidents.rules.transitions import ENDED
+from ledger.rules.worded import as_written, joined, shortened, term, word, worded
+from outbox.languages import say_date, spoken
 from registry.models import Deployment, LifecycleChange, System, SystemVersion
 from registry.selectors.completeness import missing_for
 from registry.selectors.systems import deployments_of, lifecycle_of
@@ -33,15 +35,15 @@ LIVES = {
     "suspended": "suspended",
     "retired": "none",
 }
-TIERS = {"low": "Low", "medium": "Medium", "high": "High"}
+TIERS = {"low": word("Low"), "medium": word("Medium"), "high": word("High")}
 EDGES = {
-    "assess": "assessed",
-    "approve": "approved",
-    "start_pilot": "pilot",
-    "go_live": "production",
-    "suspend": "suspended",
-    "resume": "resumed",
-    "retire": "retired",
+    "assess": word("assessed"),
+    "approve": word("approved"),
+    "start_pilot": word("pilot"),
+    "go_live": word("production"),
+    "suspend": word("suspended"),
+    "resume": word("resumed"),
+    "retire": word("retired"),
 }
 
 
@@ -62,7 +64,7 @@ def system_page(
         "at": at,
         "system": system,
         "life_state": LIVES.get(system.lifecycle, "pending"),
-        "life_words": system.get_lifecycle_display().capitalize(),
+        "life_words": _small_kept(system.get_lifecycle_display()),
         "life_since": life[0].at if life else system.registered_at,
         "standing": state,
         "standing_words": words,
@@ -88,23 +90,32 @@ def _identity(
     events = events_between(system_id=system.pk, since=at - WEEK, until=at)
     return [
         {
-            "label": "Answers for it",
+            "label": word("Answers for it"),
             "value": system.owner.name,
-            "note": f"deputy {system.deputy.name}",
+            "note": worded("deputy {name}", name=system.deputy.name),
         },
         {
-            "label": "Risk tier, ours",
-            "value": TIERS.get(system.risk_tier, system.risk_tier),
+            "label": word("Risk tier, ours"),
+            "value": term(TIERS.get(system.risk_tier, system.risk_tier)),
             "note": system.users_affected,
         },
         {
-            "label": "Legal class, AI Act",
-            "value": system.get_legal_class_display().capitalize(),
+            "label": word("Legal class, AI Act"),
+            "value": _small_kept(system.get_legal_class_display()),
         },
         _live(deployments),
-        {"label": "Decisions, 7 days", "value": number(events), "note": _coverage(scores, at)},
-        {"label": "Supplier", "value": system.supplier or "built here"},
+        {
+            "label": word("Decisions, 7 days"),
+            "value": number(events),
+            "note": _coverage(scores, at),
+        },
+        {"label": word("Supplier"), "value": system.supplier or term(word("built here"))},
     ]
+
+
+def _small_kept(label: str) -> str:
+    """A label as English pages begin it, large; another language says the label itself."""
+    return shortened(label.capitalize(), label)
 
 
 def _live(deployments: Sequence[Deployment]) -> dict[str, Any]:
@@ -112,13 +123,25 @@ def _live(deployments: Sequence[Deployment]) -> dict[str, Any]:
         (one for one in deployments if one.until_at is None and one.environment == PRODUCTION), None
     )
     if live is None:
-        return {"label": "Live version", "value": "none", "note": "nothing runs in production"}
-    fallback = f"fallback {live.fallback.label}" if live.fallback else "no fallback named"
-    stopped = f"; stopped: {live.stop_scope or 'everything'}" if live.suspended else ""
+        return {
+            "label": term("Live version"),
+            "value": term("none"),
+            "note": term("nothing runs in production"),
+        }
+    fallback = (
+        worded("fallback {label}", label=live.fallback.label)
+        if live.fallback
+        else term("no fallback named")
+    )
+    stopped = (
+        worded("; stopped: {scope}", scope=live.stop_scope or term("everything"))
+        if live.suspended
+        else ""
+    )
     return {
         "label": "Live version",
         "value": live.version.label,
-        "note": f"{fallback}{stopped}",
+        "note": joined("", [fallback, stopped]),
         "since": live.from_at,
     }
 
@@ -129,7 +152,7 @@ def _coverage(scores: Sequence[Score], at: datetime) -> str:
     if not expected:
         return ""
     fresh = sum(_is_fresh(score.newest, score.series.cadence_seconds, at) for score in expected)
-    return f"{fresh} of {len(expected)} KPIs with fresh readings"
+    return worded("{fresh} of {count} KPIs with fresh readings", fresh=fresh, count=len(expected))
 
 
 def _is_fresh(newest: Newest | None, cadence: int | None, at: datetime) -> bool:
@@ -148,7 +171,9 @@ def _line(incident: Incident) -> dict[str, Any]:
 
 def _score_note(scores: Sequence[Score]) -> str:
     judged = sum(score.standing is not None for score in scores)
-    return f"{judged} of {len(scores)} series judged by an approved band"
+    return worded(
+        "{judged} of {count} series judged by an approved band", judged=judged, count=len(scores)
+    )
 
 
 def _versions(system: System, deployments: Sequence[Deployment]) -> list[dict[str, Any]]:
@@ -174,15 +199,24 @@ def _runs(
     if at <= start:
         return {"runs": None}
     lanes = [
-        Lane("Live version", tuple(_version_span(one) for one in reversed(production))),
-        Lane("Incidents", tuple(span for one in incidents[::-1] for span in _spans(one, start))),
+        Lane(
+            spoken(word("Live version")), tuple(_version_span(one) for one in reversed(production))
+        ),
+        Lane(
+            spoken(word("Incidents")),
+            tuple(span for one in incidents[::-1] for span in _spans(one, start)),
+        ),
     ]
     events = _life_events(life, start, at)
     if events:
-        lanes.append(Lane("Life", events=events))
+        lanes.append(Lane(spoken(word("Life")), events=events))
     return {
         "runs": runs_chart(
-            lanes=lanes, start=start, end=at, description=_said(production, incidents), zone=zone
+            lanes=lanes,
+            start=start,
+            end=at,
+            description=spoken(_said(production, incidents)),
+            zone=zone,
         ),
         "run_columns": [{"label": "What"}, {"label": "From"}, {"label": "Until"}],
         "run_rows": _run_rows(production, incidents),
@@ -193,8 +227,10 @@ def _runs(
 def _period(start: datetime, end: datetime) -> str:
     """Say from when to when, by the hour within one day."""
     if start.date() == end.date():
-        return f"{say_date(start, 'j F Y H:i')} to {say_date(end, 'H:i')}"
-    return f"{say_date(start, 'j F Y')} to {say_date(end, 'j F Y')}"
+        days = {"since": say_date(start, "j F Y H:i"), "until": say_date(end, "H:i")}
+    else:
+        days = {"since": say_date(start, "j F Y"), "until": say_date(end, "j F Y")}
+    return _("%(since)s to %(until)s") % days
 
 
 def _life_events(
@@ -204,18 +240,20 @@ def _life_events(
     near = (at - start) / 20
     found: list[Marker] = []
     for one in sorted(life, key=lambda step: (step.at, step.version)):
-        word = EDGES.get(one.edge, one.edge)
+        step = spoken(EDGES.get(one.edge, one.edge))
         if one.at < start:
             continue
         if found and one.at - found[-1].at < near:
-            found[-1] = Marker(found[-1].at, f"{found[-1].label}, {word}")
+            found[-1] = Marker(found[-1].at, f"{found[-1].label}, {step}")
         else:
-            found.append(Marker(one.at, word))
+            found.append(Marker(one.at, step))
     return tuple(found)
 
 
 def _version_span(one: Deployment) -> Span:
-    label = f"{one.version.label}, suspended" if one.suspended else one.version.label
+    label = one.version.label
+    if one.suspended:
+        label = spoken(worded("{label}, suspended", label=label))
     return Span(one.from_at, one.until_at, label, "old" if one.until_at else "live")
 
 
@@ -224,10 +262,11 @@ def _spans(incident: Incident, start: datetime) -> list[Span]:
     short = incident.number.rpartition("-")[2]
     found = []
     if incident.onset_at is not None and max(incident.onset_at, start) < opened:
-        found.append(Span(max(incident.onset_at, start), opened, "unseen", "unseen"))
-    label = f"{short} {incident.severity}"
+        found.append(Span(max(incident.onset_at, start), opened, spoken(word("unseen")), "unseen"))
+    severity = spoken(term(incident.get_severity_display(), lowered=True))
+    label = f"{short} {severity}"
     if incident.closed_at is not None:
-        found.append(Span(opened, incident.closed_at, f"{label}, ended", "closed"))
+        found.append(Span(opened, incident.closed_at, f"{label}, {_('ended')}", "closed"))
     else:
         found.append(Span(opened, None, label, "open"))
     return found
@@ -235,18 +274,32 @@ def _spans(incident: Incident, start: datetime) -> list[Span]:
 
 def _said(deployments: Sequence[Deployment], incidents: Sequence[Incident]) -> str:
     versions = ", ".join(one.version.label for one in reversed(deployments))
-    return f"Versions live, in order: {versions}. {len(incidents)} incidents. The table says when."
+    return worded(
+        "Versions live, in order: {versions}. {count} incidents. The table says when.",
+        versions=versions,
+        count=len(incidents),
+    )
 
 
 def _run_rows(
     deployments: Sequence[Deployment], incidents: Sequence[Incident]
 ) -> list[dict[str, Any]]:
     rows = [
-        _run_row(f"Version {one.version.label}", one.from_at, one.until_at, "live now")
+        _run_row(
+            worded("Version {label}", label=one.version.label),
+            one.from_at,
+            one.until_at,
+            term(word("live now")),
+        )
         for one in deployments
     ]
     rows += [
-        _run_row(f"{one.number}, {one.severity}", one.opened_at, one.closed_at, "open")
+        _run_row(
+            joined(", ", [as_written(one.number), term(one.get_severity_display(), lowered=True)]),
+            one.opened_at,
+            one.closed_at,
+            term(word("open")),
+        )
         for one in incidents
     ]
     return rows

@@ -1,24 +1,26 @@
 """The list of systems: saved views, filters, one page of rows with how they stand."""
 
-from collections import Counter, defaultdict
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 from typing import Any
 from urllib.parse import urlencode
 from uuid import UUID
 
-from django.db.models import CharField, Count, F, OuterRef, Q, QuerySet, Subquery, Value
+from django.db.models import OuterRef, Q, QuerySet, Subquery
 from django.utils.html import format_html_join
 from django.utils.safestring import SafeString, mark_safe
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
-from governance.models import Standing, Watch
 from governance.rules.figures import number
+from governance.selectors.pages.systems_beside import beside
 from incidents.models import Incident
-from incidents.rules.transitions import ENDED
-from registry.models import Deployment, System, Unit, User
-from registry.selectors.profile import roles_to_register
+from ledger.rules.worded import joined, term, word, worded, worded_number
+from outbox.languages import spoken
+from registry.models import Deployment, System, User
 from registry.selectors.system_list import (
     COUNTED,
     VIEWS,
@@ -31,13 +33,13 @@ PAGE = 50
 SELECTED = mark_safe(" selected")  # noqa: S308  a constant
 ORDER = ("CRITICAL", "WARNING", "RECOVERING", "PENDING", "NO_DATA", "ERROR", "OK")
 WORDS = {
-    "CRITICAL": ("critical", "critical"),
-    "WARNING": ("warning", "warning"),
-    "RECOVERING": ("recovering", "recovering"),
-    "PENDING": ("pending", "pending"),
-    "NO_DATA": ("none", "without data"),
-    "ERROR": ("none", "in error"),
-    "OK": ("ok", "in their bands"),
+    "CRITICAL": ("critical", word("critical")),
+    "WARNING": ("warning", word("warning")),
+    "RECOVERING": ("recovering", word("recovering")),
+    "PENDING": ("pending", word("pending")),
+    "NO_DATA": ("none", word("without data")),
+    "ERROR": ("none", word("in error")),
+    "OK": ("ok", word("in their bands")),
 }
 LIVES = {"production": "ok", "pilot": "current", "suspended": "suspended", "retired": "none"}
 LABELS = {
@@ -76,9 +78,6 @@ HEAD = (
     "Open incidents",
     "Registered (UTC)",
 )
-Figures = dict[UUID, Counter[str]]
-# What a row of `_beside` is where it counts nothing.
-UNIT, PERMIT = -1, -2
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,8 +175,9 @@ def systems_page(
         visible=rows, filters=asked.filters(reader), after=asked.after, limit=PAGE
     )
     held = counted(visible, _views_of(reader))
-    beside = _beside([row.pk for row in found.rows], held["units"], incidents, reader, at)
-    shown = [_row(row, beside.figures[row.pk]) for row in found.rows]
+    ids = [row.pk for row in found.rows]
+    more = beside(ids, held["units"], incidents, reader.pk, at)
+    shown = [_row(row, more.figures[row.pk]) for row in found.rows]
     return {
         "at": at,
         "asked": asked,
@@ -191,14 +191,14 @@ def systems_page(
             },
             {"label": "CSV", "url": f"/systems/list.csv?{_with(asked, asked.after)}"},
         ],
-        "unit_count": len(beside.units),
-        "units": _options(beside.units, asked.unit_text),
-        "may_register": beside.may_register,
-        "kinds": _options(System.Kind.choices, asked.kind),
-        "tiers": _options(System.Tier.choices, asked.tier),
-        "laws": _options(System.LegalClass.choices, asked.law),
-        "lives": _options(System.Lifecycle.choices, asked.life),
-        "orders": _options(ORDER_LABELS.items(), asked.order),
+        "unit_count": len(more.units),
+        "units": _options(more.units, asked.unit_text),
+        "may_register": more.may_register,
+        "kinds": _choices(System.Kind.choices, asked.kind),
+        "tiers": _choices(System.Tier.choices, asked.tier),
+        "laws": _choices(System.LegalClass.choices, asked.law),
+        "lives": _choices(System.Lifecycle.choices, asked.life),
+        "orders": _choices(ORDER_LABELS.items(), asked.order),
         "pages": {
             "shown": len(shown),
             "older_url": f"?{_with(asked, found.after)}" if found.after else "",
@@ -244,74 +244,22 @@ def _live() -> dict[str, Subquery]:
     }
 
 
-@dataclass(slots=True)
-class Beside:
-    """What stands beside the rows of a page: figures by system, units by name, a permit."""
-
-    figures: Figures
-    units: list[tuple[str, str]]
-    may_register: bool = False
-
-
-def _beside(
-    ids: Sequence[UUID],
-    units: Sequence[UUID],
-    incidents: QuerySet[Incident],
-    reader: User,
-    at: datetime,
-) -> Beside:
-    """Return standings by state, watches and open incidents of these systems; one query.
-
-    The units' names and whether the reader may register come with it: each alone would be a trip.
-    """
-    found = Beside(defaultdict(Counter), [])
-    watches = Watch.objects.filter(system_id__in=ids, state__in=("open", "answered"))
-    opened = incidents.filter(system_id__in=ids, drill=False).exclude(state__in=ENDED)
-    standings = Standing.objects.filter(series__system_id__in=ids)
-    parts = [
-        Unit.objects.filter(pk__in=units).order_by().values_list("pk", "name", Value(UNIT)),
-        roles_to_register(user=reader, at=at)
-        .order_by()
-        .values_list("pk", Value("", output_field=CharField()), Value(PERMIT)),
-    ]
-    if ids:
-        parts += [
-            _counted(standings, "series__system_id", F("state")),
-            _counted(watches, "system_id", Value("watches")),
-            _counted(opened, "system_id", Value("incidents")),
-        ]
-    for key, word, count in parts[0].union(*parts[1:], all=True):
-        if count == UNIT:
-            found.units.append((str(key), word))
-        elif count == PERMIT:
-            found.may_register = True
-        else:
-            found.figures[key][word] = count
-    found.units.sort(key=lambda unit: unit[1].casefold())
-    return found
-
-
-def _counted(rows: QuerySet[Any], key: str, word: Any) -> QuerySet[Any]:
-    rows = rows.order_by().annotate(of=F(key)).values("of")
-    labelled = rows.annotate(word=word if isinstance(word, F) else _as_text(word))
-    counted: QuerySet[Any] = labelled.annotate(number=Count("pk"))
-    return counted.values_list("of", "word", "number")
-
-
-def _as_text(word: Value) -> Value:
-    return Value(word.value, output_field=CharField())
-
-
 def _row(system: System, figures: Counter[str]) -> dict[str, Any]:
     total = sum(figures[state] for state in ORDER)
     worst = next((state for state in ORDER if figures[state]), None)
-    name, word = WORDS[worst] if worst else ("none", "")
+    name, standing = WORDS[worst] if worst else ("none", "")
+    told = term(word("nothing judged yet"))
+    if worst:
+        told = worded(
+            "{count} of {total} {standing}",
+            count=figures[worst], total=total, standing=term(standing),
+        )  # fmt: skip
     return {
         "system": system,
         "life": LIVES.get(system.lifecycle, "pending"),
         "life_words": system.get_lifecycle_display().capitalize(),
         "state": name,
-        "words": f"{figures[worst]} of {total} {word}" if worst else "nothing judged yet",
+        "words": told,
         "incidents": figures["incidents"],
         "watches": figures["watches"],
     }
@@ -325,9 +273,15 @@ def lead_of(rows: Sequence[Mapping[str, Any]]) -> str:
     ok = sum(row["state"] == "ok" for row in rows)
     breach = sum(row["state"] in ("critical", "warning") for row in rows)
     unseen = sum(row["state"] == "none" for row in rows)
-    parts = [(ok, "in order"), (breach, "in breach"), (unseen, "partly unseen")]
-    told = ", ".join(f"{found} {words}" for found, words in parts if found)
-    return f"{count} system{'' if count == 1 else 's'}: {told or 'all recovering'}."
+    parts = [(ok, word("{count} in order")), (breach, word("{count} in breach")),
+             (unseen, word("{count} partly unseen"))]  # fmt: skip
+    told = joined(", ", [worded(words, count=found) for found, words in parts if found])
+    return worded_number(
+        "{number} system: {told}.",
+        "{number} systems: {told}.",
+        count,
+        told=told or term(word("all recovering")),
+    )
 
 
 def _views_of(reader: User) -> dict[str, Q]:
@@ -357,6 +311,18 @@ def _options(choices: Iterable[tuple[str, str]], chosen: str) -> SafeString:
             for value, label in choices
         ),
     )
+
+
+def _choices(choices: Iterable[tuple[str, str]], chosen: str) -> SafeString:
+    """Return the options of a choice of the rules, in the reader's language."""
+    return _kept_choices(tuple(choices), chosen, get_language())
+
+
+@lru_cache(maxsize=256)
+def _kept_choices(
+    choices: tuple[tuple[str, str], ...], chosen: str, language: str | None
+) -> SafeString:
+    return _options([(value, spoken(label)) for value, label in choices], chosen)
 
 
 def _with(asked: Asked, after: str) -> str:

@@ -12,6 +12,7 @@ from django.utils.translation import ngettext
 from governance.rules.shared_causes import Key, Shared
 from governance.selectors.shared_causes import Suggested, beside_incident, suggested_causes
 from incidents.models import Incident
+from outbox.languages import say_date
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,6 +96,6 @@ def when_words(instant: datetime, zone: ZoneInfo, at: datetime) -> str:
     if here.date() == now.date():
         return _("at %(time)s") % {"time": f"{here:%H:%M}"}
     return _("on %(day)s at %(time)s") % {
-        "day": f"{here.day} {here:%B}",
+        "day": say_date(here, "j F"),
         "time": f"{here:%H:%M}",
     }

@@ -5,11 +5,19 @@ from typing import Any
 
 from incidents.models import Incident
 from incidents.selectors.tickets import may_open_with, ticket_systems, tickets_of
+from ledger.rules.worded import in_context
 from outbox.selectors import delivery_word, notices_about
 from registry.models import User
 
 MOST = 200
 FIRST = 4
+WAYS = {
+    "mail": in_context("way of a notice", "mail"),
+    "page": in_context("way of a notice", "page"),
+    "chat": in_context("way of a notice", "chat"),
+    "webhook": in_context("way of a notice", "webhook"),
+    "product": in_context("way of a notice", "product"),
+}
 
 
 def told_of(incident: Incident) -> dict[str, Any]:
@@ -23,7 +31,7 @@ def told_of(incident: Incident) -> dict[str, Any]:
     lines = [
         {
             "who": names.get(row.person_id, ""),
-            "way": row.channel,
+            "way": WAYS.get(row.channel, row.channel),
             "subject": row.subject,
             "state": delivery_word(row),
             "at": row.seen_at or row.delivered_at or row.sent_at or row.created_at,

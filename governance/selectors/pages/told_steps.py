@@ -13,6 +13,9 @@ from incidents.rules.plan import from_text
 from incidents.rules.transitions import ENDED
 from ledger.selectors.acts import last_acts
 
+MOST = 400
+"""How many firings are looked through, the newest first: a step that stands repeats among them."""
+
 
 @dataclass(frozen=True, slots=True)
 class ToldStep:
@@ -34,14 +37,10 @@ def told_steps(*, incident: Incident, reader_id: UUID, at: datetime) -> list[Tol
     """Return the steps of this cycle that told a reader, the newest first; none once it ended."""
     if incident.state in ENDED:
         return []
-    rows = EscalationFiring.objects.filter(
-        incident=incident,
-        cycle=incident.cycle,
-        recipients__contains=[{"person": str(reader_id)}],
-    )
-    newest: dict[tuple[str, int], EscalationFiring] = {}
-    for row in rows.order_by("fired_at", "pk"):
-        newest[(row.rule, row.step)] = row
+    rows = EscalationFiring.objects.filter(incident=incident, cycle=incident.cycle)
+    fired = rows.order_by("-fired_at", "-pk")[:MOST]
+    told = [row for row in fired if _names(row, reader_id)]
+    newest = {(row.rule, row.step): row for row in reversed(told)}
     if not newest:
         return []
     lasts = holds_for(from_text(incident.plan), incident.severity)
@@ -63,3 +62,7 @@ def told_steps(*, incident: Incident, reader_id: UUID, at: datetime) -> list[Tol
             )
         )
     return found[::-1]
+
+
+def _names(row: EscalationFiring, person: UUID) -> bool:
+    return any(one.get("person") == str(person) for one in row.recipients)

@@ -6,6 +6,7 @@ from typing import Any
 
 from django.db.models import Q
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 
 from incidents.models import Incident, Transition
 from incidents.rules.plan import FrozenPlan
@@ -101,7 +102,7 @@ def _facts(row: Transition) -> list[dict[str, Any]]:
         {"label": _("Ground"), "value": dict(GROUNDS).get(said.get("ground", ""), "")},
         {"label": _("Duplicate of"), "value": said.get("duplicate_of")},
         {"label": _("Into"), "value": said.get("into")},
-        {"label": _("Part"), "value": said.get("title")},
+        {"label": pgettext("of a case that was split", "Part"), "value": said.get("title")},
         {"label": _("Population"), "value": said.get("population")},
         {"label": _("Evidence"), "value": said.get("evidence")},
         {"label": _("Until"), "at": datetime.fromisoformat(until) if until else None},

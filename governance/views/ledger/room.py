@@ -16,7 +16,7 @@ from governance.selectors.pages.ledger_exceptions import exceptions_page, usual_
 from governance.selectors.pages.ledger_reach import reach_of
 from governance.selectors.pages.ledger_room import room_page
 from governance.selectors.pages.ledger_wanted import read
-from governance.services.ledger_reads import note_reading
+from governance.services.ledger_reads import note_reading, noted_asked
 from outbox import clock
 from registry.access import person_actor, signed_in
 
@@ -48,8 +48,10 @@ def _listed(
     reader = signed_in(request)
     zone = ZoneInfo(reader.zone)
     reading, reach = read(asked, zone=zone), reach_of(user=reader, at=at)
-    page = show(asked=asked, reading=reading, reach=reach, zone=zone, at=at)
+    actor = person_actor(request, reader)
+    also = {"noted": noted_asked(asked=asked, actor=actor, at=at)}
+    page = show(asked=asked, reading=reading, reach=reach, zone=zone, at=at, also=also)
     if not reading.faults:
-        actor = person_actor(request, reader)
-        note_reading(asked=asked, wanted=reading.wanted, actor=actor, at=at)
+        noted = bool(page["also"]["noted"])
+        note_reading(asked=asked, wanted=reading.wanted, actor=actor, at=at, noted=noted)
     return render(request, template, page, status=400 if reading.faults else 200)

@@ -25,7 +25,8 @@ def runs(request: HttpRequest) -> HttpResponse:
     if request.method == "POST":
         actor = person_actor(request, signed_in(request))
         return redirect("ledger_verification", run_id=start_verification(actor=actor, at=at))
-    return render(request, "governance/ledger/verifications.html", runs_page(at=at))
+    page = runs_page(after=request.GET.get("after", ""), at=at)
+    return render(request, "governance/ledger/verifications.html", page)
 
 
 @login_required

@@ -5,6 +5,7 @@ from incidents.rules.command_fields import ANSWERS
 from incidents.rules.fields import Field
 from incidents.rules.parties import Command
 from incidents.rules.states import CLOSED, OPEN, OPEN_STATES, Edge
+from ledger.rules.worded import in_context
 
 REPORT_KINDS = (
     ("initial", "Initial"),
@@ -23,6 +24,10 @@ EDGES: tuple[Edge, ...] = (
     *(Edge("CLK", "record_submission", state, state) for state in AT_ANY_TIME),
     *(Edge("CLK", "decide_clock", state, state) for state in AT_ANY_TIME),
 )
+
+CLOCK = in_context("clock of the law", "Clock")
+ANSWER = in_context("clock of the law", "Decision")
+"""Words that mean something else where no clock of the law is decided on."""
 
 COMMANDS: tuple[Command, ...] = (
     Command("deem_aware", "count as known", "", ("engine",), "incident.deemed_aware"),
@@ -84,8 +89,8 @@ COMMANDS: tuple[Command, ...] = (
         "incident.ended_clock_decided",
         act="decided_clock",
         fields=(
-            Field("clock", "Clock", "uuid"),
-            Field("answer", "Decision", "choice", choices=DECISIONS),
+            Field("clock", CLOCK, "uuid"),
+            Field("answer", ANSWER, "choice", choices=DECISIONS),
             Field("reason", "Because"),
         ),
     ),

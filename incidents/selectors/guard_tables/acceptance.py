@@ -8,6 +8,7 @@ from incidents.rules.acceptances import NEVER
 from incidents.rules.plan import FrozenPlan
 from incidents.selectors.acceptances import kind_of, standing_of
 from incidents.selectors.guard_facts import Found, Guard
+from ledger.rules.worded import worded
 
 
 def _accept(incident: Incident, plan: FrozenPlan, at: datetime) -> Found:
@@ -20,7 +21,7 @@ def _active(incident: Incident, plan: FrozenPlan, at: datetime) -> Found:
     rows = RiskAcceptance.objects.filter(incident=incident, state=RiskAcceptance.State.ACTIVE)
     if rows.exists():
         return None
-    return ("no_acceptance", f"No acceptance stands on {incident.number}.")
+    return ("no_acceptance", worded("No acceptance stands on {number}.", number=incident.number))
 
 
 def _valid(incident: Incident, plan: FrozenPlan, at: datetime) -> Found:
@@ -33,8 +34,12 @@ def _valid(incident: Incident, plan: FrozenPlan, at: datetime) -> Found:
         return None
     return (
         "acceptance_over",
-        f"{one.acceptance.number} is not valid any more: {one.validity.words}. "
-        f"{incident.number} goes back to the decision.",
+        worded(
+            "{number} is not valid any more: {words}. {number_2} goes back to the decision.",
+            number=one.acceptance.number,
+            words=one.validity.words,
+            number_2=incident.number,
+        ),
     )
 
 

@@ -14,6 +14,7 @@ from incidents.selectors.containment import (
 )
 from incidents.selectors.evidence_hold import hold_in_force
 from incidents.selectors.guard_facts import Found, Guard
+from ledger.rules.worded import term, worded
 
 
 def unratified(incident: Incident) -> Found:
@@ -23,15 +24,22 @@ def unratified(incident: Incident) -> Found:
         return None
     return (
         "not_ratified_yet",
-        f"{found.scope} was {KIND_WORDS[found.kind]} at once; the committee ratifies that, or "
-        "refuses to, before the case ends.",
+        worded(
+            "{scope} was {kind_words} at once; the committee ratifies that, or "
+            "refuses to, before the case ends.",
+            scope=found.scope,
+            kind_words=term(KIND_WORDS[found.kind]),
+        ),
     )
 
 
 def _contained(incident: Incident, plan: FrozenPlan, at: datetime) -> Found:
     if containments_in_force(incident).exists():
         return None
-    return ("not_contained", f"Nothing of {incident.number} was stopped or restricted at once.")
+    return (
+        "not_contained",
+        worded("Nothing of {number} was stopped or restricted at once.", number=incident.number),
+    )
 
 
 def _unexplained(incident: Incident, plan: FrozenPlan, at: datetime) -> Found:
@@ -61,20 +69,26 @@ def _may_measure(incident: Incident, plan: FrozenPlan, at: datetime) -> Found:
 def _measured(incident: Incident, plan: FrozenPlan, at: datetime) -> Found:
     if running_measures(incident).exists():
         return None
-    return ("no_measure_runs", f"No interim measure is in force on {incident.number}.")
+    return (
+        "no_measure_runs",
+        worded("No interim measure is in force on {number}.", number=incident.number),
+    )
 
 
 def _not_held(incident: Incident, plan: FrozenPlan, at: datetime) -> Found:
     held = hold_in_force(incident)
     if held is None:
         return None
-    return ("held_already", f"The evidence is held since {held.set_at:%Y-%m-%d %H:%M} UTC.")
+    return (
+        "held_already",
+        worded("The evidence is held since {set_at} UTC.", set_at=f"{held.set_at:%Y-%m-%d %H:%M}"),
+    )
 
 
 def _held(incident: Incident, plan: FrozenPlan, at: datetime) -> Found:
     if hold_in_force(incident) is not None:
         return None
-    return ("not_held", f"The evidence of {incident.number} is not held.")
+    return ("not_held", worded("The evidence of {number} is not held.", number=incident.number))
 
 
 GUARDS: Mapping[str, Guard] = {

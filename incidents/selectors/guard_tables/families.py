@@ -9,6 +9,7 @@ from incidents.rules.tables.families import FOLLOW
 from incidents.rules.transitions import COMMANDS, EDGES
 from incidents.selectors.families import against_child, follows, open_children
 from incidents.selectors.guard_facts import Found, Guard, running_clock
+from ledger.rules.worded import term, worded
 
 OWN = frozenset({"close", "verification_failed", "split", FOLLOW})
 """What a child does by itself: its own proof, its own closing, leaving."""
@@ -27,8 +28,13 @@ def within_family(command: str, incident: Incident) -> Found:
         return None
     return (
         "follows_parent",
-        f"{incident.number} goes from stage to stage with {parent.number}: "
-        f"{COMMANDS[command].words} that one, or split this one off first.",
+        worded(
+            "{number} goes from stage to stage with {number_2}: {words} that one, "
+            "or split this one off first.",
+            number=incident.number,
+            number_2=parent.number,
+            words=term(COMMANDS[command].words),
+        ),
     )
 
 
@@ -40,8 +46,11 @@ def children_first(command: str, incident: Incident) -> Found:
     numbers = ", ".join(one.number for one in children)
     return (
         "children_open",
-        f"Cases that go with it are open: {numbers}. Those are closed first, each by its own "
-        "proof, or split off.",
+        worded(
+            "Cases that go with it are open: {numbers}. Those are closed first, "
+            "each by its own proof, or split off.",
+            numbers=numbers,
+        ),
     )
 
 
@@ -53,9 +62,16 @@ def _merge(incident: Incident, plan: FrozenPlan, at: datetime) -> Found:
 def _follow(incident: Incident, plan: FrozenPlan, at: datetime) -> Found:
     parent = follows(incident)
     if parent is None:
-        return ("no_parent", f"{incident.number} goes with no open case.")
+        return ("no_parent", worded("{number} goes with no open case.", number=incident.number))
     if parent.state == incident.state:
-        return ("there_already", f"{incident.number} stands where {parent.number} does.")
+        return (
+            "there_already",
+            worded(
+                "{number} stands where {number_2} does.",
+                number=incident.number,
+                number_2=parent.number,
+            ),
+        )
     return None
 
 

@@ -12,6 +12,7 @@ from incidents.selectors.containment import is_contained
 from incidents.selectors.guard_facts import Found, Guard, running_clock, running_clocks
 from incidents.selectors.reviews import answers_of
 from incidents.selectors.turns import pauses_since, spanned, standing_pause
+from ledger.rules.worded import term, worded
 from outbox.rules.business_time import due
 from outbox.rules.durations import Duration
 
@@ -70,30 +71,43 @@ def _reopen(incident: Incident, plan: FrozenPlan, at: datetime) -> Found:
     if incident.cycle >= plan.max_cycles:
         return (
             "cycles_used_up",
-            f"It has had its {plan.max_cycles} cycles: what comes back now is a new incident, "
-            "linked to this one, a level up.",
+            worded(
+                "It has had its {max_cycles} cycles: what comes back now is a new "
+                "incident, linked to this one, a level up.",
+                max_cycles=plan.max_cycles,
+            ),
         )
     until = reopened_until(incident, plan)
     if until is not None and at >= until:
         return (
             "too_late_to_reopen",
-            f"It could be reopened for {plan.reopen_days} days, until "
-            f"{until:%Y-%m-%d %H:%M} UTC: what comes back now is a new incident, linked to it.",
+            worded(
+                "It could be reopened for {reopen_days} days, until {until} UTC: what "
+                "comes back now is a new incident, linked to it.",
+                reopen_days=plan.reopen_days,
+                until=f"{until:%Y-%m-%d %H:%M}",
+            ),
         )
     others = Incident.objects.filter(dedup_key=incident.dedup_key).exclude(state__in=ENDED)
     other = others.first()
     if other is None:
         return None
-    return ("open_already", f"{other.number} is open for the same cause; go on there.")
+    return (
+        "open_already",
+        worded("{number} is open for the same cause; go on there.", number=other.number),
+    )
 
 
 def _lower(incident: Incident, plan: FrozenPlan, at: datetime) -> Found:
     if incident.severity == Incident.Severity.MINOR:
-        return ("lowest_already", f"{incident.number} is minor already.")
+        return ("lowest_already", worded("{number} is minor already.", number=incident.number))
     floor, why = floor_of(incident, plan)
     if floor != incident.severity:
         return None
-    return ("not_below", f"It cannot be lower than {floor}: {why}.")
+    return (
+        "not_below",
+        worded("It cannot be lower than {floor}: {why}.", floor=term(floor), why=term(why)),
+    )
 
 
 def _pause(incident: Incident, plan: FrozenPlan, at: datetime) -> Found:

@@ -1,40 +1,31 @@
-"""Stopping at once and holding still: emergency, interim measures, evidence hold."""
+"""Stopping at once: the emergency, its reason and proof, its ratification, what lifts it."""
 
 import hmac
 import secrets
 from collections.abc import Callable, Mapping
 from datetime import timedelta
-from typing import Any
 
 from django.db.models import QuerySet
 
-from incidents.models import Containment, EvidenceHold, InterimMeasure, Transition
-from incidents.rules.containment import KIND_WORDS, is_whole, limit
+from incidents.models import Containment, Transition
+from incidents.rules.containment import KIND_WORDS, limit
 from incidents.selectors.containment import (
     containments_in_force,
-    measures_named,
-    running_measures,
 )
-from incidents.selectors.evidence_hold import hold_fault, hold_in_force
 from incidents.services.commands.context import Given, Outcome
 from incidents.services.commands.validators import sign_as
 from incidents.services.containing import (
-    INTERIM_END,
     RATIFY_DUE,
     REASON_DUE,
-    arm_interim,
+    cancel_on,
     contain,
-    hold_records,
     holders,
     lift,
-    release_records,
 )
 from incidents.services.notices import tell
 from ledger.rules.refusals import Conflict, Forbidden, Invalid
 from ledger.rules.worded import term, worded
-from outbox.services.timers import cancel_timers
 
-HELD = ("snapshot_ref", "authorities_informed_at", "immediate_protection_because")
 State = Containment.State
 
 
@@ -80,7 +71,7 @@ def explain_containment(given: Given) -> Outcome:
         raise Conflict("explained_already", "The reason is given already.")
     row.reason, row.reason_at = given.values["reason"], given.at
     row.save(update_fields=["reason", "reason_at"], at=given.at)
-    _cancel(given, f"reason:{row.pk}", REASON_DUE, "the reason was given")
+    cancel_on(given.incident, f"reason:{row.pk}", REASON_DUE, "the reason was given", given.at)
     return Outcome(given.incident.state, reason=row.reason, details={"containment": row.pk})
 
 
@@ -124,7 +115,9 @@ def ratify(given: Given) -> Outcome:
     row.state = State.RATIFIED if values["ratified"] else State.NOT_RATIFIED
     row.ratified_by, row.ratified_at = values["decision_id"], given.at
     row.save(update_fields=["state", "ratified_by", "ratified_at"], at=given.at)
-    _cancel(given, f"ratify:{row.pk}:", RATIFY_DUE, "a committee decided on it")
+    cancel_on(
+        given.incident, f"ratify:{row.pk}:", RATIFY_DUE, "a committee decided on it", given.at
+    )
 
     def tell_executive(transition: Transition) -> None:
         if row.state == State.NOT_RATIFIED:
@@ -149,8 +142,8 @@ def lift_containment(given: Given) -> Outcome:
     row.lifted_by, row.lifted_at = values["decision_id"], given.at
     row.save(update_fields=["state", "lifted_by", "lifted_at"], at=given.at)
     incident.contained = containments_in_force(incident).exists()
-    _cancel(given, f"ratify:{row.pk}:", RATIFY_DUE, "it was lifted")
-    _cancel(given, f"reason:{row.pk}", REASON_DUE, "it was lifted")
+    cancel_on(given.incident, f"ratify:{row.pk}:", RATIFY_DUE, "it was lifted", given.at)
+    cancel_on(given.incident, f"reason:{row.pk}", REASON_DUE, "it was lifted", given.at)
 
     def run_again(transition: Transition) -> None:
         lift(row, reason, given.at)
@@ -165,132 +158,6 @@ def lift_containment(given: Given) -> Outcome:
             "decision": row.lifted_by,
         },
         then=run_again,
-    )
-
-
-def take_interim(given: Given) -> Outcome:
-    """A measure that the operating controls name; it restricts, ends by itself, compliance knows.
-
-    It never holds the whole system, which is a stop (INC-F); under a hold on the evidence it
-    needs a snapshot (INC-J).
-    """
-    incident = given.incident
-    row = _interim(given)
-
-    def arm(transition: Transition) -> None:
-        arm_interim(row, given.at)
-        tell(
-            incident,
-            [incident.owner, *holders(incident, "compliance", given.at)],
-            task="interim",
-            key=f"interim:{row.pk}",
-            due_at=row.until_at,
-            at=given.at,
-            words=worded("{measure}. {reason}", measure=row.measure, reason=row.reason),
-        )
-
-    return Outcome(
-        incident.state,
-        reason=row.reason,
-        after={"measure": row.measure, "until": row.until_at},
-        details={"interim": row.pk},
-        rows=[row],
-        then=arm,
-    )
-
-
-def end_interim(given: Given) -> Outcome:
-    """It ended by itself at its instant, somebody ended it, or a decision took it over."""
-    values, incident = given.values, given.incident
-    row = running_measures(incident).filter(pk=values["interim_id"]).first()
-    if row is None:
-        raise Conflict("no_measure_runs", "No such measure is in force on this incident.")
-    ground = values["ground"] or "ended"
-    if given.attempt.user is not None and ground != "ended":
-        words = "A person ends it; by itself or adopted it ends without one."
-        raise Invalid("not_by_hand", words, fields={"ground": words})
-    row.state, row.ended_at, row.ended_reason = ground, given.at, values["reason"]
-    row.save(update_fields=["state", "ended_at", "ended_reason"], at=given.at)
-    _cancel(given, f"interim:{row.pk}", INTERIM_END, "it ended")
-
-    def tell_owner(transition: Transition) -> None:
-        if ground == "expired":
-            people = [incident.owner, incident.deputy, *holders(incident, "compliance", given.at)]
-            tell(
-                incident,
-                people,
-                task="interim_over",
-                key=f"interim-over:{row.pk}",
-                due_at=None,
-                at=given.at,
-                words=worded(
-                    "{measure} ended by itself; a decision may adopt it.", measure=row.measure
-                ),
-            )
-
-    return Outcome(
-        incident.state,
-        reason=row.ended_reason,
-        before={"measure": row.measure, "measure_state": "standing"},
-        after={"measure_state": ground},
-        details={"interim": row.pk},
-        then=tell_owner,
-    )
-
-
-def set_hold(given: Given) -> Outcome:
-    """T27: what happened is kept as it is; a stop stays possible at any time."""
-    incident = given.incident
-    row = EvidenceHold(
-        incident=incident, reason=given.values["reason"], set_by=given.person, set_at=given.at
-    )
-    row.said_at = given.at
-    hold_records(row, given.at)
-
-    def tell_owner(transition: Transition) -> None:
-        tell(
-            incident,
-            [incident.owner, incident.deputy],
-            task="evidence",
-            key=f"evidence:{row.pk}",
-            due_at=None,
-            at=given.at,
-            words=worded(
-                "Until it is released, nothing that alters the system is carried out without a "
-                "snapshot. A stop is never held up. {reason}",
-                reason=row.reason,
-            ),
-        )
-
-    return Outcome(
-        incident.state,
-        reason=row.reason,
-        after={"evidence": "held"},
-        details={"hold": row.pk, "legal_hold": row.legal_hold},
-        rows=[row],
-        then=tell_owner,
-    )
-
-
-def release_hold(given: Given) -> Outcome:
-    """T27: the evidence is secured; the system may be altered again."""
-    row = hold_in_force(given.incident)
-    if row is None:
-        raise Conflict("not_held", "The evidence of this incident is not held.")
-    row.released_by, row.released_at = given.person, given.at
-    row.released_reason = given.values["reason"]
-    row.save(update_fields=["released_by", "released_at", "released_reason"], at=given.at)
-
-    def release(transition: Transition) -> None:
-        release_records(row, given.at)
-
-    return Outcome(
-        given.incident.state,
-        reason=row.released_reason,
-        before={"evidence": "held"},
-        after={"evidence": "released"},
-        details={"hold": row.pk},
-        then=release,
     )
 
 
@@ -344,54 +211,6 @@ def _check_emergency(given: Given, row: Containment) -> None:
         )
 
 
-def _interim(given: Given) -> InterimMeasure:
-    """Return the measure, not saved yet. Raises Invalid, Conflict."""
-    values, incident, at = given.values, given.incident, given.at
-    longest = limit(given.plan.limits, "interim_longest")
-    lasts = timedelta(hours=values["hours"]) if values["hours"] is not None else longest
-    faults = _interim_faults(given, lasts, longest)
-    if faults:
-        raise Invalid("interim_not_right", next(iter(faults.values())), fields=faults)
-    parameters = {name: _plain(values[name]) for name in HELD if values[name]}
-    fault = hold_fault(incident, "interim", parameters)
-    if fault:
-        raise Conflict("evidence_held", fault, recorded=True, subject=given.attempt.subject)
-    taken = InterimMeasure.objects.filter(
-        incident=incident, cycle=incident.cycle, measure=values["measure"]
-    )
-    if taken.exists():
-        raise Conflict(
-            "interim_taken_already",
-            "This measure was taken in this cycle already. To keep it longer takes a decision.",
-        )
-    row = InterimMeasure(
-        incident=incident,
-        cycle=incident.cycle,
-        measure=values["measure"],
-        reason=values["reason"],
-        environment=incident.environment,
-        taken_by=given.person,
-        at=at,
-        until_at=at + lasts,
-        parameters=parameters,
-    )
-    row.said_at = at
-    return row
-
-
-def _interim_faults(given: Given, lasts: timedelta, longest: timedelta) -> dict[str, str]:
-    named = measures_named(system_id=given.incident.system_id)
-    measure = given.values["measure"]
-    if measure not in named:
-        return {"measure": f"The operating controls name: {'; '.join(named)}."}
-    if is_whole(measure):
-        return {"measure": "This holds the whole system: that is a stop, not an interim measure."}
-    if not timedelta() < lasts <= longest:
-        most = longest // timedelta(hours=1)
-        return {"hours": f"Between 1 and {most} hours here; longer takes a decision."}
-    return {}
-
-
 def _chosen(given: Given) -> Containment:
     """Return the containment that is meant, while it is in force. Raises Conflict."""
     rows: QuerySet[Containment] = containments_in_force(given.incident)
@@ -402,16 +221,6 @@ def _chosen(given: Given) -> Containment:
         )
     row.incident = given.incident
     return row
-
-
-def _cancel(given: Given, key: str, kind: str, reason: str) -> None:
-    cancel_timers(
-        subject_id=given.incident.pk,
-        reason=reason,
-        at=given.at,
-        kinds=(kind,),
-        key_prefix=f"{given.incident.pk}:{key}",
-    )
 
 
 def _tell_of(given: Given, row: Containment, role: str, task: str, key: str) -> None:
@@ -431,18 +240,10 @@ def _tell_of(given: Given, row: Containment, role: str, task: str, key: str) -> 
     )
 
 
-def _plain(value: Any) -> str:
-    return value.isoformat() if hasattr(value, "isoformat") else str(value)
-
-
 HANDLERS: Mapping[str, Callable[[Given], Outcome]] = {
     "emergency_contain": emergency_contain,
     "explain_containment": explain_containment,
     "confirm_containment": confirm_containment,
     "ratify": ratify,
     "lift_containment": lift_containment,
-    "take_interim": take_interim,
-    "end_interim": end_interim,
-    "set_hold": set_hold,
-    "release_hold": release_hold,
 }

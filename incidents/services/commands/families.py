@@ -129,7 +129,8 @@ def link(given: Given) -> Outcome:
     if other.pk == incident.pk:
         raise _fault("other", "An incident is not linked with itself.")
     if IncidentLink.objects.filter(incident=incident, other=other, kind=values["kind"]).exists():
-        raise _fault("other", f"{incident.number} is linked with {other.number} so already.")
+        pair = {"number": incident.number, "number_2": other.number}
+        raise _fault("other", worded("{number} is linked with {number_2} so already.", **pair))
     row = IncidentLink(
         id=uuid4(),
         incident=incident,
@@ -170,7 +171,8 @@ def _parent(given: Given) -> Incident:
     incident, said = given.incident, given.values["into"]
     proposed = given.asked.payload.get("into") if given.agrees and given.asked else None
     if proposed and said and said.upper() != proposed:
-        raise _fault("into", f"Proposed was {proposed}. You agree to that, or to none.")
+        told = worded("Proposed was {proposed}. You agree to that, or to none.", proposed=proposed)
+        raise _fault("into", told)
     number = proposed or said
     if not number:
         raise _fault("into", "Name the incident that it goes with.")

@@ -65,7 +65,7 @@ def open_incident(
         summary=summary,
         category=category,
         system=system,
-        unit_id=system.unit_id,
+        unit=system.unit,
         environment=environment,
         live_version=live_version,
         owner=system.owner,
@@ -155,7 +155,7 @@ def _record(incident: Incident, actor: Actor, at: datetime, facts: dict[str, str
         },
         touched=[f"incidents_incident:{incident.pk}"],
     )
-    person = User.objects.filter(pk=actor.person).first() if actor.person else None
+    known = User.objects.filter(pk=actor.person).values_list("pk", flat=True)
     Transition.objects.create(
         incident=incident,
         version=1,
@@ -164,7 +164,7 @@ def _record(incident: Incident, actor: Actor, at: datetime, facts: dict[str, str
         command="open",
         from_state="",
         to_state=OPEN,
-        person=person,
+        person_id=known.first() if actor.person else None,
         person_name=actor.name,
         role=actor.role or actor.title,
         at=at,

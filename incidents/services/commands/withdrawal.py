@@ -88,7 +88,11 @@ def _target(given: Given) -> Incident | None:
     if target.pk == given.incident.pk:
         raise _fault("An incident is no duplicate of itself.")
     if target.state == CANCELLED:
-        raise _fault(f"{target.number} was withdrawn itself; name the one that is kept.")
+        raise _fault(
+            worded(
+                "{number} was withdrawn itself; name the one that is kept.", number=target.number
+            )
+        )
     return target
 
 

@@ -151,13 +151,13 @@ def require_importer(actor: Actor, at: datetime) -> User:
     user: User | None = User.objects.filter(pk=actor.person).first() if actor.person else None
     if user is None:
         raise Forbidden(
-            "person_needed", worded("A person must {words}.", words=words), recorded=True
+            "person_needed", worded("A person must {words}.", words=term(words)), recorded=True
         )
     if not may_import(user=user, at=at):
         who = in_words(PERMITS["import"].roles)
         raise Forbidden(
             "role_missing",
-            worded("You cannot {words}: that takes {who}.", words=words, who=who),
+            worded("You cannot {words}: that takes {who}.", words=term(words), who=who),
             who_can=[who],
             recorded=True,
         )

@@ -9,6 +9,7 @@ from django.db import transaction
 
 from ledger.rules.actors import Actor
 from ledger.rules.refusals import Conflict, Invalid
+from ledger.rules.worded import worded
 from ledger.services.entries import append_entry
 from registry.models import Import
 from registry.rules.exchange.dates import DAY_FIRST, MONTH_FIRST
@@ -84,9 +85,19 @@ def _columns(found: Import, settled: Settled) -> list[list[str]]:
     for kind, pairs in settled.columns.items():
         for column, name in pairs.items():
             if (kind, column) not in known:
-                raise _unknown("columns", f"There is no column {column[:80]!r} of {kind[:20]}.")
+                raise _unknown(
+                    "columns",
+                    worded(
+                        "There is no column {column!r} of {kind}.",
+                        column=column[:80],
+                        kind=kind[:20],
+                    ),
+                )
             if name and name not in {one.name for one in FIELDS[kind]}:
-                raise _unknown("columns", f"There is no field {name[:40]!r} of {kind}.")
+                raise _unknown(
+                    "columns",
+                    worded("There is no field {name!r} of {kind}.", name=name[:40], kind=kind),
+                )
             known[kind, column] = name
     _each_once(known)
     return [[kind, column, name] for (kind, column), name in known.items()]
@@ -97,7 +108,15 @@ def _each_once(known: Mapping[tuple[str, str], str]) -> None:
     for (kind, column), name in known.items():
         first = taken.setdefault((kind, name), column) if name else column
         if first != column:
-            raise _unknown("columns", f"{first!r} and {column!r} cannot both be {name}.")
+            raise _unknown(
+                "columns",
+                worded(
+                    "{first!r} and {column!r} cannot both be {name}.",
+                    first=first,
+                    column=column,
+                    name=name,
+                ),
+            )
 
 
 def _options(found: Import, settled: Settled) -> dict[str, object]:
@@ -119,10 +138,19 @@ def _choices(
     choices = {reading: dict(before.get(reading, {})) for reading in READINGS}
     for reading, pairs in settled.choices.items():
         if reading not in choices:
-            raise _unknown("choices", f"{reading[:20]!r} is not chosen; {', '.join(READINGS)} are.")
+            raise _unknown(
+                "choices",
+                worded(
+                    "{reading!r} is not chosen; {readings} are.",
+                    reading=reading[:20],
+                    readings=", ".join(READINGS),
+                ),
+            )
         choices[reading] |= {folded(said[:200]): key[:200] for said, key in pairs.items()}
     if sum(map(len, choices.values())) > MOST_CHOICES:
-        raise _unknown("choices", f"More than {MOST_CHOICES:,} choices.")
+        raise _unknown(
+            "choices", worded("More than {most_choices} choices.", most_choices=f"{MOST_CHOICES:,}")
+        )
     return choices
 
 

@@ -8,6 +8,7 @@ from django.db.models import Q
 
 from governance.models import Decision, Policy, Seat, StandingOrder
 from incidents.models import Containment, Validation
+from ledger.rules.worded import word, worded
 from registry.models import System
 from reports.collectors.evidence.incidents import began, of_cases
 from reports.collectors.evidence.lines import Line, line, newest_piece, read_lines, tallied
@@ -19,7 +20,7 @@ SOURCES = (
 )  # fmt: skip
 TAKEN = (Decision.State.ADOPTED, Decision.State.REJECTED)
 UNDECIDED = (Decision.State.DRAFT, Decision.State.VOID)
-NEVER_TRIED = "a standing order was never tried"
+NEVER_TRIED = worded("a standing order was never tried")
 
 
 def collect(ground: Ground) -> Mapping[str, Found]:
@@ -32,7 +33,7 @@ def collect(ground: Ground) -> Mapping[str, Found]:
     concerned = [one for one in ground.running() if one.risk_tier == System.Tier.HIGH]
     return {
         "committees": _committees(ground),
-        "decisions": tallied(rows.get("decisions"), "lapsed or past their time"),
+        "decisions": tallied(rows.get("decisions"), word("lapsed or past their time")),
         "standing_orders": ground.found(tried, among=concerned),
         "policies": ground.each(lambda one: _policy(_nearest(ground, one, rules))),
         "policy_review": ground.each(lambda one: _reviewed(_nearest(ground, one, rules))),
@@ -80,7 +81,7 @@ def _committees(ground: Ground) -> Found:
 
     def say(one: System) -> Piece:
         found = [at for unit in ground.above[one.unit_id] for at in seats.get(unit, ())]
-        lacks = "" if found else "no committee for its unit"
+        lacks = "" if found else worded("no committee for its unit")
         return Piece(count=len(found), newest=max(found, default=None), lacks=lacks)
 
     return ground.each(say)
@@ -100,14 +101,16 @@ def _nearest(ground: Ground, one: System, rules: Mapping[UUID, Policy]) -> Polic
 
 def _policy(row: Policy | None) -> Piece:
     if row is None:
-        return Piece(lacks="no rules in force for its unit")
+        return Piece(lacks=worded("no rules in force for its unit"))
     alone = row.approved_by_id is None or row.approved_by_id == row.author_id
-    lacks = "shipped example, not approved" if row.example else ""
-    lacks = lacks or ("approved by their author alone" if alone else "")
+    lacks = worded("shipped example, not approved") if row.example else ""
+    lacks = lacks or (worded("approved by their author alone") if alone else "")
     return Piece(count=1, newest=row.valid_from, lacks=lacks)
 
 
 def _reviewed(row: Policy | None) -> Piece:
     return (
-        Piece(lacks="no rules in force") if row is None else Piece(count=1, newest=row.valid_from)
+        Piece(lacks=worded("no rules in force"))
+        if row is None
+        else Piece(count=1, newest=row.valid_from)
     )

@@ -6,9 +6,11 @@ from uuid import UUID
 
 from django.db.models import Q
 
+from ledger.rules.worded import word, worded
 from registry.models import Document, DocumentVersion
 from registry.selectors.documents import day_of
 from registry.selectors.law import begins_at
+from reports.collectors.evidence.lines import counted
 from reports.rules.evidence import Found, Piece
 from reports.selectors.control_ground import Ground
 
@@ -23,6 +25,7 @@ KINDS = {
 }
 EVERYWHERE = {"procedures": Document.Kind.POLICY, "training": Document.Kind.TRAINING}
 SOURCES = (*KINDS, *EVERYWHERE, "documents_controlled")
+RUN_OUT = word("documents have run out")
 
 
 def collect(ground: Ground) -> Mapping[str, Found]:
@@ -59,13 +62,13 @@ def _by_system(ground: Ground, rows: Iterable[DocumentVersion], kind: str) -> Fo
 def _piece(rows: Iterable[DocumentVersion], at: datetime) -> Piece:
     found = list(rows)
     if not found:
-        return Piece(lacks="no reviewed document")
+        return Piece(lacks=worded("no reviewed document"))
     # Of several documents the one that lasts longest keeps the kind alive.
     ends = [_end(row) for row in found]
     until = None if None in ends else max(end for end in ends if end is not None)
     newest = max(row.reviewed_at for row in found if row.reviewed_at)
-    counted = [row for row, end in zip(found, ends, strict=True) if end is None or end > at]
-    return Piece(count=len(counted) or len(found), newest=newest, until=until)
+    fresh = [row for row, end in zip(found, ends, strict=True) if end is None or end > at]
+    return Piece(count=len(fresh) or len(found), newest=newest, until=until)
 
 
 def _end(row: DocumentVersion) -> datetime | None:
@@ -75,6 +78,6 @@ def _end(row: DocumentVersion) -> datetime | None:
 def _controlled(rows: Iterable[DocumentVersion], at: datetime) -> Piece:
     found = list(rows)
     late = sum(1 for row in found if (end := _end(row)) is not None and end <= at)
-    lacks = f"{late} of {len(found)} documents have run out" if late else ""
+    lacks = counted(late, len(found), RUN_OUT) if late else ""
     newest = max((row.reviewed_at for row in found if row.reviewed_at), default=None)
     return Piece(count=len(found), newest=newest, lacks=lacks)

@@ -3,11 +3,13 @@
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 
+from ledger.rules.worded import word, worded
 from ledger.selectors.anchors import newest_stamp
 from ledger.selectors.checkpoints import newest_seal
 from ledger.selectors.lines import newest_of
 from registry.models import RetentionRule, RoleAssignment
 from registry.selectors.people import in_force
+from reports.collectors.evidence.lines import counted
 from reports.rules.evidence import Found, Piece
 from reports.selectors.control_ground import Ground
 
@@ -20,6 +22,7 @@ CHECKED, FAILED = "ledger.verified", "ledger.verification_failed"
 LOGS, SIX_MONTHS = ("decision_events", "measurements"), 184
 DOCUMENTS, TEN_YEARS = ("documentation",), 3653
 YEAR = timedelta(days=365)
+NOT_LOOKED_AT = word("roles not looked at for a year")
 
 
 def collect(ground: Ground) -> Mapping[str, Found]:
@@ -41,19 +44,23 @@ def collect(ground: Ground) -> Mapping[str, Found]:
 def _checked() -> Piece:
     found = newest_of(verbs=(CHECKED, FAILED))
     if found is None:
-        return Piece(lacks="The record has never been verified")
+        return Piece(lacks=worded("The record has never been verified"))
     verb, at = found
-    lacks = "The newest verification failed" if verb == FAILED else ""
+    lacks = worded("The newest verification failed") if verb == FAILED else ""
     return Piece(count=1, newest=at, lacks=lacks)
 
 
 def _kept(rules: Mapping[str, RetentionRule], kinds: tuple[str, ...], days: int) -> Piece:
     found = [rules[kind] for kind in kinds if kind in rules]
     if len(found) < len(kinds):
-        return Piece(lacks="No rule of retention is loaded")
+        return Piece(lacks=worded("No rule of retention is loaded"))
     short = [row.name for row in found if row.drops and row.keep_days < days]
-    lacks = f"Kept for less than {days} days: {', '.join(short)}" if short else ""
+    lacks = _too_short(days, short) if short else ""
     return Piece(count=len(found), lacks=lacks)
+
+
+def _too_short(days: int, names: list[str]) -> str:
+    return worded("Kept for less than {days} days: {names}", days=days, names=", ".join(names))
 
 
 def _access(at: datetime) -> Piece:
@@ -63,5 +70,5 @@ def _access(at: datetime) -> Piece:
         for confirmed, begun in rows.values_list("confirmed_at", "from_at")
     ]
     old = sum(1 for one in looked_at if one < at - YEAR)
-    lacks = f"{old} of {len(looked_at)} roles not looked at for a year" if old else ""
+    lacks = counted(old, len(looked_at), NOT_LOOKED_AT) if old else ""
     return Piece(count=len(looked_at), newest=max(looked_at, default=None), lacks=lacks)

@@ -17,6 +17,7 @@ from django.db.models import (
     Value,
 )
 
+from ledger.rules.worded import term, worded
 from reports.rules.evidence import Found, Piece
 
 NEVER = Q(pk__isnull=True)
@@ -114,7 +115,14 @@ def tally(rows: Iterable[Line], words: str = "") -> Piece:
     return Piece(
         count=len(found),
         newest=max((one.at for one in found if one.at), default=None),
-        lacks=f"{wanting} of {len(found)} {words}" if wanting else "",
+        lacks=counted(wanting, len(found), words) if wanting else "",
+    )
+
+
+def counted(wanting: int, number: int, words: str) -> str:
+    """Say how many of a number are wanting, and how: '2 of 5 past their deadline'."""
+    return worded(
+        "{wanting} of {number} {words}", wanting=wanting, number=number, words=term(words)
     )
 
 

@@ -8,7 +8,9 @@ from uuid import UUID
 from django.db.models import Count, F, Max, OuterRef, Q, Subquery
 
 from governance.models import ThresholdVersion
+from ledger.rules.worded import word, worded
 from registry.models import System
+from reports.collectors.evidence.lines import counted
 from reports.rules.evidence import Found, Piece
 from reports.selectors.control_ground import Ground
 from reports.selectors.control_map import control_map
@@ -21,6 +23,8 @@ BY_KPI = (
 SOURCES = ("kpis_measured", *BY_KPI, "objectives", "thresholds", "event_logs")
 # A series is late when two of its windows have passed without a valid reading.
 WINDOWS = 2
+UNHEARD = word("series without any valid reading")
+EXAMPLES = word("are examples that nobody approved")
 
 
 class Heard(NamedTuple):
@@ -76,12 +80,12 @@ def _piece(rows: Iterable[Heard], *, every: bool) -> Piece:
     valid = [row for row in found if row.newest]
     silent = len(found) - len(valid)
     ends = [row.until for row in valid if row.until]
-    lacks = f"{silent} of {len(found)} series without any valid reading" if silent and every else ""
+    lacks = counted(silent, len(found), UNHEARD) if silent and every else ""
     return Piece(
         count=len(valid),
         newest=max((row.newest for row in valid if row.newest), default=None),
         until=(min if every else max)(ends) if ends else None,
-        lacks=lacks or ("" if valid else "nothing measured"),
+        lacks=lacks or ("" if valid else worded("nothing measured")),
     )
 
 
@@ -115,7 +119,7 @@ def _thresholds(ground: Ground) -> dict[UUID, Piece]:
 
 def _banded(bands: list[tuple[datetime | None, bool]]) -> Piece:
     unsure = sum(1 for _, shipped in bands if shipped)
-    lacks = f"{unsure} of {len(bands)} are examples that nobody approved" if unsure else ""
+    lacks = counted(unsure, len(bands), EXAMPLES) if unsure else ""
     newest = max((approved for approved, _ in bands if approved), default=None)
     return Piece(count=len(bands), newest=newest, lacks=lacks)
 

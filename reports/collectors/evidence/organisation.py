@@ -7,9 +7,10 @@ from django.db.models import Q
 
 from governance.models import AuthorityRequest, Drill, Minutes
 from incidents.models import Incident
+from ledger.rules.worded import term
 from registry.models import Concern
 from reports.collectors.evidence.incidents import began
-from reports.collectors.evidence.lines import Total, read_totals, total
+from reports.collectors.evidence.lines import Total, counted, read_totals, total
 from reports.rules.evidence import Found, Piece
 from reports.selectors.control_ground import Ground
 
@@ -55,12 +56,12 @@ def collect(ground: Ground) -> Mapping[str, Found]:
 
 def _wanted(known: Total | None, words: str) -> Found:
     if known is None:
-        return Found(organisation=Piece(lacks=words))
+        return Found(organisation=Piece(lacks=term(words)))
     return Found(organisation=Piece(count=known.number, newest=known.newest))
 
 
 def _came_in(known: Total | None, words: str) -> Found:
     if known is None:
         return Found()
-    lacks = f"{known.wanting} of {known.number} {words}" if known.wanting else ""
+    lacks = counted(known.wanting, known.number, words) if known.wanting else ""
     return Found(organisation=Piece(count=known.number, newest=known.newest, lacks=lacks))

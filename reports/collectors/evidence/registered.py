@@ -4,11 +4,15 @@ from collections.abc import Mapping
 
 from django.db.models import Count, Max
 
+from ledger.rules.worded import joined, word, worded
 from registry.models import Classification, LifecycleChange, System
+from reports.collectors.evidence.lines import counted
 from reports.rules.evidence import Found, Piece
 from reports.selectors.control_ground import Ground
 
 SOURCES = ("registry_record", "classification", "obligations", "life_gates", "roles_held")
+
+UNDECIDED = word("hang on facts that nobody has decided")
 
 
 def collect(ground: Ground) -> Mapping[str, Found]:
@@ -22,31 +26,36 @@ def collect(ground: Ground) -> Mapping[str, Found]:
     }
 
 
+def _asked(one: System) -> tuple[tuple[str, str], ...]:
+    return (
+        (worded("purpose"), one.purpose),
+        (worded("who is affected"), one.users_affected),
+    )
+
+
 def _record(one: System) -> Piece:
-    empty = [
-        words
-        for words, value in (("purpose", one.purpose), ("who is affected", one.users_affected))
-        if not value.strip()
-    ]
-    lacks = f"not said: {', '.join(empty)}" if empty else ""
+    empty = [words for words, value in _asked(one) if not value.strip()]
+    lacks = worded("not said: {what}", what=joined(", ", empty)) if empty else ""
     return Piece(count=1, newest=one.registered_at, lacks=lacks)
 
 
 def _classification(ground: Ground, one: System) -> Piece:
     row = ground.classified.get(one.pk)
     if row is None:
-        return Piece(lacks="not classified")
+        return Piece(lacks=worded("not classified"))
     again = row.state == Classification.State.REOPENED
-    return Piece(count=1, newest=row.confirmed_at, lacks="to be classified again" if again else "")
+    return Piece(
+        count=1, newest=row.confirmed_at, lacks=worded("to be classified again") if again else ""
+    )
 
 
 def _obligations(ground: Ground, one: System) -> Piece:
     row = ground.classified.get(one.pk)
     if row is None:
-        return Piece(lacks="not classified")
+        return Piece(lacks=worded("not classified"))
     owed = [rows[one.pk] for rows in ground.owing.values() if one.pk in rows]
     unsure = sum(1 for found in owed if found.applies == "open")
-    lacks = f"{unsure} of {len(owed)} hang on facts that nobody has decided" if unsure else ""
+    lacks = counted(unsure, len(owed), UNDECIDED) if unsure else ""
     return Piece(count=len(owed), newest=row.confirmed_at, lacks=lacks)
 
 
@@ -67,10 +76,10 @@ def _roles(ground: Ground, one: System) -> Piece:
     lacks = [
         words
         for words, there in (
-            ("no active owner", one.owner.is_active),
-            ("no active deputy", one.deputy.is_active),
-            ("no compliance officer", "compliance" in held),
+            (worded("no active owner"), one.owner.is_active),
+            (worded("no active deputy"), one.deputy.is_active),
+            (worded("no compliance officer"), "compliance" in held),
         )
         if not there
     ]
-    return Piece(count=2 + len(held), newest=one.registered_at, lacks=", ".join(lacks))
+    return Piece(count=2 + len(held), newest=one.registered_at, lacks=joined(", ", lacks))

@@ -6,6 +6,7 @@ from uuid import UUID
 
 from django.db.models import Q
 
+from ledger.rules.worded import word, worded
 from registry.models import (
     Deployment,
     EvaluationPlan,
@@ -15,7 +16,14 @@ from registry.models import (
     SystemVersion,
 )
 from registry.selectors.law import begins_at
-from reports.collectors.evidence.lines import Line, line, newest_piece, read_lines, tally
+from reports.collectors.evidence.lines import (
+    Line,
+    counted,
+    line,
+    newest_piece,
+    read_lines,
+    tally,
+)
 from reports.rules.evidence import Found, Piece
 from reports.selectors.control_ground import Ground
 
@@ -33,17 +41,23 @@ def collect(ground: Ground) -> Mapping[str, Found]:
     return {
         "evaluation_plans": ground.found(_each(rows.get("evaluation_plans"), newest_piece)),
         "evaluation_runs": ground.found(
-            _each(rows.get("evaluation_runs"), newest_piece, "the newest evaluation was not passed")
+            _each(
+                rows.get("evaluation_runs"),
+                newest_piece,
+                worded("the newest evaluation was not passed"),
+            )
         ),
         "failure_scenarios": ground.found(_scenarios(ground)),
         "versions": ground.each(lambda one: _version(live[one.pk]), among=running),
         "change_log": ground.found(
-            _each(rows.get("change_log"), tally, "versions do not say what changed")
+            _each(rows.get("change_log"), tally, word("versions do not say what changed"))
         ),
         "deployments": ground.each(lambda one: _deployed(live[one.pk]), among=running),
         "fallback_tests": ground.found(
             _each(
-                rows.get("fallback_tests"), newest_piece, "the newest trial of the fallback failed"
+                rows.get("fallback_tests"),
+                newest_piece,
+                worded("the newest trial of the fallback failed"),
             ),
             among=running,
         ),
@@ -118,7 +132,7 @@ def _scenarios(ground: Ground) -> dict[UUID, Piece]:
 
 def _undrilled(days: list[Any]) -> str:
     missing = sum(1 for day in days if day is None)
-    return f"{missing} of {len(days)} scenarios never drilled" if missing else ""
+    return counted(missing, len(days), word("scenarios never drilled")) if missing else ""
 
 
 def _version(rows: list[Deployment]) -> Piece:
@@ -128,10 +142,14 @@ def _version(rows: list[Deployment]) -> Piece:
         if row.version.approved_by_id is None or row.version.approved_by_id == row.version.author_id
     ]
     approved = [row.version.approved_at for row in rows if row.version.approved_at]
-    lacks = f"not approved by a second person: {', '.join(unapproved)}" if unapproved else ""
+    lacks = _alone(unapproved) if unapproved else ""
     return Piece(count=len(rows), newest=max(approved, default=None), lacks=lacks)
 
 
+def _alone(labels: list[str]) -> str:
+    return worded("not approved by a second person: {versions}", versions=", ".join(labels))
+
+
 def _deployed(rows: list[Deployment]) -> Piece:
-    lacks = "" if all(row.fallback_id for row in rows) else "no version to fall back to"
+    lacks = "" if all(row.fallback_id for row in rows) else worded("no version to fall back to")
     return Piece(count=len(rows), newest=max(row.from_at for row in rows), lacks=lacks)

@@ -7,6 +7,7 @@ from uuid import UUID
 
 from django.db.models import Q, QuerySet
 
+from ledger.rules.worded import joined, of_machine, word, worded
 from registry.models import (
     BehaviourPolicy,
     DataSource,
@@ -21,7 +22,7 @@ from registry.models import (
     SystemReviewer,
 )
 from registry.selectors.law import seat_day
-from reports.collectors.evidence.lines import Line, line, read_lines, tally
+from reports.collectors.evidence.lines import Line, counted, line, read_lines, tally
 from reports.rules.evidence import Found, Piece
 from reports.selectors.control_ground import Ground
 
@@ -32,6 +33,8 @@ SOURCES = (
 AGENTS = ("agent", "multi_agent")
 SPEAKING = ("assistant", *AGENTS)
 FRIA = "AIA-27"
+PAST_REVIEW = word("past their review")
+GROUNDLESS = word("without owner or legal basis")
 
 
 def collect(ground: Ground) -> Mapping[str, Found]:
@@ -82,17 +85,17 @@ def _by_system(rows: Iterable[Any]) -> dict[UUID, list[Any]]:
 
 def _controls(row: OperatingControls | None) -> Piece:
     if row is None:
-        return Piece(lacks="no operating controls in force")
+        return Piece(lacks=worded("no operating controls in force"))
     empty = [
         words
         for words, value in (
-            ("how it is stopped", row.kill_switch),
-            ("how to roll back", row.rollback_procedure),
-            ("what is done by hand meanwhile", row.manual_fallback),
+            (worded("how it is stopped"), row.kill_switch),
+            (worded("how to roll back"), row.rollback_procedure),
+            (worded("what is done by hand meanwhile"), row.manual_fallback),
         )
         if not value.strip()
     ]
-    lacks = f"not said: {', '.join(empty)}" if empty else ""
+    lacks = worded("not said: {what}", what=joined(", ", empty)) if empty else ""
     return Piece(count=1, newest=row.approved_at, lacks=lacks)
 
 
@@ -119,7 +122,7 @@ def _of_kinds(
     source: str,
     kinds: tuple[str, ...],
 ) -> Found:
-    pieces = {key: tally(found, "past their review") for key, found in rows.get(source, {}).items()}
+    pieces = {key: tally(found, PAST_REVIEW) for key, found in rows.get(source, {}).items()}
     return ground.found(pieces, among=ground.of_kind(*kinds))
 
 
@@ -133,7 +136,7 @@ def _overseers(
         people = [row.reviewer_id, row.on_call_id] if row else []
         known = named.count + sum(1 for who in people if who)
         newest = named.newest or (row.approved_at if row else None)
-        return Piece(count=known, newest=newest, lacks="" if known else "nobody named")
+        return Piece(count=known, newest=newest, lacks="" if known else worded("nobody named"))
 
     return ground.each(say)
 
@@ -147,7 +150,7 @@ def _counted(rows: Iterable[Any]) -> Piece:
 def _sources(rows: Iterable[DataSource]) -> Piece:
     found = list(rows)
     unsure = sum(1 for row in found if _ground_missing(row))
-    lacks = f"{unsure} of {len(found)} without owner or legal basis" if unsure else ""
+    lacks = counted(unsure, len(found), GROUNDLESS) if unsure else ""
     newest = max((row.from_at for row in found), default=None)
     return Piece(count=len(found), newest=newest, lacks=lacks)
 
@@ -174,12 +177,12 @@ def _suppliers(ground: Ground, uses: Mapping[UUID, list[ProductUse]]) -> Found:
 
 def _supplier(rows: list[ProductUse], day: date) -> Piece:
     if not rows:
-        return Piece(lacks="a supplier is named, but no product is recorded")
+        return Piece(lacks=worded("a supplier is named, but no product is recorded"))
     of = {row.product.supplier_id: row.product.supplier for row in rows}
     # Never reviewed is as good as too late: an unknown is no good news.
     late = [one.name for one in of.values() if one.review_on is None or one.review_on < day]
     reviewed = [one.reviewed_at for one in of.values() if one.reviewed_at]
-    lacks = f"review due: {', '.join(sorted(late)[:3])}" if late else ""
+    lacks = worded("review due: {names}", names=", ".join(sorted(late)[:3])) if late else ""
     return Piece(count=len(rows), newest=max(reviewed, default=None), lacks=lacks)
 
 
@@ -196,6 +199,10 @@ def _notices(ground: Ground) -> Found:
     return Found(organisation=Piece(count=len(found), newest=newest))
 
 
+def _changed(because: str) -> str:
+    return of_machine(because) or worded("something has changed")
+
+
 def _assessments(ground: Ground) -> dict[str, Found]:
     rows = ImpactAssessment.objects.filter(
         system_id__in=ground.ids, state=ImpactAssessment.State.IN_FORCE
@@ -203,7 +210,7 @@ def _assessments(ground: Ground) -> dict[str, Found]:
     pieces: dict[str, dict[UUID, Piece]] = {"fria": {}, "system_impact": {}}
     for row in rows.order_by("number"):
         lacks = (
-            f"due again: {row.due_again_because or 'something has changed'}"
+            worded("due again: {why}", why=_changed(row.due_again_because))
             if row.due_again_at
             else ""
         )

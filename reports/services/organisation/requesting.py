@@ -59,7 +59,7 @@ def require_exporter(actor: Actor, at: datetime) -> User:
     """Return the person who may export the whole organisation. Raises Forbidden."""
     permit = PERMITS["organisation.export"]
     user: User | None = User.objects.filter(pk=actor.person).first() if actor.person else None
-    if user is None or not holds_everywhere(act="organisation.export", user=user, at=at):
+    if user is None or not holds_everywhere(act="organisation.export", user_id=user.pk, at=at):
         who = f"{in_words(permit.roles)} of the whole organisation"
         raise Forbidden(
             "role_missing",

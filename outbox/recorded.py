@@ -1,0 +1,157 @@
+"""What a part of the product wrote into the record, found again among the product's messages.
+
+The record keeps finished English: "Motion 2026-7 lapsed, and at high tier nothing runs on
+undecided." The message that it was made of is the one that fits with the most words of its own;
+it is said anew with what stands in its places. A text that no message fits stays as it is.
+"""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from functools import lru_cache
+from string import Formatter
+from typing import Any
+
+from django.conf import settings
+from django.utils.translation import trans_real
+
+from ledger.rules.worded import Worded, as_moment, in_context
+
+LEAST, LEAST_NAMED = 8, 4
+"""Letters that a message must have of its own: with fewer it would fit whatever was written. Fewer
+do for one that says before a colon what it is: 'Line {line}: {why}'."""
+LONGEST = 600
+SENTENCE = re.compile(r"^[^%]*\w \w+ \w[^%]*$")
+MOST_BARE = 2
+"""Places that may follow one another without a word between: each more takes longer to look at."""
+SAID = {
+    "act", "deed", "fault", "follows", "ground", "how", "kind", "level", "move", "outcome", "rest",
+    "stage", "standing", "state", "told", "what", "whose", "why", "words",
+}  # fmt: skip
+"""Places of messages in which words of ours stand; all others hold names, numbers or people's."""
+KPIS = {"kpi", "kpi_name", "counter", "gain", "guardrail"}
+"""Places in which a KPI is named; one of the shipped catalogue has a name in each language."""
+OF_KPI = "KPI "
+"""How the context begins in which a shipped KPI is named, with the id behind it."""
+PLACE = ".+?"
+
+
+@dataclass(frozen=True, slots=True)
+class Form:
+    """A message as an expression that finds what stands in its places; `own` counts its letters."""
+
+    message: str
+    shape: re.Pattern[str]
+    own: int
+
+
+def reread(text: str) -> str:
+    """Return a recorded text with the message that it was made of, or as it is."""
+    if text in _whole():
+        return in_context("", text)
+    found = _best(text) if len(text) <= LONGEST else None
+    if found is None:
+        return text
+    message, parts = found
+    named = {name: _part(name, part) for name, part in parts.items()}
+    return Worded.made(text, message=message, named=named)
+
+
+def _part(name: str, part: str) -> str:
+    if name in SAID:
+        return reread(part)
+    if name in KPIS and part in _kpis():
+        return in_context(_kpis()[part], part)
+    return _dated(part)
+
+
+def _dated(part: str) -> str:
+    """A day is written anew: '4 December 2026'. Instants in UTC are left to `config.recorded`."""
+    if not (part[:1].isdigit() and part[-4:].isdigit()):
+        return part
+    try:
+        at = datetime.strptime(part, "%d %B %Y").replace(tzinfo=UTC)
+    except ValueError:
+        return part
+    return as_moment(part, at=at, form="INSTANT_WORDS_DATE")
+
+
+@lru_cache(maxsize=4000)
+def _best(text: str) -> tuple[str, Mapping[str, str]] | None:
+    """Return the message that fits, and what stands in its places."""
+    forms = (*_forms().get(text.partition(" ")[0], ()), *_forms().get("", ()))
+    for form in sorted(forms, key=lambda one: (-one.own, -len(one.message))):
+        found = form.shape.fullmatch(text)
+        if found is not None:
+            return form.message, found.groupdict()
+    return None
+
+
+@lru_cache(maxsize=1)
+def _keys() -> frozenset[str]:
+    """Every message that another language has, behind its context; none that needs a number."""
+    found: set[str] = set()
+    for language, _name in settings.LANGUAGES:
+        if language != settings.LANGUAGE_CODE:
+            spoken: Any = trans_real.translation(language)
+            found |= {key for key, _said in spoken._catalog.items() if isinstance(key, str)}
+    return frozenset(found)
+
+
+@lru_cache(maxsize=1)
+def _messages() -> frozenset[str]:
+    """Every message but those that need a context or a number."""
+    return frozenset(one for one in _keys() if one and "\x04" not in one)
+
+
+@lru_cache(maxsize=1)
+def _kpis() -> Mapping[str, str]:
+    """The context of each shipped KPI by its name."""
+    parted = (one.split("\x04") for one in _keys() if one.startswith(OF_KPI) and "\x04" in one)
+    return {text: context for context, text in parted}
+
+
+@lru_cache(maxsize=1)
+def _whole() -> frozenset[str]:
+    """The sentences in which nothing is put; a word alone may be somebody's own."""
+    return frozenset(one for one in _messages() if SENTENCE.search(one) and "{" not in one)
+
+
+@lru_cache(maxsize=1)
+def _forms() -> Mapping[str, list[Form]]:
+    """The messages in which something is put, by their first word; '' where that is put in."""
+    found: dict[str, list[Form]] = {}
+    for message in _messages():
+        form = _form(message) if "{" in message else None
+        if form is not None:
+            begun = message.partition(" ")[0]
+            found.setdefault("" if "{" in begun else begun, []).append(form)
+    return found
+
+
+def _form(message: str) -> Form | None:
+    """Return a message as an expression; None for one that says too little, or names no place.
+
+    What is written in a form of its own, `{share:.1f}`, was a number and comes back as a text.
+    """
+    shape, own, bare = "", 0, 0
+    seen: set[str] = set()
+    try:
+        pieces = list(Formatter().parse(message))
+    except ValueError:
+        return None
+    for written, name, spec, how in pieces:
+        shape += re.escape(written)
+        own += sum(map(str.isalpha, written))
+        bare += bool(seen) and name is not None and not any(map(str.isalpha, written))
+        if name is None:
+            continue
+        if spec or how or not name.isidentifier():
+            return None
+        shape += f"(?P={name})" if name in seen else f"(?P<{name}>{PLACE})"
+        seen.add(name)
+    least = LEAST_NAMED if re.match(r"[A-Za-z][^{]*(\{\w+\}[^{]*)?: ", message) else LEAST
+    if own < least or bare > MOST_BARE:
+        return None
+    return Form(message, re.compile(shape, re.DOTALL), own)

@@ -1,0 +1,124 @@
+"""Lists of committees, meetings, requests, drills, silences, notices and the ledger, at volume."""
+
+import pytest
+
+from governance.models import Meeting
+from governance.selectors.meetings import place_of
+from incidents.models import AcceptanceProposal
+from outbox.models import Message
+from registry.models import Concern
+from tests.volumes.fill_cases import FILLS
+from tests.volumes.house import assert_as_lean, assert_lean
+from tests.volumes.test_lists_incidents import address_of, assert_as_before
+
+pytestmark = pytest.mark.full
+LISTS = [
+    ("decisions", "chair", "/committee/"),
+    ("decisions", "auditor", "/committee/"),
+    ("decisions", "compliance", "/committee/delegated/"),
+    ("incidents", "secretary", "/committee/"),
+    ("meetings", "secretary", "/meetings/"),
+    ("meetings", "chair", "/meetings/"),
+    ("requests", "compliance", "/authority-requests/"),
+    ("drills", "compliance", "/drills/"),
+    ("shifts", "compliance", "/on-call/"),
+    ("interests", "chair", "/me/interests/"),
+    ("silences", "compliance", "/silences/"),
+    ("concerns", "compliance", "/concerns/"),
+    ("concerns", "compliance", "/concerns/?view=all"),
+    ("concerns", "risk", "/concerns/?view=closed"),
+    ("timers", "administrator", "/operations/engine/"),
+    ("messages", "compliance", "/notifications/"),
+    ("messages", "compliance", "/notifications/?unread=1"),
+    ("messages", "compliance", "/notifications/?kind=mention"),
+    ("messages", "owner", "/notifications/"),
+    ("checkpoints", "auditor", "/ledger/checkpoints/"),
+    ("runs", "auditor", "/ledger/verifications/"),
+    ("acceptances", "compliance", "/acceptances/?view=over"),
+    ("acceptances", "auditor", "/acceptances/?view=all"),
+]
+# These ask more than ten questions whatever there is; how many they ask must not grow.
+PAGES = [
+    ("decisions", "chair", "/committee/{decision}/"),
+    ("decisions", "secretary", "/meetings/{meeting}/"),
+    ("decisions", "secretary", "/minutes/{ended}/"),
+    ("incidents", "compliance", "/validation/small/"),
+    ("messages", "administrator", "/operations/messages/"),
+    ("messages", "everywhere", "/operations/messages/?state=failed"),
+    ("drills", "compliance", "/oversight/"),
+    ("drills", "auditor", "/oversight/"),
+    ("concerns", "compliance", "/"),
+    ("entries", "everywhere", "/ledger/"),
+    ("runs", "everywhere", "/ledger/"),
+    ("entries", "everywhere", "/ledger/exceptions/"),
+]
+
+
+@pytest.mark.parametrize(("filled", "role", "address"), LISTS)
+def test_a_list_beside_a_hundred_thousand_rows_is_lean(house, filled, role, address):
+    FILLS[filled](house)
+
+    assert_lean(house.seen(role, address_of(house, address)))
+
+
+@pytest.mark.parametrize(("filled", "role", "address"), PAGES)
+def test_a_page_costs_the_same_beside_a_hundred_thousand_rows(house, filled, role, address):
+    path = address_of(house, address)
+    before = house.seen(role, path)
+    FILLS[filled](house)
+
+    assert_as_before(house.seen(role, path), before)
+
+
+@pytest.mark.parametrize("role", ["compliance", "owner", "auditor"])
+def test_the_register_costs_the_same_for_many_proposals_as_for_one(house, role):
+    before = house.seen(role, "/acceptances/")
+    house.fill(
+        AcceptanceProposal, AcceptanceProposal.objects.first().pk, number="'P' || n",
+        state="'proposed'", reference="''", proposed_at="p.proposed_at - n * interval '1 minute'",
+    )  # fmt: skip
+
+    seen = house.seen(role, "/acceptances/")
+
+    assert_lean(seen)
+    assert seen.queries == before.queries
+    assert seen.shown('href="/acceptances/proposals/') == 20
+
+
+def test_the_oldest_concerns_cost_what_the_newest_do(house):
+    FILLS["concerns"](house)
+    first = house.seen("compliance", "/concerns/?view=all")
+    deep = Concern.objects.order_by("received_at", "pk")[30]
+    place = f"{deep.received_at.isoformat().replace('+00:00', 'Z')}_{deep.pk}"
+
+    last = house.seen("compliance", f"/concerns/?view=all&after={place}")
+
+    assert_lean(first)
+    assert_as_lean(house.next(first), first)
+    assert_as_lean(last, first)
+
+
+def test_the_meetings_held_first_cost_what_the_last_do(house):
+    FILLS["meetings"](house)
+    first = house.seen("secretary", "/meetings/")
+    deep = Meeting.objects.filter(state="ended").order_by("starts_at", "number")[30]
+
+    last = house.seen("secretary", f"/meetings/?after={place_of(deep)}")
+
+    assert_lean(first)
+    assert_as_lean(house.next(first), first)
+    assert_as_lean(last, first)
+
+
+@pytest.mark.parametrize("state", ["unread", "read"])
+def test_the_oldest_notices_cost_what_the_newest_do(house, state):
+    FILLS["messages"](house)
+    first = house.seen("compliance", "/notifications/")
+    rows = Message.objects.filter(person_id=house.gallery.people["compliance"].pk, form="single")
+    rows = rows.filter(channel__in=("mail", "product"), read_at__isnull=state == "unread")
+    deep = rows.order_by("created_at", "pk")[30]
+    place = f"{state}_{deep.created_at.isoformat()}_{deep.pk}".replace("+", "%2B")
+
+    last = house.seen("compliance", f"/notifications/?after={place}")
+
+    assert_as_lean(last, first)

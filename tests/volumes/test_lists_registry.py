@@ -1,0 +1,97 @@
+"""Lists of the registry at 100,000 rows: tokens, documents, suppliers, imports, versions."""
+
+import pytest
+
+from registry.models import Document, DocumentVersion, Import, ServiceToken, Supplier, SystemVersion
+from tests.registry import factories as registry
+from tests.registry import test_documents as documents
+from tests.registry import test_exchange_imports as imports
+from tests.registry import vendors
+from tests.volumes.house import assert_as_lean, assert_lean, assert_narrow
+
+pytestmark = pytest.mark.full
+AGO = "p.{} - n * interval '7 minutes'"
+
+
+def tokens(house):
+    """Tokens of one service account."""
+    unit = house.gallery.house.unit
+    account = registry.user(kind="service", of=unit)
+    made, _ = registry.token(account=account, systems=[house.gallery.house.system])
+    house.fill(
+        ServiceToken, made.pk,
+        digest="md5(n::text)", token_key="'t' || lpad(n::text, 7, '0')", name="'Token ' || n",
+        created=AGO.format("created"),
+    )  # fmt: skip
+    return "administrator", "/tokens/"
+
+
+def organisation_documents(house):
+    """Documents of the organisation."""
+    _documents(house, system_id="NULL")
+    return "compliance", "/documents/"
+
+
+def documents_of_a_system(house):
+    """Documents of one system."""
+    _documents(house)
+    return "owner", f"/systems/{house.gallery.made.system.slug}/documents/"
+
+
+def _documents(house, **changed):
+    made = documents.added(house.gallery.made.system, title="Handbook")
+    own = "md5('d' || n)::uuid"
+    house.fill(Document, made.pk, id=own, title="'Handbook ' || n", **changed)
+    house.fill(DocumentVersion, DocumentVersion.objects.get(document=made).pk, document_id=own)
+
+
+def suppliers(house):
+    """Suppliers."""
+    made = vendors.supplier()
+    house.fill(Supplier, made.pk, slug="'supplier-of-' || n", name="'Supplier ' || n")
+    return "compliance", "/suppliers/"
+
+
+def imported_files(house):
+    """Imports of one person."""
+    who = house.gallery.people["compliance"]
+    made = _sheet(house, who)
+    house.fill(Import, made.pk, uploaded_at=AGO.format("uploaded_at"))
+    return "compliance", "/exchange/"
+
+
+def _sheet(house, who):
+    line = imports.line("letter-sorter", unit=house.gallery.house.unit.name)
+    return imports.read(who, imports.csv(imports.HEAD, line))
+
+
+def versions(house):
+    """Versions of one system."""
+    system = house.gallery.house.system
+    made = SystemVersion.objects.filter(system=system).earliest("created_at")
+    house.fill(
+        SystemVersion, made.pk, label="'v' || n", created_at=AGO.format("created_at"),
+    )  # fmt: skip
+    return "engineer", f"/systems/{system.slug}/versions/"
+
+
+LISTS = (tokens, organisation_documents, suppliers, imported_files, versions)
+# It asks more than ten statements yet; none of them goes through a table.
+NARROW = (documents_of_a_system,)
+
+
+@pytest.mark.parametrize("filled", LISTS, ids=lambda one: one.__name__)
+def test_a_list_of_the_registry_is_lean_on_its_first_page_and_on_the_next(house, filled):
+    role, address = filled(house)
+
+    first = house.seen(role, address)
+
+    assert_lean(first)
+    assert_as_lean(house.next(first), first)
+
+
+@pytest.mark.parametrize("filled", NARROW, ids=lambda one: one.__name__)
+def test_no_statement_of_a_page_of_the_registry_goes_through_its_table(house, filled):
+    role, address = filled(house)
+
+    assert_narrow(house.seen(role, address))
