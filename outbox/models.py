@@ -158,6 +158,11 @@ class Message(models.Model):
             models.Index(fields=["subject_id", "-created_at", "-id"], name="message_about"),
             models.Index(fields=["-created_at", "-id"], name="message_newest"),
             models.Index(
+                fields=["person_id", "kind", "-created_at", "-id"],
+                name="message_by_kind",
+                condition=models.Q(form="single", channel__in=("mail", "product")),
+            ),
+            models.Index(
                 fields=["person_id", "-created_at", "-id"],
                 name="message_read",
                 condition=models.Q(

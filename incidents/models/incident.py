@@ -172,6 +172,12 @@ class Incident(ConcurrentTransitionMixin, Governed):
                 name="incident_open_by_severity",
                 condition=~models.Q(state__in=["CLOSED", "CANCELLED"]),
             ),
+            models.Index(fields=["state", "opened_at", "id"], name="incident_newest_by_state"),
+            models.Index(
+                fields=["severity", "stage_due_at", "id"],
+                name="incident_due_by_severity",
+                condition=~models.Q(state__in=["CLOSED", "CANCELLED"]),
+            ),
             models.Index(
                 fields=["system", "stage_due_at", "id"],
                 name="incident_due_by_system",

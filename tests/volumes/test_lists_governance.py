@@ -15,7 +15,6 @@ pytestmark = pytest.mark.full
 LISTS = [
     ("decisions", "chair", "/committee/"),
     ("decisions", "auditor", "/committee/"),
-    ("decisions", "compliance", "/committee/delegated/"),
     ("incidents", "secretary", "/committee/"),
     ("meetings", "secretary", "/meetings/"),
     ("meetings", "chair", "/meetings/"),
@@ -34,23 +33,18 @@ LISTS = [
     ("messages", "owner", "/notifications/"),
     ("checkpoints", "auditor", "/ledger/checkpoints/"),
     ("runs", "auditor", "/ledger/verifications/"),
-    ("acceptances", "compliance", "/acceptances/?view=over"),
-    ("acceptances", "auditor", "/acceptances/?view=all"),
 ]
 # These ask more than ten questions whatever there is; how many they ask must not grow.
 PAGES = [
     ("decisions", "chair", "/committee/{decision}/"),
-    ("decisions", "secretary", "/meetings/{meeting}/"),
     ("decisions", "secretary", "/minutes/{ended}/"),
     ("incidents", "compliance", "/validation/small/"),
     ("messages", "administrator", "/operations/messages/"),
     ("messages", "everywhere", "/operations/messages/?state=failed"),
     ("drills", "compliance", "/oversight/"),
     ("drills", "auditor", "/oversight/"),
-    ("concerns", "compliance", "/"),
     ("entries", "everywhere", "/ledger/"),
     ("runs", "everywhere", "/ledger/"),
-    ("entries", "everywhere", "/ledger/exceptions/"),
 ]
 
 

@@ -37,7 +37,6 @@ PAGES = [
     ("participations", "chair", "/"),
     ("participations", "executive", "/"),
     ("participations", "compliance", "/?view=others"),
-    ("participations", "auditor", "/incidents/{validation}/"),
     ("comments", "compliance", "/incidents/{validation}/"),
     ("comments", "owner", "/incidents/{validation}/comments/"),
     ("entries", "auditor", "/incidents/{validation}/"),
@@ -46,8 +45,6 @@ PAGES = [
     ("firings", "owner", "/incidents/{validation}/deadlines/"),
     ("participations", "compliance", "/incidents/{validation}/parts/"),
     ("submissions", "compliance", "/incidents/{reported}/reports/"),
-    ("acceptances", "compliance", "/acceptances/?view=over"),
-    ("acceptances", "auditor", "/acceptances/?view=all"),
 ]
 
 

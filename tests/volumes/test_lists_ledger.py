@@ -25,8 +25,6 @@ LISTS = [
     ("runs", "auditor", "/ledger/verifications/"),
 ]
 PAGES = [
-    ("entries", "everywhere", "/ledger/exceptions/"),
-    ("entries", "owner", "/ledger/exceptions/"),
     ("waiting", "administrator", "/operations/engine/"),
 ]
 # Nothing of what is kept for a few seconds is there: as after a start.
