@@ -38,7 +38,7 @@ def describe_nothing() -> None:
         setattr(utils, name, _nothing)
     # Whoever describes asks themselves by it; it loads Django's own tests and their libraries.
     test = ModuleType("rest_framework.test")
-    test.APIRequestFactory = None  # type: ignore[attr-defined]
+    test.APIRequestFactory = None  # type: ignore[attr-defined]  # a module made here
     sys.modules.setdefault(test.__name__, test)
 
 

@@ -49,6 +49,7 @@ def mine(context: Context) -> SafeString:
         return SafeString(own.template.render(context))
     drawn = _mine(str(context.get("theme") or ""), get_language())
     here = escape(request.get_full_path())
+    # A template's own mark-up; both values are escaped.
     return mark_safe(drawn.replace(TOKEN, escape(token)).replace(HERE, here))  # noqa: S308
 
 

@@ -126,7 +126,7 @@ def connector(request: HttpRequest, connector_id: UUID) -> HttpResponse:
     found = connector_of(
         connector_id, systems, may=within_reach(act=ACT, user=user, at=at, of="system__")
     )
-    may_change = found.may_change  # type: ignore[attr-defined]
+    may_change = found.may_change  # type: ignore[attr-defined]  # asked along by connector_of
     context = _context(found, may_change=may_change, at=at)
     return render(request, "governance/connectors/one.html", context)
 

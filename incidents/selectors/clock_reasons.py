@@ -59,9 +59,9 @@ def not_due_anywhere(*, rules: Sequence[ClockRule], today: date) -> list[NotDue]
 
     `rules` are those of selectors.clock_pages.rules_in_force, which says whether one runs.
     """
-    answers = next((rule.answers for rule in rules), None)  # type: ignore[attr-defined]
+    answers = next((rule.answers for rule in rules), None)  # type: ignore[attr-defined]  # asked along
     profile = Profile(organisation=answers or {}, system={})
-    idle = [rule for rule in rules if not rule.runs]  # type: ignore[attr-defined]
+    idle = [rule for rule in rules if not rule.runs]  # type: ignore[attr-defined]  # asked along
     return [_of_organisation(rule, profile, today) for rule in idle]
 
 

@@ -46,5 +46,5 @@ def _instance(model: type[M], columns: Columns, values: Sequence[Any]) -> M:
 
 def _kind(model: type[Model], path: str) -> Any:
     for relation in path.split("__") if path else ():
-        model = model._meta.get_field(relation).related_model  # type: ignore[assignment]
+        model = model._meta.get_field(relation).related_model  # type: ignore[assignment]  # a field of a row
     return model

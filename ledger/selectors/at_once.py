@@ -27,6 +27,7 @@ def at_once(asked: Mapping[str, Question]) -> dict[str, Rows]:
     if not wanted:
         return found
     for statement, given in wanted.values():
+        # Statements of ours or of Django; what somebody typed is among their parameters.
         part = f"SELECT json_agg(row_to_json(part))::text FROM ({statement}) AS part"  # noqa: S608
         parts.append(f"({part})")
         params += given
@@ -36,6 +37,14 @@ def at_once(asked: Mapping[str, Question]) -> dict[str, Rows]:
     for name, text in zip(wanted, answers, strict=True):
         found[name] = [list(row.values()) for row in orjson.loads(text or "[]")]
     return found
+
+
+def counted(rows: QuerySet[Any, Any], *, most: int) -> Statement:
+    """Return the question how many rows there are: `number`, at most `most`."""
+    some = rows.order_by().values_list("pk", flat=True)[:most]
+    statement, params = some.query.sql_with_params()
+    # A statement of Django's own; what somebody typed is among its parameters.
+    return f"SELECT count(*) AS number FROM ({statement}) AS counted", params  # noqa: S608
 
 
 def _statement(question: Question) -> Statement | None:

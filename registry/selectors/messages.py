@@ -15,7 +15,7 @@ from django.db.models import OuterRef, Q, QuerySet, Subquery
 
 from ledger.rules.refusals import Forbidden, Missing
 from ledger.rules.worded import worded
-from ledger.selectors.at_once import Statement, at_once
+from ledger.selectors.at_once import at_once, counted
 from outbox.models import DeliveryAttempt, Message, NoticeStorm
 from registry.models import RoleAssignment, System, User
 from registry.rules.permits import PERMITS, in_words
@@ -138,19 +138,16 @@ def standing_of(kept: QuerySet[Message]) -> Standing:
     """Return how messages that somebody looks after stand, and the storm that is on; one query."""
     names = ("failed", "retrying", "queued")
     storm = NoticeStorm.objects.filter(ended_at=None).values_list("counted")[:1]
-    found = at_once({"storm": storm} | {name: _counted(kept, name) for name in names})
+    found = at_once(
+        {"storm": storm}
+        | {name: counted(kept.filter(IN_STATE[name]), most=MOST_COUNTED + 1) for name in names}
+    )
     counts = {name: int(found[name][0][0]) for name in names}
     return Standing(
         counts={name: min(count, MOST_COUNTED) for name, count in counts.items()},
         more=frozenset(name for name, count in counts.items() if count > MOST_COUNTED),
         storm=found["storm"][0][0] if found["storm"] else None,
     )
-
-
-def _counted(kept: QuerySet[Message], name: str) -> Statement:
-    rows = kept.filter(IN_STATE[name]).order_by().values("pk")[: MOST_COUNTED + 1]
-    statement, params = rows.query.sql_with_params()
-    return f"SELECT count(*) AS n FROM ({statement}) AS capped", params  # noqa: S608  no input
 
 
 def _people_of(units: Sequence[UUID]) -> QuerySet[User]:

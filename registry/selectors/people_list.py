@@ -6,9 +6,9 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from django.db.models import Prefetch, Q, QuerySet, Value
+from django.db.models import Prefetch, Q, QuerySet
 
-from ledger.selectors.at_once import Statement, at_once
+from ledger.selectors.at_once import at_once, counted
 from registry.models import RoleAssignment, Unit, User
 from registry.selectors.access import COUNTED, away_of, people_seen_by
 from registry.selectors.people import in_force
@@ -90,7 +90,10 @@ def found_people(*, asked: Asked, user: User, at: datetime, units: Sequence[UUID
     known = Unit.objects.filter(pk__in=units).order_by("name").values_list("pk", "name")
     leaves = away_of(people=[row.pk for row in shown], at=at)
     # What stands beside the rows is one statement.
-    beside = at_once({"units": known, "leaves": leaves} | {one: _count(seen, one) for one in VIEWS})
+    beside = at_once(
+        {"units": known, "leaves": leaves}
+        | {one: counted(_of_view(seen, one), most=COUNTED + 1) for one in VIEWS}
+    )
     gone = {UUID(person): datetime.fromisoformat(until) for person, until in beside["leaves"]}
     return Page(
         rows=[Row(row, row.held, gone.get(row.pk)) for row in shown],
@@ -98,12 +101,6 @@ def found_people(*, asked: Asked, user: User, at: datetime, units: Sequence[UUID
         counts={view: beside[view][0][0] for view in VIEWS},
         units=[{"pk": key, "name": name} for key, name in beside["units"]],
     )
-
-
-def _count(seen: QuerySet[User], view: str) -> Statement:
-    rows = _of_view(seen, view).order_by().values_list(Value(1))[: COUNTED + 1]
-    statement, params = rows.query.sql_with_params()
-    return f"SELECT count(*) AS number FROM ({statement}) AS counted", params  # noqa: S608
 
 
 def _of_view(rows: QuerySet[User], view: str) -> QuerySet[User]:

@@ -78,7 +78,6 @@ def notice_by_id(notice_id: UUID) -> SupplierNotice:
     return found
 
 
-def due_for_review(*, at: datetime) -> QuerySet[Supplier]:
-    """Return the suppliers whose review is due, the oldest first."""
-    rows = Supplier.objects.filter(review_on__lte=day_of(at), ended_at__isnull=True)
-    return rows.order_by("review_on", "name")
+def review_is_due(*, of: Supplier, at: datetime) -> bool:
+    """Whether the day of a supplier's next review has come; nobody reviews one that ended."""
+    return of.review_on is not None and of.review_on <= day_of(at) and of.ended_at is None

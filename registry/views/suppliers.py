@@ -28,7 +28,7 @@ from registry.forms.suppliers import (
 )
 from registry.forms.told import put
 from registry.models import Supplier, System, User
-from registry.selectors.documents import day_of, works_here
+from registry.selectors.documents import works_here
 from registry.selectors.keyset import page_behind
 from registry.selectors.people import people_near
 from registry.selectors.permits import refusal_anywhere
@@ -36,6 +36,7 @@ from registry.selectors.search_reader import Reader
 from registry.selectors.suppliers import (
     notices_of,
     products_of,
+    review_is_due,
     supplier_by_slug,
     suppliers,
 )
@@ -68,7 +69,7 @@ def overview(request: HttpRequest) -> HttpResponse:
     context = {
         "suppliers": page.rows,
         "page": page.links() | {"newer_word": _("First page"), "older_word": _("Next page")},
-        "today": day_of(at),
+        "due": {one.pk for one in page.rows if review_is_due(of=one, at=at)},
         "form": form,
         "may_keep": _may(request, "supplier.keep", at),
         "at": at,
@@ -100,7 +101,7 @@ def supplier(request: HttpRequest, slug: str, act: str = "") -> HttpResponse:
             supplier=found, systems=systems_visible_to(user=signed_in(request), at=at)
         ),
         "notices": notices_of(supplier=found)[:100],
-        "is_due": found.review_on is not None and found.review_on <= day_of(at),
+        "is_due": review_is_due(of=found, at=at),
         "forms": known,
         "act": act,
         "may_keep": _may(request, "supplier.keep", at),

@@ -180,7 +180,8 @@ def _instant(text: str | None) -> datetime | None:
 
 def _shown(model: type[Model], field: str, value: str) -> str:
     """Return the words of a choice, as `get_…_display` has them."""
-    return str(dict(model._meta.get_field(field).flatchoices).get(value, value))  # type: ignore[union-attr]
+    choices = model._meta.get_field(field).flatchoices  # type: ignore[union-attr]  # a column's
+    return str(dict(choices).get(value, value))
 
 
 def _case_url(number: str) -> str:

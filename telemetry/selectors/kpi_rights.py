@@ -40,7 +40,7 @@ def rights_in(unit: str, *, person: UUID, at: datetime) -> dict[str, Expression]
     """
     roles: ArrayField[Any, Any] = ArrayField(CharField())
     return {
-        "held": RawSQL(HELD.format(unit=unit), [person, at, at], output_field=roles),  # noqa: S611
+        "held": RawSQL(HELD.format(unit=unit), [person, at, at], output_field=roles),  # noqa: S611  a column
         "answers": RawSQL(  # noqa: S611  a column of ours
             ANSWERS.format(unit=unit), [person, person], output_field=BooleanField()
         ),

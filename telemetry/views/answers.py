@@ -58,7 +58,7 @@ def answers(request: HttpRequest) -> HttpResponse:
     seen, reader = visible_systems(request, moment.now), signed_in(request)
     kept, systems = moment.kept(seen), systems_listed(systems=seen, user=reader, at=moment.now)
     searched = (one for one in systems if asked.system in ("", one.slug))
-    lookable = {one.pk for one in searched if one.looked_into}  # type: ignore[attr-defined]
+    lookable = {one.pk for one in searched if one.looked_into}  # type: ignore[attr-defined]  # asked along
     note_search(asked=asked, lookable=lookable, actor=actor_of(request), at=moment.now)
     with moment.reading():
         if moment.as_of is not None:

@@ -8,7 +8,7 @@ from django.test import Client
 from ledger.models import Entry
 from ledger.rules.refusals import Conflict, Forbidden, Invalid
 from registry.models import Supplier, User
-from registry.selectors.suppliers import due_for_review, products_of, users_of
+from registry.selectors.suppliers import products_of, review_is_due, users_of
 from registry.selectors.systems import systems_visible_to
 from registry.services.products import end_use
 from registry.services.suppliers import Profile, change_supplier, register_supplier, review_supplier
@@ -68,11 +68,11 @@ def test_what_is_not_right_is_told_at_its_field(changes, field):
     assert field in refused.value.fields
 
 
-def test_a_review_sets_the_next_day_and_a_late_one_is_listed():
+def test_a_review_that_is_late_is_due_until_it_sets_the_next_day():
     of = supplier(review_on=dt.date(2026, 11, 1))
-    late = list(due_for_review(at=AT))
+    late = review_is_due(of=of, at=AT)
 
-    call(
+    kept = call(
         review_supplier,
         supplier_id=of.pk,
         expected_version=1,
@@ -80,8 +80,27 @@ def test_a_review_sets_the_next_day_and_a_late_one_is_listed():
         review_on=dt.date(2027, 11, 1),
     )
 
-    assert late == [of]
-    assert list(due_for_review(at=AT)) == []
+    assert late
+    assert not review_is_due(of=kept, at=AT)
+
+
+def test_nobody_is_asked_to_review_a_supplier_that_ended():
+    of = supplier(review_on=dt.date(2026, 11, 1))
+    asked = review_is_due(of=of, at=AT)
+
+    of.ended_at = AT
+
+    assert asked
+    assert not review_is_due(of=of, at=AT)
+
+
+def test_a_late_review_is_told_in_the_list_and_on_the_page_of_the_supplier(client):
+    of = supplier(review_on=dt.date(2026, 11, 1))
+    sign_in(client, officer())
+
+    pages = [client.get(f"/suppliers/{path}").text for path in ("", f"{of.slug}/")]
+
+    assert ["overdue" in page for page in pages] == [True, True]
 
 
 def test_a_stale_change_is_refused():

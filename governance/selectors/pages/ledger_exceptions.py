@@ -6,7 +6,7 @@ from typing import Any
 from urllib.parse import urlencode
 from zoneinfo import ZoneInfo
 
-from governance.rules.exceptions import in_words, ordered, with_zeros
+from governance.rules.exceptions import in_words, with_zeros
 from governance.rules.ledger_filter import Asked
 from governance.rules.ledger_filter import in_words as filter_in_words
 from governance.selectors.pages.ledger_options import systems_asked, systems_told
@@ -24,11 +24,6 @@ def usual_period(asked: Asked, *, zone: ZoneInfo, at: datetime) -> Asked:
     if asked.since or asked.until:
         return asked
     return asked.of_period((at - USUAL).astimezone(zone).date().isoformat())
-
-
-def group_choices() -> list[tuple[str, str]]:
-    """Return every group of exceptions: its name in an address, its words."""
-    return [(group, in_words(group)) for group in ordered(_registered())]
 
 
 def exceptions_page(

@@ -63,8 +63,8 @@ def scores_beside(
         Series.objects.filter(Q(pk__in=named) | Q(pk__in=guards))
         .select_related(*RELATED)
         .annotate(
-            beside=RawSQL(BESIDE, [at, at, named], output_field=JSONField()),  # noqa: S611
-            recent=RawSQL(RECENT, [named, WINDOWS], output_field=JSONField()),  # noqa: S611
+            beside=RawSQL(BESIDE, [at, at, named], output_field=JSONField()),  # noqa: S611  as above
+            recent=RawSQL(RECENT, [named, WINDOWS], output_field=JSONField()),  # noqa: S611  as above
         )
     )
     groups = SmallGroups()
