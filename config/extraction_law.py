@@ -16,11 +16,19 @@ PROVISION = {"title", "evidence", "only_where", "who_notes", "note", "basis", "e
 }  # fmt: skip
 TEXTS_OF: dict[str, dict[str, set[str]]] = {
     "registry/reference/ai_act.yaml": {
-        "frameworks": FRAMEWORK, "milestones": {"what", "note"}, "provisions": PROVISION,
+        "frameworks": FRAMEWORK,
+        "milestones": {"what", "note", "legal_basis"},
+        "provisions": PROVISION,
     },
     "registry/reference/iso_42001.yaml": {"frameworks": FRAMEWORK, "provisions": PROVISION},
     "registry/reference/nist_ai_rmf.yaml": {"frameworks": FRAMEWORK, "provisions": PROVISION},
-    "registry/reference/clock_rules.yaml": {"rules": {"regime", "limb", "period", "counts_from"}},
+    "registry/reference/clock_rules.yaml": {
+        "rules": {"regime", "limb", "period", "counts_from", "source"},
+    },
+    "registry/reference/retention.yaml": {
+        "rules": {"name", "holds", "counted_from", "longer", "text"},
+    },
+    "registry/reference/sources.yaml": {"sources": {"title", "kind"}},
     "registry/reference/regimes.yaml": {
         "questionnaires": {"title", "about", "regime", "ask", "help"},
     },

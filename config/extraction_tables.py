@@ -49,6 +49,7 @@ WORDS_OF: dict[str, tuple[str, ...]] = {
     "incidents/rules/parties.py": ("PARTY_WORDS",),
     "incidents/rules/programmes.py": ("PROGRAMME_FIELDS",),
     "incidents/rules/proofs.py": ("SEEN",),
+    "incidents/rules/report_templates.py": ("",),
     "incidents/rules/segregation.py": ("WORDS", "PART_WORDS"),
     "incidents/rules/tables/acceptance.py": ("COMMANDS",),
     "incidents/rules/tables/asking.py": ("COMMANDS",),

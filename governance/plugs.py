@@ -5,7 +5,7 @@ from governance.selectors.chairs import chair_of
 from governance.selectors.conditions import against_closing
 from governance.selectors.emergencies import stop_lifted
 from governance.selectors.finding import register_found
-from governance.selectors.hearing import heard_by
+from governance.selectors.hearing import HEARING
 from governance.selectors.linkable import find_entry
 from governance.selectors.meeting_files import files_named
 from governance.selectors.past import register_past
@@ -96,7 +96,7 @@ def register_plugs() -> None:
         request_timers.DUE, lock=timer_kinds.lock_nothing, fire=request_timers.fire_due
     )
     _register_jobs()
-    readers.register("committee", heard_by)
+    readers.register("committee", HEARING)
     link_kinds.register("entry", find_entry)
     acceptance_events.register("conditions", overdue_conditions)
     observations.register(removal_rules)

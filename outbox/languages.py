@@ -20,6 +20,7 @@ from django.utils.translation import gettext, ngettext, pgettext
 
 from ledger.rules.worded import RECORDED, Moment, Worded
 from outbox.recorded import reread
+from outbox.rules import citations
 from outbox.rules.mails import Mail, marked
 
 RECORD = settings.LANGUAGE_CODE
@@ -130,6 +131,8 @@ def _again(text: Worded) -> str:
     if getattr(text, "context", "") == RECORDED:
         found = reread(text.message.format())
         return _again(found) if isinstance(found, Worded) else found
+    if getattr(text, "context", "") == citations.CONTEXT:
+        return citations.citation(str(text), translation.get_language() or RECORD)
     if not getattr(text, "message", ""):
         parts = getattr(text, "parts", ())
         return text.between.join(spoken(part) for part in parts) if parts else str(text)

@@ -185,10 +185,21 @@ class Message(models.Model):
                 name="message_unread",
                 condition=models.Q(read_at=None, form="single", channel__in=("mail", "product")),
             ),
+            # With what the counts of a state ask for, so that they read no message.
             models.Index(
-                fields=["-created_at", "id"],
-                name="message_failed",
-                condition=models.Q(state="failed"),
+                fields=["state", "-created_at", "-id"],
+                name="message_by_state",
+                include=["carried_by", "attempts"],
+            ),
+            models.Index(
+                fields=["-created_at", "-id"],
+                name="message_seen",
+                condition=models.Q(seen_at__isnull=False),
+            ),
+            models.Index(
+                fields=["channel", "-created_at", "-id"],
+                name="message_by_rare_channel",
+                condition=models.Q(channel__in=("page", "chat", "webhook")),
             ),
         ]
 

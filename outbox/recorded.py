@@ -17,6 +17,7 @@ from django.conf import settings
 from django.utils.translation import trans_real
 
 from ledger.rules.worded import Worded, as_moment, in_context
+from outbox.rules.citations import cited
 
 LEAST, LEAST_NAMED = 8, 4
 """Letters that a message must have of its own: with fewer it would fit whatever was written. Fewer
@@ -32,6 +33,8 @@ SAID = {
 """Places of messages in which words of ours stand; all others hold names, numbers or people's."""
 KPIS = {"kpi", "kpi_name", "counter", "gain", "guardrail"}
 """Places in which a KPI is named; one of the shipped catalogue has a name in each language."""
+CITED = {"basis"}
+"""Places in which a provision is cited."""
 OF_KPI = "KPI "
 """How the context begins in which a shipped KPI is named, with the id behind it."""
 PLACE = ".+?"
@@ -63,6 +66,8 @@ def _part(name: str, part: str) -> str:
         return reread(part)
     if name in KPIS and part in _kpis():
         return in_context(_kpis()[part], part)
+    if name in CITED:
+        return cited(part)
     return _dated(part)
 
 

@@ -5,7 +5,8 @@ from typing import Any
 
 from django import template
 
-from governance.rules import field_words, recipient_words
+from config import measured as figures
+from governance.rules import armed_words, field_words, recipient_words
 from incidents.rules import resolution_words
 from ledger.rules.worded import Worded, of_machine
 from outbox.languages import of_record, spoken
@@ -40,6 +41,22 @@ def recorded(text: Any) -> Any:
 
 
 @register.filter
+def measured(text: Any, kpi: Any = None) -> Any:
+    """`{{ now.value|measured:series.kpi }}`: a value with its unit; one of an own KPI stays."""
+    return figures.measured(text, own=_own(kpi)) if isinstance(text, str) else text
+
+
+@register.filter
+def measure(unit: Any, kpi: Any = None) -> Any:
+    """`{{ row.unit|measure:row.own }}`: the unit of a value that stands before it."""
+    return figures.measure(unit, own=_own(kpi)) if isinstance(unit, str) else unit
+
+
+def _own(kpi: Any) -> bool:
+    return bool(getattr(kpi, "own", kpi) or False)
+
+
+@register.filter
 def role_told(role: Any) -> Any:
     """`{{ signature.role|role_told }}`: the role in which somebody acted; titles stay."""
     return told(recorded_roles.role_told(role)) if isinstance(role, str) else role
@@ -58,6 +75,12 @@ def found_by(how: Any) -> Any:
 
 
 @register.filter
+def armed(reason: Any) -> Any:
+    """`{{ clock.armed_by|armed }}`: what started a clock; what people wrote of it stays."""
+    return told(armed_words.armed_by(reason)) if isinstance(reason, str) else reason
+
+
+@register.filter
 def ended_as(resolution: Any) -> Any:
     """`{{ incident.resolution|ended_as }}`: how a case ended; the record's name in English."""
     return told(resolution_words.ended_as(resolution)) if resolution else resolution
@@ -69,6 +92,14 @@ def shipped(text: Any, row: Any = None) -> Any:
     if of_record() or not text or not isinstance(text, str):
         return text
     return spoken(reference.shipped(text, getattr(row, "file", "")))
+
+
+@register.filter
+def cited(text: Any, row: Any = None) -> Any:
+    """`{{ control.reference|cited:control }}`: a citation of the reference data; own ones stay."""
+    if of_record() or not text or not isinstance(text, str):
+        return text
+    return spoken(reference.cited(text, getattr(row, "file", "")))
 
 
 @register.filter

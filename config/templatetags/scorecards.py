@@ -13,6 +13,7 @@ from django.utils.translation import get_language, gettext_noop
 from django.utils.translation import gettext as _
 
 from config import marks
+from config.measured import measured
 from governance.rules.figures import number
 from governance.selectors.pages.scorecard import trend_of
 from governance.selectors.pages.scorecard_words import Guard, Line
@@ -74,17 +75,23 @@ def _place(line: Line, query: str, *, named: bool, paper: bool) -> str:
 
 
 def _now(line: Line) -> str:
-    told = f"<b>{escape(line.now)}</b>" if line.value is not None else _label(line.now)
+    now = _figure(line.now, line)
+    told = f"<b>{escape(now)}</b>" if line.value is not None else _label(now)
     cases = f"n {number(line.cases)}" if line.cases is not None else ""
-    return told + _under(escape(line.interval)) + _under(escape(cases))
+    return told + _under(escape(_figure(line.interval, line))) + _under(escape(cases))
 
 
 def _target(line: Line) -> str:
-    target = escape(line.target) if line.target else _label(_("no target"))
-    limits = escape(line.bands) if line.bands else escape(_("no approved band"))
-    narrow = f"{escape(_('baseline'))} {escape(line.baseline)}" if line.baseline else ""
+    target = escape(_figure(line.target, line)) if line.target else _label(_("no target"))
+    limits = escape(_figure(line.bands, line) if line.bands else _("no approved band"))
+    usual = escape(_figure(line.baseline, line))
+    narrow = f"{escape(_('baseline'))} {usual}" if line.baseline else ""
     again = f'<div class="label scorecards__narrow">{narrow}</div>' if narrow else ""
     return f"{target}{_under(limits)}{again}"
+
+
+def _figure(told: str, line: Line) -> str:
+    return measured(told, own=line.details.kpi.own)
 
 
 def _guard(guard: Guard | None, query: str, *, paper: bool) -> str:
@@ -94,8 +101,8 @@ def _guard(guard: Guard | None, query: str, *, paper: bool) -> str:
         return _label(guard.called)
     if not guard.url:
         return f"{escape(guard.called)}<div>{_status(guard.mark, guard.words, paper)}</div>"
-    limit = f" {_('of')} {guard.limit}" if guard.limit else ""
-    status = _status(guard.mark, f"{guard.now}{limit}", paper)
+    limit = f" {_('of')} {measured(guard.limit)}" if guard.limit else ""
+    status = _status(guard.mark, f"{measured(guard.now)}{limit}", paper)
     spoken = "" if paper else f'<span class="visually-hidden"> {escape(guard.words)}</span>'
     return f"{_link(guard.url, guard.called, query, paper=paper)}<div>{status}{spoken}</div>"
 

@@ -24,6 +24,7 @@ from config import marks, navigation, recorded, words
 from config.manual.serving import names_of, served_by
 from ledger.rules.worded import Worded
 from outbox.languages import spoken
+from outbox.rules.citations import cited
 
 register = template.Library()
 
@@ -239,7 +240,8 @@ def serves(field: BoundField) -> SafeString:
     found = served_by(names_of(type(field.form)), field.name)
     if not found:
         return SafeString("")
-    links = format_html_join(", ", '<a href="{}">{}</a>', ((one.url, one.label) for one in found))
+    named = ((one.url, spoken(cited(one.label))) for one in found)
+    links = format_html_join(", ", '<a href="{}">{}</a>', named)
     return format_html('<span class="field__serves">{} {}</span>', _("Serves"), links)
 
 

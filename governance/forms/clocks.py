@@ -9,9 +9,10 @@ from django.utils.translation import gettext_lazy as _
 from governance.forms.commands import CommandForm
 from incidents.models import RegulatoryClock, ReportDraft
 from incidents.rules.report_templates import Template
+from ledger.rules.worded import worded
 from outbox.languages import spoken
 from registry.models import ClockRule
-from registry.rules.shipped import shipped
+from registry.rules.shipped import cited, shipped
 from registry.selectors.instants import said_here
 
 
@@ -92,14 +93,16 @@ class CounselForm(forms.Form):
 
     def __init__(self, *args: Any, rules: Iterable[ClockRule], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        found = [(one.pk, f"{spoken(shipped(one.regime))}, {one.basis}") for one in rules]
+        found = [(one.pk, _duty(one)) for one in rules]
         self.fields["rule"].choices = found  # type: ignore[attr-defined]
 
 
 def _named(clock: RegulatoryClock) -> str:
-    told = (
-        f"{spoken(shipped(clock.rule.regime))}, {clock.rule.basis}, due {said_here(clock.due_at)}"
-    )
-    return (
-        told if clock.counted_as == "organisation" else f"{told}, {clock.get_counted_as_display()}"
-    )
+    due = worded("{duty}, due {when}", duty=_duty(clock.rule), when=said_here(clock.due_at))
+    if clock.counted_as == clock.CountedAs.ORGANISATION:
+        return spoken(due)
+    return f"{spoken(due)}, {spoken(clock.get_counted_as_display())}"
+
+
+def _duty(rule: ClockRule) -> str:
+    return f"{spoken(shipped(rule.regime))}, {spoken(cited(rule.basis))}"

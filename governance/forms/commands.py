@@ -22,7 +22,7 @@ from incidents.rules.proofs import SWITCHES
 from incidents.rules.transitions import fields_of
 from outbox.languages import spoken
 from registry.models import SystemVersion
-from registry.rules.shipped import shipped
+from registry.rules.shipped import cited, shipped
 
 HINTS = {
     "validate": {
@@ -88,8 +88,9 @@ class ValidationForm(CommandForm):
         self._say_which_severity(kwargs.get("initial") or {})
         if len(self.clocks) > 1:
             for clock in self.clocks:
+                rule = clock.rule
                 self.fields[f"clock_{clock.pk}"] = forms.ChoiceField(
-                    label=f"{spoken(shipped(clock.rule.regime))}, {clock.rule.basis}",
+                    label=f"{spoken(shipped(rule.regime))}, {spoken(cited(rule.basis))}",
                     choices=CLOCK_ANSWERS,
                     required=False,
                 )

@@ -143,6 +143,18 @@ class Decision(Governed):
                 name="decision_over",
                 condition=~models.Q(state__in=["draft", "open"]),
             ),
+            # What a meeting of a body may take, the longest waiting first.
+            models.Index(
+                fields=["committee", "created_at", "number"],
+                name="decision_waiting",
+                condition=models.Q(state__in=["draft", "open"]),
+            ),
+            # What a body has closed in a month, the newest first.
+            models.Index(
+                fields=["committee", "-closed_at", "-id"],
+                name="decision_closed_by_body",
+                condition=models.Q(closed_at__isnull=False),
+            ),
         ]
 
     def __str__(self) -> str:

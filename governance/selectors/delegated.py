@@ -2,13 +2,29 @@
 
 import re
 from datetime import UTC, datetime
+from uuid import UUID
 
-from django.db.models import Prefetch, QuerySet
+from django.contrib.postgres.expressions import ArraySubquery
+from django.db.models import Func, OuterRef, Prefetch, Q, QuerySet, UUIDField
 
 from governance.models import Committee, Decision, ElectorSeat
 from incidents.models import Incident
+from incidents.selectors.visibility import is_among
 from ledger.rules.refusals import Invalid
 
+MOST = 500
+PAGE = 50
+# What a line shows, and the states that a case and a system cannot be made without.
+SHOWN = (
+    "number",
+    "title",
+    "state",
+    "closed_at",
+    "incident__number",
+    "incident__state",
+    "incident__system__name",
+    "incident__system__lifecycle",
+)
 MONTH = re.compile(r"(20\d\d)-(0[1-9]|1[0-2])")
 
 
@@ -29,18 +45,65 @@ def month_of(text: str, *, at: datetime) -> tuple[datetime, datetime]:
     )
 
 
+class Unnest(Func):
+    """The values of an array, one a row."""
+
+    function = "unnest"
+    set_returning = True
+
+
 def decided_by_delegates(
     *, visible: QuerySet[Incident], month: str, at: datetime
 ) -> QuerySet[Decision]:
-    """Return the rounds that delegates closed in a month, the newest first. Raises Invalid."""
+    """Return the newest rounds that delegates closed in a month, at most MOST. Raises Invalid."""
+    rows = _closed(visible, month, at, after="", most=MOST)
+    return _with_electors(rows.select_related("incident__system", "committee", "resolution"))
+
+
+def delegated_page(
+    *, visible: QuerySet[Incident], month: str, at: datetime, after: str = ""
+) -> tuple[list[Decision], str]:
+    """Return a page of these rounds, the newest first, from behind the place `after` on.
+
+    With the place behind which there are more, else ''. What is no place counts as the beginning.
+    Of each only what a line shows. Two queries. Raises Invalid.
+    """
+    rows = _closed(visible, month, at, after=after, most=PAGE + 1)
+    named = rows.select_related("incident__system").only(*SHOWN)
+    found = list(_with_electors(named)[: PAGE + 1])
+    shown = found[:PAGE]
+    return shown, _place(shown[-1]) if len(found) > PAGE else ""
+
+
+def _closed(
+    visible: QuerySet[Incident], month: str, at: datetime, *, after: str, most: int
+) -> QuerySet[Decision]:
+    """The newest rounds of each delegate, by an index of its own; together the newest of all."""
     begins, ends = month_of(month, at=at)
-    rows: QuerySet[Decision] = Decision.objects.filter(
-        committee__level=Committee.Level.DELEGATE,
-        incident__in=visible.values("pk"),
-        closed_at__gte=begins,
-        closed_at__lt=ends,
-    )
-    related = rows.select_related("incident__system", "committee", "resolution")
-    return related.prefetch_related(
-        Prefetch("electors", ElectorSeat.objects.select_related("seated"), to_attr="sitting")
-    ).order_by("-closed_at", "-id")
+    closed = Decision.objects.filter(closed_at__gte=begins, closed_at__lt=ends)
+    each = closed.filter(_beyond(after), is_among(visible), committee_id=OuterRef("pk"))
+    newest = ArraySubquery(each.order_by("-closed_at", "-id").values("pk")[:most])
+    bodies = Committee.objects.filter(level=Committee.Level.DELEGATE)
+    keys = bodies.values(one=Unnest(newest, output_field=UUIDField()))
+    rows: QuerySet[Decision] = Decision.objects.filter(pk__in=keys)
+    return rows.order_by("-closed_at", "-id")
+
+
+def _with_electors(rows: QuerySet[Decision]) -> QuerySet[Decision]:
+    seats = ElectorSeat.objects.select_related("seated")
+    return rows.prefetch_related(Prefetch("electors", seats, to_attr="sitting"))
+
+
+def _beyond(after: str) -> Q:
+    instant, _, key = after.partition("_")
+    try:
+        last, number = datetime.fromisoformat(instant), UUID(key)
+    except ValueError:
+        return Q()
+    if last.tzinfo is None:
+        return Q()
+    return Q(closed_at__lte=last) & (Q(closed_at__lt=last) | Q(id__lt=number))
+
+
+def _place(row: Decision) -> str:
+    return f"{row.closed_at.isoformat().replace('+00:00', 'Z')}_{row.pk}" if row.closed_at else ""

@@ -4,7 +4,7 @@ from collections.abc import Collection
 from datetime import datetime
 from uuid import UUID
 
-from django.db.models import Case, Q, QuerySet, When
+from django.db.models import Case, Exists, OuterRef, Q, QuerySet, When
 
 from governance.models import Decision
 from incidents.selectors.duties import incidents_with, open_incidents_of, open_orders_of
@@ -56,9 +56,10 @@ def requests() -> QuerySet[ErasureRequest]:
 
 def may_be_asked_for() -> QuerySet[User]:
     """Return the deactivated people who are not erased and for whom nobody asked yet."""
-    waiting = ErasureRequest.objects.exclude(state=ErasureRequest.State.DECLINED)
+    asked = ErasureRequest.objects.exclude(state=ErasureRequest.State.DECLINED)
     gone: QuerySet[User] = User.objects.filter(kind=User.Kind.PERSON, is_active=False)
-    return gone.exclude(pk__in=waiting.values("person_id")).order_by("name")
+    # Of each person by itself: a list of all whom somebody asked for would be read whole.
+    return gone.exclude(Exists(asked.filter(person=OuterRef("pk")))).order_by("name")
 
 
 def _covers(

@@ -8,6 +8,8 @@ from uuid import UUID
 
 from django.db import connection
 
+from ledger.selectors.at_once import Question, Rows, instant
+
 # What the product makes of events is sent by the stream of events of its system. What a release
 # from quarantine stored says nothing of who sent it.
 SENT_BY = """
@@ -25,6 +27,13 @@ SELECT s.id, s.system_id, s.cadence_seconds, coalesce(st.last_valid_at, s.create
  WHERE s.cadence_seconds IS NOT NULL AND st.judged_by IS NOT NULL
 """
 OF_SERIES = f"{SENT_BY} AND s.id = ANY(%s)"
+# Of every series that was tied to these incidents.
+OF_INCIDENTS = f"""
+{SENT_BY} AND s.id = ANY(ARRAY(
+  SELECT t.series_id FROM governance_breachcause c
+    JOIN governance_standing t ON t.id = c.standing_id
+   WHERE c.incident_id = ANY(%s)))
+"""  # noqa: S608  a statement of ours
 OF_SENDERS = f"""
 SELECT * FROM ({SENT_BY}) AS sent WHERE (sender_id, source) IN (
   SELECT * FROM unnest(%s::text[], %s::text[]))
@@ -59,6 +68,22 @@ class Fed:
 def senders_of(*, series_ids: Collection[int]) -> Mapping[int, Fed]:
     """Return who sent each series last; one that has never sent is missing."""
     return {one.series_id: one for one in _fed(OF_SERIES, [list(series_ids)])}
+
+
+def senders_asked(incidents: Sequence[UUID]) -> Question:
+    """Return the question who sent each series that was tied to incidents, for `senders_told`."""
+    return OF_INCIDENTS, [list(incidents)]
+
+
+def senders_told(rows: Rows) -> Mapping[int, Fed]:
+    """Return who sent each series last; one that has never sent is missing."""
+    return {
+        series: Fed(
+            series, UUID(system), cadence, instant(heard), instant(read) if read else None,
+            instant(received), Sender(sender, source),
+        )
+        for series, system, cadence, heard, read, received, sender, source in rows
+    }  # fmt: skip
 
 
 def fed_by(*, senders: Collection[Sender]) -> Mapping[Sender, list[Fed]]:

@@ -5,11 +5,12 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from django.db import connection
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from governance.models import Decision, ElectorSeat, Seat
 from incidents.models import Incident
+from incidents.readers import Reader
+from ledger.selectors.at_once import Question, Rows
 from registry.selectors.compiled import compiled
 from registry.selectors.people import in_force
 
@@ -19,16 +20,19 @@ WITH RECURSIVE bodies(body, unit) AS ({}), below(id) AS (
     SELECT unit FROM bodies
     UNION
     SELECT unit.id FROM registry_unit unit JOIN below ON unit.parent_id = below.id
-) SELECT 'body', body FROM bodies UNION ALL SELECT 'unit', id FROM below
+) SELECT 'body' AS kind, body AS id FROM bodies UNION ALL SELECT 'unit', id FROM below
 """
 
 
-def heard_by(people: Sequence[UUID], at: datetime) -> Q:
-    """Return the condition: a motion of their body, or a case of its units that waits for one.
+def heard_asked(people: Sequence[UUID], at: datetime) -> Question:
+    """Return the question which bodies are theirs and of which units, for `heard_told`."""
+    statement, params = _bodies.statement(people=list(people), at=at)
+    return HEARD.format(statement), params
 
-    One query before the one that reads them.
-    """
-    bodies, units = _bodies_and_units(people, at)
+
+def heard_told(people: Sequence[UUID], rows: Rows) -> Q:
+    """Return the condition: a motion of their body, or a case of its units that waits for one."""
+    bodies, units = ([UUID(one) for word, one in rows if word == kind] for kind in ("body", "unit"))
     frozen = ElectorSeat.objects.filter(decision_id=OuterRef("pk")).filter(
         Q(holder_id__in=people) | Q(substitute_id__in=people) | Q(seated_id__in=people)
     )
@@ -39,13 +43,7 @@ def heard_by(people: Sequence[UUID], at: datetime) -> Q:
     return Q(Exists(motions)) | waiting
 
 
-def _bodies_and_units(people: Sequence[UUID], at: datetime) -> tuple[list[UUID], list[UUID]]:
-    statement, params = _bodies.statement(people=list(people), at=at)
-    with connection.cursor() as cursor:
-        cursor.execute(HEARD.format(statement), params)
-        rows = cursor.fetchall()
-    bodies, units = ([one for word, one in rows if word == kind] for kind in ("body", "unit"))
-    return bodies, units
+HEARING = Reader(heard_asked, heard_told)
 
 
 @compiled(people=UUID, at=datetime)

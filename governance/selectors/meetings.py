@@ -20,6 +20,7 @@ from governance.models import (
 from governance.rules.charters import opens_at, rules_from
 from governance.selectors.committees import may_lead, members_of, secretaries_of
 from incidents.models import Incident
+from incidents.selectors.visibility import is_among
 from ledger.rules.refusals import Missing
 from registry.models import Unit, User
 from registry.selectors.people import people_with_role, roles_of
@@ -86,7 +87,11 @@ def meetings_page(
 
 def place_of(row: Meeting) -> str:
     """Return where a meeting stands in the list: what asks for those behind it."""
-    return f"{row.starts_at.isoformat().replace('+00:00', 'Z')}_{row.number}"
+    return _place(row.starts_at, row.number)
+
+
+def _place(instant: datetime, number: str) -> str:
+    return f"{instant.isoformat().replace('+00:00', 'Z')}_{number}"
 
 
 def _instant(text: str) -> datetime | None:
@@ -140,21 +145,32 @@ def consent_item_of(decision: Decision) -> AgendaItem | None:
 
 
 def candidates(
-    *, committee: Committee, visible: QuerySet[Incident] | None = None
-) -> QuerySet[Decision]:
+    *, committee: Committee, visible: QuerySet[Incident] | None = None, after: str = ""
+) -> tuple[list[Decision], str]:
     """Return the motions that a meeting of a body may take: drafts, and those it was demanded for.
 
-    One whose vote has begun is taken no more. The longest waiting first, as many as a form offers.
+    One whose vote has begun is taken no more. The longest waiting first, as many as a form offers,
+    from behind the place `after` on; with the place behind which there are more, else ''.
     """
+    begun = Ballot.objects.filter(decision_id=OuterRef("pk"))
     rows = Decision.objects.filter(
         Q(state=Decision.State.DRAFT)
-        | Q(state=Decision.State.OPEN, procedure="meeting", ballots__isnull=True),
+        | Q(~Exists(begun), state=Decision.State.OPEN, procedure="meeting"),
+        # Said by itself it is what the index of those under way is entered by.
+        state__in=RUNNING,
         committee=committee,
     )
     if visible is not None:
-        rows = rows.filter(incident__in=visible.values("pk"))
-    related = rows.select_related("incident__system")
-    return related.order_by("created_at", "number")[:MOST_OFFERED]
+        rows = rows.filter(is_among(visible))
+    since, _, number = after.replace("\x00", "").partition("_")
+    last = _instant(since)
+    if last is not None:
+        rows = rows.filter(Q(created_at__gt=last) | Q(number__gt=number), created_at__gte=last)
+    found = list(rows.order_by("created_at", "number")[: MOST_OFFERED + 1])
+    offered = found[:MOST_OFFERED]
+    if len(found) == len(offered):
+        return offered, ""
+    return offered, _place(offered[-1].created_at, offered[-1].number)
 
 
 def attendance_of(meeting: Meeting) -> list[Attendance]:

@@ -8,22 +8,23 @@ from itertools import combinations
 from typing import Any
 from uuid import UUID
 
-from django.db import connection
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from governance.models import DataFault
 from governance.rules.shared_causes import Key, Pair, Shared, Told, shared_causes
-from governance.selectors.faults import senders_of
+from governance.selectors.faults import Fed, senders_asked, senders_told
 from incidents.models import Incident
 from incidents.rules.states import ENDED
+from ledger.selectors.at_once import Question, Rows, at_once, instant, named
 from registry.models import Dependency, ProductUse
 
 MOST = 300
 BACK = timedelta(days=60)
 SILENT = ("silence", "fault")
 FACTS = """
-SELECT 'cause', c.incident_id, st.series_id::text, '', NULL::timestamptz,
-       coalesce(nullif(s.cadence_seconds, 0), s.window_seconds)
+SELECT 'cause' AS kind, c.incident_id AS owner, st.series_id::text AS ident, '' AS name,
+       NULL::timestamptz AS heard_at,
+       coalesce(nullif(s.cadence_seconds, 0), s.window_seconds) AS seconds
   FROM governance_breachcause c
   JOIN governance_standing st ON st.id = c.standing_id
   JOIN telemetry_series s ON s.id = st.series_id
@@ -92,11 +93,32 @@ def open_incidents(*, visible: QuerySet[Incident], at: datetime) -> list[Inciden
 
 
 def suggested_causes(*, incidents: Sequence[Incident], at: datetime) -> Suggested:
-    """Return what incidents may have as one cause; two queries at most, however many they are."""
+    """Return what incidents may have as one cause; one query, however many they are."""
+    return causes_told(incidents, at_once(causes_asked(incidents, at)))
+
+
+def causes_asked(incidents: Sequence[Incident], at: datetime) -> dict[str, Question]:
+    """Return what to ask for `suggested_causes` with ledger.selectors.at_once."""
+    if not incidents:
+        return {}
+    given: dict[str, Any] = {
+        "incidents": [one.pk for one in incidents],
+        "systems": list({one.system_id for one in incidents}),
+        "day": at.date(),
+        "fallback": Dependency.Kind.FALLBACK.value,
+    }
+    asked: dict[str, Question] = {"facts": named(FACTS, given)}
+    if silent := [one.pk for one in incidents if one.kind in SILENT]:
+        asked["senders"] = senders_asked(silent)
+    return asked
+
+
+def causes_told(incidents: Sequence[Incident], answers: Mapping[str, Rows]) -> Suggested:
+    """Return what incidents may have as one cause, from the answers to `causes_asked`."""
     if not incidents:
         return Suggested([], frozenset())
-    facts = _facts(incidents, at)
-    _add_senders(incidents, facts)
+    facts = _facts(incidents, answers["facts"])
+    _add_senders(incidents, facts, senders_told(answers.get("senders", [])))
     told = []
     for one in incidents:
         if one.drill:
@@ -156,36 +178,29 @@ def _own(incident: Incident) -> set[Key]:
     return found
 
 
-def _facts(incidents: Sequence[Incident], at: datetime) -> _Facts:
-    """Read what incidents share or may share: one statement for all of it."""
+def _facts(incidents: Sequence[Incident], rows: Rows) -> _Facts:
+    """Return what incidents share or may share, from the rows of FACTS."""
     silent = {one.pk for one in incidents if one.kind in SILENT}
     found = _Facts()
-    given: dict[str, Any] = {
-        "incidents": [one.pk for one in incidents],
-        "systems": list({one.system_id for one in incidents}),
-        "day": at.date(),
-        "fallback": Dependency.Kind.FALLBACK.value,
-    }
-    with connection.cursor() as cursor:
-        cursor.execute(FACTS, given)
-        for kind, owner, ident, name, heard_at, seconds in cursor.fetchall():
-            if kind == "cause":
-                one = found.causes[owner]
-                one.count += 1
-                one.cadence = max(one.cadence, seconds)
-                if owner in silent:
-                    one.series.append(int(ident))
-            elif kind == "feed":
-                found.feeds[owner].add(_feed(ident, name))
-                found.stopped[owner] = heard_at
-            elif kind == "link":
-                found.links.add(frozenset({owner, UUID(ident)}))
-            else:
-                found.shared[owner].add(Key(kind, ident, name))
+    for kind, of, ident, name, heard_at, seconds in rows:
+        owner = UUID(of)
+        if kind == "cause":
+            one = found.causes[owner]
+            one.count += 1
+            one.cadence = max(one.cadence, seconds)
+            if owner in silent:
+                one.series.append(int(ident))
+        elif kind == "feed":
+            found.feeds[owner].add(_feed(ident, name))
+            found.stopped[owner] = instant(heard_at)
+        elif kind == "link":
+            found.links.add(frozenset({owner, UUID(ident)}))
+        else:
+            found.shared[owner].add(Key(kind, ident, name))
     return found
 
 
-def _add_senders(incidents: Sequence[Incident], facts: _Facts) -> None:
+def _add_senders(incidents: Sequence[Incident], facts: _Facts, senders: Mapping[int, Fed]) -> None:
     """Add who sends nothing to the incidents of silence that say nothing of it themselves."""
     wanted = {
         series: one.pk
@@ -193,9 +208,10 @@ def _add_senders(incidents: Sequence[Incident], facts: _Facts) -> None:
         if one.pk not in facts.stopped
         for series in facts.causes[one.pk].series
     }
-    fed_by = senders_of(series_ids=list(wanted)) if wanted else {}
-    for series, fed in fed_by.items():
-        incident = wanted[series]
+    for series, incident in wanted.items():
+        fed = senders.get(series)
+        if fed is None:
+            continue
         facts.feeds[incident].add(_feed(fed.sender.sender_id, fed.sender.source))
         heard = facts.stopped.get(incident, fed.heard_at)
         facts.stopped[incident] = max(heard, fed.heard_at)

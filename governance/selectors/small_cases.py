@@ -10,9 +10,8 @@ from incidents.rules.records import small_case_record
 from incidents.rules.transitions import VALIDATION
 from incidents.selectors.attempts import attempt_of, refusal_of
 from incidents.selectors.cast import Cast
-from incidents.selectors.casts import casts_of
-from incidents.selectors.files import read_files
 from incidents.selectors.reviews import newest_findings
+from incidents.selectors.small_files import read_small_files
 from incidents.selectors.visibility import incidents_visible_to
 from ledger.rules.actors import Actor
 from ledger.rules.refusals import Forbidden, Missing, Refused
@@ -49,8 +48,7 @@ def small_cases(*, user: User, actor: Actor, at: datetime) -> list[SmallCase]:
     related = ("system", "owner", "deputy", "live_version", "unit", "parent")
     ordered = rows.select_related(*related).order_by("stage_due_at", "number")
     waiting = list(ordered[: 2 * MOST_SIGNED])
-    read_files(waiting)
-    casts = casts_of(incidents=waiting, at=at)
+    casts = read_small_files(incidents=waiting, at=at)
     found = []
     for incident in waiting:
         findings = newest_findings(incident)

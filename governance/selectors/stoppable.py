@@ -1,12 +1,11 @@
-"""Which systems a person may stop at once: the way there from the desk, in one query."""
+"""Which systems a person may stop at once: the way there from the desk, in one question."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from django.db import connection
-
+from ledger.selectors.at_once import Question, Rows, at_once, named
 from registry.models import System, User
 from registry.rules.permits import PERMITS
 
@@ -69,6 +68,11 @@ def stoppable_by(*, user: User, at: datetime, most: int = MOST + 1) -> Sequence[
     Their own, those of the roles they hold, and those of the people for whom they act; samples and
     what is retired are left out. The page of a stop asks again.
     """
+    return stops_told(at_once({"stops": stops_asked(user=user, at=at, most=most)})["stops"])
+
+
+def stops_asked(*, user: User, at: datetime, most: int = MOST + 1) -> Question:
+    """Return what to ask for `stoppable_by`, to be read by `stops_told`."""
     given: dict[str, Any] = {
         "reader": user.pk,
         "at": at,
@@ -77,6 +81,9 @@ def stoppable_by(*, user: User, at: datetime, most: int = MOST + 1) -> Sequence[
         "running": [one.value for one in RUNNING],
         "most": most,
     }
-    with connection.cursor() as cursor:
-        cursor.execute(MAY_STOP, given)
-        return [Stoppable(*row) for row in cursor.fetchall()]
+    return named(MAY_STOP, given)
+
+
+def stops_told(rows: Rows) -> Sequence[Stoppable]:
+    """Return the systems that `stops_asked` found."""
+    return [Stoppable(*row) for row in rows]

@@ -16,6 +16,7 @@ from ledger.services.entries import append_entry
 from registry.models import System
 from registry.rules.permits import PERMITS, in_words
 from telemetry.models import Kpi
+from telemetry.rules.kpi_words import of_kpi
 from telemetry.services.own_kpis import may_in_unit
 
 ACT = "kpi.approve"
@@ -62,7 +63,7 @@ def refuse_switched_off(kpi: Kpi) -> None:
     if kpi.off:
         words = worded(
             "{kpi_name} is switched off: switch it on first, no reading of it is taken.",
-            kpi_name=kpi.name,
+            kpi_name=of_kpi(kpi.pk, kpi.name),
         )
         raise Conflict("kpi_off", words)
 
@@ -79,7 +80,7 @@ def _locked_own(kpi_id: str) -> Kpi:
     if not kpi.own:
         words = worded(
             "{kpi_name} is shipped with the product: leave it off scorecards instead.",
-            kpi_name=kpi.name,
+            kpi_name=of_kpi(kpi.pk, kpi.name),
         )
         raise Conflict("shipped_kpi", words)
     return kpi
@@ -91,14 +92,11 @@ def _check(kpi: Kpi, off: bool, reason: str, systems: QuerySet[System]) -> None:
         words = worded("Say why, in at most {longest} characters.", longest=LONGEST)
         raise Invalid("reason_needed", words, fields={"reason": words})
     if kpi.off == off:
-        raise Conflict(
-            "so_already",
-            worded(
-                "{kpi_name} is switched {part} already.",
-                kpi_name=kpi.name,
-                part="off" if off else "on",
-            ),
-        )
+        known = of_kpi(kpi.pk, kpi.name)
+        words = worded("{kpi_name} is switched on already.", kpi_name=known)
+        if off:
+            words = worded("{kpi_name} is switched off already.", kpi_name=known)
+        raise Conflict("so_already", words)
     uses = uses_of(kpi=kpi, systems=systems) if off else []
     if uses:
         told = "; it ".join(use.words for use in uses)
@@ -106,7 +104,7 @@ def _check(kpi: Kpi, off: bool, reason: str, systems: QuerySet[System]) -> None:
             "kpi_in_use",
             worded(
                 "{kpi_name} cannot be switched off: it {told}. End that first.",
-                kpi_name=kpi.name,
+                kpi_name=of_kpi(kpi.pk, kpi.name),
                 told=told,
             ),
             extra={"uses": [use.words for use in uses]},

@@ -32,6 +32,7 @@ from ledger.services.entries import append_entry
 from registry.models import System
 from registry.services.access import require_system_permit
 from telemetry.models import Kpi
+from telemetry.rules.kpi_words import of_kpi
 
 NOT_COPIED = frozenset(
     {"id", "number", "enabled", "author", "created_at", "reason", "approved_by", "approved_at"}
@@ -95,7 +96,8 @@ def draft_error_budget(
         raise Invalid(
             "no_failures",
             worded(
-                "Nobody can tell from {kpi_name} what failed: it is no share.", kpi_name=kpi.name
+                "Nobody can tell from {kpi_name} what failed: it is no share.",
+                kpi_name=of_kpi(kpi.pk, kpi.name),
             ),
             fields={"failure_limit": "Say from which value on a window has failed."},
         )
@@ -247,7 +249,7 @@ def _refuse_unpaired(gain: Kpi, guardrail: Kpi) -> None:
     if gain.pk == guardrail.pk:
         raise Invalid(
             "own_guardrail",
-            worded("{gain_name} is no guardrail of itself.", gain_name=gain.name),
+            worded("{gain_name} is no guardrail of itself.", gain_name=of_kpi(gain.pk, gain.name)),
             fields={"guardrail": "Choose another KPI."},
         )
     for name, kpi in (("gain", gain), ("guardrail", guardrail)):
@@ -256,7 +258,7 @@ def _refuse_unpaired(gain: Kpi, guardrail: Kpi) -> None:
                 "no_direction",
                 worded(
                     "Whether {kpi_name} is better high or low depends on the context.",
-                    kpi_name=kpi.name,
+                    kpi_name=of_kpi(kpi.pk, kpi.name),
                 ),
                 fields={name: "Choose a KPI with one better direction."},
             )
@@ -278,7 +280,7 @@ def _refuse_uncarried(draft: Agreement) -> None:
             "no_threshold",
             worded(
                 "Approve a threshold of {kpi_name} first: its standing carries what is opened.",
-                kpi_name=kpi.name,
+                kpi_name=of_kpi(kpi.pk, kpi.name),
             ),
         )
 

@@ -102,7 +102,8 @@ def new(request: HttpRequest) -> HttpResponse:
             recorded=True,
         )
     visible = incidents_visible_to(user=reader, at=at)
-    motions = [row for one in bodies for row in candidates(committee=one, visible=visible)]
+    offered = [candidates(committee=one, visible=visible) for one in bodies]
+    motions = [row for rows, _later in offered for row in rows]
     form = MeetingForm(request.POST or None, committees=bodies, motions=motions)
     if request.method == "POST" and form.is_valid():
         try:
@@ -120,7 +121,8 @@ def new(request: HttpRequest) -> HttpResponse:
             tell(request, _("Convened as %s. Everybody was told.") % made.number)
             return redirect("meeting", made.number)
     status = 400 if form.errors else 200
-    context = {"form": form, "at": at, "motions": motions}
+    more = any(later for _rows, later in offered)
+    context = {"form": form, "at": at, "motions": motions, "more_motions": more}
     return render(request, "governance/meetings/new.html", context, status=status)
 
 
@@ -165,7 +167,13 @@ def _page(request: HttpRequest, number: str) -> Page:
     reader, at = signed_in(request), clock.now()
     meeting = meeting_by_number(number=number, user=reader, at=at)
     visible = incidents_visible_to(user=reader, at=at)
-    page = meeting_page(meeting=meeting, visible=visible, reader=reader, at=at)
+    page = meeting_page(
+        meeting=meeting,
+        visible=visible,
+        reader=reader,
+        at=at,
+        motions_after=request.GET.get("motions_after", "")[:80],
+    )
     return page | {"moment": Moment(at, None, ZoneInfo(reader.zone))}
 
 

@@ -1,6 +1,7 @@
 """Beside a round: its conditions, recusals after voting, declared interests, what delegates did."""
 
 from typing import Any
+from urllib.parse import urlencode
 from uuid import UUID
 
 from django import forms
@@ -13,7 +14,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from governance.forms.ballots import AnswerForm, InterestForm, SettledForm, ShownForm
 from governance.models import DeclaredInterest
-from governance.selectors.delegated import decided_by_delegates, month_of
+from governance.selectors.delegated import delegated_page, month_of
 from governance.selectors.pages.visibility import decision_of_number, incidents_visible_to
 from governance.services.conditions import settle_condition, show_condition
 from governance.services.interests import declare_interest, end_interest
@@ -98,9 +99,16 @@ def delegated(request: HttpRequest) -> HttpResponse:
     at, reader = clock.now(), signed_in(request)
     month = request.GET.get("month", "")
     begins, _ends = month_of(month, at=at)
+    after = request.GET.get("after", "")[:80]
     visible = incidents_visible_to(user=reader, at=at)
-    rows = decided_by_delegates(visible=visible, month=month, at=at)[:SHOWN]
-    context = {"rows": rows, "begins": begins, "month": begins.strftime("%Y-%m"), "at": at}
+    rows, older = delegated_page(visible=visible, month=month, at=at, after=after)
+    shown = begins.strftime("%Y-%m")
+    pages = {
+        "shown": len(rows),
+        "older_url": f"?{urlencode({'month': shown, 'after': older})}" if older else "",
+        "newer_url": f"?month={shown}" if after else "",
+    }
+    context = {"rows": rows, "begins": begins, "month": shown, "pages": pages, "at": at}
     return render(request, "governance/delegated.html", context)
 
 

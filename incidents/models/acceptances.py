@@ -30,7 +30,9 @@ class RiskAcceptance(Governed):
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4)
     number = models.CharField(max_length=20, unique=True)
-    incident = models.ForeignKey(Incident, models.PROTECT, related_name="acceptances")
+    incident = models.ForeignKey(
+        Incident, models.PROTECT, related_name="acceptances", db_index=False
+    )
     cycle = models.IntegerField()
     decision_id = models.UUIDField(unique=True)
     motion_sha256 = models.CharField(max_length=64)
@@ -98,6 +100,7 @@ class RiskAcceptance(Governed):
         ]
         indexes = [
             models.Index(fields=["until_at", "id"], name="acceptance_by_end"),
+            models.Index(fields=["incident", "from_at"], name="acceptance_of_incident"),
         ]
 
     def __str__(self) -> str:

@@ -267,4 +267,8 @@ def is_auditor(attempt: Attempt) -> bool:
 def _name(attempt: Attempt, person: UUID) -> str:
     if attempt.user is not None and person == attempt.user.pk:
         return attempt.user.name
+    # Asked for again and again on a page of one case: most who have a part were read for it.
+    known = attempt.cast.known_people.get(person)
+    if known is not None:
+        return known.name
     return str(User.objects.values_list("name", flat=True).get(pk=person))

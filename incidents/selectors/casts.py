@@ -6,28 +6,66 @@ from datetime import datetime
 from uuid import UUID
 
 from django.db.models import Q
+from django.db.models.expressions import RawSQL
 
 from incidents.models import Incident, Participation
 from incidents.rules.segregation import PastAct
 from incidents.selectors.cast import Cast, Known, began
+from incidents.selectors.instances import asked_columns, instances_of, most_columns
 from incidents.selectors.kin import of_families
-from registry.models import Delegation, RoleAssignment, Unit
+from ledger.selectors.at_once import Question, Rows, at_once
+from registry.models import Delegation, RoleAssignment, Unit, User
 from registry.selectors.people import in_force
+
+# The units of some incidents with all above them.
+ABOVE = """
+WITH RECURSIVE above(id, parent_id) AS (
+    SELECT id, parent_id FROM registry_unit WHERE id = ANY(%s)
+    UNION
+    SELECT unit.id, unit.parent_id FROM registry_unit unit JOIN above ON unit.id = above.parent_id
+) SELECT id FROM above
+"""
+PERSON = most_columns(User, "password")
+GIVEN = {"": most_columns(RoleAssignment), "user": PERSON}
+LENT = {"": most_columns(Delegation), "delegate": PERSON, "principal": PERSON}
+ACT = ("incident_id", "incident__parent_id", "person_id", "act", "as_delegate_of_id")
 
 
 def casts_of(*, incidents: Sequence[Incident], at: datetime) -> dict[UUID, Cast]:
-    """Return who has or may have a part in each of some incidents: four queries for all."""
+    """Return who has or may have a part in each of some incidents: one query for all."""
     if not incidents:
         return {}
-    above = _above_each()
-    given = _assignments(incidents, above, at)
-    acts = _histories(incidents)
-    since = min(began(one) for one in incidents)
-    lent = list(
-        Delegation.objects.filter(from_at__lte=at, until_at__gt=since).select_related(
-            "delegate", "principal"
-        )
+    return casts_told(incidents, at_once(casts_asked(incidents, at)), at)
+
+
+def casts_asked(incidents: Sequence[Incident], at: datetime) -> dict[str, Question]:
+    """Return what is asked for the casts of some incidents, to ask it beside something else."""
+    # Theirs and those above them, found in the same statement; the units go as parameters.
+    above = RawSQL(ABOVE, [[*{one.unit_id for one in incidents}]])  # noqa: S611
+    given = RoleAssignment.objects.filter(
+        in_force(at),
+        Q(unit_id__in=above) | Q(system_id__in={one.system_id for one in incidents}),
+        user__is_active=True,
     )
+    heads = {one.parent_id or one.pk for one in incidents} | {one.pk for one in incidents}
+    since = min(began(one) for one in incidents)
+    lent = Delegation.objects.filter(from_at__lte=at, until_at__gt=since)
+    return {
+        "units": Unit.objects.values_list("id", "parent_id"),
+        "assignments": asked_columns(given.order_by("pk"), GIVEN),
+        "acts": Participation.objects.filter(of_families(heads)).order_by("id").values_list(*ACT),
+        "lent": asked_columns(lent.order_by("pk"), LENT),
+    }
+
+
+def casts_told(
+    incidents: Sequence[Incident], answers: Mapping[str, Rows], at: datetime
+) -> dict[UUID, Cast]:
+    """Return the casts of incidents from what was answered, by incident."""
+    above = _above_each(answers["units"])
+    given = instances_of(RoleAssignment, GIVEN, answers["assignments"])
+    acts = _histories(incidents, answers["acts"])
+    lent = instances_of(Delegation, LENT, answers["lent"])
     return {
         one.pk: Cast(
             one,
@@ -49,9 +87,9 @@ def casts_of(*, incidents: Sequence[Incident], at: datetime) -> dict[UUID, Cast]
     }
 
 
-def _above_each() -> Mapping[UUID, list[UUID]]:
+def _above_each(units: Rows) -> Mapping[UUID, list[UUID]]:
     """Every unit with itself and those above it, nearest first."""
-    parents: dict[UUID, UUID | None] = dict(Unit.objects.values_list("id", "parent_id"))
+    parents = {UUID(unit): UUID(parent) if parent else None for unit, parent in units}
     found: dict[UUID, list[UUID]] = {}
     for unit in parents:
         here: UUID | None = unit
@@ -62,26 +100,13 @@ def _above_each() -> Mapping[UUID, list[UUID]]:
     return found
 
 
-def _assignments(
-    incidents: Sequence[Incident], above: Mapping[UUID, list[UUID]], at: datetime
-) -> list[RoleAssignment]:
-    units = {unit for one in incidents for unit in above[one.unit_id]}
-    systems = {one.system_id for one in incidents}
-    rows = RoleAssignment.objects.filter(
-        in_force(at), Q(unit_id__in=units) | Q(system_id__in=systems), user__is_active=True
-    )
-    return list(rows.select_related("user"))
-
-
-def _histories(incidents: Sequence[Incident]) -> Mapping[UUID, list[PastAct]]:
+def _histories(incidents: Sequence[Incident], rows: Rows) -> Mapping[UUID, list[PastAct]]:
     """The acts of each incident and of its family, in all cycles (incidents.selectors.kin)."""
-    heads = {one.parent_id or one.pk for one in incidents} | {one.pk for one in incidents}
-    rows = Participation.objects.filter(of_families(heads)).order_by("id")
-    named = ("incident_id", "incident__parent_id", "person_id", "act", "as_delegate_of_id")
     by_head: defaultdict[UUID, list[tuple[int, PastAct]]] = defaultdict(list)
-    for number, (incident, parent, person, act, principal) in enumerate(rows.values_list(*named)):
+    for number, (incident, parent, person, act, principal) in enumerate(rows):
+        done = PastAct(UUID(person), act, UUID(principal) if principal else None)
         for head in {incident, parent} - {None}:
-            by_head[head].append((number, PastAct(person, act, principal)))
+            by_head[UUID(head)].append((number, done))
     return {one.pk: _merged(by_head, {one.pk, one.parent_id or one.pk}) for one in incidents}
 
 

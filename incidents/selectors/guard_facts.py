@@ -8,6 +8,8 @@ from incidents.rules.command_fields import QUESTION_WORDS
 from incidents.rules.plan import FrozenPlan
 from incidents.selectors.files import file_of
 from incidents.selectors.reviews import answers_of
+from ledger.rules.worded import worded
+from registry.rules.shipped import cited
 
 TRUST = "trust_compliance"
 Found = tuple[str, str] | None
@@ -47,5 +49,8 @@ def running_clock(incident: Incident) -> Found:
         return None
     return (
         "clock_running",
-        f"The clock of {clock.rule.basis} runs; only a validation ends it, with a signed reason.",
+        worded(
+            "The clock of {basis} runs; only a validation ends it, with a signed reason.",
+            basis=cited(clock.rule.basis),
+        ),
     )

@@ -15,6 +15,11 @@ What a row belongs to stands behind it. Every column that is left out is read wh
 """
 
 
+def most_columns(model: type[Model], *left_out: str) -> list[str]:
+    """Return the columns of a model in its order, without those that nobody reads of a row."""
+    return [one.attname for one in model._meta.concrete_fields if one.attname not in left_out]
+
+
 def asked_columns(rows: QuerySet[M], columns: Columns) -> Question:
     """Return what to ask with ledger.selectors.at_once for `instances_of`."""
     names = [f"{path}__{name}" if path else name for path in columns for name in columns[path]]

@@ -11,6 +11,7 @@ from incidents.services.clock_rows import CountedAs, arm_clock, cancel_calls, en
 from ledger.rules.actors import Actor
 from ledger.rules.refusals import Invalid
 from ledger.rules.worded import worded
+from registry.rules.shipped import cited
 
 Kind = ReportDraft.Kind
 LAST = (Kind.COMBINED, Kind.FINAL, Kind.NOT_REPORTABLE)
@@ -52,7 +53,8 @@ def check_sent(
     late = [clock for clock in clocks if submitted_at > clock.due_at]
     if late:
         words = worded(
-            "The clock of {basis} had ended by then: say why it is late.", basis=late[0].rule.basis
+            "The clock of {basis} had ended by then: say why it is late.",
+            basis=cited(late[0].rule.basis),
         )
         raise Invalid("late_without_reason", words, fields={"late_reason": words})
 

@@ -30,6 +30,7 @@ from outbox.models import Timer
 from outbox.services.timers import arm_timer
 from registry.models import ClockRule
 from registry.rules.regimes import Regime
+from registry.rules.shipped import cited
 
 DOUBT = "incident.clock_doubt"
 SHORT = timedelta(hours=24)
@@ -193,7 +194,7 @@ def earlier_only(clock: RegulatoryClock, aware_at: datetime | None) -> None:
             worded(
                 "The clock of {basis} counts from {aware_at:%Y-%m-%d %H:%M} UTC; "
                 "it can move earlier, never later.",
-                basis=clock.rule.basis,
+                basis=cited(clock.rule.basis),
                 aware_at=clock.aware_at,
             ),
             fields={"clocks": "A clock never moves later."},

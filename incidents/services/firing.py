@@ -22,6 +22,7 @@ from ledger.rules.worded import joined, word, worded
 from ledger.services.entries import append_entry
 from outbox.models import Timer
 from registry.models import User
+from registry.rules.shipped import cited
 from registry.selectors import people_with_role
 
 SWEEP = machine("sweep")
@@ -87,7 +88,9 @@ def fire_clock_due(*, timer: Timer, at: datetime) -> None:
 
 def _called(which: str, clock: RegulatoryClock) -> str:
     counted = worded(
-        "{basis}, counted from {when}.", basis=clock.rule.basis, when=in_utc(clock.aware_at)
+        "{basis}, counted from {when}.",
+        basis=cited(clock.rule.basis),
+        when=in_utc(clock.aware_at),
     )
     return joined(" ", [CALLS[which], counted]) if which in CALLS else counted
 
@@ -107,7 +110,7 @@ def fire_clock_decide(*, timer: Timer, at: datetime) -> None:
         at=at,
         words=worded(
             "{basis}: it was ended, and an earlier awareness was learned since.",
-            basis=clock.rule.basis,
+            basis=cited(clock.rule.basis),
         ),
     )
 

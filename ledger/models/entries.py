@@ -57,6 +57,23 @@ class Entry(models.Model):
             ),
             models.Index(fields=["actor_id", "id"], name="entry_by_actor"),
             models.Index(fields=["verb", "id"], name="entry_by_verb"),
+            # What is counted of a verb in a time, and who may read it: no entry is looked at.
+            models.Index(
+                fields=["verb", "at"],
+                include=["actor_id", "incident_id", "system_id"],
+                name="entry_by_verb_in_time",
+            ),
+            # What names no system, newest first: what else is within reach has an index by system.
+            models.Index(
+                fields=["id"],
+                name="entry_of_case_alone",
+                condition=models.Q(system_id__isnull=True, incident_id__isnull=False),
+            ),
+            models.Index(
+                fields=["id"],
+                name="entry_of_organisation",
+                condition=models.Q(system_id__isnull=True, incident_id__isnull=True),
+            ),
             models.Index(fields=["txid"], name="entry_by_transaction"),
             models.Index(fields=["at", "id"], name="entry_by_time"),
             models.Index(fields=["channel", "id"], name="entry_by_channel"),

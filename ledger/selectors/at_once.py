@@ -1,6 +1,8 @@
 """Several small questions asked in one statement: what stands beside the rows of a page."""
 
+import re
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from typing import Any
 
 import orjson
@@ -11,6 +13,7 @@ from django.db.models import QuerySet
 Statement = tuple[str, Sequence[Any]]
 Question = QuerySet[Any, Any] | Statement
 Rows = list[list[Any]]
+NAMED = re.compile(r"%\((\w+)\)s")
 
 
 def at_once(asked: Mapping[str, Question]) -> dict[str, Rows]:
@@ -39,12 +42,22 @@ def at_once(asked: Mapping[str, Question]) -> dict[str, Rows]:
     return found
 
 
-def counted(rows: QuerySet[Any, Any], *, most: int) -> Statement:
-    """Return the question how many rows there are: `number`, at most `most`."""
+def counted(rows: QuerySet[Any, Any], *, most: int | None = None) -> Statement:
+    """Return the question how many rows there are: `number`, at most `most` where one is given."""
     some = rows.order_by().values_list("pk", flat=True)[:most]
     statement, params = some.query.sql_with_params()
     # A statement of Django's own; what somebody typed is among its parameters.
     return f"SELECT count(*) AS number FROM ({statement}) AS counted", params  # noqa: S608
+
+
+def named(statement: str, given: Mapping[str, Any]) -> Statement:
+    """Return the question of a statement whose parameters stand in it by their names."""
+    return NAMED.sub("%s", statement), [given[name] for name in NAMED.findall(statement)]
+
+
+def instant(text: str) -> datetime:
+    """Return an instant of an answer."""
+    return datetime.fromisoformat(text)
 
 
 def _statement(question: Question) -> Statement | None:

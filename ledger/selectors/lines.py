@@ -13,7 +13,7 @@ from django.db.models import QuerySet
 from ledger import verbs
 from ledger.models import Entry
 from ledger.rules.lines import sealed_line, stream_of
-from ledger.selectors.at_once import Question, Rows, at_once
+from ledger.selectors.at_once import Question, Rows, at_once, counted
 from ledger.selectors.disclosures import Opened, disclosures_of, opened, opened_by
 
 BATCH = 1000
@@ -104,14 +104,18 @@ def lines_in_period(
 
 def instants_of(*, verb: str, actor_id: str, limit: int) -> list[datetime]:
     """Return when somebody last did something, newest first."""
+    return [at for (at,) in instants_asked(verb=verb, actor_id=actor_id, limit=limit)]
+
+
+def instants_asked(*, verb: str, actor_id: str, limit: int) -> QuerySet[Entry, Any]:
+    """Return the question when somebody last did something: `at`, newest first."""
     rows = Entry.objects.filter(verb=verb, actor_id=actor_id).order_by("-id")
-    return list(rows.values_list("at", flat=True)[:limit])
+    return rows.values_list("at")[:limit]
 
 
-def count_of(*, verb: str, since: datetime, incident_ids: Any) -> int:
-    """Return how many entries of a verb the incidents (ids, or a query of ids) have since then."""
-    rows = Entry.objects.filter(verb=verb, at__gt=since, incident_id__in=incident_ids)
-    return rows.count()
+def count_asked(*, verb: str, since: datetime, incident_ids: Any) -> Question:
+    """Return the question how many entries of a verb incidents (a query of ids) have since then."""
+    return counted(Entry.objects.filter(verb=verb, at__gt=since, incident_id__in=incident_ids))
 
 
 def newest_of(*, verbs: Sequence[str]) -> tuple[str, datetime] | None:

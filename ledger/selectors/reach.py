@@ -19,7 +19,7 @@ class Reach:
     An entry with an incident goes by the incident alone, one without by its system; one with
     neither belongs to the organisation. `incidents` is the query of the incidents where they are
     too many to name: each entry's own is then looked up in it, and `more_systems` are those that
-    only such an incident lets them see.
+    only such an incident lets them see; with `all_systems` they are all of them.
     """
 
     actor_id: str

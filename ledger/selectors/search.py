@@ -31,7 +31,11 @@ from django.db.models.functions import Collate, Left, Lower
 from ledger.models import Entry
 from ledger.rules.lines import sealed_line
 from ledger.selectors.at_once import Question, Rows
+from ledger.selectors.kinds import MACHINES as MACHINES
+from ledger.selectors.kinds import TYPES as TYPES
+from ledger.selectors.kinds import object_types as object_types
 from ledger.selectors.lines import BATCH, COLUMNS, Line, lines, lines_beside, stream_lines
+from ledger.selectors.near import near
 from ledger.selectors.reach import MOST_COUNTED as MOST_COUNTED
 from ledger.selectors.reach import Reach as Reach
 from ledger.verbs import Verb
@@ -45,21 +49,6 @@ ENDS = """
 SELECT min(id), max(id) FROM (
     SELECT id FROM ledger_entry WHERE at >= %s AND at < %s OFFSET 0
 ) AS within
-"""
-TYPES = """
-WITH RECURSIVE kind AS (
-    (SELECT object_type FROM ledger_entry ORDER BY object_type LIMIT 1)
-    UNION ALL
-    SELECT (SELECT object_type FROM ledger_entry WHERE object_type > kind.object_type
-            ORDER BY object_type LIMIT 1)
-    FROM kind WHERE kind.object_type IS NOT NULL
-) SELECT object_type FROM kind WHERE object_type IS NOT NULL
-"""
-# The machines that acted lately: their names are no persons' and stand open.
-MACHINES = """
-SELECT DISTINCT actor_name FROM (
-    SELECT actor_name FROM ledger_entry ORDER BY id DESC LIMIT 10000
-) AS lately WHERE actor_name <> '' ORDER BY 1
 """
 
 
@@ -115,11 +104,17 @@ def found_page(*, wanted: Wanted, reach: Reach, before: int | None, limit: int) 
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """Entries from the newest down, and how many fit in all; `answers` are those asked beside."""
+    """Entries from the newest down, and how many fit in all; `answers` are those asked beside.
+
+    `is_more` says that there are more than those counted; `last` is the number below which the next
+    page begins where nothing that is shown says it.
+    """
 
     lines: list[Line]
     count: int
     answers: Mapping[str, Rows]
+    is_more: bool = False
+    last: int | None = None
 
 
 def found_beside(
@@ -129,14 +124,14 @@ def found_beside(
     """Return a page with its count (as `found_count` has it, 0 without `counted`) in two queries.
 
     `beside` is given type and id of each entry's object, and says what to ask with the second.
+    Whoever may not read everything and asks for nothing in particular is shown what is near: one
+    query more, and no entry of others is looked at.
     """
+    if wanted == Wanted() and not reach.is_whole:
+        return _near_page(reach, before, limit, beside)
     every = _found(wanted, reach).order_by()[: reach.most_counted + 1]
-    size = Func(
-        ArraySubquery(every.values_list(Value(1))),
-        function="cardinality",
-        output_field=IntegerField(),
-    )
-    rows = _below(wanted, reach, before).annotate(size=size if counted else Value(0))[:limit]
+    size = _size(every) if counted else Value(0)
+    rows = _below(wanted, reach, before).annotate(size=size)[:limit]
     found = list(rows.values_list(*COLUMNS, "object_type", "object_id", "size"))
     opened, answers = lines_beside(
         [row[: len(COLUMNS)] for row in found], beside([(row[-3], row[-2]) for row in found])
@@ -144,6 +139,33 @@ def found_beside(
     if found or before is None or not counted:
         return Page(opened, found[0][-1] if found else 0, answers)
     return Page(opened, found_count(wanted=wanted, reach=reach, most=reach.most_counted), answers)
+
+
+def _near_page(reach: Reach, before: int | None, limit: int, beside: Beside) -> Page:
+    below, newest = near(reach, before=before)
+    every = Entry.objects.filter(reach.condition, pk__in=newest.numbers)
+    rows = Entry.objects.filter(reach.condition, pk__in=below.numbers).order_by("-id")
+    sized = rows.annotate(size=_size(every.order_by()))[:limit]
+    found = list(sized.values_list(*COLUMNS, "object_type", "object_id", "size"))
+    opened, answers = lines_beside(
+        [row[: len(COLUMNS)] for row in found], beside([(row[-3], row[-2]) for row in found])
+    )
+    count = found[0][-1] if found else 0
+    return Page(
+        opened,
+        max(count - 1, 0) if newest.is_cut else count,
+        answers,
+        is_more=newest.is_cut,
+        last=below.numbers[-1] if below.is_cut else None,
+    )
+
+
+def _size(rows: QuerySet[Entry]) -> Func:
+    return Func(
+        ArraySubquery(rows.values_list(Value(1))),
+        function="cardinality",
+        output_field=IntegerField(),
+    )
 
 
 def found_count(*, wanted: Wanted, reach: Reach, most: int = MOST_COUNTED) -> int:
@@ -237,13 +259,6 @@ def groups_counted(*, wanted: Wanted, reach: Reach) -> QuerySet[Entry, Any]:
     counted = rows.order_by().values("group").annotate(n=Count("pk"))
     found: QuerySet[Entry, Any] = counted.values_list("group", "n")
     return found
-
-
-def object_types() -> list[str]:
-    """Return the types of objects of which there are entries, by name."""
-    with connection.cursor() as cursor:
-        cursor.execute(TYPES)
-        return [str(row[0]) for row in cursor.fetchall()]
 
 
 def is_recorded(

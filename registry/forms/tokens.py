@@ -8,11 +8,17 @@ from zoneinfo import ZoneInfo
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from outbox.languages import spoken
 from registry.models import System, Unit, User
 from registry.rules.scopes import SCOPES
 
 USUAL = timedelta(days=180)
 USUAL_OVERLAP = timedelta(days=7)
+
+
+def _scopes() -> list[tuple[str, str]]:
+    """Say each scope in the reader's language, its name behind it."""
+    return [(scope, f"{spoken(words)} ({scope})") for scope, words in SCOPES.items()]
 
 
 class TokenForm(forms.Form):
@@ -37,7 +43,7 @@ class TokenForm(forms.Form):
     )
     scopes = forms.MultipleChoiceField(
         label=_("What it may do"),
-        choices=[(scope, f"{words} ({scope})") for scope, words in SCOPES.items()],
+        choices=_scopes,
         widget=forms.CheckboxSelectMultiple,
         help_text=_("As little as it needs."),
     )

@@ -118,7 +118,9 @@ class DocumentVersion(Governed):
         ]
         indexes = [
             models.Index(
-                fields=["expires_on"], name="document_expiring", condition=Q(state="in_force")
+                fields=["expires_on", "id"],
+                name="document_expiring",
+                condition=Q(state="in_force"),
             ),
         ]
 

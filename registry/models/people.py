@@ -121,7 +121,15 @@ class User(Governed, AbstractBaseUser, PermissionsMixin):  # type: ignore[django
     REQUIRED_FIELDS = ["name"]
 
     class Meta:
-        indexes = [models.Index(fields=["is_active", "kind", "name", "id"], name="account_by_name")]
+        indexes = [
+            models.Index(fields=["is_active", "kind", "name", "id"], name="account_by_name"),
+            # Whoever left, of whatever kind, stands in one list.
+            models.Index(
+                fields=["name", "id"],
+                name="account_left_by_name",
+                condition=models.Q(is_active=False),
+            ),
+        ]
 
     def __str__(self) -> str:
         return self.name

@@ -141,6 +141,14 @@ class ErasureRequest(Governed):
                 name="erasure_by_two_persons",
             ),
         ]
+        indexes = [
+            models.Index(
+                fields=["-asked_at", "-id"], name="erasure_waiting", condition=Q(state="asked")
+            ),
+            models.Index(
+                fields=["-asked_at", "-id"], name="erasure_decided", condition=~Q(state="asked")
+            ),
+        ]
 
     def __str__(self) -> str:
         return f"{self.person_id} {self.state}"

@@ -9,6 +9,7 @@ from collections.abc import Collection, Iterator
 from typing import Any
 
 from ledger.rules.worded import as_written, in_context
+from outbox.rules import citations
 
 CONTEXT = "reference data"
 OWN = "own"
@@ -20,6 +21,11 @@ def shipped(text: str, file: str = "") -> str:
     if not text:
         return text
     return as_written(text) if file == OWN else in_context(CONTEXT, text)
+
+
+def cited(text: str, file: str = "") -> str:
+    """Return a citation of the reference data as words that doors say; own ones stay."""
+    return as_written(text) if file == OWN else citations.cited(text)
 
 
 def texts_in(rows: Any, keys: Collection[str]) -> Iterator[str]:

@@ -57,6 +57,7 @@ def concerns_visible_to(
     user: User,
     at: datetime,
     reach: Reach | None = None,
+    at_top: bool = False,
     lent: Sequence[Delegation] | None = None,
     held: Sequence[RoleAssignment] | None = None,
 ) -> QuerySet[Concern]:
@@ -64,15 +65,15 @@ def concerns_visible_to(
 
     Those tied to a system: officers for it, but never its owner, its deputy or who acts for them.
     The others: the officers of the intake, but for those that name a system of their own. `reach`
-    is where the person is an officer, `lent` the delegations and `held` the officer's roles that
-    they hold, where they are known.
+    is where the person is an officer, `at_top` that they are for a unit at the top, `lent` the
+    delegations and `held` the officer's roles that they hold, where they are known.
     """
     if reach is None:
         held = officer_roles(user=user, at=at) if held is None else held
         reach = _reach_of(held)
     own = _own_systems(user, at, lent)
     seen = Q(system__in=_officer_systems(reach).values("pk"))
-    if _takes_in(user, held, at):
+    if at_top or _takes_in(user, held, at):
         said = ExpressionWrapper(OuterRef("where"), output_field=TextField())
         named = own.annotate(said=said).filter(said__icontains=F("name"))
         seen |= Q(~Exists(named), system__isnull=True)

@@ -87,8 +87,13 @@ def _nearest_first(rows: Iterable[RoleAssignment], above: Sequence[UUID]) -> lis
 
 def roles_of(*, user_id: UUID, at: datetime) -> set[Held]:
     """Return the roles of an active person as (role, unit, system); nothing is inherited here."""
+    return set(roles_asked(user_id=user_id, at=at))
+
+
+def roles_asked(*, user_id: UUID, at: datetime) -> QuerySet[RoleAssignment, Any]:
+    """Return the question which roles an active person holds: role, unit and system."""
     rows = RoleAssignment.objects.filter(in_force(at), user_id=user_id, user__is_active=True)
-    return set(rows.values_list("role", "unit_id", "system_id"))
+    return rows.values_list("role", "unit_id", "system_id")
 
 
 def named_roles_of(*, user_id: UUID, at: datetime) -> list[dict[str, str | None]]:
@@ -168,11 +173,17 @@ def delegations_held(*, user_id: UUID, at: datetime) -> list[Delegation]:
     return sorted(rows, key=lambda row: (row.principal.name, str(row.pk)))
 
 
+def delegations_to(*, user_id: UUID, at: datetime) -> QuerySet[Delegation]:
+    """Return the delegations under which a person acts, of active principals, to be asked for."""
+    rows: QuerySet[Delegation] = Delegation.objects.filter(
+        in_force(at), delegate_id=user_id, principal__is_active=True
+    )
+    return rows
+
+
 @compiled(user_id=UUID, at=datetime)
 def _delegations(user_id: UUID, at: datetime) -> QuerySet[Delegation, Any]:
-    return Delegation.objects.filter(
-        in_force(at), delegate_id=user_id, principal__is_active=True
-    ).values_list("pk")
+    return delegations_to(user_id=user_id, at=at).values_list("pk")
 
 
 def covers(row: Delegation, system: System | None) -> bool:

@@ -40,6 +40,7 @@ def systems_visible_to(
     user: User,
     at: datetime,
     lent: Sequence[Delegation] | None = None,
+    units: Sequence[UUID] | None = None,
     samples: bool = False,
 ) -> QuerySet[System]:
     """Return the systems that a person may see, two queries before the one that reads them.
@@ -47,7 +48,8 @@ def systems_visible_to(
     Owner, deputy and reviewers see theirs; who holds any role for a system, its unit or a unit
     above sees it; a delegate sees what the principal sees, within the delegation's unit or system
     where it names one; who has broken the glass sees what they opened. Nobody who is deactivated
-    sees anything. `lent` are the delegations that the person holds, where the caller knows them.
+    sees anything. `lent` are the delegations that the person holds and `units` those in their own
+    scope (`units_in_scope`), where the caller knows them: then no query comes before.
 
     Samples count nowhere: only who asks for them, to show one, has `samples` too.
     """
@@ -56,11 +58,9 @@ def systems_visible_to(
         return systems.none()
     lent = delegations_held(user_id=user.pk, at=at) if lent is None else lent
     whole = [row.principal_id for row in lent if row.unit_id is None and row.system_id is None]
-    found = _seen_by([user.pk, *whole], at, reader=user.pk) | Q(
-        pk__in=BreakGlass.objects.filter(
-            person=user, from_at__lte=at, until_at__gt=at, system__isnull=False
-        ).values("system_id")
-    )
+    found = _seen_in_person(user, at, units)
+    if whole:
+        found |= _seen_by(whole, at)
     for row in lent:
         if row.unit_id is not None:
             below = units_below(unit_ids=[row.unit_id])
@@ -87,22 +87,30 @@ def _with_samples() -> QuerySet[System]:
     return systems
 
 
-def _seen_by(people: Sequence[UUID], at: datetime, reader: UUID | None = None) -> Q:
-    """Return the condition; with a reader one query more, for what they opened is noted."""
+def _seen_in_person(user: User, at: datetime, units: Sequence[UUID] | None) -> Q:
+    """Return the condition of what a person sees themselves; what they opened is noted."""
+    if units is None:
+        units = units_in_scope(user_ids=[user.pk], at=at, reader=user.pk)
+    opened = BreakGlass.objects.filter(
+        person=user, from_at__lte=at, until_at__gt=at, system__isnull=False
+    )
+    return _seen_by([user.pk], at, units) | Q(pk__in=opened.values("system_id"))
+
+
+def _seen_by(people: Sequence[UUID], at: datetime, units: Sequence[UUID] | None = None) -> Q:
+    """Return the condition; `units` are those in the people's scope, where they are known."""
     roles = RoleAssignment.objects.filter(in_force(at), user_id__in=people, system__isnull=False)
     reviewed = SystemReviewer.objects.filter(person_id__in=people, until_at__isnull=True)
     return (
         Q(owner_id__in=people)
         | Q(deputy_id__in=people)
-        | Q(unit_id__in=_units_of(people, at, reader))
+        | Q(unit_id__in=_units_of(people, at) if units is None else units)
         | Q(pk__in=roles.values("system_id"))
         | Q(pk__in=reviewed.values("system_id"))
     )
 
 
-def _units_of(people: Sequence[UUID], at: datetime, reader: UUID | None) -> list[UUID] | RawSQL:
-    if reader is not None:
-        return units_in_scope(user_ids=people, at=at, reader=reader)
+def _units_of(people: Sequence[UUID], at: datetime) -> RawSQL:
     # Asked within the same statement; who and when go as parameters.
     return RawSQL(UNITS_OF_ROLES, [list(people), at, at])  # noqa: S611
 

@@ -7,6 +7,7 @@ from uuid import UUID
 
 from django.db import connection
 
+from ledger.selectors.at_once import Question, Rows, at_once, named
 from outbox.rules.calendars import Calendar
 from registry.models import Unit
 from registry.rules.calendars import calendar_of_record
@@ -36,7 +37,7 @@ WITH RECURSIVE below(id) AS (
     UNION
     SELECT unit.id FROM registry_unit unit JOIN below ON unit.parent_id = below.id
 )
-SELECT 'unit', id FROM below
+SELECT 'unit' AS kind, id FROM below
 UNION ALL
 SELECT 'glass', id FROM registry_breakglass
 WHERE person_id = %(reader)s AND from_at <= %(at)s AND until_at > %(at)s
@@ -57,14 +58,21 @@ def units_in_scope(
 
     For a reader also those that they opened in an emergency; that they read is noted.
     """
+    return scope_told(at_once({"scope": scope_asked(user_ids, at, reader)})["scope"])
+
+
+def scope_asked(user_ids: Sequence[UUID], at: datetime, reader: UUID | None = None) -> Question:
+    """Return what to ask for `units_in_scope`, to be read by `scope_told`."""
     given: dict[str, Any] = {"people": list(user_ids), "at": at, "reader": reader}
-    with connection.cursor() as cursor:
-        cursor.execute(BELOW_ROLES, given)
-        rows = cursor.fetchall()
+    return named(BELOW_ROLES, given)
+
+
+def scope_told(rows: Rows) -> list[UUID]:
+    """Return the units that `scope_asked` found; what was opened in an emergency is noted."""
     for word, glass in rows:
         if word == "glass":
-            note_glass(glass)
-    return [unit for word, unit in rows if word == "unit"]
+            note_glass(UUID(glass))
+    return [UUID(unit) for word, unit in rows if word == "unit"]
 
 
 def calendar_of(*, unit: Unit) -> Calendar:

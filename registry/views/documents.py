@@ -83,8 +83,10 @@ def expiring(request: HttpRequest) -> HttpResponse:
         organisation=works_here(user=user, at=at),
         at=at,
     )
-    shown = [_shown(row, at) | {"url": page_of(row.document)} for row in rows[:500]]
-    return render(request, "registry/documents/expiring.html", {"rows": shown, "at": at})
+    page = page_behind(rows, by="expires_on", after=request.GET.get("after", ""))
+    shown = [_shown(row, at) | {"url": page_of(row.document)} for row in page.rows]
+    context = {"rows": shown, "page": page.links() | _turning(), "at": at}
+    return render(request, "registry/documents/expiring.html", context)
 
 
 @login_required
@@ -155,11 +157,10 @@ def _overview(request: HttpRequest, system: System | None, rows: Any, at: dateti
         {"document": row, "newest": _shown(newest_first(row)[0], at), "url": page_of(row)}
         for row in page.rows
     ]
-    turning = page.links() | {"newer_word": _("First page"), "older_word": _("Next page")}
     context = {
         "system": system,
         "rows": listed,
-        "page": turning,
+        "page": page.links() | _turning(),
         "form": form,
         "may_write": may,
         "at": at,
@@ -167,6 +168,11 @@ def _overview(request: HttpRequest, system: System | None, rows: Any, at: dateti
     return render(
         request, "registry/documents/overview.html", context, status=400 if form.errors else 200
     )
+
+
+def _turning() -> dict[str, str]:
+    """Return the words of pages that go by no time of their making."""
+    return {"newer_word": _("First page"), "older_word": _("Next page")}
 
 
 def _page(request: HttpRequest, found: Document, at: datetime) -> dict[str, Any]:

@@ -156,7 +156,7 @@ def _control(one: Control, evidence: _Keys) -> ControlRecord:
     signed = one.signed_at is not None or bool(one.signed_by)
     return ControlRecord(
         provision=one.provision,
-        number=one.reference,
+        number=str(one.reference),
         title=str(one.title),
         kind=one.kind,
         folder=folder_of(one.framework, one.provision),
@@ -193,7 +193,7 @@ def _aligned(one: Through) -> AlignedRecord:
     return AlignedRecord(
         provision=one.provision,
         framework=one.framework,
-        number=one.reference,
+        number=str(one.reference),
         title=str(one.title),
         confidence=one.confidence,
         because=str(one.why),

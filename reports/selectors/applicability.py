@@ -15,7 +15,7 @@ from msgspec.structs import replace
 
 from ledger.rules.worded import joined, worded
 from registry.models import Provision
-from registry.rules.shipped import shipped
+from registry.rules.shipped import cited, shipped
 from registry.selectors.law import begins_at
 from registry.services.signatures import is_valid
 from reports.models import ApplicabilityStatement, ControlUpload
@@ -115,7 +115,7 @@ def not_attached(row: Provision, owner: str) -> Evidence:
     return Evidence(
         source=ATTACHED,
         kind=source.kind,
-        label=worded("Upload to {control}", control=row.reference),
+        label=_to(row),
         count=0,
         newest=None,
         fresh_until=None,
@@ -151,7 +151,11 @@ def _evidence(provision: str, rows: list[ControlUpload]) -> Evidence:
         people=names_of([row.owner.name for row in rows]),
     )
     found = evidence_of(control_map().sources[ATTACHED], Found(organisation=piece), [], places)
-    return replace(found, source=f"{UPLOADED}:{provision}", label=f"Upload to {first.reference}")
+    return replace(found, source=f"{UPLOADED}:{provision}", label=_to(first))
+
+
+def _to(row: Provision) -> str:
+    return worded("Upload to {control}", control=cited(row.reference, row.file))
 
 
 def _last(ends: Iterable[datetime | None]) -> datetime | None:

@@ -1,6 +1,7 @@
 """Open cases as a desk reads them: each with what its next step depends on, in constant queries."""
 
-from collections.abc import Collection, Iterable, Sequence
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -35,25 +36,42 @@ from incidents.models import (
 from incidents.rules.plan import from_text
 from incidents.rules.segregation import PastAct
 from incidents.rules.states import ENDED, VERIFICATION
+from incidents.selectors.instances import asked_columns, instances_of
+from ledger.selectors.at_once import Question, Rows, at_once
 from registry.models import Unit, User
-from registry.selectors.people import roles_of
+from registry.selectors.people import roles_asked
 from reports.rules.steps import LINES, Case
 
 MOST_CASES = 100
 APART = (*ENDED, VERIFICATION)
+CAUSE = {"": ("id", "incident_id", "state", "recovered_at"), "standing": ("id", "state")}
+CLOCK = {
+    "": ("id", "incident_id", "aware_at", "due_at", "state"),
+    "rule": ("id", "regime", "basis"),
+}
+ACTION = {
+    "": ("id", "incident_id", "executor_id", "words", "ordered_at", "due_at"),
+    "executor": ("id", "name"),
+}
+"""What a desk says of the papers of a case."""
 
 
 @dataclass(frozen=True, slots=True)
 class OpenCase:
-    """An open incident with what its next step depends on, beside its prefetched papers.
+    """An open incident with what its next step depends on: its papers, as far as a desk reads them.
 
-    `findings` are those of this cycle that count: their hash and who submitted them; `reviews` are
-    (line, hash of findings, who signed). `passed` says that every proof has. `kin` are the numbers
-    of the open cases that go with it, `kin_breaches` how many breaches those are. `round` is how
-    the open round stands.
+    `causes` are what was tied to it, `clocks` and `actions` those that run, `decision` is the round
+    under way and `round` how it stands. `findings` are those of this cycle that count: their hash
+    and who submitted them; `reviews` are (line, hash of findings, who signed). `passed` says that
+    every proof has. `kin` are the numbers of the open cases that go with it, `kin_breaches` how
+    many breaches those are.
     """
 
     incident: Incident
+    causes: Sequence[BreachCause]
+    clocks: Sequence[RegulatoryClock]
+    actions: Sequence[Action]
+    decision: Decision | None
     history: tuple[PastAct, ...]
     assessed: bool
     passed: bool
@@ -70,8 +88,11 @@ class OpenCase:
         return [(line, name) for line, bound, name in self.reviews if bound == digest]
 
 
-def open_cases(*, visible: QuerySet[Incident], user: User, at: datetime) -> list[OpenCase]:
-    """Return the open incidents that a person sees or decides on, the nearest deadline first."""
+def open_incidents(*, visible: QuerySet[Incident], user: User, at: datetime) -> list[Incident]:
+    """Return the open incidents that a person sees or decides on, the nearest deadline first.
+
+    Beside each is what `opened_cases` takes from its own row, and the round under way.
+    """
     seated = ElectorSeat.objects.filter(seated=user).values("decision__incident_id")
     # Both conditions on the rows themselves: as a set of ids, what is seen is worked out for all
     # incidents that ever were before the first open one is read.
@@ -81,11 +102,45 @@ def open_cases(*, visible: QuerySet[Incident], user: User, at: datetime) -> list
     rows = rows.filter(Q(parent=None) | Q(state="VERIFICATION"))
     found = (
         rows.select_related("system", "owner", "live_version")
-        .prefetch_related(*_papers(at))
+        .prefetch_related(Prefetch("decisions", rounds_under_way(at=at)))
         .annotate(**_facts())
         .order_by("stage_due_at", "opened_at", "id")[:MOST_CASES]
     )
-    return [_opened(incident, at) for incident in found]
+    return list(found)
+
+
+def papers_asked(incidents: Sequence[Incident]) -> dict[str, Question]:
+    """Return what to ask of the papers of open incidents, with ledger.selectors.at_once."""
+    ids = [one.pk for one in incidents]
+    if not ids:
+        return {}
+    causes = BreachCause.objects.filter(incident__in=ids).order_by("pk")
+    clocks = RegulatoryClock.objects.filter(incident__in=ids).exclude(state="ended")
+    actions = Action.objects.filter(incident__in=ids).exclude(state__in=("confirmed", "cancelled"))
+    return {
+        "causes": asked_columns(causes, CAUSE),
+        "clocks": asked_columns(clocks.order_by("due_at", "rule__regime", "rule__basis"), CLOCK),
+        "actions": asked_columns(actions.order_by("ordered_at", "pk"), ACTION),
+    }
+
+
+def opened_cases(
+    incidents: Sequence[Incident], answers: Mapping[str, Rows], at: datetime
+) -> list[OpenCase]:
+    """Return `open_incidents` with the papers that `papers_asked` asked for."""
+    if not incidents:
+        return []
+    causes = _by_case(instances_of(BreachCause, CAUSE, answers["causes"]))
+    clocks = _by_case(instances_of(RegulatoryClock, CLOCK, answers["clocks"]))
+    actions = _by_case(instances_of(Action, ACTION, answers["actions"]))
+    return [_opened(one, at, causes[one.pk], clocks[one.pk], actions[one.pk]) for one in incidents]
+
+
+def _by_case(rows: Iterable[Any]) -> Mapping[UUID, list[Any]]:
+    found: defaultdict[UUID, list[Any]] = defaultdict(list)
+    for row in rows:
+        found[row.incident_id].append(row)
+    return found
 
 
 def _facts() -> dict[str, Any]:
@@ -121,10 +176,20 @@ def _facts() -> dict[str, Any]:
     }
 
 
-def _opened(incident: Any, at: datetime) -> OpenCase:
-    found, decision = incident.newest_findings, newest_decision(incident)
+def _opened(
+    incident: Any,
+    at: datetime,
+    causes: Sequence[BreachCause],
+    clocks: Sequence[RegulatoryClock],
+    actions: Sequence[Action],
+) -> OpenCase:
+    found, decision = incident.newest_findings, next(iter(incident.decisions.all()), None)
     return OpenCase(
         incident=incident,
+        causes=causes,
+        clocks=clocks,
+        actions=actions,
+        decision=decision,
         history=tuple(
             PastAct(UUID(row["person"]), row["act"], UUID(row["side"]) if row["side"] else None)
             for row in incident.acts
@@ -142,7 +207,6 @@ def _opened(incident: Any, at: datetime) -> OpenCase:
 def case_of(opened: OpenCase) -> Case:
     """Return what the next step of an incident depends on."""
     incident, both = opened.incident, both_lines(opened.incident)
-    decision = newest_decision(incident)
     return Case(
         state=incident.state,
         owners=frozenset({incident.owner_id, incident.deputy_id}),
@@ -150,21 +214,16 @@ def case_of(opened: OpenCase) -> Case:
         assessed=opened.assessed,
         lines=_lines(opened, both=both),
         both=both,
-        round=decision.state if decision else "",
-        leaders=_leaders(decision),
+        round=opened.decision.state if opened.decision else "",
+        leaders=opened.round.chairs,
         seats=opened.round.voted,
         casts=opened.round.casts,
         certifiable=opened.round.certifiable,
         certifiers=opened.round.leaders,
         recused=opened.round.recused,
-        executors=frozenset(row.executor_id for row in incident.actions.all()),
+        executors=frozenset(row.executor_id for row in opened.actions),
         passed=opened.passed,
     )
-
-
-def newest_decision(incident: Incident) -> Decision | None:
-    """Return the round under way, if there is one."""
-    return next(iter(incident.decisions.all()), None)
 
 
 def both_lines(incident: Incident) -> bool:
@@ -173,11 +232,25 @@ def both_lines(incident: Incident) -> bool:
 
 
 class RolesBySystem:
-    """A person's roles for any system, inherited from units; two queries for all of them."""
+    """A person's roles for any system, inherited from units; one query for all of them.
 
-    def __init__(self, *, user_id: UUID, at: datetime) -> None:
-        self._held = roles_of(user_id=user_id, at=at)
-        self._parents: dict[UUID, UUID | None] = dict(Unit.objects.values_list("id", "parent_id"))
+    None where the caller has asked what `asked` returns, with ledger.selectors.at_once.
+    """
+
+    def __init__(
+        self, *, user_id: UUID, at: datetime, answers: Mapping[str, Rows] | None = None
+    ) -> None:
+        told = at_once(self.asked(user_id=user_id, at=at)) if answers is None else answers
+        self._held = {(role, _key(unit), _key(system)) for role, unit, system in told["roles"]}
+        self._parents = {UUID(unit): _key(parent) for unit, parent in told["units"]}
+
+    @staticmethod
+    def asked(*, user_id: UUID, at: datetime) -> dict[str, Question]:
+        """Return what there is to ask: the roles that are held, and which unit is above which."""
+        return {
+            "roles": roles_asked(user_id=user_id, at=at),
+            "units": Unit.objects.order_by().values_list("id", "parent_id"),
+        }
 
     def of(self, *, system_id: UUID, unit_id: UUID) -> frozenset[str]:
         """Return the roles for one system."""
@@ -201,6 +274,11 @@ class RolesBySystem:
         """Return the units that have none above them."""
         return frozenset(unit for unit, parent in self._parents.items() if parent is None)
 
+    def at_top(self, roles: Collection[str]) -> bool:
+        """Whether one of these roles is held for a unit that has none above it."""
+        tops = self.tops()
+        return any(role in roles and unit in tops for role, unit, _ in self._held)
+
     def above(self, units: Iterable[UUID]) -> set[UUID]:
         """Return these units and all above them."""
         return {one for unit in units for one in self._above(unit)}
@@ -214,21 +292,8 @@ class RolesBySystem:
         return seen
 
 
-def _papers(at: datetime) -> list["Prefetch[Any, Any, Any]"]:
-    return [
-        Prefetch(
-            "causes",
-            BreachCause.objects.select_related(
-                "standing__series__kpi", "standing__threshold_version"
-            ).order_by("pk"),
-        ),
-        Prefetch("clocks", RegulatoryClock.objects.exclude(state="ended").select_related("rule")),
-        Prefetch(
-            "actions",
-            Action.objects.exclude(state__in=("confirmed", "cancelled")).select_related("executor"),
-        ),
-        Prefetch("decisions", rounds_under_way(at=at)),
-    ]
+def _key(text: str | None) -> UUID | None:
+    return UUID(text) if text else None
 
 
 def _lines(opened: OpenCase, *, both: bool) -> frozenset[str]:
@@ -236,10 +301,3 @@ def _lines(opened: OpenCase, *, both: bool) -> frozenset[str]:
     if both:
         return frozenset(LINES) - signed
     return frozenset() if signed else frozenset(LINES)
-
-
-def _leaders(decision: Decision | None) -> frozenset[UUID]:
-    """Who chairs the body: they are asked to convene."""
-    if decision is None:
-        return frozenset()
-    return frozenset(seat.person_id for seat in decision.committee.seats.all() if seat.chair)

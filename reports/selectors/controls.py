@@ -20,7 +20,7 @@ from ledger.selectors.past import as_it_was
 from registry.models import Framework, Provision
 from registry.rules.obligations import Obligation
 from registry.rules.recorded_roles import role_told
-from registry.rules.shipped import shipped
+from registry.rules.shipped import cited, shipped
 from registry.selectors.law import IN_FORCE, begins_at
 from reports.rules.controls import (
     ATTACHED,
@@ -175,7 +175,7 @@ class _Reading:
         control = Control(
             provision=row.pk,
             framework=row.framework_id,
-            reference=row.reference,
+            reference=cited(row.reference, row.file),
             title=shipped(row.title, row.file),
             kind=row.kind,
             applies="yes",

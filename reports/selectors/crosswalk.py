@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from registry.models import CrosswalkPair, Provision
-from registry.rules.shipped import shipped
+from registry.rules.shipped import cited, shipped
 from registry.selectors.law import IN_FORCE
 from reports.rules.controls import ATTACHED, Need, Through
 from reports.selectors.own_rows import own_pairs
@@ -42,7 +42,7 @@ class Crosswalk:
         return Through(
             provision=other,
             framework=row.framework_id,
-            reference=row.reference,
+            reference=cited(row.reference, row.file),
             title=shipped(row.title, row.file),
             confidence=pair.confidence,
             why=shipped(pair.why, pair.file),

@@ -7,10 +7,10 @@ from hashlib import sha256
 
 from django.utils.translation import gettext as _
 
-from incidents.models import Incident
 from registry.models import User
 from reports.models import CalendarFeed
 from reports.rules.desk import Task
+from reports.selectors.cases import OpenCase
 from reports.selectors.desk import Seen, seen_by
 
 MOST_KEPT = 200
@@ -55,7 +55,7 @@ def deadlines_of(*, user: User, at: datetime) -> list[Deadline]:
 
 
 def _steps(seen: Seen) -> Iterator[Deadline]:
-    entered = {one.number: one.stage_entered_at for one in seen.incidents}
+    entered = {one.incident.number: one.incident.stage_entered_at for one in seen.cases}
     for task in seen.tasks:
         if task.mine and task.due is not None:
             yield Deadline(
@@ -71,11 +71,12 @@ def _steps(seen: Seen) -> Iterator[Deadline]:
 
 def _running(seen: Seen) -> Iterator[Deadline]:
     acted_on = {task.number: task for task in seen.tasks if task.mark}
-    for incident in seen.incidents:
+    for case in seen.cases:
+        incident = case.incident
         task = acted_on.get(incident.number)
         if task is not None:
-            yield from _clocks(incident, task)
-        for action in incident.actions.all():
+            yield from _clocks(case, task)
+        for action in case.actions:
             if action.executor_id in seen.reader.people:
                 yield Deadline(
                     uid=f"action-{action.pk}-{int(action.due_at.timestamp())}",
@@ -88,11 +89,11 @@ def _running(seen: Seen) -> Iterator[Deadline]:
                 )
 
 
-def _clocks(incident: Incident, task: Task) -> Iterator[Deadline]:
-    for clock in incident.clocks.all():
+def _clocks(case: OpenCase, task: Task) -> Iterator[Deadline]:
+    for clock in case.clocks:
         yield Deadline(
             uid=f"clock-{clock.pk}-{int(clock.due_at.timestamp())}",
-            number=incident.number,
+            number=case.incident.number,
             system=task.system,
             stage=_("Regulatory clock"),
             due=clock.due_at,

@@ -5,11 +5,15 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
+from incidents.selectors.instances import asked_columns, instances_of
+from ledger.selectors.at_once import Question, Rows, at_once
 from registry.models import User
 from reports.models import DeskView
 from reports.rules.desk import Task
 from reports.rules.desk_filters import asked_in, kept_of
 from reports.selectors.desk import end_of_day
+
+VIEW = {"": ("id", "page", "name", "query")}
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,8 +29,18 @@ class KeptView:
 
 def views_of(*, user: User) -> list[DeskView]:
     """Return the views that a person keeps, by name."""
+    return views_told(at_once({"views": views_asked(user)})["views"])
+
+
+def views_asked(user: User) -> Question:
+    """Return what to ask for `views_of`, to be read by `views_told`."""
     rows = DeskView.objects.filter(user=user, removed_at__isnull=True)
-    return list(rows.order_by("page", "name", "pk"))
+    return asked_columns(rows.order_by("page", "name", "pk"), VIEW)
+
+
+def views_told(rows: Rows) -> list[DeskView]:
+    """Return the views that `views_asked` found."""
+    return instances_of(DeskView, VIEW, rows)
 
 
 def counted(

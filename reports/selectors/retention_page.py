@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from django.db.models import Q, QuerySet
+from django.db.models import Q, QuerySet, Subquery
 
 from governance.selectors.erasures import may_be_asked_for, requests
 from governance.selectors.pages.ledger_reach import may_read_organisation
@@ -20,12 +20,14 @@ from registry.rules.permits import PERMITS, in_words
 from registry.rules.retention import cutoff
 from registry.selectors.access import people_seen_by
 from registry.selectors.holds import holds_in_force, words_of
+from registry.selectors.keyset import PAGE, Keyset
 from registry.selectors.people import roles_of
 from registry.selectors.systems import systems_visible_to
 
 MAY_READ = frozenset({"compliance", "risk", "executive", "board", "auditor", "administrator"})
 VERB = "retention.ran"
 RUNS = 14
+WAITS = "waits"
 LOOKED_BACK = timedelta(days=366)
 
 
@@ -135,6 +137,49 @@ def requests_seen_by(
     """
     seen = people_seen_by(user=user, at=at, units=units)
     return requests().filter(person__in=seen.values("pk"))
+
+
+def request_page(rows: QuerySet[ErasureRequest], *, after: str = "") -> Keyset[ErasureRequest]:
+    """Return a page of requests, those that wait first, then the newest; one query.
+
+    `after` is the key of the last row that was shown, behind WAITS where that one waited still.
+    """
+    waits, _, key = after.rpartition(":")
+    place = _place_of(key)
+    waiting = rows.filter(state=ErasureRequest.State.ASKED)
+    others = rows.exclude(state=ErasureRequest.State.ASKED)
+    if place is None:
+        parts = [waiting, others]
+    elif waits:
+        parts = [waiting.filter(place), others]
+    else:
+        parts = [others.filter(place)]
+    # Each by its own index: ordered as one they would all be read to find the first ones.
+    first, *more = [one.order_by("-asked_at", "-pk")[: PAGE + 1] for one in parts]
+    found = sorted(first.union(*more, all=True) if more else first, key=_newest_waiting)
+    shown = found[:PAGE]
+    last = _marked(shown[-1]) if len(found) > PAGE else ""
+    return Keyset(shown, last, after if place is not None else "")
+
+
+def _place_of(key: str) -> Q | None:
+    """Return the condition of what stands behind a request, None for no such key."""
+    try:
+        last = UUID(key)
+    except ValueError:
+        return None
+    asked_at = Subquery(ErasureRequest.objects.filter(pk=last).values("asked_at"))
+    return Q(asked_at__lte=asked_at) & (Q(asked_at__lt=asked_at) | Q(pk__lt=last))
+
+
+def _marked(row: ErasureRequest) -> str:
+    waits = row.state == ErasureRequest.State.ASKED
+    return f"{WAITS}:{row.pk}" if waits else str(row.pk)
+
+
+def _newest_waiting(row: ErasureRequest) -> tuple[bool, float, int]:
+    decided = row.state != ErasureRequest.State.ASKED
+    return (decided, -row.asked_at.timestamp(), -row.pk.int)
 
 
 def request_by_id(request_id: UUID, *, user: User, at: datetime) -> ErasureRequest:

@@ -12,7 +12,7 @@ from outbox.languages import spoken
 from reports.rules import figures
 from reports.rules.desk import Root, Task
 from reports.rules.steps import BUTTONS, LINES, Case, Reader, has_it, step_for
-from reports.selectors.cases import OpenCase, RolesBySystem, case_of, newest_decision
+from reports.selectors.cases import OpenCase, RolesBySystem, case_of
 
 GRAVITY = ("CRITICAL", "WARNING", "RECOVERING", "PENDING", "NO_DATA", "ERROR", "OK")
 UNKNOWN = ("NO_DATA", "ERROR")
@@ -33,7 +33,7 @@ def task_of_incident(
         roles=roles.of(system_id=incident.system_id, unit_id=incident.unit_id),
     )
     step = step_for(case, here)
-    who = holder(incident, case)
+    who = holder(opened, case)
     return Task(
         key=f"incident:{incident.pk}",
         title=incident.title,
@@ -41,12 +41,12 @@ def task_of_incident(
         text=incident.summary,
         trail=" · ".join(_trail(opened, who, mine=step is not None)),
         mine=step is not None,
-        breaches=max(1, len(incident.causes.all())) + opened.kin_breaches,
+        breaches=max(1, len(opened.causes)) + opened.kin_breaches,
         severity=incident.severity,
-        standing=worst_standing(incident),
+        standing=worst_standing(opened),
         due=incident.stage_due_at,
         step=_(BUTTONS[step]) if step else "",
-        step_url=step_url(incident, step),
+        step_url=step_url(opened, step),
         system=incident.system.name,
         system_url=f"/systems/{incident.system.slug}/",
         system_slug=incident.system.slug,
@@ -102,17 +102,16 @@ def incident_url(incident: Incident) -> str:
     return f"/incidents/{incident.number}/"
 
 
-def step_url(incident: Incident, step: str | None) -> str:
+def step_url(opened: OpenCase, step: str | None) -> str:
     """Return where the step is taken: the ballot's page, else the panel of the incident's page."""
-    decision = newest_decision(incident)
-    if step in OF_ROUND and decision is not None:
-        return f"/committee/{decision.number}/"
-    return f"{incident_url(incident)}#act"
+    if step in OF_ROUND and opened.decision is not None:
+        return f"/committee/{opened.decision.number}/"
+    return f"{incident_url(opened.incident)}#act"
 
 
-def worst_standing(incident: Incident) -> str:
+def worst_standing(opened: OpenCase) -> str:
     """Return the worst standing of the incident's series; unknown is never good."""
-    states = [state_of_cause(cause, incident.kind) for cause in incident.causes.all()]
+    states = [state_of_cause(cause, opened.incident.kind) for cause in opened.causes]
     if not states:
         return ""
     worst = min(states, key=GRAVITY.index)
@@ -147,17 +146,16 @@ PARTIES = {
 """Parties as a task names them."""
 
 
-def holder(incident: Incident, case: Case) -> str:
+def holder(opened: OpenCase, case: Case) -> str:
     """Name who has the incident now: a person where it is one, else the party."""
-    party = has_it(case)
+    incident, party = opened.incident, has_it(case)
     if party == "owner":
         return str(incident.owner.name)
     if party == "executor":
-        names = dict.fromkeys(row.executor.name for row in incident.actions.all())
+        names = dict.fromkeys(row.executor.name for row in opened.actions)
         return _listed(list(names)) or str(incident.owner.name)
-    decision = newest_decision(incident)
-    if party in ("committee", "chair") and decision is not None:
-        return str(decision.committee.name)
+    if party in ("committee", "chair") and opened.decision is not None:
+        return str(opened.decision.committee.name)
     return spoken(PARTIES.get(party, party.capitalize()))
 
 
@@ -181,9 +179,8 @@ def _trail(opened: OpenCase, who: str, *, mine: bool) -> Iterable[str]:
     incident = opened.incident
     yield incident.number
     yield from _signed(opened)
-    decision = newest_decision(incident)
-    if decision is not None:
-        yield _("Motion %(number)s") % {"number": decision.number}
+    if opened.decision is not None:
+        yield _("Motion %(number)s") % {"number": opened.decision.number}
     if not mine:
         yield _("%(name)s has it") % {"name": who}
     if opened.kin:

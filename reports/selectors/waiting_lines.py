@@ -1,18 +1,25 @@
 """Lines of the desk as rows of one shape, so that one query reads many kinds of them."""
 
-from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from django.db.models import Count, DateTimeField, F, QuerySet, TextField, Value, Window
+from django.core.exceptions import EmptyResultSet
+from django.db.models import DateTimeField, F, QuerySet, TextField, Value
 from django.db.models.expressions import Combinable
 from django.db.models.functions import Cast, Coalesce
 
 from reports.rules.desk import OWN
 
 COLUMNS = ("line_kind", "line_at", "line_system", "line_slug", "line_label", "line_key",
-           "line_who", "line_due", "line_total")  # fmt: skip
+           "line_who", "line_due")  # fmt: skip
+MOST_MORE = 1_000
+"""Nobody counts beyond so many that are not shown: what is more is said to be more."""
+# They come by an index where there is one, and what is counted ends: a window over all rows would
+# read every one of them. Each kind is written once, for there are many and each is planned.
+FIRST = """(SELECT {columns}, count(*) OVER () AS line_total FROM (
+    SELECT * FROM ({rows}) AS line ORDER BY line_at, line_key LIMIT {most}
+) AS counted ORDER BY line_at, line_key LIMIT {own})"""
 Word = str | Combinable
 
 
@@ -20,7 +27,8 @@ Word = str | Combinable
 class Line:
     """One row: its kind, since when it waits, what it is called, whose it is, how many there are.
 
-    `key` completes the address; `total` counts the rows of the kind, shown or not.
+    `key` completes the address; `total` counts the rows of the kind, shown or not, OWN + MOST_MORE
+    + 1 at most.
     """
 
     kind: str
@@ -47,8 +55,21 @@ class Part:
     system: str
     due: str
 
-    def query(self) -> Any:
-        """Return rows in the shape of Line, the first OWN of them, the longest waiting first."""
+    def statement(self) -> tuple[str, tuple[Any, ...]] | None:
+        """Return SQL for the first OWN rows, the longest waiting first, and its parameters.
+
+        Its columns are those of Line; None where there can be no row.
+        """
+        try:
+            rows, given = self._shaped().query.sql_with_params()
+        except EmptyResultSet:
+            return None
+        statement = FIRST.format(
+            columns=", ".join(COLUMNS), rows=rows, most=OWN + MOST_MORE + 1, own=OWN
+        )
+        return statement, given
+
+    def _shaped(self) -> Any:
         system, due = self.system, self.due
         return (
             self.rows.select_related(None)
@@ -61,10 +82,9 @@ class Part:
                 line_key=_text(self.key),
                 line_who=_text(self.who),
                 line_due=Cast(F(due) if due else Value(None), DateTimeField()),
-                line_total=Window(Count("*")),
             )
-            .order_by("line_at", "line_key")
-            .values_list(*COLUMNS)[:OWN]
+            .order_by()
+            .values_list(*COLUMNS)
         )
 
 
@@ -84,15 +104,6 @@ def line(
     `at`, `label`, `key`, `who` and `due` name columns, or are expressions; no `system` for none.
     """
     return Part(kind, rows, at, label, key, who, system, due)
-
-
-def read_lines(parts: Sequence[Part], there: Collection[str]) -> list[Line]:
-    """Read the parts of the kinds that there are in one query, in no order."""
-    queries = [part.query() for part in parts if part.kind in there]
-    if not queries:
-        return []
-    first, *others = queries
-    return [Line(*row) for row in (first.union(*others, all=True) if others else first)]
 
 
 def _text(word: Word) -> Combinable:

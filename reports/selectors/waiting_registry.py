@@ -23,6 +23,7 @@ from django.db.models.expressions import Combinable
 from django.db.models.functions import Cast, Concat
 
 from governance.models import NoticeCase
+from ledger.selectors.at_once import Question, Rows, instant
 from registry.models import (
     BehaviourPolicy,
     Classification,
@@ -54,10 +55,9 @@ from reports.models import (
 )
 from reports.rules.desk_beside import Also
 from reports.selectors.rights import Rights
-from reports.selectors.waiting_lines import line, read_lines
+from reports.selectors.waiting_lines import Line, line
 from reports.selectors.waiting_own import own_waiting
 from reports.selectors.waiting_reports import reports_waiting
-from reports.selectors.waiting_there import kinds_there
 from reports.selectors.waiting_words import said
 from telemetry.models import AnswerReview
 
@@ -71,20 +71,20 @@ STATEMENTS: tuple[tuple[str, Any], ...] = (
 )
 
 
-def registry_waiting(
+def lines_asked(
     *,
     user: User,
     systems: QuerySet[System],
     rights: Rights,
+    there: frozenset[str],
     at: datetime,
-    lent: Sequence[Delegation] | None = None,
-) -> list[Also]:
-    """Return the lines that wait, at most OWN of a kind, then how many more there are.
+    lent: Sequence[Delegation],
+) -> dict[str, Question]:
+    """Return what to ask for the lines that wait, of the kinds that there are, for `lines_told`.
 
-    Two queries, and one that says which concerns a reader of them may read. `lent` are the
-    delegations that the reader holds, where the caller knows them.
+    It asks first, where there are concerns, which of them a reader may read whose roles do not say
+    so. `lent` are the delegations that the reader holds.
     """
-    there = kinds_there()
     parts = [
         *own_waiting(rights),
         *_classifications(rights),
@@ -100,7 +100,23 @@ def registry_waiting(
         *_controls(rights),
         *reports_waiting(rights, at),
     ]
-    return said(read_lines(parts, there))
+    asked = [part.statement() for part in parts if part.kind in there]
+    wanted = [one for one in asked if one is not None]
+    if not wanted:
+        return {}
+    whole = " UNION ALL ".join(statement for statement, _ in wanted)
+    return {"lines": (whole, [value for _, given in wanted for value in given])}
+
+
+def lines_told(rows: Rows) -> list[Also]:
+    """Return the lines that wait, at most OWN of a kind, then how many more there are."""
+    return said([_line(row) for row in rows])
+
+
+def _line(row: Sequence[Any]) -> Line:
+    kind, at, system, slug, label, key, who, due, total = row
+    ends = instant(due) if due else None
+    return Line(kind, instant(at), system, slug, label, key, who, ends, total)
 
 
 def _classifications(rights: Rights) -> Iterator[Any]:
@@ -239,12 +255,14 @@ def _same_side(rights: Rights) -> Q:
 
 
 def _concerns(
-    user: User, rights: Rights, at: datetime, lent: Sequence[Delegation] | None
+    user: User, rights: Rights, at: datetime, lent: Sequence[Delegation]
 ) -> Iterator[Any]:
     if not rights.roles.any() & SECOND_LINE:
         return
     known = Reach(*rights.roles.reach(SECOND_LINE))
-    rows = concerns_visible_to(user=user, at=at, reach=known, lent=lent).exclude(raised_by=user)
+    top = rights.roles.at_top(SECOND_LINE)
+    rows = concerns_visible_to(user=user, at=at, reach=known, at_top=top, lent=lent)
+    rows = rows.exclude(raised_by=user)
     late = timedelta(hours=settings.CONCERN_UNREAD_HOURS)
     shape = {"at": "received_at", "label": "number", "key": "number"}
     unread = rows.filter(state=Concern.State.RECEIVED).annotate(

@@ -8,10 +8,10 @@ from collections.abc import Mapping
 from functools import cache
 from typing import Any
 
-from django.db import connection
 from django.db.models import QuerySet
 
 from governance.models import NoticeCase, ThresholdVersion
+from ledger.selectors.at_once import Rows, Statement
 from registry.models import (
     BehaviourPolicy,
     BreakGlass,
@@ -32,16 +32,14 @@ from reports.rules.waiting import KINDS
 from telemetry.models import AnswerReview
 
 
-def kinds_there() -> frozenset[str]:
+def kinds_told(rows: Rows) -> frozenset[str]:
     """Return the kinds of which there is a row, whoever it waits for; those not known here too."""
-    statement, params, names = _statement()
-    with connection.cursor() as cursor:
-        cursor.execute(statement, params)
-        found = cursor.fetchone()
-    absent = {name for name, is_there in zip(names, found, strict=True) if not is_there}
+    (found,) = rows
+    absent = {name for name, is_there in zip(_wanted(), found, strict=True) if not is_there}
     return frozenset(KINDS) - absent
 
 
+@cache
 def _wanted() -> Mapping[str, QuerySet[Any]]:
     """Rows without which there is no line of a kind: less than the line asks, never more."""
     run = EvaluationRun.objects.filter(plan__state="in_force")
@@ -77,13 +75,12 @@ def _wanted() -> Mapping[str, QuerySet[Any]]:
 
 
 @cache
-def _statement() -> tuple[str, tuple[Any, ...], tuple[str, ...]]:
+def kinds_asked() -> Statement:
+    """Return the question which kinds there can be, to be read by `kinds_told`."""
     parts: list[str] = []
     params: list[Any] = []
-    names: list[str] = []
     for name, rows in _wanted().items():
         asked, given = rows.order_by().values("pk").query.sql_with_params()
-        parts.append(f"EXISTS ({asked})")
+        parts.append(f"EXISTS ({asked}) AS {name}")
         params += given
-        names.append(name)
-    return f"SELECT {', '.join(parts)}", tuple(params), tuple(names)
+    return f"SELECT {', '.join(parts)}", tuple(params)

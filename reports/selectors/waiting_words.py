@@ -2,12 +2,13 @@
 
 from collections.abc import Sequence
 
+from django.utils.formats import number_format
 from django.utils.translation import gettext as _
 
 from reports.rules.desk import OWN
 from reports.rules.desk_beside import Also
 from reports.rules.waiting import KINDS, ORDER
-from reports.selectors.waiting_lines import Line
+from reports.selectors.waiting_lines import MOST_MORE, Line
 
 
 def said(lines: Sequence[Line]) -> list[Also]:
@@ -35,8 +36,14 @@ def _also(row: Line) -> Also:
 
 def _more(kind: str, number: int) -> Also:
     words = KINDS[kind]
+    what = _(words.plural)
+    if number > MOST_MORE:
+        most = number_format(MOST_MORE, force_grouping=True)
+        title = _("And more than %(number)s more: %(what)s") % {"number": most, "what": what}
+    else:
+        title = _("And %(number)d more: %(what)s") % {"number": number, "what": what}
     return Also(
-        title=_("And %(number)d more: %(what)s") % {"number": number, "what": _(words.plural)},
+        title=title,
         url=words.everything,
         who="",
         due=None,

@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from governance.selectors.stoppable import MOST, stoppable_by
+from governance.selectors.stoppable import MOST, stops_asked, stops_told
 from governance.views.sheets import csv_response
 from ledger.rules.refusals import Invalid
 from outbox import clock
@@ -24,8 +24,8 @@ from reports.forms.desk import FilterForm, SaveViewForm
 from reports.models import DeskView
 from reports.rules.desk import Desk
 from reports.rules.desk_filters import VIEWS, Asked, asked_of, plain_query
-from reports.selectors.desk import desk_of
-from reports.selectors.desk_views import KeptView, counted, views_of
+from reports.selectors.desk import desk_beside, desk_of
+from reports.selectors.desk_views import KeptView, counted, views_asked, views_told
 from reports.services.desk import remove_view, save_view
 
 HEAD = ("Case", "What", "System", "Severity", "Waits for", "Next step", "Until (UTC)", "Breaches")
@@ -38,8 +38,9 @@ PLACES = {"desk": "desk", "incidents": "incidents", "systems": "systems"}
 def desk(request: HttpRequest) -> HttpResponse:
     """Show what waits for the reader, or a part of it."""
     user, at, asked = signed_in(request), clock.now(), asked_of(request.GET.dict())
-    found = desk_of(user=user, at=at, asked=asked)
-    kept = counted(views_of(user=user), found.tasks, user=user, at=at)
+    beside = {"views": views_asked(user), "stops": stops_asked(user=user, at=at)}
+    found, answers = desk_beside(user=user, at=at, asked=asked, beside=beside)
+    kept = counted(views_told(answers["views"]), found.tasks, user=user, at=at)
     context = {
         "desk": found,
         "asked": asked,
@@ -48,7 +49,7 @@ def desk(request: HttpRequest) -> HttpResponse:
         "kept": _kept_here(kept, asked),
         "ends": _ends(asked),
         "filters": FilterForm(asked=asked, tasks=found.tasks),
-        "stops": stoppable_by(user=user, at=at),
+        "stops": stops_told(answers["stops"]),
         "stops_shown": MOST,
         "user_zone": user.zone,
         "at": at,

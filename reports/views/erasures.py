@@ -24,6 +24,7 @@ from reports.selectors.retention_page import (
     erasable_people,
     reader_of,
     request_by_id,
+    request_page,
     requests_seen_by,
 )
 
@@ -40,6 +41,7 @@ def erasures(request: HttpRequest) -> HttpResponse:
     words = request.GET.get("q", "").replace("\0", "").strip()[:100]
     found = erasable_people(user=user, at=at, words=words, units=units)
     people = list(found[: MOST_CHOSEN + 1])
+    asked = requests_seen_by(user=user, at=at, units=units)
     form = ErasureForm(request.POST or None, people=_choices(request, people, found))
     if request.method == "POST" and form.is_valid():
         given = form.cleaned_data
@@ -52,8 +54,10 @@ def erasures(request: HttpRequest) -> HttpResponse:
         )
         messages.success(request, _("Asked for. A second person agrees before anything goes."))
         return redirect("erasures")
+    page = request_page(asked, after=request.GET.get("after", ""))
     context = {
-        "requests": list(requests_seen_by(user=user, at=at, units=units)[:100]),
+        "requests": page.rows,
+        "page": page.links(),
         "may_ask": reader.may("erasure.ask"),
         "people": people,
         "more": len(people) > MOST_CHOSEN,

@@ -87,7 +87,7 @@ def definition(request: HttpRequest, kpi_id: str) -> HttpResponse:
         # Its counter-metric has a line of its own there, with a link.
         "facts": _facts(found)[: -1 if found.counter_metric_id else None],
         "bands": _bands(found),
-        "guards": found.guards,
+        "guards": [Kpi(id=one["pk"], name=one["name"]) for one in found.guards],
         "kinds": kinds_in_words(found.kinds),
         "systems": measured_in(found, systems=systems)[:SHOWN],
         "definitions": definitions_of(found.pk)[:SHOWN],

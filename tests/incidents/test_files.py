@@ -142,5 +142,5 @@ def test_files_and_casts_cost_the_same_for_one_and_for_many(django_assert_num_qu
 
     with django_assert_num_queries(5):
         read_files(rows)
-    with django_assert_num_queries(4):
+    with django_assert_num_queries(1):
         casts_of(incidents=rows, at=AT)

@@ -275,7 +275,7 @@ def test_the_desk_costs_the_same_for_one_incident_and_for_many(
 ):
     told = story.closed_story()
     story.incident(told, number="INC-2026-00001", dedup_key=story.digest("first"))
-    with django_assert_max_num_queries(20) as one:
+    with django_assert_max_num_queries(4) as one:
         desk_of(user=told.people.maren, at=NOW)
 
     for number in range(2, 9):

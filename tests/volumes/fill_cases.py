@@ -7,6 +7,7 @@ from psycopg import sql
 
 from governance.models import (
     AuthorityRequest,
+    Committee,
     Decision,
     DeclaredInterest,
     Drill,
@@ -17,9 +18,11 @@ from governance.models import (
 )
 from incidents.models import (
     Comment,
+    Findings,
     Incident,
     Participation,
     PrivilegedNote,
+    Questions,
     RegulatoryClock,
     RiskAcceptance,
     Submission,
@@ -28,6 +31,7 @@ from ledger.models import Checkpoint, Entry, VerificationRun
 from outbox.models import Message, Timer
 from registry.models import Concern
 
+DELEGATE = "00000000-0000-4000-8000-00000000de1e"
 MINUTE = "n * interval '1 minute'"
 # Of a hundred cases five are open: as in tests/reports/test_search_volume.py.
 STATES = "CASE WHEN n % 20 = 0 THEN 'DECISION' ELSE 'CLOSED' END"
@@ -56,17 +60,21 @@ def incidents(house):
 
 def participations(house):
     """Who did what, on all those cases."""
+    _parts(house, sql.SQL("p.person_id"))
+
+
+def _parts(house, person):
     incidents(house)
     table = sql.Identifier("incidents_participation")
     house.owned(
         table,
         sql.SQL(
             "INSERT INTO {table} (cycle, act, at, incident_id, person_id)"
-            " SELECT p.cycle, p.act, p.at, one.id, p.person_id"
+            " SELECT p.cycle, p.act, p.at, one.id, {person}"
             " FROM (SELECT * FROM {table} ORDER BY id LIMIT 1) p, generate_series(1, 100000) n"
             " JOIN (SELECT id, row_number() OVER (ORDER BY number) AS place"
             " FROM incidents_incident WHERE number LIKE 'INC-2025-%') AS one ON one.place = n"
-        ).format(table=table),
+        ).format(table=table, person=person),
     )
     assert Participation.objects.count() > 100_000
 
@@ -177,6 +185,47 @@ def decisions(house):
         closes_at=f"CASE WHEN n % 100 = 1 THEN p.created_at + {MINUTE} END",
         closed_at=f"CASE WHEN n % 100 > 1 THEN p.created_at - {MINUTE} END",
     )  # fmt: skip
+
+
+def drafts(house):
+    """Motions before one body that no meeting has taken yet."""
+    house.fill(
+        Decision, house.gallery.made.motion.pk, number="'D-' || lpad(n::text, 6, '0')",
+        about="n::text", state="'draft'", created_at=f"p.created_at + {MINUTE}",
+    )  # fmt: skip
+
+
+def delegated(house):
+    """Rounds that one delegate closed in a month, and as many that the committee closed."""
+    made = house.gallery.made
+    committee = made.adopted.committee
+    assert committee.level == Committee.Level.COMMITTEE
+    own = f"'{DELEGATE}'::uuid"
+    house.fill(Committee, committee.pk, 1, id=own, level="'delegate'", name="'Delegate'")
+    for body, number in ((own, "'DD'"), ("p.committee_id", "'DC'")):
+        house.fill(
+            Decision, made.adopted.pk, number=f"{number} || n", about=f"{number} || n",
+            committee_id=body, closed_at="p.closed_at - n * interval '5 seconds'",
+        )  # fmt: skip
+
+
+def small(house):
+    """Small cases that wait for a validator, each with its findings and answers."""
+    pattern = house.gallery.made.small[0]
+    table = sql.Identifier("incidents_incident")
+    house.owned(table, sql.SQL("ALTER TABLE {} DISABLE TRIGGER USER").format(table))
+    house.fill(
+        Incident, pattern.pk, id="md5('small' || n)::uuid", dedup_key="md5('small' || n)",
+        number="'INC-2025-' || lpad(n::text, 6, '0')", stage_due_at=f"p.stage_due_at - {MINUTE}",
+    )  # fmt: skip
+    for model in (Findings, Questions):
+        row = model.objects.filter(incident=pattern).latest("pk")
+        house.fill(model, row.pk, incident_id="md5('small' || n)::uuid")
+
+
+def parts_of_one(house):
+    """A part in each of 100,000 cases, of somebody who sees them by nothing else."""
+    _parts(house, sql.Literal(house.gallery.people["author"].pk))
 
 
 def meetings(house):

@@ -39,6 +39,32 @@ def cases(house):
     assert Incident.objects.count() > 100_000
 
 
+def strange(house):
+    """Entries about cases of a system that only who sees everything sees."""
+    key = "'00000000-0000-4000-8000-000000000000'::uuid"
+    _newest(house, "incident.acknowledged", incident_id="gen_random_uuid()", system_id=key)
+
+
+def sign_ins(house):
+    """Entries about no system and no case."""
+    _newest(house, "incident.acknowledged", incident_id="NULL", system_id="NULL")
+
+
+def refusals(house):
+    """Refused attempts on one case: every one is an exception."""
+    _newest(house, "incident.acknowledged", verb="'request.refused'")
+
+
+def _newest(house, copied, **changed):
+    """Entries by a machine, newer than all others; what is written next is numbered after them."""
+    pattern = Entry.objects.filter(verb=copied).first()
+    changed = {"actor_id": "'machine'", "actor_kind": "'system'", **changed}
+    house.fill(Entry, pattern.pk, **changed)
+    numbers = "pg_get_serial_sequence('ledger_entry', 'id')"
+    newest = "SELECT max(id) FROM ledger_entry"
+    house.owned(sql.Identifier("ledger_entry"), sql.SQL(f"SELECT setval({numbers}, ({newest}))"))
+
+
 def waiting(house):
     """Messages that are due and not out, and timers that should have fired long ago."""
     pattern = Message.objects.filter(form="single", carried_by=None).first()

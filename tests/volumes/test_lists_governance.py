@@ -1,13 +1,15 @@
 """Lists of committees, meetings, requests, drills, silences, notices and the ledger, at volume."""
 
+import re
+
 import pytest
 
-from governance.models import Meeting
+from governance.models import Decision, Meeting
 from governance.selectors.meetings import place_of
 from incidents.models import AcceptanceProposal
 from outbox.models import Message
 from registry.models import Concern
-from tests.volumes.fill_cases import FILLS
+from tests.volumes.fill_cases import DELEGATE, FILLS
 from tests.volumes.house import assert_as_lean, assert_lean
 from tests.volumes.test_lists_incidents import address_of, assert_as_before
 
@@ -33,12 +35,13 @@ LISTS = [
     ("messages", "owner", "/notifications/"),
     ("checkpoints", "auditor", "/ledger/checkpoints/"),
     ("runs", "auditor", "/ledger/verifications/"),
+    ("incidents", "compliance", "/validation/small/"),
+    ("small", "compliance", "/validation/small/"),
 ]
 # These ask more than ten questions whatever there is; how many they ask must not grow.
 PAGES = [
     ("decisions", "chair", "/committee/{decision}/"),
     ("decisions", "secretary", "/minutes/{ended}/"),
-    ("incidents", "compliance", "/validation/small/"),
     ("messages", "administrator", "/operations/messages/"),
     ("messages", "everywhere", "/operations/messages/?state=failed"),
     ("drills", "compliance", "/oversight/"),
@@ -62,6 +65,41 @@ def test_a_page_costs_the_same_beside_a_hundred_thousand_rows(house, filled, rol
     FILLS[filled](house)
 
     assert_as_before(house.seen(role, path), before)
+
+
+@pytest.mark.parametrize("role", ["secretary", "chair"])
+def test_a_meeting_offers_the_motions_before_its_body_page_by_page(house, role):
+    path = address_of(house, "/meetings/{ahead}/")
+    before = house.seen(role, path)
+    FILLS["drafts"](house)
+
+    first = house.seen(role, path)
+    second = house.next(first)
+
+    assert_as_before(first, before)
+    assert_as_before(second, before)
+    offered = [re.findall(r">(D-\d+) ", one.text) for one in (first, second)]
+    assert len(offered[1]) == 100
+    assert offered[0] + offered[1] == [f"D-{n + 1:06}" for n in range(len(offered[0]) + 100)]
+    assert 0 < len(offered[0]) < 100, "those that waited before stand first"
+    assert f'action="{path}add/?motions_after=' in second.text
+
+
+def test_what_delegates_decided_in_a_month_costs_the_same_on_every_page(house):
+    FILLS["delegated"](house)
+    address = "/committee/delegated/?month=2026-11"
+    deep = Decision.objects.filter(committee_id=DELEGATE).order_by("closed_at", "pk")[30]
+    place = f"{deep.closed_at.isoformat().replace('+00:00', 'Z')}_{deep.pk}"
+
+    first = house.seen("compliance", address)
+    last = house.seen("compliance", f"{address}&after={place}")
+
+    assert_lean(first)
+    assert first.shown('<th scope="row">') == 50
+    assert last.shown('<th scope="row">') == 30
+    assert ">DC" not in first.text
+    assert_as_lean(house.next(first), first)
+    assert_as_lean(last, first)
 
 
 @pytest.mark.parametrize("role", ["compliance", "owner", "auditor"])

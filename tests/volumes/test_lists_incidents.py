@@ -5,8 +5,9 @@ queries is that of the page without the rows.
 """
 
 import pytest
+from psycopg import sql
 
-from incidents.models import Comment, PrivilegedNote, RegulatoryClock
+from incidents.models import Comment, Incident, PrivilegedNote, RegulatoryClock
 from tests.volumes.fill_cases import FILLS
 from tests.volumes.house import MOST_BLOCKS, MOST_ROWS, assert_as_lean, assert_lean
 
@@ -45,6 +46,7 @@ PAGES = [
     ("firings", "owner", "/incidents/{validation}/deadlines/"),
     ("participations", "compliance", "/incidents/{validation}/parts/"),
     ("submissions", "compliance", "/incidents/{reported}/reports/"),
+    ("parts_of_one", "author", "/incidents/{validation}/"),
 ]
 
 
@@ -81,6 +83,21 @@ def test_a_list_of_few_rows_beside_a_hundred_thousand_is_lean(house, filled, rol
     FILLS[filled](house)
 
     assert_lean(house.seen(role, address))
+
+
+@pytest.mark.parametrize("order", ["opened", "due"])
+def test_the_cases_of_a_system_that_has_few_are_found_whatever_is_known_of_the_table(house, order):
+    """What a look at some rows may tell of it: that all cases are of one system."""
+    FILLS["incidents"](house)
+    table = sql.Identifier("incidents_incident")
+    known = "ALTER TABLE {} ALTER system_id SET (n_distinct = 1), ALTER system_id SET STATISTICS 1"
+    house.owned(table, sql.SQL(known).format(table))
+    few = Incident.objects.exclude(system=house.gallery.house.system).select_related("system")[0]
+
+    seen = house.seen("compliance", f"/incidents/?system={few.system.slug}&order={order}")
+
+    assert_lean(seen)
+    assert few.number in seen.text
 
 
 @pytest.mark.parametrize(("filled", "role", "address"), PAGES)

@@ -1,46 +1,32 @@
-"""Lists of people, units and erasures beside 100,000 accounts: few queries, pages that end."""
+"""Lists of people and of what the house keeps, beside 100,000 accounts, requests and versions."""
 
 import pytest
 
-from registry.models import User
-from tests.volumes.house import ROWS, assert_as_lean, assert_lean
+from registry.models import ErasureRequest, User
+from tests.volumes import fill_people
+from tests.volumes.house import ROWS, assert_as_lean, assert_lean, assert_narrow
+from tests.volumes.test_lists_reports import gaps
 
 pytestmark = pytest.mark.full
-NAMED = {
-    "email": "'person-' || n || '@example.org'",
-    "name": "'Person ' || lpad(n::text, 6, '0')",
-    "title": "''",
-}
-
-
-def people(house):
-    """Accounts of the house's unit."""
-    house.fill(User, house.gallery.people["engineer"].pk, **NAMED)
-
-
-def former(house):
-    """Accounts of the house's unit that are deactivated."""
-    house.fill(
-        User, house.gallery.people["engineer"].pk, **NAMED,
-        is_active="FALSE", deactivated_at="now()",
-    )  # fmt: skip
-
-
 LISTS = [
-    (people, "compliance", "/people/"),
-    (people, "administrator", "/people/"),
-    (people, "auditor", "/people/?view=services"),
-    (people, "compliance", "/people/?view=former"),
-    (people, "administrator", "/units/"),
-    (people, "compliance", "/erasures/"),
-    (former, "compliance", "/erasures/"),
-    (former, "auditor", "/erasures/"),
+    ("people", "compliance", "/people/"),
+    ("people", "administrator", "/people/"),
+    ("people", "auditor", "/people/?view=services"),
+    ("people", "compliance", "/people/?view=former"),
+    ("people", "administrator", "/units/"),
+    ("people", "compliance", "/erasures/"),
+    ("people_with_roles", "compliance", "/people/"),
+    ("former", "compliance", "/people/?view=former"),
+    ("former", "compliance", "/erasures/"),
+    ("former", "auditor", "/erasures/"),
+    ("requests", "auditor", "/erasures/"),
+    ("calendar_versions", "compliance", "/calendars/"),
 ]
 
 
 @pytest.mark.parametrize(("fill", "role", "address"), LISTS)
 def test_a_list_beside_a_hundred_thousand_people_is_lean(house, fill, role, address):
-    fill(house)
+    getattr(fill_people, fill)(house)
 
     seen = house.seen(role, address)
 
@@ -49,7 +35,7 @@ def test_a_list_beside_a_hundred_thousand_people_is_lean(house, fill, role, addr
 
 
 def test_the_last_people_cost_what_the_first_do(house):
-    people(house)
+    fill_people.people(house)
     first = house.seen("administrator", "/people/")
     deep = User.objects.get(name=f"Person {ROWS - 60:06}")
 
@@ -62,7 +48,7 @@ def test_the_last_people_cost_what_the_first_do(house):
 
 
 def test_of_many_former_people_a_hundred_can_be_chosen_and_the_others_found(house):
-    former(house)
+    fill_people.former(house)
 
     first, found = (house.seen("compliance", f"/erasures/{more}") for more in ("", "?q=099999"))
 
@@ -70,3 +56,30 @@ def test_of_many_former_people_a_hundred_can_be_chosen_and_the_others_found(hous
     assert "The first 100 by name" in first.text
     assert "Person 099999" not in first.text
     assert "Person 099999" in found.text
+
+
+def test_the_oldest_requests_to_erase_cost_what_the_newest_do(house):
+    fill_people.requests(house)
+    first = house.seen("compliance", "/erasures/")
+    waiting = ErasureRequest.objects.filter(state="asked").order_by("asked_at", "pk")[10]
+    decided = ErasureRequest.objects.filter(state="declined").order_by("asked_at", "pk")[30]
+
+    turning = house.seen("compliance", f"/erasures/?after=waits:{waiting.pk}")
+    last = house.seen("compliance", f"/erasures/?after={decided.pk}")
+
+    assert_lean(first)
+    assert_as_lean(house.next(first), first)
+    for seen in (turning, last):
+        assert_as_lean(seen, first)
+    assert first.shown('<th scope="row">') == 50
+    assert turning.shown("Waits for a second person") == 10
+    assert last.shown('<th scope="row">') == 30
+
+
+@pytest.mark.parametrize("address", ["/controls/", "/controls/ai-act/"])
+def test_controls_beside_a_hundred_thousand_people_and_closed_gaps_read_few_of_them(house, address):
+    fill_people.people(house)
+    gaps(house)
+
+    # They ask each source of evidence by itself, about fifty questions whatever there is.
+    assert_narrow(house.seen("compliance", address))

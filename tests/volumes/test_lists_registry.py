@@ -1,4 +1,4 @@
-"""Lists of the registry at 100,000 rows: tokens, documents, suppliers, imports, versions."""
+"""Lists of the registry at 100,000 rows: tokens, documents, suppliers, imports, messages."""
 
 import pytest
 
@@ -7,6 +7,8 @@ from tests.registry import factories as registry
 from tests.registry import test_documents as documents
 from tests.registry import test_exchange_imports as imports
 from tests.registry import vendors
+from tests.volumes import fill_people
+from tests.volumes.fill_ledger import FILLS
 from tests.volumes.house import assert_as_lean, assert_lean, assert_narrow
 
 pytestmark = pytest.mark.full
@@ -75,7 +77,14 @@ def versions(house):
     return "engineer", f"/systems/{system.slug}/versions/"
 
 
-LISTS = (tokens, organisation_documents, suppliers, imported_files, versions)
+def ending_documents(house):
+    """Documents of one system that have run out."""
+    fill_people.ending_documents(house)
+    return "owner", "/documents/expiring/"
+
+
+LISTS = (tokens, organisation_documents, suppliers, imported_files, versions,
+         ending_documents)  # fmt: skip
 # It asks more than ten statements yet; none of them goes through a table.
 NARROW = (documents_of_a_system,)
 
@@ -95,3 +104,14 @@ def test_no_statement_of_a_page_of_the_registry_goes_through_its_table(house, fi
     role, address = filled(house)
 
     assert_narrow(house.seen(role, address))
+
+
+STATES = ("failed", "retrying", "queued", "sent", "delivered", "seen", "cancelled")
+SOUGHT = [f"state={one}" for one in STATES] + ["channel=webhook", "channel=page"]
+
+
+@pytest.mark.parametrize("sought", SOUGHT)
+def test_messages_of_one_kind_are_found_without_reading_the_others(house, sought):
+    FILLS["messages"](house)
+
+    assert_narrow(house.seen("everywhere", f"/operations/messages/?{sought}"))

@@ -4,7 +4,7 @@ from argparse import ArgumentParser
 from typing import Any
 
 from django.conf import settings
-from django.core.management.base import BaseCommand
+from django.core.management.base import BaseCommand, CommandError
 
 from config import embedded
 
@@ -30,10 +30,13 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         """Do it and print one line."""
         directory = embedded.data_directory(settings.BASE_DIR, options["server"])
-        if options["what"] == "stop":
-            self.stdout.write("stopped" if embedded.stop(directory) else "was not running")
-            return
-        urls = embedded.start(directory, options["name"], fresh=options["fresh"])
+        try:
+            if options["what"] == "stop":
+                self.stdout.write("stopped" if embedded.stop(directory) else "was not running")
+                return
+            urls = embedded.start(directory, options["name"], fresh=options["fresh"])
+        except embedded.NotReady as error:
+            raise CommandError(str(error)) from error
         if not options["quiet"]:
             settings.VAR_DIR.mkdir(exist_ok=True)
             (settings.VAR_DIR / "database.env").write_text(

@@ -156,10 +156,9 @@ def _read(asked: Asked, visible: QuerySet[Incident], at: datetime) -> _Read:
     )
     kept = instances_of(RiskAcceptance, ROW, first["rows"])
     proposed = instances_of(AcceptanceProposal, PROPOSAL, first["proposals"])
-    systems = System.objects.filter(pk__in=rows.values("incident__system_id")).order_by("name")
     beside = at_once(
         {
-            "systems": systems.values_list("slug", "name"),
+            "systems": _systems(visible).values_list("slug", "name"),
             **events_asked(kept[:PAGE], at),
             **facts_asked([(one.incident, one.terms) for one in proposed]),
         }
@@ -170,6 +169,17 @@ def _read(asked: Asked, visible: QuerySet[Incident], at: datetime) -> _Read:
         facts=facts_told(beside),
         systems=beside["systems"],
     )
+
+
+def _systems(visible: QuerySet[Incident]) -> QuerySet[System]:
+    """Return what the filter offers: the systems of the incidents that the reader may see.
+
+    Not only those of accepted risks: of which system one is says its incident alone, so that took
+    every accepted risk.
+    """
+    within = visible.order_by().values("system_id")
+    rows: QuerySet[System] = System.objects.filter(pk__in=within)
+    return rows.order_by("name")
 
 
 def sheet_rows(page: Mapping[str, Any]) -> list[tuple[object, ...]]:

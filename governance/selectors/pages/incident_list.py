@@ -5,8 +5,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from urllib.parse import urlencode
+from uuid import UUID
 
-from django.db.models import QuerySet
+from django.db.models import BooleanField, OuterRef, QuerySet, Subquery, Value
 from django.utils.translation import gettext as _
 
 from governance.selectors.pages.stages import place_words
@@ -106,10 +107,13 @@ def list_page(
 
     `visible` are the incidents that the reader may see.
     """
+    systems = list(_systems(visible))
+    # Its key is known from here; a system without a case has none to list.
+    key = next((one["pk"] for one in systems if one["slug"] == asked.system), None)
     found = incident_lines(
-        visible=visible,
+        visible=visible.none() if asked.system and key is None else visible,
         names=SHOWN,
-        filters=_filters(asked, reader),
+        filters=_filters(asked, reader, key),
         at=at,
         after=asked.after,
         limit=PAGE,
@@ -126,7 +130,7 @@ def list_page(
             },
             {"label": "CSV", "url": f"/incidents/list.csv?{_with(asked, asked.after)}"},
         ],
-        "systems": list(_systems(visible)),
+        "systems": systems,
         "states": [(state, STATE_WORDS[state]) for state in STATE_WORDS],
         "severities": Incident.Severity.choices,
         "kinds": Incident.Kind.choices,
@@ -156,7 +160,7 @@ def _sheet_row(incident: Any, place: str) -> tuple[object, ...]:
     )
 
 
-def _filters(asked: Asked, reader: User) -> Filters:
+def _filters(asked: Asked, reader: User, system_id: UUID | None) -> Filters:
     states: tuple[str, ...] = (asked.state,) if asked.state else ()
     if asked.view == "closed" and not states:
         states = tuple(ENDED)
@@ -166,7 +170,7 @@ def _filters(asked: Asked, reader: User) -> Filters:
         states=states,
         severities=(asked.severity,) if asked.severity else (),
         kinds=(asked.kind,) if asked.kind else (),
-        system=asked.system,
+        system_id=system_id,
         owner_id=reader.pk if asked.view == "mine" else None,
         overdue=asked.view == "overdue",
         words=asked.words,
@@ -186,9 +190,15 @@ def _views(asked: Asked) -> list[dict[str, Any]]:
 
 
 def _systems(visible: QuerySet[Incident]) -> Iterable[Mapping[str, Any]]:
-    """What the filter names of each system with an incident, by name."""
-    rows: QuerySet[System] = System.objects.filter(pk__in=visible.order_by().values("system_id"))
-    return rows.order_by("name").values("slug", "name")
+    """What the filter names of each system with an incident, by name, and its key.
+
+    Each is looked up by itself, between its key and its key: by equality the database may take the
+    rows to be as good as any, and read all of them for a system that has none.
+    """
+    own = visible.filter(system_id__gte=OuterRef("pk"), system_id__lte=OuterRef("pk"))
+    first = own.order_by("system_id").values(seen=Value(value=True))[:1]
+    rows: QuerySet[System] = System.objects.filter(Subquery(first, output_field=BooleanField()))
+    return rows.order_by("name").values("slug", "name", "pk")
 
 
 def _with(asked: Asked, after: str) -> str:

@@ -14,7 +14,8 @@ from governance.selectors.pages.ledger_room import list_of
 from governance.selectors.pages.ledger_wanted import Reading
 from ledger import verbs
 from ledger.selectors.at_once import Question, at_once
-from ledger.selectors.search import Reach, Wanted, counts_by_group, groups_counted
+from ledger.selectors.groups import tallies_asked, tallies_told
+from ledger.selectors.search import Reach, Wanted, counts_by_group
 
 USUAL = timedelta(days=90)
 
@@ -39,10 +40,12 @@ def exceptions_page(
         found: dict[str, Any] = {"answers": at_once(beside)}
     else:
         # How many there are is shown group by group, and not again above the list.
-        beside["groups"] = groups_counted(wanted=_every(reading.wanted), reach=reach)
+        beside |= tallies_asked(wanted=_every(reading.wanted), reach=reach)
         found = list_of(reading.wanted, asked, reach, beside, counted=False)
     answers = found.pop("answers")
-    counts = dict(answers.get("groups", ()))
+    tallies = tallies_told(answers, wanted=_every(reading.wanted), reach=reach)
+    counts = {group: one.count for group, one in tallies.items()}
+    more = {group for group, one in tallies.items() if one.is_more}
     return {
         "at": at,
         "asked": asked,
@@ -50,10 +53,17 @@ def exceptions_page(
         "said": filter_in_words(asked, zone=zone),
         "zone": zone.key,
         "groups": [
-            {"label": in_words(group), "count": count, "url": _url(asked, group), "name": group}
+            {
+                "label": in_words(group),
+                "count": count,
+                "more": group in more,
+                "url": _url(asked, group),
+                "name": group,
+            }
             for group, count in with_zeros(counts, groups=_registered())
         ],
         "all_count": sum(counts.values()),
+        "all_more": bool(more),
         "all_url": _url(asked, ""),
         "group_words": in_words(asked.group) if asked.group else "",
         "systems": systems_told(answers, reach),

@@ -23,7 +23,7 @@ from ledger.selectors.at_once import at_once
 from ledger.selectors.search import Reach
 from registry.models import Delegation, RoleAssignment, ServiceToken, System, Unit, User
 from registry.rules.permits import in_words
-from registry.selectors.people import in_force, principals_of
+from registry.selectors.people import delegations_to, in_force
 from registry.selectors.systems import systems_of_people
 from registry.selectors.tokens import token_systems
 from registry.selectors.units import units_above
@@ -42,9 +42,9 @@ def reach_of(*, user: User, at: datetime) -> Reach:
     held = [frozenset(one or ()) for (one,) in asked["held"]]
     organisation = any(roles & READS_ORGANISATION for roles in held)
     if held and all(held):
-        return Reach(str(user.pk), all_systems=True, organisation=organisation)
-    lent = principals_of(user_id=user.pk, at=at) if asked["lent"] else []
-    people = [user.pk, *(one.pk for one in lent)]
+        every = System.objects.order_by().values("pk")
+        return Reach(str(user.pk), all_systems=True, organisation=organisation, more_systems=every)
+    people = [user.pk, *(UUID(principal) for (principal,) in asked["lent"])]
     systems = systems_of_people(people=people, at=at)
     incidents = incidents_of_people(people=people, systems=systems, at=at)
     return _named(str(user.pk), systems, incidents, organisation=organisation)
@@ -70,10 +70,10 @@ def _held_at_the_top(user: User, at: datetime) -> QuerySet[Unit, Any]:
 
 
 def _lent_to(user: User, at: datetime) -> QuerySet[Delegation, Any]:
-    """Return whether anybody lent the person anything; who and what is asked only then."""
-    rows = Delegation.objects.filter(in_force(at), delegate_id=user.pk)
-    found: QuerySet[Delegation, Any] = rows.values_list(Value(1))
-    return found[:1]
+    """Return whom the person acts for in everything."""
+    rows = delegations_to(user_id=user.pk, at=at).filter(unit__isnull=True, system__isnull=True)
+    found: QuerySet[Delegation, Any] = rows.order_by().values_list("principal_id").distinct()
+    return found
 
 
 def may_read_organisation(*, user: User, at: datetime) -> bool:

@@ -69,11 +69,11 @@ def list_of(
         beside=lambda objects: {**beside, **names_asked(objects[:PAGE])}, counted=counted,
     )  # fmt: skip
     shown, most = found.lines[:PAGE], min(MOST_COUNTED, reach.most_counted)
-    older = str(shown[-1].number) if len(found.lines) > PAGE else ""
+    older = str(shown[-1].number) if len(found.lines) > PAGE else str(found.last or "")
     return {
         "rows": rows_of(shown, names_told(found.answers)),
         "count": min(found.count, most),
-        "more": found.count > most,
+        "more": found.is_more or found.count > most,
         "answers": found.answers,
         "pages": {
             "shown": len(shown),

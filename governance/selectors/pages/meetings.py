@@ -3,8 +3,10 @@
 from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
+from urllib.parse import urlencode
 
 from django.db.models import QuerySet
+from django.utils.translation import gettext as _
 
 from governance.models import AgendaItem, Decision, ElectorSeat, Meeting
 from governance.selectors.meetings import (
@@ -22,6 +24,7 @@ from incidents.models import Incident
 from registry.models import User
 
 STATES = {"planned": "pending", "open": "current", "ended": "ok", "cancelled": "none"}
+NOTHING_OFFERED: dict[str, Any] = {"candidates": [], "motions_query": "", "motion_pages": {}}
 
 
 def meeting_page(
@@ -31,10 +34,12 @@ def meeting_page(
     reader: User,
     at: datetime,
     may_act: bool = True,
+    motions_after: str = "",
 ) -> dict[str, Any]:
     """Return what templates/governance/meetings/one.html shows, but for the forms.
 
-    `visible` are the incidents that the reader may see; for the past nothing can be done.
+    `visible` are the incidents that the reader may see; for the past nothing can be done. Of the
+    motions that may be put on the agenda a page is offered, from behind a place on.
     """
     items = list(agenda_of(meeting))
     seen = set(
@@ -59,9 +64,23 @@ def meeting_page(
         "consent": votable(meeting, reader, at) if may_act else [],
         "liftable": [row for row in consent_items(meeting) if may_act and _is_open(row)],
         "people": may_attend(committee=meeting.committee, at=at) if keeps else [],
-        "candidates": list(candidates(committee=meeting.committee, visible=visible))
-        if keeps
-        else [],
+        **(_offered(meeting, visible, motions_after) if keeps else NOTHING_OFFERED),
+    }
+
+
+def _offered(meeting: Meeting, visible: QuerySet[Incident], after: str) -> dict[str, Any]:
+    """A page of the motions that may be put on the agenda of a meeting, and the ways on."""
+    found, later = candidates(committee=meeting.committee, visible=visible, after=after)
+    return {
+        "candidates": found,
+        "motions_query": f"?{urlencode({'motions_after': after})}" if after else "",
+        "motion_pages": {
+            "shown": len(found),
+            "newer_url": "?#add" if after else "",
+            "older_url": f"?{urlencode({'motions_after': later})}#add" if later else "",
+            "newer_word": _("First page"),
+            "older_word": _("Next page"),
+        },
     }
 
 

@@ -14,9 +14,9 @@ from governance.selectors.pages.subjects import when
 from incidents.models import Action, RegulatoryClock, VerificationWindow
 from incidents.selectors.clocks import line_of
 from incidents.selectors.programmes import ProgrammeRead, programmes_of
-from ledger.rules.worded import as_written, joined, shortened, term, word, worded
+from ledger.rules.worded import joined, shortened, term, word, worded
 from registry.models import ClockRule
-from registry.rules.shipped import shipped
+from registry.rules.shipped import cited, shipped
 from telemetry.models import Series
 from telemetry.rules.kpi_words import of_kpi
 
@@ -171,7 +171,7 @@ def clocks_of(papers: Papers, at: datetime) -> list[dict[str, Any]]:
 
 
 def _duty(rule: ClockRule) -> str:
-    return joined(", ", [shipped(rule.regime), as_written(rule.basis)])
+    return joined(", ", [shipped(rule.regime), cited(rule.basis)])
 
 
 def _clock(clock: RegulatoryClock, at: datetime) -> dict[str, Any]:

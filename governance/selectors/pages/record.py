@@ -3,12 +3,22 @@
 from collections.abc import Collection, Sequence
 from typing import Any
 
+from governance.rules.armed_words import armed_by
 from governance.rules.figures import joined
 from incidents.rules.transitions import STATE_WORDS
-from ledger.rules.worded import Worded, in_context, of_machine, shortened, term, worded
+from ledger.rules.worded import (
+    Worded,
+    as_written,
+    in_context,
+    of_machine,
+    shortened,
+    term,
+    worded,
+)
 from ledger.rules.worded import joined as separated
 from ledger.selectors.lines import Line
 from ledger.verbs import CONTEXT
+from registry.rules.shipped import cited
 
 SIGNED = frozenset(
     {
@@ -35,6 +45,7 @@ QUOTES = frozenset(
     }
 )
 """What a machine writes with the words of somebody: the title of a motion, what was learned."""
+OF_A_CLOCK, CLOCK_ARMED = "incident.clock_", "incident.clock_armed"
 PREPOSITIONS = (" of", " to", " for", " on", " the")
 LONGEST_REASON = 280
 # What a signing adds to the line of the act itself is in the line's detail, not a line of its own.
@@ -82,9 +93,19 @@ def _act(line: Line, about: str) -> str:
         label = label.removeprefix(f"{about}: ")
     first, _, rest = label.partition(" ")
     said = f"{words} {rest if words.endswith(f' {first}') else label}"
-    kind, _, number = label.partition("motion ")
-    thing = worded("motion {number}", number=number) if number and not kind else label
+    thing = _thing(line, label)
     return shortened(said, worded("{verb} {object}", verb=verb, object=thing) if label else verb)
+
+
+def _thing(line: Line, label: str) -> str:
+    """What it was done to: a motion by its number, a clock by the provision that it runs by."""
+    kind, _, number = label.partition("motion ")
+    if number and not kind:
+        return worded("motion {number}", number=number)
+    if not line.verb.startswith(OF_A_CLOCK):
+        return label
+    case, gap, basis = label.rpartition(": ")
+    return separated(gap, [as_written(case), cited(basis)]) if gap else cited(basis)
 
 
 def _entry(line: Line, about: str) -> dict[str, Any]:
@@ -126,6 +147,8 @@ def _why(line: Line) -> str:
 
 def reason_told(line: Line) -> str:
     """Return the reason on record; what a machine wrote, or refused with, is said by doors."""
+    if line.verb == CLOCK_ARMED:
+        return armed_by(line.reason)
     by_machine = line.actor_kind in WRITES_ITSELF and line.verb not in QUOTES
     if line.refused or by_machine:
         return of_machine(line.reason)

@@ -157,6 +157,7 @@ def _row(score: Score, whole: Mapping[str, Score], system: System) -> dict[str, 
         "spark": trend_of(score),
         "now": _now(score),
         "unit": score.measure.unit if newest and newest.value is not None else "",
+        "own": series.kpi.own,
         "baseline": score.measure.bare(version.baseline)
         if version and version.baseline is not None
         else "",
@@ -200,6 +201,7 @@ def _unheard(line: ScorecardLine) -> dict[str, Any]:
         "spark": "",
         "now": UNKNOWN,
         "unit": "",
+        "own": kpi.own,
         "baseline": "",
         "bands": "",
         "guardrail": None,
@@ -240,9 +242,8 @@ def _guardrail(score: Score, whole: Mapping[str, Score]) -> dict[str, str] | Non
     sign = "≥" if guard.version and guard.version.direction == "below" else "≤"
     few = guard.newest.withheld
     told = few_words() if few else guard.measure.say(guard.newest.value)
-    if limit is not None:
-        told += f" of {sign} {guard.measure.bare(limit)}"
-    return {"name": in_sentence(guard.series.kpi.called), "value": told}
+    bound = "" if limit is None else f"{sign} {guard.measure.bare(limit)}"
+    return {"name": in_sentence(guard.series.kpi.called), "value": told, "limit": bound}
 
 
 def _unheard_guardrail(kpi: Kpi) -> dict[str, str] | None:

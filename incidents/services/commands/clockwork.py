@@ -19,6 +19,7 @@ from incidents.services.clocks import arm_for_fact, arm_unanswered
 from incidents.services.commands.context import Given, Outcome
 from ledger.rules.refusals import Conflict, Invalid
 from ledger.rules.worded import worded
+from registry.rules.shipped import cited
 
 
 def deem_aware(given: Given) -> Outcome:
@@ -153,7 +154,7 @@ def decide_clock(given: Given) -> Outcome:
     twins = RegulatoryClock.objects.filter(incident=incident, rule=clock.rule)
     if values["answer"] == "reopen" and twins.exclude(state=clock.state).exists():
         raise Conflict(
-            "clock_runs", worded("A clock of {basis} runs already.", basis=clock.rule.basis)
+            "clock_runs", worded("A clock of {basis} runs already.", basis=cited(clock.rule.basis))
         )
     clock.incident = incident
 
