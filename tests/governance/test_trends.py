@@ -17,9 +17,11 @@ from governance.services.turns import TRY
 from governance.services.voids import decide_void
 from governance.services.watches import fire_due
 from incidents.models import Incident
+from ledger.selectors.at_once import at_once
 from ledger.selectors.lines import lines_of_object
 from outbox.models import Timer
 from registry.models import System
+from reports.selectors.cases import open_incidents, opened_cases, papers_asked
 from reports.selectors.tasks import worst_standing
 from telemetry.models import Series
 from telemetry.services.voids import ask_void
@@ -192,10 +194,12 @@ def test_the_page_of_the_incident_says_what_slides_and_not_that_the_series_is_we
     incident = Incident.objects.get()
 
     cause = incident.causes.select_related("standing").get()
+    rows = open_incidents(visible=Incident.objects.all(), user=system.owner, at=AT)
+    (opened,) = opened_cases(rows, at_once(papers_asked(rows)), AT)
     text = seen(client, f"/incidents/{incident.number}/", system.owner)
 
     assert (cause.standing.state, state_of_cause(cause, incident.kind)) == ("OK", "WARNING")
-    assert worst_standing(incident) == "warning"
+    assert worst_standing(opened) == "warning"
     assert "reaches the first limit, 90 %" in text
 
 
