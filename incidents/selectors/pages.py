@@ -16,6 +16,7 @@ from ledger.rules.refusals import Invalid
 from registry.models import System
 
 MOST = 200
+BY_DUE = ("stage_due_at", "id")
 OPEN = frozenset(OPEN_STATES)
 
 
@@ -88,8 +89,13 @@ def incident_lines(
     their systems, people and states for that. Raises Invalid for a cursor that is none.
     """
     wanted = dict.fromkeys(("id", "opened_at", "stage_due_at", *names))
-    rows = _ordered(visible, filters, at, after).values_list(*wanted, named=True)
-    return Lines(*_cut(rows, filters, limit))
+    rows = _ordered(visible, filters, at, after)
+    if filters.order == "due":
+        # Names are joined to what is found: with them beside each row the database may sort all
+        # that is due, where it can walk the index in its order.
+        found = rows.values("pk")[: _most(limit) + 1]
+        rows = Incident.objects.filter(pk__in=found).order_by(*BY_DUE)
+    return Lines(*_cut(rows.values_list(*wanted, named=True), filters, limit))
 
 
 def _ordered(
@@ -99,16 +105,20 @@ def _ordered(
     rows = _narrowed(visible, filters, at, by_due=by_due)
     if after:
         rows = rows.filter(_beyond(after, by_due=by_due))
-    return rows.order_by(*(("stage_due_at", "id") if by_due else ("-opened_at", "-id")))
+    return rows.order_by(*(BY_DUE if by_due else ("-opened_at", "-id")))
 
 
 def _cut(rows: QuerySet[Any, Any], filters: Filters, limit: int) -> tuple[list[Any], str]:
     """Read a page and whether there is another one: its rows, and the cursor of the next."""
-    limit = min(max(limit, 1), MOST)
+    limit = _most(limit)
     found = list(rows[: limit + 1])
     shown = found[:limit]
     more = len(found) > limit
     return shown, _cursor(shown[-1], by_due=filters.order == "due") if more else ""
+
+
+def _most(limit: int) -> int:
+    return min(max(limit, 1), MOST)
 
 
 def _narrowed(

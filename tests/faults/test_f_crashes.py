@@ -8,6 +8,7 @@ import itertools
 import os
 import signal
 import uuid
+from types import SimpleNamespace
 
 import psycopg
 import pytest
@@ -23,7 +24,7 @@ from outbox import timer_kinds
 from outbox.models import Message, Timer
 from outbox.services.sweeps import SWEEP, SweepReport, fire_timers
 from outbox.services.timers import Arming, arm_timers
-from tests.faults.processes import ended, forked, killed_at, owner_of, wait_until
+from tests.faults.processes import ended, forked, killed_at, owner_of
 from tests.governance.organisation import (
     AT,
     another_series,
@@ -41,6 +42,8 @@ OFFICER = machine("returning officer")
 KIND = "test.effect"
 EFFECTS = "CREATE TABLE effect (key text NOT NULL, at timestamptz NOT NULL DEFAULT now())"
 """No key of its own: what is done twice stands there twice."""
+life = SimpleNamespace(left=None)
+"""How many effects a process may still take before it is killed; None for any number."""
 
 
 def fire(at=AT, *, batch=50):
@@ -88,10 +91,13 @@ def test_f1_killed_at_any_statement_of_a_firing_every_timer_fires_once(own_datab
 
 # ---------------------------------------------------------------- F3
 def take_effect(*, timer, at):
-    """Write one row, slowly enough to be killed in the middle."""
+    """Write one row; a process with a life of so many effects is killed right behind its last."""
     with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_sleep(0.01)")
         cursor.execute("INSERT INTO effect (key) VALUES (%s)", [timer.key])
+    if life.left is not None:
+        life.left -= 1
+        if not life.left:
+            os.kill(os.getpid(), signal.SIGKILL)
 
 
 def effects():
@@ -99,6 +105,13 @@ def effects():
     with connection.cursor() as cursor:
         cursor.execute("SELECT key FROM effect")
         return [key for (key,) in cursor.fetchall()]
+
+
+def killed_in_the_middle():
+    """Come again until there is something to take, and be killed in the middle of it."""
+    life.left = 3
+    while True:
+        fire(batch=10)
 
 
 def hinted_three_times():
@@ -121,15 +134,14 @@ def test_f3_processes_that_are_killed_and_hinted_again_take_each_effect_once(
     keys = [f"t{number}" for number in range(timers)]
     arm_timers(armings=[Arming(KIND, key, uuid.uuid4(), AT) for key in keys], at=AT)
 
-    running = [forked(hinted_three_times) for _ in range(processes)]
-    wait_until(effects)
-    for pid in running[:kills]:
-        os.kill(pid, signal.SIGKILL)
-    codes = [ended(pid) for pid in running]
+    killed = [ended(pid) for pid in [forked(killed_in_the_middle) for _ in range(kills)]]
+    left_over = effects()
+    went_on = [ended(pid) for pid in [forked(hinted_three_times) for _ in range(processes)]]
     fire()
 
-    assert codes[kills:] == [0] * (processes - kills)
-    assert -signal.SIGKILL in codes
+    assert killed == [-signal.SIGKILL] * kills
+    assert left_over == []
+    assert went_on == [0] * processes
     assert sorted(effects()) == sorted(keys)
     assert not Timer.objects.exclude(state="fired").exists()
 
