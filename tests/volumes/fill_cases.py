@@ -60,21 +60,17 @@ def incidents(house):
 
 def participations(house):
     """Who did what, on all those cases."""
-    _parts(house, sql.SQL("p.person_id"))
-
-
-def _parts(house, person):
     incidents(house)
     table = sql.Identifier("incidents_participation")
     house.owned(
         table,
         sql.SQL(
             "INSERT INTO {table} (cycle, act, at, incident_id, person_id)"
-            " SELECT p.cycle, p.act, p.at, one.id, {person}"
+            " SELECT p.cycle, p.act, p.at, one.id, p.person_id"
             " FROM (SELECT * FROM {table} ORDER BY id LIMIT 1) p, generate_series(1, 100000) n"
             " JOIN (SELECT id, row_number() OVER (ORDER BY number) AS place"
             " FROM incidents_incident WHERE number LIKE 'INC-2025-%') AS one ON one.place = n"
-        ).format(table=table, person=person),
+        ).format(table=table),
     )
     assert Participation.objects.count() > 100_000
 
@@ -221,11 +217,6 @@ def small(house):
     for model in (Findings, Questions):
         row = model.objects.filter(incident=pattern).latest("pk")
         house.fill(model, row.pk, incident_id="md5('small' || n)::uuid")
-
-
-def parts_of_one(house):
-    """A part in each of 100,000 cases, of somebody who sees them by nothing else."""
-    _parts(house, sql.Literal(house.gallery.people["author"].pk))
 
 
 def meetings(house):

@@ -26,7 +26,8 @@ Not held yet, with the widest statement that each was seen to ask at 100,000 row
 each holds a role in the reader's units (110,056 rows of an index, 1,687 blocks), messages of which
 most wait or failed (three counts of 10,000 in one statement: 40,003 rows, 4,116 blocks), controls
 beside uploads of evidence or roles, both read whole, and a list of which its reader may see next to
-nothing (accepted risks 46,080 blocks, documents at their end 499,858).
+nothing (accepted risks 46,080 blocks, documents at their end 499,858). The page of a case of
+somebody with a part in 100,000 others looks through 3,344 of them for similar ones (3,298 blocks).
 """
 
 import json

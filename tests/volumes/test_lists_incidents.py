@@ -46,7 +46,6 @@ PAGES = [
     ("firings", "owner", "/incidents/{validation}/deadlines/"),
     ("participations", "compliance", "/incidents/{validation}/parts/"),
     ("submissions", "compliance", "/incidents/{reported}/reports/"),
-    ("parts_of_one", "author", "/incidents/{validation}/"),
 ]
 
 
