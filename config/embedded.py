@@ -27,11 +27,11 @@ PREPARING = 730  # the advisory lock under which roles and database are made
 PATIENCE = 120  # seconds: after a crash a server reads its log again before it answers
 PAUSE = 0.2
 # How the library tells that a server runs and is not ready; it waits for ten seconds itself.
-NOT_READY = (AssertionError, subprocess.SubprocessError)
+NOT_READY = (AssertionError, subprocess.TimeoutExpired)
 
 
 class NotReady(RuntimeError):
-    """The server did not become ready; the words say where its own log is."""
+    """The server did not start or become ready; the words say where its own log is."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,12 +83,19 @@ def stop(directory: Path) -> bool:
 
 
 def _ready(directory: Path) -> PostgresServer:
-    """Return the server, started and ready; one that still recovers is waited for."""
+    """Return the server, started and ready; one that still recovers is waited for.
+
+    Raises NotReady: after PATIENCE, or at once where the server will not start.
+    """
     server = get_server(directory, cleanup_mode=None, start=False)
     until = time.monotonic() + PATIENCE
     while True:
         try:
             server.start()
+        except subprocess.CalledProcessError as error:
+            raise NotReady(
+                f"the embedded PostgreSQL does not start; its own words are in {server.log}"
+            ) from error
         except NOT_READY as error:
             if time.monotonic() > until:
                 raise NotReady(

@@ -25,7 +25,7 @@ from governance.selectors.pages.ledger_reach import reach_of, reach_of_token
 from governance.selectors.pages.ledger_wanted import understood
 from governance.services.ledger_reads import note_reading
 from ledger import verbs
-from ledger.selectors.search import Reach
+from ledger.selectors.reach import Reach
 from outbox import clock
 from registry.access import HasScope, actor_of, signed_in
 from registry.models import ServiceToken

@@ -11,6 +11,7 @@ from governance.models import Committee, Decision, ElectorSeat
 from incidents.models import Incident
 from incidents.selectors.visibility import is_among
 from ledger.rules.refusals import Invalid
+from registry.selectors.keyset import place_of, place_read
 
 MOST = 500
 PAGE = 50
@@ -72,7 +73,8 @@ def delegated_page(
     named = rows.select_related("incident__system").only(*SHOWN)
     found = list(_with_electors(named)[: PAGE + 1])
     shown = found[:PAGE]
-    return shown, _place(shown[-1]) if len(found) > PAGE else ""
+    last = shown[-1].closed_at if len(found) > PAGE else None
+    return shown, place_of(last, shown[-1].pk) if last else ""
 
 
 def _closed(
@@ -95,15 +97,11 @@ def _with_electors(rows: QuerySet[Decision]) -> QuerySet[Decision]:
 
 
 def _beyond(after: str) -> Q:
-    instant, _, key = after.partition("_")
+    place = place_read(after)
     try:
-        last, number = datetime.fromisoformat(instant), UUID(key)
+        key = UUID(place[1]) if place else None
     except ValueError:
+        key = None
+    if place is None or key is None:
         return Q()
-    if last.tzinfo is None:
-        return Q()
-    return Q(closed_at__lte=last) & (Q(closed_at__lt=last) | Q(id__lt=number))
-
-
-def _place(row: Decision) -> str:
-    return f"{row.closed_at.isoformat().replace('+00:00', 'Z')}_{row.pk}" if row.closed_at else ""
+    return Q(closed_at__lte=place[0]) & (Q(closed_at__lt=place[0]) | Q(id__lt=key))

@@ -23,6 +23,7 @@ from incidents.models import Incident
 from incidents.selectors.visibility import is_among
 from ledger.rules.refusals import Missing
 from registry.models import Unit, User
+from registry.selectors.keyset import place_of, place_read
 from registry.selectors.people import people_with_role, roles_of
 from registry.selectors.units import calendar_of, units_below
 
@@ -70,9 +71,9 @@ def meetings_page(
     """
     to_come = rows.filter(state__in=TO_COME).order_by("starts_at", "number")
     held = rows.filter(state__in=HELD)
-    began, _, number = after.replace("\x00", "").partition("_")
-    last = _instant(began)
-    if last is not None:
+    place = place_read(after)
+    if place is not None:
+        last, number = place
         # The bound by itself is what the index is entered by: of an 'or' it serves neither side.
         behind = Q(starts_at__lt=last) | Q(number__lt=number)
         held = held.filter(behind, starts_at__lte=last)
@@ -83,23 +84,6 @@ def meetings_page(
         sorted(coming, key=lambda row: (row.starts_at, row.number)),
         sorted(past, key=lambda row: (row.starts_at, row.number), reverse=True),
     )
-
-
-def place_of(row: Meeting) -> str:
-    """Return where a meeting stands in the list: what asks for those behind it."""
-    return _place(row.starts_at, row.number)
-
-
-def _place(instant: datetime, number: str) -> str:
-    return f"{instant.isoformat().replace('+00:00', 'Z')}_{number}"
-
-
-def _instant(text: str) -> datetime | None:
-    try:
-        found = datetime.fromisoformat(text)
-    except ValueError:
-        return None
-    return found if found.tzinfo else None
 
 
 def meeting_by_number(*, number: str, user: User, at: datetime) -> Meeting:
@@ -162,15 +146,15 @@ def candidates(
     )
     if visible is not None:
         rows = rows.filter(is_among(visible))
-    since, _, number = after.replace("\x00", "").partition("_")
-    last = _instant(since)
-    if last is not None:
+    place = place_read(after)
+    if place is not None:
+        last, number = place
         rows = rows.filter(Q(created_at__gt=last) | Q(number__gt=number), created_at__gte=last)
     found = list(rows.order_by("created_at", "number")[: MOST_OFFERED + 1])
     offered = found[:MOST_OFFERED]
     if len(found) == len(offered):
         return offered, ""
-    return offered, _place(offered[-1].created_at, offered[-1].number)
+    return offered, place_of(offered[-1].created_at, offered[-1].number)
 
 
 def attendance_of(meeting: Meeting) -> list[Attendance]:

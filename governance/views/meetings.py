@@ -33,7 +33,6 @@ from governance.selectors.meetings import (
     meeting_by_number,
     meetings_of,
     meetings_page,
-    place_of,
 )
 from governance.selectors.pages.meetings import meeting_page
 from governance.services.agendas import add_item, note_item
@@ -58,6 +57,7 @@ from incidents.selectors.visibility import incidents_visible_to
 from ledger.rules.refusals import Forbidden, Refused
 from outbox import clock
 from registry.access import Moment, moment_of, signed_in
+from registry.selectors.keyset import place_of
 
 SHOWN = 100
 Page = dict[str, Any]
@@ -73,12 +73,13 @@ def meetings(request: HttpRequest) -> HttpResponse:
     committees = committees_visible_to(user=reader, at=at)
     after = request.GET.get("after", "")[:80]
     to_come, past = meetings_page(meetings_of(committees), after=after, limit=SHOWN)
+    last = past[SHOWN - 1] if len(past) > SHOWN else None
     context = {
         "to_come": to_come,
         "past": past[:SHOWN],
         "pages": {
             "shown": len(past[:SHOWN]),
-            "older_url": f"?after={place_of(past[SHOWN - 1])}" if len(past) > SHOWN else "",
+            "older_url": f"?after={place_of(last.starts_at, last.number)}" if last else "",
             "newer_url": "?" if after else "",
         },
         "may_convene": bool(leads_one(user=reader, at=at, committees=committees)),

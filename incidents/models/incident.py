@@ -158,7 +158,7 @@ class Incident(ConcurrentTransitionMixin, Governed):
                     "drill",
                     "onset_at",
                     "stage_due_at",
-                    "version",
+                    "stage_entered_at",
                 ],
                 name="incident_figures",
             ),

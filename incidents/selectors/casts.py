@@ -6,7 +6,6 @@ from datetime import datetime
 from uuid import UUID
 
 from django.db.models import Q
-from django.db.models.expressions import RawSQL
 
 from incidents.models import Incident, Participation
 from incidents.rules.segregation import PastAct
@@ -16,15 +15,8 @@ from incidents.selectors.kin import of_families
 from ledger.selectors.at_once import Question, Rows, at_once
 from registry.models import Delegation, RoleAssignment, Unit, User
 from registry.selectors.people import in_force
+from registry.selectors.units import these_and_above
 
-# The units of some incidents with all above them.
-ABOVE = """
-WITH RECURSIVE above(id, parent_id) AS (
-    SELECT id, parent_id FROM registry_unit WHERE id = ANY(%s)
-    UNION
-    SELECT unit.id, unit.parent_id FROM registry_unit unit JOIN above ON unit.id = above.parent_id
-) SELECT id FROM above
-"""
 PERSON = most_columns(User, "password")
 GIVEN = {"": most_columns(RoleAssignment), "user": PERSON}
 LENT = {"": most_columns(Delegation), "delegate": PERSON, "principal": PERSON}
@@ -40,8 +32,7 @@ def casts_of(*, incidents: Sequence[Incident], at: datetime) -> dict[UUID, Cast]
 
 def casts_asked(incidents: Sequence[Incident], at: datetime) -> dict[str, Question]:
     """Return what is asked for the casts of some incidents, to ask it beside something else."""
-    # Theirs and those above them, found in the same statement; the units go as parameters.
-    above = RawSQL(ABOVE, [[*{one.unit_id for one in incidents}]])  # noqa: S611
+    above = these_and_above({one.unit_id for one in incidents})
     given = RoleAssignment.objects.filter(
         in_force(at),
         Q(unit_id__in=above) | Q(system_id__in={one.system_id for one in incidents}),

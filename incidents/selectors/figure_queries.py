@@ -55,18 +55,20 @@ COLUMNS = (
     " returns, verifications, failures, stages, late_stages"
 )
 
+# It ended, and its course was drawn then.
+STANDS = "s.state IN ('CLOSED', 'CANCELLED') AND s.stage_entered_at = k.stage_entered_at"
+
 CASES = f"""
 WITH instant AS (SELECT %s::timestamptz AS at), shown AS MATERIALIZED (
   SELECT chosen.*, {{month}} AS month, {{key}} AS key FROM ({{shown}}) chosen
 ), drawn AS (
-  SELECT k.* FROM incidents_course k JOIN shown s ON s.id = k.incident_id AND s.version = k.version
+  SELECT k.* FROM incidents_course k JOIN shown s ON s.id = k.incident_id AND {STANDS}
 ), walked AS (
   SELECT incident_id, {COLUMNS} FROM drawn
   UNION ALL
   SELECT t.incident_id, {COURSE} FROM incidents_transition t
   JOIN shown s ON s.id = t.incident_id
-  WHERE NOT EXISTS (
-    SELECT FROM incidents_course k WHERE k.incident_id = s.id AND k.version = s.version)
+  WHERE NOT EXISTS (SELECT FROM incidents_course k WHERE k.incident_id = s.id AND {STANDS})
   GROUP BY t.incident_id
 ), alarms AS (SELECT DISTINCT one.id FROM ({{alarms}}) one(id)
 ), cases AS MATERIALIZED (
@@ -81,7 +83,7 @@ WITH instant AS (SELECT %s::timestamptz AS at), shown AS MATERIALIZED (
 """  # noqa: S608  names of ours
 """One row a case: how far it got and when, how often it went back; {{shown}} selects the cases.
 
-A case that ended and stands at the version of its course is not walked through again.
+A case that ended and stands where its course was drawn is not walked through again.
 """
 
 RATES = """
@@ -174,10 +176,11 @@ FIGURES = (
 one statement, so that the cases are found once."""
 
 DRAW = f"""
-INSERT INTO incidents_course (incident_id, version, {COLUMNS})
-SELECT t.incident_id, max(t.version), {COURSE} FROM incidents_transition t
-WHERE t.incident_id = ANY(%s::uuid[]) GROUP BY t.incident_id
-ON CONFLICT (incident_id) DO UPDATE SET version = excluded.version,
+INSERT INTO incidents_course (incident_id, stage_entered_at, {COLUMNS})
+SELECT t.incident_id, i.stage_entered_at, {COURSE} FROM incidents_transition t
+JOIN incidents_incident i ON i.id = t.incident_id
+WHERE t.incident_id = ANY(%s::uuid[]) GROUP BY t.incident_id, i.stage_entered_at
+ON CONFLICT (incident_id) DO UPDATE SET stage_entered_at = excluded.stage_entered_at,
   {", ".join(f"{name} = excluded.{name}" for name in COLUMNS.split(", "))}
 """  # noqa: S608  names of ours
 """Draw the courses of cases from their transitions, or draw them anew."""

@@ -38,7 +38,7 @@ from incidents.selectors.figure_queries import (
 )
 
 COLUMNS = ("id", "system_id", "unit_id", "severity", "state", "drill", "onset_at", "detected_at",
-           "stage_due_at", "version")  # fmt: skip
+           "stage_due_at", "stage_entered_at")  # fmt: skip
 # What GROUPING(month, key) says of a row.
 OF_KEY, OF_MONTH, OF_ALL = 2, 1, 3
 Group = tuple[int, str]

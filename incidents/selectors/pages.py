@@ -69,7 +69,7 @@ def incident_page(
 
     `visible` are the incidents that the reader may see.
     """
-    rows = _ordered(visible, filters, at, after)
+    rows = _ordered(visible, filters, at, after, limit)
     rows = rows.select_related("system", "unit", "owner", "deputy").defer("plan")
     return Page(*_cut(rows, filters, limit))
 
@@ -89,23 +89,24 @@ def incident_lines(
     their systems, people and states for that. Raises Invalid for a cursor that is none.
     """
     wanted = dict.fromkeys(("id", "opened_at", "stage_due_at", *names))
-    rows = _ordered(visible, filters, at, after)
-    if filters.order == "due":
-        # Names are joined to what is found: with them beside each row the database may sort all
-        # that is due, where it can walk the index in its order.
-        found = rows.values("pk")[: _most(limit) + 1]
-        rows = Incident.objects.filter(pk__in=found).order_by(*BY_DUE)
+    rows = _ordered(visible, filters, at, after, limit)
     return Lines(*_cut(rows.values_list(*wanted, named=True), filters, limit))
 
 
 def _ordered(
-    visible: QuerySet[Incident], filters: Filters, at: datetime, after: str
+    visible: QuerySet[Incident], filters: Filters, at: datetime, after: str, limit: int
 ) -> QuerySet[Incident]:
     by_due = filters.order == "due"
     rows = _narrowed(visible, filters, at, by_due=by_due)
     if after:
         rows = rows.filter(_beyond(after, by_due=by_due))
-    return rows.order_by(*(BY_DUE if by_due else ("-opened_at", "-id")))
+    if not by_due:
+        return rows.order_by("-opened_at", "-id")
+    # What is told of each is joined to those found: with it beside each row the database may sort
+    # all that is due, where it can walk the index in its order.
+    found = rows.order_by(*BY_DUE).values("pk")[: _most(limit) + 1]
+    shown: QuerySet[Incident] = Incident.objects.filter(pk__in=found)
+    return shown.order_by(*BY_DUE)
 
 
 def _cut(rows: QuerySet[Any, Any], filters: Filters, limit: int) -> tuple[list[Any], str]:

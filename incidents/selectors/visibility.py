@@ -105,6 +105,18 @@ def is_among(visible: QuerySet[Incident], *, of: str = "incident_id") -> Q:
     return Q(Subquery(own[:1], output_field=BooleanField()))
 
 
+def systems_among(visible: QuerySet[Incident]) -> QuerySet[System]:
+    """Return the systems that have one of these incidents, by name.
+
+    Each is looked up by itself, between its key and its key: by equality the database may take the
+    rows to be as good as any, and read all of them for a system that has none.
+    """
+    own = visible.filter(system_id__gte=OuterRef("pk"), system_id__lte=OuterRef("pk"))
+    first = own.order_by("system_id").values(seen=Value(value=True))[:1]
+    rows: QuerySet[System] = System.objects.filter(Subquery(first, output_field=BooleanField()))
+    return rows.order_by("name")
+
+
 def incidents_of(systems: QuerySet[System]) -> QuerySet[Incident]:
     """Return the incidents of some systems, as a service token sees them."""
     rows: QuerySet[Incident] = Incident.objects.filter(system__in=systems.values("pk"))

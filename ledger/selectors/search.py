@@ -31,13 +31,9 @@ from django.db.models.functions import Collate, Left, Lower
 from ledger.models import Entry
 from ledger.rules.lines import sealed_line
 from ledger.selectors.at_once import Question, Rows
-from ledger.selectors.kinds import MACHINES as MACHINES
-from ledger.selectors.kinds import TYPES as TYPES
-from ledger.selectors.kinds import object_types as object_types
 from ledger.selectors.lines import BATCH, COLUMNS, Line, lines, lines_beside, stream_lines
 from ledger.selectors.near import near
-from ledger.selectors.reach import MOST_COUNTED as MOST_COUNTED
-from ledger.selectors.reach import Reach as Reach
+from ledger.selectors.reach import MOST_COUNTED, Reach
 from ledger.verbs import Verb
 
 Beside = Callable[[Sequence[tuple[str, str]]], Mapping[str, Question]]
@@ -243,11 +239,6 @@ def found_near(*, number: int, reach: Reach, each: int) -> tuple[list[Line], lis
 
 def counts_by_group(*, wanted: Wanted, reach: Reach) -> dict[str, int]:
     """Return how many exceptions each group has; groups without any are left out. One query."""
-    return dict(groups_counted(wanted=wanted, reach=reach))
-
-
-def groups_counted(*, wanted: Wanted, reach: Reach) -> QuerySet[Entry, Any]:
-    """Return the query of (group, how many exceptions it has)."""
     verbs = wanted.exceptions or ()
     whens = [
         When(_marked(_of_group(verbs, group)), then=Value(group))
@@ -257,8 +248,7 @@ def groups_counted(*, wanted: Wanted, reach: Reach) -> QuerySet[Entry, Any]:
         group=Case(*whens, default=Value(""), output_field=CharField())
     )
     counted = rows.order_by().values("group").annotate(n=Count("pk"))
-    found: QuerySet[Entry, Any] = counted.values_list("group", "n")
-    return found
+    return dict(counted.values_list("group", "n"))
 
 
 def is_recorded(

@@ -2,13 +2,17 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any, Generic, TypeVar
 from urllib.parse import urlencode
 
 from django.core.exceptions import ValidationError
 from django.db.models import Model, Q, QuerySet, Subquery
+from django.utils.translation import gettext_lazy
 
 PAGE = 50
+TURNING = {"newer_word": gettext_lazy("First page"), "older_word": gettext_lazy("Next page")}
+"""What turns the pages of a list that does not go by time, for components/pagination.html."""
 M = TypeVar("M", bound=Model)
 
 
@@ -49,6 +53,21 @@ def page_behind(rows: QuerySet[M], *, by: str, after: str = "", size: int = PAGE
     found = list(rows.order_by(by, f"{sign}pk")[: size + 1])
     more = str(found[size - 1].pk) if len(found) > size else ""
     return Keyset(found[:size], more, after if key is not None else "")
+
+
+def place_of(instant: datetime, key: object) -> str:
+    """Return where a row stands in a list by time and key: what asks for those behind it."""
+    return f"{instant.isoformat().replace('+00:00', 'Z')}_{key}"
+
+
+def place_read(text: str) -> tuple[datetime, str] | None:
+    """Return the instant and the key of a place; None for what is none: the list begins there."""
+    told, _, key = text.replace("\x00", "").partition("_")
+    try:
+        instant = datetime.fromisoformat(told)
+    except ValueError:
+        return None
+    return (instant, key) if instant.tzinfo else None
 
 
 def _key(model: type[Model], after: str) -> Any:

@@ -1,11 +1,12 @@
 """Units: roles are inherited downwards, so both directions of the tree are asked for."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
 from django.db import connection
+from django.db.models.expressions import RawSQL
 
 from ledger.selectors.at_once import Question, Rows, at_once, named
 from outbox.rules.calendars import Calendar
@@ -21,6 +22,13 @@ WITH RECURSIVE above(id, parent_id, distance) AS (
     FROM registry_unit unit JOIN above ON unit.id = above.parent_id
     WHERE above.distance < 50
 ) SELECT id, min(distance) FROM above GROUP BY id ORDER BY 2
+"""
+EVERY_ABOVE = """
+WITH RECURSIVE above(id, parent_id) AS (
+    SELECT id, parent_id FROM registry_unit WHERE id = ANY(%s)
+    UNION
+    SELECT unit.id, unit.parent_id FROM registry_unit unit JOIN above ON unit.id = above.parent_id
+) SELECT id FROM above
 """
 
 # What somebody opened in an emergency counts for themselves alone, never for who acts for them; it
@@ -49,6 +57,11 @@ def units_above(*, unit_id: UUID) -> list[UUID]:
     with connection.cursor() as cursor:
         cursor.execute(ABOVE, [unit_id])
         return [row[0] for row in cursor.fetchall()]
+
+
+def these_and_above(unit_ids: Iterable[UUID]) -> RawSQL:
+    """Return the keys of these units and of all above them, found within the asking statement."""
+    return RawSQL(EVERY_ABOVE, [sorted(unit_ids)])  # noqa: S611  the units go as parameters
 
 
 def units_in_scope(

@@ -31,7 +31,7 @@ from registry.selectors.documents import (
     version_of,
     works_here,
 )
-from registry.selectors.keyset import page_behind
+from registry.selectors.keyset import TURNING, page_behind
 from registry.selectors.people import people_near
 from registry.selectors.permits import refusal_anywhere, refusal_for_system
 from registry.selectors.systems import no_such_system, systems_visible_to
@@ -85,7 +85,7 @@ def expiring(request: HttpRequest) -> HttpResponse:
     )
     page = page_behind(rows, by="expires_on", after=request.GET.get("after", ""))
     shown = [_shown(row, at) | {"url": page_of(row.document)} for row in page.rows]
-    context = {"rows": shown, "page": page.links() | _turning(), "at": at}
+    context = {"rows": shown, "page": page.links() | TURNING, "at": at}
     return render(request, "registry/documents/expiring.html", context)
 
 
@@ -160,7 +160,7 @@ def _overview(request: HttpRequest, system: System | None, rows: Any, at: dateti
     context = {
         "system": system,
         "rows": listed,
-        "page": page.links() | _turning(),
+        "page": page.links() | TURNING,
         "form": form,
         "may_write": may,
         "at": at,
@@ -168,11 +168,6 @@ def _overview(request: HttpRequest, system: System | None, rows: Any, at: dateti
     return render(
         request, "registry/documents/overview.html", context, status=400 if form.errors else 200
     )
-
-
-def _turning() -> dict[str, str]:
-    """Return the words of pages that go by no time of their making."""
-    return {"newer_word": _("First page"), "older_word": _("Next page")}
 
 
 def _page(request: HttpRequest, found: Document, at: datetime) -> dict[str, Any]:

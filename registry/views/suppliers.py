@@ -29,7 +29,7 @@ from registry.forms.suppliers import (
 from registry.forms.told import put
 from registry.models import Supplier, System, User
 from registry.selectors.documents import works_here
-from registry.selectors.keyset import page_behind
+from registry.selectors.keyset import TURNING, page_behind
 from registry.selectors.people import people_near
 from registry.selectors.permits import refusal_anywhere
 from registry.selectors.search_reader import Reader
@@ -68,7 +68,7 @@ def overview(request: HttpRequest) -> HttpResponse:
     page = page_behind(suppliers(), by="name", after=request.GET.get("after", ""))
     context = {
         "suppliers": page.rows,
-        "page": page.links() | {"newer_word": _("First page"), "older_word": _("Next page")},
+        "page": page.links() | TURNING,
         "due": {one.pk for one in page.rows if review_is_due(of=one, at=at)},
         "form": form,
         "may_keep": _may(request, "supplier.keep", at),

@@ -27,7 +27,7 @@ from registry.models import (
 from registry.rules.permits import PERMITS
 from registry.rules.statements import PERSON, PRINCIPALS
 from registry.selectors.people import in_force
-from registry.selectors.units import calendar_of
+from registry.selectors.units import calendar_of, these_and_above
 from reports.rules.oversight import Able, Power
 
 ROLE_WORDS = {
@@ -42,14 +42,6 @@ ORDER = tuple(ROLE_WORDS)
 STATED = ("in_force",)
 
 
-# These units and all above them.
-ABOVE = """
-WITH RECURSIVE above(id, parent_id) AS (
-    SELECT id, parent_id FROM registry_unit WHERE id = ANY(%s)
-    UNION
-    SELECT unit.id, unit.parent_id FROM registry_unit unit JOIN above ON unit.id = above.parent_id
-) SELECT id FROM above
-"""
 CONTROLS = (
     "system_id", "interim_measures", "may_approve_outputs",
     *(f"{role}__{name}" for role in ("reviewer", "on_call", "on_call_second")
@@ -103,8 +95,7 @@ class _Ground:
 
     def __init__(self, systems: Sequence[System], at: datetime) -> None:
         ids = [one.pk for one in systems]
-        # Asked within the same statement; the units go as parameters.
-        units = RawSQL(ABOVE, [sorted({one.unit_id for one in systems})])  # noqa: S611
+        units = these_and_above({one.unit_id for one in systems})
         controls = OperatingControls.objects.filter(system_id__in=ids, state__in=STATED)
         scopes = DeclaredScope.objects.filter(system_id__in=ids, state__in=STATED)
         leaves = Leave.objects.filter(from_at__lte=at, until_at__gt=at)

@@ -14,7 +14,8 @@ from governance.selectors.pages.ledger_rows import Row, rows_of
 from governance.selectors.pages.ledger_wanted import understood
 from ledger.rules.refusals import Missing
 from ledger.selectors.checkpoints import Seal, newest_seal
-from ledger.selectors.search import Reach, found_lines
+from ledger.selectors.reach import Reach
+from ledger.selectors.search import found_lines
 from ledger.services.entries import VERSION
 from registry.models import User
 from reports.models import Printout

@@ -17,7 +17,7 @@ from ledger.rules.refusals import Refused
 from outbox import clock
 from registry.access import person_actor, signed_in
 from registry.models import User
-from registry.selectors.keyset import page_behind
+from registry.selectors.keyset import TURNING, page_behind
 from registry.selectors.law import seat_day
 from registry.selectors.people import people_near
 from registry.views.refused import put_on_form
@@ -61,10 +61,9 @@ def overview(request: HttpRequest) -> HttpResponse:
     every = gaps_read_by(reader, user=user).filter(state=state)
     page = page_behind(every, by="due_at", after=request.GET.get("after", ""))
     asked = {"state": "closed"} if state == State.CLOSED else {}
-    words = {"newer_word": _("First page"), "older_word": _("Next page")}
     context = {
         "rows": page.rows,
-        "page": page.links(asked) | words,
+        "page": page.links(asked) | TURNING,
         "is_closed": state == State.CLOSED,
         "form": form,
         "at": at,

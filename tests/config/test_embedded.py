@@ -49,6 +49,22 @@ def test_a_server_that_recovers_is_waited_for(found, monkeypatch):
         assert connection.execute("SELECT current_user").fetchone() == (embedded.APPLICATION,)
 
 
+def test_a_server_that_cannot_start_is_told_at_once_with_its_log(found, monkeypatch):
+    pauses = []
+    paused = SimpleNamespace(monotonic=time.monotonic, sleep=pauses.append)
+    embedded.stop(found)
+    settings = (found / "postgresql.conf").read_text()
+    (found / "postgresql.conf").write_text(f"{settings}\nshared_buffers = none\n")
+    monkeypatch.setattr(embedded, "time", paused)
+
+    with pytest.raises(CommandError, match=rf"does not start; .* {found}/log$"):
+        call_command("database", "start", "--server", NAME, "--quiet")
+
+    assert pauses == []
+    (found / "postgresql.conf").write_text(settings)
+    embedded.start(found)
+
+
 def test_a_server_that_never_gets_ready_is_told_in_a_sentence_with_its_log(found, monkeypatch):
     monkeypatch.setattr(embedded, "PATIENCE", 0)
     says(found, "starting")

@@ -9,7 +9,8 @@ import pytest
 from ledger.models import Leaf, VerificationRun
 from ledger.rules.lines import leaf_hash
 from ledger.selectors.checkpoints import keys, newest_seal
-from ledger.selectors.search import Reach, Wanted, found_page
+from ledger.selectors.reach import Reach
+from ledger.selectors.search import Wanted, found_page
 from ledger.services.verification import run_waiting
 from tests.governance.ledger_room import bytes_of, sealed, written
 from tests.governance.pages import AT, signed_in, stand_at

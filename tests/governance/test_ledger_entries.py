@@ -13,7 +13,8 @@ from ledger.rules.merkle import verify_inclusion
 from ledger.rules.notes import Note, Verifier, head_of
 from ledger.selectors.checkpoints import keys, newest_seal
 from ledger.selectors.lines import line, lines_of_incident
-from ledger.selectors.search import Reach, Wanted, found_page
+from ledger.selectors.reach import Reach
+from ledger.selectors.search import Wanted, found_page
 from tests.governance.ledger_room import bytes_of, sealed, written
 from tests.governance.pages import AT, seen, signed_in, stand_at, text_of
 from tests.incidents import factory as cases
@@ -52,6 +53,20 @@ def test_an_entry_shows_before_and_after_reason_and_where(client, house):
     assert "It is over." in text
     assert "nested.a 1, 2" in text
     assert house.owner.name in text
+
+
+def test_a_field_that_stayed_is_not_told_as_changed_and_stands_last(client, house):
+    number = written(
+        before={"severity": "moderate", "state": "OPEN", "note": ""},
+        after={"severity": "moderate", "state": "CLOSED", "note": ""},
+    )
+
+    response = signed_in(client, house.auditor).get(f"/ledger/{number}/")
+
+    html, text = response.content.decode(), text_of(response)
+    assert (html.count("<del>"), html.count("<ins>")) == (1, 1)
+    assert text.count("unchanged") == 2
+    assert text.index("CLOSED") < text.index("moderate unchanged")
 
 
 def test_an_unsealed_entry_says_when_it_will_be_sealed_and_shows_its_bytes(client, house):

@@ -9,7 +9,8 @@ import pytest
 
 from ledger.models import Entry, Leaf
 from ledger.rules.lines import leaf_hash
-from ledger.selectors.search import Reach, Wanted, found_page
+from ledger.selectors.reach import Reach
+from ledger.selectors.search import Wanted, found_page
 from tests.governance.ledger_room import bytes_of, sealed, shown, written
 from tests.governance.pages import AT, signed_in, stand_at, text_of
 from tests.incidents import factory as cases

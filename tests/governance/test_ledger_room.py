@@ -7,7 +7,8 @@ from django.core.cache import cache
 from django.db import transaction
 
 from ledger.selectors.lines import lines_of_object
-from ledger.selectors.search import Reach, Wanted, found_page
+from ledger.selectors.reach import Reach
+from ledger.selectors.search import Wanted, found_page
 from tests.governance.ledger_room import numbers_in, sealed, shown, written
 from tests.governance.pages import AT, queries, seen, signed_in, stand_at, text_of
 from tests.incidents import factory as cases

@@ -1,10 +1,11 @@
-"""INC-9: the course of a case that ended says what its transitions say, and only at its version."""
+"""INC-9: the course of a case that ended says what its transitions say, while it stands there."""
 
 import datetime as dt
 
 import pytest
 
 from incidents.models import Course, Incident
+from incidents.rules.transitions import ENDED
 from incidents.selectors.figures import figures_of
 from incidents.services.courses import draw_courses
 from tests.incidents.factory import AT, INVESTIGATING, VERIFICATION, bring, do, fresh, house, opened
@@ -47,23 +48,37 @@ def test_the_figures_are_the_same_without_any_course(by):
 
 
 @pytest.mark.bypass
-def test_a_course_of_another_version_is_not_read():
+def test_a_course_drawn_where_its_case_stands_no_more_is_not_read():
     ended(house())
     found = told()
 
-    Course.objects.update(version=99, returns=1000, was_false=True)
+    Course.objects.update(stage_entered_at=AT, returns=1000, was_false=True)
 
     assert told() == found
 
 
 @pytest.mark.bypass
-def test_a_course_is_drawn_again_at_the_version_of_its_case():
+def test_a_course_of_a_case_that_is_open_is_not_read():
+    incident = ended(house())
+    found = told()
+    again = Incident.objects.exclude(pk=incident.pk).get()
+
+    changed = Course.objects.filter(incident=again).update(
+        stage_entered_at=again.stage_entered_at, returns=1000, was_false=True
+    )
+
+    assert (changed, again.state in ENDED) == (1, False)
+    assert told() == found
+
+
+@pytest.mark.bypass
+def test_a_course_is_drawn_again_where_its_case_stands():
     incident = ended(house())
     own = Course.objects.filter(incident=incident)
     before = own.values().get()
-    own.update(version=1, submissions=7)
+    own.update(stage_entered_at=AT, submissions=7)
 
     draw_courses(incident_ids=[incident.pk])
 
     assert own.values().get() == before
-    assert before["version"] == fresh(incident).version
+    assert before["stage_entered_at"] == fresh(incident).stage_entered_at

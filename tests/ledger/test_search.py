@@ -10,10 +10,10 @@ from ledger import verbs
 from ledger.models import Entry
 from ledger.rules.actors import Actor, machine
 from ledger.selectors.at_once import at_once
+from ledger.selectors.kinds import MACHINES, object_types
+from ledger.selectors.reach import Reach
 from ledger.selectors.search import (
-    MACHINES,
     About,
-    Reach,
     Wanted,
     counts_by_group,
     found_count,
@@ -22,7 +22,6 @@ from ledger.selectors.search import (
     found_near,
     found_page,
     is_recorded,
-    object_types,
 )
 from ledger.services.entries import append_entry
 from ledger.verbs import Verb

@@ -10,7 +10,8 @@ from django.conf import settings as configured
 
 from config.words import thin
 from incidents.models import Incident
-from ledger.selectors.search import Reach, Wanted, found_page
+from ledger.selectors.reach import Reach
+from ledger.selectors.search import Wanted, found_page
 from outbox import clock
 from reports.models import Printout
 from reports.selectors.printouts import scope_in_words

@@ -22,7 +22,8 @@ from incidents.selectors.acceptances import acceptances_visible
 from incidents.selectors.visibility import incidents_visible_to
 from ledger.models import Entry
 from ledger.rules.refusals import Invalid
-from ledger.selectors.search import Reach, Wanted, found_page
+from ledger.selectors.reach import Reach
+from ledger.selectors.search import Wanted, found_page
 from outbox import clock
 from registry import search_sources
 from registry.models import Document, RoleAssignment, User

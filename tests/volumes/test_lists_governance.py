@@ -5,10 +5,10 @@ import re
 import pytest
 
 from governance.models import Decision, Meeting
-from governance.selectors.meetings import place_of
 from incidents.models import AcceptanceProposal
 from outbox.models import Message
 from registry.models import Concern
+from registry.selectors.keyset import place_of
 from tests.volumes.fill_cases import DELEGATE, FILLS
 from tests.volumes.house import assert_as_lean, assert_lean
 from tests.volumes.test_lists_incidents import address_of, assert_as_before
@@ -135,7 +135,7 @@ def test_the_meetings_held_first_cost_what_the_last_do(house):
     first = house.seen("secretary", "/meetings/")
     deep = Meeting.objects.filter(state="ended").order_by("starts_at", "number")[30]
 
-    last = house.seen("secretary", f"/meetings/?after={place_of(deep)}")
+    last = house.seen("secretary", f"/meetings/?after={place_of(deep.starts_at, deep.number)}")
 
     assert_lean(first)
     assert_as_lean(house.next(first), first)

@@ -28,11 +28,12 @@ from incidents.selectors.acceptances import (
 from incidents.selectors.gates import possible_commands
 from incidents.selectors.instances import Columns, asked_columns, instances_of
 from incidents.selectors.proposal_facts import Facts, facts_asked, facts_told
+from incidents.selectors.visibility import systems_among
 from ledger.rules.worded import joined, term, worded
 from ledger.selectors.at_once import Rows, at_once
 from ledger.selectors.lines import lines_of_object
 from outbox.models import Timer
-from registry.models import System, User
+from registry.models import User
 
 PAGE = 50
 MOST_PROPOSALS = 20
@@ -158,7 +159,8 @@ def _read(asked: Asked, visible: QuerySet[Incident], at: datetime) -> _Read:
     proposed = instances_of(AcceptanceProposal, PROPOSAL, first["proposals"])
     beside = at_once(
         {
-            "systems": _systems(visible).values_list("slug", "name"),
+            # Not of accepted risks alone: to know of which system one is took every one.
+            "systems": systems_among(visible).values_list("slug", "name"),
             **events_asked(kept[:PAGE], at),
             **facts_asked([(one.incident, one.terms) for one in proposed]),
         }
@@ -169,17 +171,6 @@ def _read(asked: Asked, visible: QuerySet[Incident], at: datetime) -> _Read:
         facts=facts_told(beside),
         systems=beside["systems"],
     )
-
-
-def _systems(visible: QuerySet[Incident]) -> QuerySet[System]:
-    """Return what the filter offers: the systems of the incidents that the reader may see.
-
-    Not only those of accepted risks: of which system one is says its incident alone, so that took
-    every accepted risk.
-    """
-    within = visible.order_by().values("system_id")
-    rows: QuerySet[System] = System.objects.filter(pk__in=within)
-    return rows.order_by("name")
 
 
 def sheet_rows(page: Mapping[str, Any]) -> list[tuple[object, ...]]:

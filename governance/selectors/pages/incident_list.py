@@ -1,20 +1,21 @@
 """The list of incidents: saved views, filters, one page of rows."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from urllib.parse import urlencode
 from uuid import UUID
 
-from django.db.models import BooleanField, OuterRef, QuerySet, Subquery, Value
+from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
 from governance.selectors.pages.stages import place_words
 from incidents.models import Incident
 from incidents.rules.transitions import ENDED, OPEN_STATES, STATE_WORDS
 from incidents.selectors.pages import Filters, incident_lines
-from registry.models import System, User
+from incidents.selectors.visibility import systems_among
+from registry.models import User
 
 PAGE = 50
 VIEWS: dict[str, str] = {
@@ -107,7 +108,7 @@ def list_page(
 
     `visible` are the incidents that the reader may see.
     """
-    systems = list(_systems(visible))
+    systems = list(systems_among(visible).values("slug", "name", "pk"))
     # Its key is known from here; a system without a case has none to list.
     key = next((one["pk"] for one in systems if one["slug"] == asked.system), None)
     found = incident_lines(
@@ -187,18 +188,6 @@ def _views(asked: Asked) -> list[dict[str, Any]]:
         }
         for name, label in VIEWS.items()
     ]
-
-
-def _systems(visible: QuerySet[Incident]) -> Iterable[Mapping[str, Any]]:
-    """What the filter names of each system with an incident, by name, and its key.
-
-    Each is looked up by itself, between its key and its key: by equality the database may take the
-    rows to be as good as any, and read all of them for a system that has none.
-    """
-    own = visible.filter(system_id__gte=OuterRef("pk"), system_id__lte=OuterRef("pk"))
-    first = own.order_by("system_id").values(seen=Value(value=True))[:1]
-    rows: QuerySet[System] = System.objects.filter(Subquery(first, output_field=BooleanField()))
-    return rows.order_by("name").values("slug", "name", "pk")
 
 
 def _with(asked: Asked, after: str) -> str:

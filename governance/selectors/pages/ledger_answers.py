@@ -7,7 +7,8 @@ from governance.selectors.pages.ledger_proof import Proof
 from governance.selectors.pages.ledger_rows import exception_of
 from governance.selectors.pages.record import sentence
 from ledger.selectors.lines import Line, sealed_line_of
-from ledger.selectors.search import Reach, Wanted, found_count, found_page
+from ledger.selectors.reach import Reach
+from ledger.selectors.search import Wanted, found_count, found_page
 
 MOST = 200
 

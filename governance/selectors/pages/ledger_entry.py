@@ -18,7 +18,8 @@ from governance.selectors.pages.record import deed, reason_told
 from incidents.models import Incident
 from ledger.rules.refusals import Missing
 from ledger.selectors.lines import Line, sealed_line_of
-from ledger.selectors.search import Reach, found_line, found_near
+from ledger.selectors.reach import Reach
+from ledger.selectors.search import found_line, found_near
 from registry.models import System, User
 
 NEAR = 2
@@ -49,6 +50,11 @@ class Change:
     name: str
     before: Value
     after: Value
+
+    @property
+    def stays(self) -> bool:
+        """Whether it is what it was; of a value that nothing opens nobody can say so."""
+        return self.before == self.after and not self.before.shut
 
 
 def line_within(*, number: int, reach: Reach) -> Line:
@@ -91,13 +97,12 @@ def ledger_page(*, number: int, reader: User, at: datetime) -> dict[str, Any]:
 
 
 def changes(body: Mapping[str, Any]) -> list[Change]:
-    """Return each changed field with what it was and what it is."""
+    """Return each recorded field with what it was and what it is, those that stayed last."""
     old, new = dict(values(body.get("before") or {})), dict(values(body.get("after") or {}))
     nothing = Value("")
-    return [
-        Change(name, old.get(name, nothing), new.get(name, nothing))
-        for name in dict.fromkeys([*old, *new])
-    ]
+    names = dict.fromkeys([*old, *new])
+    found = [Change(name, old.get(name, nothing), new.get(name, nothing)) for name in names]
+    return sorted(found, key=lambda one: one.stays)
 
 
 def values(data: Mapping[str, Any]) -> list[tuple[str, Value]]:

@@ -15,7 +15,8 @@ from governance.selectors.pages.ledger_wanted import Reading
 from ledger import verbs
 from ledger.selectors.at_once import Question, at_once
 from ledger.selectors.groups import tallies_asked, tallies_told
-from ledger.selectors.search import Reach, Wanted, counts_by_group
+from ledger.selectors.reach import Reach
+from ledger.selectors.search import Wanted, counts_by_group
 
 USUAL = timedelta(days=90)
 

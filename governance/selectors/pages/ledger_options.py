@@ -12,7 +12,8 @@ from governance.rules.verb_subjects import CONTEXT, subject_of, thing_of
 from ledger import verbs
 from ledger.rules.worded import in_context, shortened, worded
 from ledger.selectors.at_once import Question, Rows
-from ledger.selectors.search import MACHINES, TYPES, Reach
+from ledger.selectors.kinds import MACHINES, TYPES
+from ledger.selectors.reach import Reach
 from registry.models import System, User
 
 MOST_NAMES = 500

@@ -20,7 +20,7 @@ from incidents.selectors.visibility import incidents_of, incidents_of_people
 from ledger.rules.refusals import Forbidden
 from ledger.rules.worded import worded
 from ledger.selectors.at_once import at_once
-from ledger.selectors.search import Reach
+from ledger.selectors.reach import Reach
 from registry.models import Delegation, RoleAssignment, ServiceToken, System, Unit, User
 from registry.rules.permits import in_words
 from registry.selectors.people import delegations_to, in_force

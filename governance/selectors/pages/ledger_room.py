@@ -13,7 +13,8 @@ from governance.selectors.pages.ledger_reach import READS_ORGANISATION
 from governance.selectors.pages.ledger_rows import names_asked, names_told, rows_of
 from governance.selectors.pages.ledger_wanted import Reading
 from ledger.selectors.at_once import Question, at_once
-from ledger.selectors.search import MOST_COUNTED, Reach, Wanted, found_beside
+from ledger.selectors.reach import MOST_COUNTED, Reach
+from ledger.selectors.search import Wanted, found_beside
 from registry.rules.permits import in_words as roles_in_words
 
 PAGE = 50

@@ -15,7 +15,8 @@ from governance.selectors.pages.record import sentence
 from ledger.rules.refusals import TooLarge
 from ledger.rules.worded import worded
 from ledger.selectors.lines import Line, newest_number
-from ledger.selectors.search import Reach, Wanted, found_count, found_exact, found_lines
+from ledger.selectors.reach import Reach
+from ledger.selectors.search import Wanted, found_count, found_exact, found_lines
 
 
 class Echo:

@@ -22,7 +22,8 @@ from governance.rules.ledger_filter import (
 from incidents.models import Incident
 from ledger import verbs
 from ledger.rules.refusals import Invalid
-from ledger.selectors.search import About, Wanted, object_types
+from ledger.selectors.kinds import object_types
+from ledger.selectors.search import About, Wanted
 from registry.models import System, User
 
 MOST_NAMESAKES = 50

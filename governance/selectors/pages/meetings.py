@@ -6,7 +6,6 @@ from typing import Any
 from urllib.parse import urlencode
 
 from django.db.models import QuerySet
-from django.utils.translation import gettext as _
 
 from governance.models import AgendaItem, Decision, ElectorSeat, Meeting
 from governance.selectors.meetings import (
@@ -22,6 +21,7 @@ from governance.selectors.minutes_left import left_for_people
 from governance.selectors.pages.sections import ROUND_STATES
 from incidents.models import Incident
 from registry.models import User
+from registry.selectors.keyset import TURNING
 
 STATES = {"planned": "pending", "open": "current", "ended": "ok", "cancelled": "none"}
 NOTHING_OFFERED: dict[str, Any] = {"candidates": [], "motions_query": "", "motion_pages": {}}
@@ -78,8 +78,7 @@ def _offered(meeting: Meeting, visible: QuerySet[Incident], after: str) -> dict[
             "shown": len(found),
             "newer_url": "?#add" if after else "",
             "older_url": f"?{urlencode({'motions_after': later})}#add" if later else "",
-            "newer_word": _("First page"),
-            "older_word": _("Next page"),
+            **TURNING,
         },
     }
 

@@ -42,6 +42,7 @@ from governance.selectors.pages.scorecard_units import MOST_ROWS, Group, by_syst
 from governance.selectors.pages.scorecard_words import MARKS, STATE_WORDS, url_of
 from outbox.languages import spoken
 from registry.models import System
+from registry.selectors.keyset import TURNING
 from telemetry.models import Kpi, Perspective
 
 EACH, PAGE = 40, 100
@@ -164,8 +165,7 @@ def _parts(found: Listed, asked: Asked, each: int, limit: int) -> list[dict[str,
                     "total": len(facts),
                     "older_url": asked.address(after=further) if further else "",
                     "newer_url": asked.address() if alone and asked.after else "",
-                    "newer_word": _("First page"),
-                    "older_word": _("Next page"),
+                    **TURNING,
                 },
             }
         )

@@ -21,6 +21,7 @@ from incidents.models import Incident
 from ledger.rules.worded import joined, term, word, worded, worded_number
 from outbox.languages import spoken
 from registry.models import Deployment, System, User
+from registry.selectors.keyset import TURNING
 from registry.selectors.system_list import (
     COUNTED,
     VIEWS,
@@ -203,8 +204,7 @@ def systems_page(
             "shown": len(shown),
             "older_url": f"?{_with(asked, found.after)}" if found.after else "",
             "newer_url": f"?{urlencode(asked.query)}" if asked.after else "",
-            "newer_word": "First page",
-            "older_word": "Next page",
+            **TURNING,
         },
     }
 
