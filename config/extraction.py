@@ -37,6 +37,8 @@ SENTENCE = re.compile(r"[A-Z'“(][^\n{}<>]* [^\n]*[a-z.:?!)'”]|[^\n]* [^\n]*[
 """A text of the rules that readers may meet: more than a word, and written as one writes."""
 RULES = re.compile(r"/rules/|/selectors/guard_tables/")
 """Where sentences are found without a mark."""
+CITATIONS = "outbox/rules/citations.py"
+"""Tables of two languages: a citation is translated there, by its parts."""
 CODE = re.compile(r"\b(SELECT|INSERT|UPDATE|DELETE|CREATE|FROM|WHERE)\b|\|\||::|\\")
 
 
@@ -69,6 +71,7 @@ def of_python(source: str, place: str = "") -> Iterator[Entry]:
     tree = ast.parse(source)
     constants = _constants(tree.body)
     docstrings = {id(one) for one in _docstrings(tree)}
+    has_rules = bool(RULES.search(place)) and place != CITATIONS
     for node in ast.walk(tree):
         if isinstance(node, ast.Call):
             yield from _of_call(node)
@@ -76,7 +79,7 @@ def of_python(source: str, place: str = "") -> Iterator[Entry]:
             yield from _labels(node)
         elif isinstance(node, ast.FunctionDef):
             yield from _of_function(node, constants)
-        elif RULES.search(place) and isinstance(node, ast.Constant) and id(node) not in docstrings:
+        elif isinstance(node, ast.Constant) and has_rules and id(node) not in docstrings:
             yield from _of_rules(node)
     yield from (Entry(text) for text in through_helpers(tree, REFUSALS, _told, _given))
     yield from in_tables(place, tree)

@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from dataclasses import replace
 from datetime import date
 from functools import lru_cache
+from re import compile as expression
 from typing import Any
 
 from django.conf import settings
@@ -24,6 +25,7 @@ from outbox.rules import citations
 from outbox.rules.mails import Mail, marked
 
 RECORD = settings.LANGUAGE_CODE
+POINT = expression(r"(?<=\d)\.(?=\d)")
 REFUSAL = "You cannot "
 """How a refusal begins that says what cannot be done and, behind a colon, why."""
 
@@ -115,6 +117,11 @@ def date_form(form: str, language: str | None) -> str:
 def spoken_each(texts: Mapping[str, str]) -> dict[str, str]:
     """Say the texts of a mapping; its keys are for machines."""
     return {key: spoken(text) for key, text in texts.items()}
+
+
+def say_numbers(text: str) -> str:
+    """Write the numbers of a text with the decimal sign of the active language: '14,8'."""
+    return text if of_record() else POINT.sub(str(get_format("DECIMAL_SEPARATOR")), text)
 
 
 def in_sentence(label: str) -> str:

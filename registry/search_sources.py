@@ -4,8 +4,8 @@ A floor registers, in `AppConfig.ready()`, a Source for rows of a table that it 
 for what is opened by its number alone. The search asks all sources in one statement.
 """
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from registry.selectors.search_reader import Reader
 
 Words = str | Promise
+Told = Callable[[str, str], str]
+"""Returns what a row says, of its key and a text of it, as words of ours: doors translate them."""
 Column = Any
 """The name of a field, or an expression on the source's rows."""
 
@@ -34,6 +36,7 @@ class Source:
     those of an index (docs/search.md). `key` is what `url` makes the address from. `exact` is the
     condition that a row is what was typed, by its number or short name. `example` teaches. Of a
     `large` kind the newest by its field `at` are looked at first; it has an index, as `order` does.
+    What `told` names (reference, title, text, about) is said in the reader's language.
     """
 
     name: str
@@ -52,6 +55,7 @@ class Source:
     order: tuple[str, ...]
     exact: Callable[["Typed", datetime], Q | None] = _no_exact
     large: bool = False
+    told: Mapping[str, Told] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,7 @@ from typing import Any
 
 from django import template
 
-from config import measured as figures
+from governance import languages as figures
 from governance.rules import armed_words, field_words, recipient_words
 from incidents.rules import resolution_words
 from ledger.rules.worded import Worded, of_machine

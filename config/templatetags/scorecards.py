@@ -13,7 +13,7 @@ from django.utils.translation import get_language, gettext_noop
 from django.utils.translation import gettext as _
 
 from config import marks
-from config.measured import measured
+from governance.languages import measured
 from governance.rules.figures import number
 from governance.selectors.pages.scorecard import trend_of
 from governance.selectors.pages.scorecard_words import Guard, Line

@@ -153,7 +153,7 @@ def icon_sprite() -> SafeString:
 @register.simple_tag(takes_context=True)
 def status(context: Context, state: str, label: str = "") -> SafeString:
     """`{% status "critical" %}`, `{% status "critical" "1 of 8 KPIs critical" %}`."""
-    return marks.status(str(state), str(label), paper=_paper(context))
+    return marks.status(str(state), label, paper=_paper(context))
 
 
 @register.simple_tag

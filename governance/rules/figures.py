@@ -14,6 +14,7 @@ MANY = {
     "hour": word("{number} hours"),
     "minute": word("{number} minutes"),
 }
+OFTEN = {604800: word("weekly"), 86400: word("daily"), 3600: word("hourly")}
 SHORT_UNITS = {"count": "", "currency": "", "minutes": "min", "seconds": "s", "days": "d"}
 
 
@@ -85,8 +86,9 @@ def window_told(seconds: int) -> str:
 
 def often(seconds: int) -> str:
     """Say how often windows of a length come: 'weekly', 'each 5 minutes'."""
-    known = {604800: "weekly", 86400: "daily", 3600: "hourly"}
-    return known.get(seconds, f"each {window_word(seconds)}")
+    if seconds in OFTEN:
+        return term(OFTEN[seconds])
+    return worded("each {window}", window=window_told(seconds))
 
 
 def segment_words(segment: str) -> str:

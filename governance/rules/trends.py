@@ -9,7 +9,7 @@ from typing import Literal
 from governance.rules.bands import Bands
 from governance.rules.case_words import figure
 from governance.rules.measured import OUT_OF_RANGE, Point, Verdict, spaced, unknown
-from ledger.rules.worded import worded
+from ledger.rules.worded import word, worded
 from telemetry.rules.metrics.trends import (
     Crossing,
     Side,
@@ -104,26 +104,26 @@ def trend_words(figures: Verdict, *, kpi: str, unit: str) -> str:
     told = figures.figures
     weekly, limit = told.get("per_week"), told.get("limit")
     if not isinstance(weekly, float) or not isinstance(limit, float):
-        return f"{kpi} slides."
-    moved = "falls" if weekly < 0 else "rises"
-    text = (
-        f"{kpi} {moved} by {_amount(abs(weekly), unit)} a week, over {told['windows']:.0f} windows"
-    )
+        return worded("{kpi} slides.", kpi=kpi)
+    move = _move(weekly, kpi, f"{told['windows']:.0f}", unit)
     days = told.get("crossing_days")
-    near, far = sorted(abs(_number(told.get(name))) for name in ("low", "high"))
     if isinstance(days, float):
-        text += (
-            f" (95 % interval {_amount(near, unit)} to {_amount(far, unit)})."
-            f" {_ahead(days)} it reaches the first limit, {figure(limit, unit)}."
-        )
-        return worded("{text} No single reading had to be in breach for this.", text=text)
-    chart = str(told["method"]).upper()
+        near, far = sorted(abs(_number(told.get(name))) for name in ("low", "high"))
+        reach = {"low": _amount(near, unit), "high": _amount(far, unit)}
+        return worded(_ahead(days), move=move, **reach, **_time(days), limit=figure(limit, unit))
     return worded(
-        "{text}. The {chart} chart signals; the first limit is {figure}.",
-        text=text,
-        chart=chart,
-        figure=figure(limit, unit),
+        "{move}. The {chart} chart signals; the first limit is {limit}.",
+        move=move,
+        chart=str(told["method"]).upper(),
+        limit=figure(limit, unit),
     )
+
+
+def _move(weekly: float, kpi: str, windows: str, unit: str) -> str:
+    falls = word("{kpi} falls by {amount} a week, over {windows} windows")
+    rises = word("{kpi} rises by {amount} a week, over {windows} windows")
+    amount = _amount(abs(weekly), unit)
+    return worded(falls if weekly < 0 else rises, kpi=kpi, amount=amount, windows=windows)
 
 
 def _slope(terms: TrendTerms, recent: Sequence[Point]) -> Verdict:
@@ -232,16 +232,30 @@ def _ewma_side(values: Sequence[float], target: float, sigma: float) -> Side | N
 def _amount(value: float, unit: str) -> str:
     """Say a change: of a share in points, with enough digits for a slow one."""
     if unit in ("ratio", "share"):
-        return f"{value * 100:.2f} points"
+        return worded("{size} points", size=f"{value * 100:.2f}")
     return f"{value:,.2f} {unit}"
 
 
 def _ahead(days: float) -> str:
+    """Return the sentences on when a limit is met: now, in so many days, or weeks."""
     if days < 1:
-        return "By now"
+        return word(
+            "{move} (95 % interval {low} to {high}). By now it reaches the first limit, {limit}. "
+            "No single reading had to be in breach for this."
+        )
     if days < 14:
-        return worded("In {days:.0f} days", days=days)
-    return worded("In {days:.0f} weeks", days=days / 7)
+        return word(
+            "{move} (95 % interval {low} to {high}). In {days} days it reaches the first limit, "
+            "{limit}. No single reading had to be in breach for this."
+        )
+    return word(
+        "{move} (95 % interval {low} to {high}). In {weeks} weeks it reaches the first limit, "
+        "{limit}. No single reading had to be in breach for this."
+    )
+
+
+def _time(days: float) -> dict[str, str]:
+    return {"days": f"{days:.0f}", "weeks": f"{days / 7:.0f}"}
 
 
 def _number(value: float | str | None) -> float:

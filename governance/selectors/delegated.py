@@ -5,13 +5,14 @@ from datetime import UTC, datetime
 from uuid import UUID
 
 from django.contrib.postgres.expressions import ArraySubquery
-from django.db.models import Func, OuterRef, Prefetch, Q, QuerySet, UUIDField
+from django.db.models import OuterRef, Prefetch, Q, QuerySet, UUIDField
 
 from governance.models import Committee, Decision, ElectorSeat
 from incidents.models import Incident
 from incidents.selectors.visibility import is_among
 from ledger.rules.refusals import Invalid
 from registry.selectors.keyset import place_of, place_read
+from registry.selectors.unnest import Unnest
 
 MOST = 500
 PAGE = 50
@@ -44,13 +45,6 @@ def month_of(text: str, *, at: datetime) -> tuple[datetime, datetime]:
         datetime(year, month, 1, tzinfo=UTC),
         datetime(following[0], following[1], 1, tzinfo=UTC),
     )
-
-
-class Unnest(Func):
-    """The values of an array, one a row."""
-
-    function = "unnest"
-    set_returning = True
 
 
 def decided_by_delegates(

@@ -9,8 +9,10 @@ from governance.models import BreachCause, ErrorBudget, GuardrailPair, Threshold
 from governance.selectors.pairs import gains_by_policy
 from incidents.models import VerificationWindow
 from incidents.rules.states import ENDED
+from ledger.rules.worded import word, worded, worded_number
 from registry.models import System
 from telemetry.models import Kpi, ScorecardLine, Series
+from telemetry.rules.kpi_words import of_kpi
 
 SHOWN = 10
 OPEN_WATCH = (Watch.State.OPEN, Watch.State.ANSWERED)
@@ -33,15 +35,15 @@ def uses_of(*, kpi: Kpi, systems: QuerySet[System]) -> list[Use]:
     return [
         *_guarded(kpi),
         *_by_policy(kpi),
-        *_seen(systems, _scorecards(kpi), "stands on the scorecard of {name}",
+        *_seen(systems, _scorecards(kpi), word("stands on the scorecard of {name}"),
                "/systems/{slug}/scorecard/"),
-        *_seen(systems, _pairs(kpi), "is judged as the guardrail of a gain of {name}",
+        *_seen(systems, _pairs(kpi), word("is judged as the guardrail of a gain of {name}"),
                "/systems/{slug}/objectives/"),
-        *_seen(systems, _budgets(kpi), "carries an error budget of {name}",
+        *_seen(systems, _budgets(kpi), word("carries an error budget of {name}"),
                "/systems/{slug}/objectives/"),
-        *_seen(systems, _cases(kpi), "is the cause of an open case of {name}",
+        *_seen(systems, _cases(kpi), word("is the cause of an open case of {name}"),
                "/systems/{slug}/"),
-        *_seen(systems, _proofs(kpi), "proves a repair of {name}", "/systems/{slug}/"),
+        *_seen(systems, _proofs(kpi), word("proves a repair of {name}"), "/systems/{slug}/"),
     ]  # fmt: skip
 
 
@@ -54,13 +56,17 @@ def resting_thresholds(*, kpi: Kpi, systems: QuerySet[System]) -> Sequence[Thres
 def _guarded(kpi: Kpi) -> list[Use]:
     """The KPIs, not switched off themselves, that name it as their counter-metric."""
     rows = Kpi.objects.filter(counter_metric=kpi, off=False).order_by("name")
-    return [Use(f"is the counter-metric of {one.name}", f"/kpis/{one.pk}/") for one in rows[:SHOWN]]
+    return [_of_kpi(word("is the counter-metric of {kpi}"), one) for one in rows[:SHOWN]]
 
 
 def _by_policy(kpi: Kpi) -> list[Use]:
     gains = gains_by_policy(guardrail_id=kpi.pk)
     rows = Kpi.objects.filter(pk__in=gains).order_by("name")[:SHOWN]
-    return [Use(f"guards {one.name} by a policy in force", f"/kpis/{one.pk}/") for one in rows]
+    return [_of_kpi(word("guards {kpi} by a policy in force"), one) for one in rows]
+
+
+def _of_kpi(words: str, kpi: Kpi) -> Use:
+    return Use(worded(words, kpi=of_kpi(kpi.pk, kpi.name)), f"/kpis/{kpi.pk}/")
 
 
 def _seen(systems: QuerySet[System], used: Q, words: str, url: str) -> list[Use]:
@@ -69,14 +75,18 @@ def _seen(systems: QuerySet[System], used: Q, words: str, url: str) -> list[Use]
         return []
     known = set(systems.filter(pk__in=[row["pk"] for row in rows]).values_list("pk", flat=True))
     found = [
-        Use(words.format(name=row["name"]), url.format(slug=row["slug"]))
+        Use(worded(words, name=row["name"]), url.format(slug=row["slug"]))
         for row in rows
         if row["pk"] in known
     ]
     hidden = len(rows) - len(found)
     if hidden:
-        several = "systems" if hidden > 1 else "system"
-        found.append(Use(words.format(name=f"{hidden} {several} that you do not see")))
+        others = worded_number(
+            "{number} system that you do not see",
+            "{number} systems that you do not see",
+            number=hidden,
+        )
+        found.append(Use(worded(words, name=others)))
     return found[:SHOWN]
 
 

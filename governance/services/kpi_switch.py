@@ -4,6 +4,7 @@ While it is off no reading of it is taken, its thresholds rest and nobody waits 
 """
 
 from datetime import datetime
+from functools import reduce
 
 from django.db import transaction
 from django.db.models import QuerySet
@@ -99,7 +100,7 @@ def _check(kpi: Kpi, off: bool, reason: str, systems: QuerySet[System]) -> None:
         raise Conflict("so_already", words)
     uses = uses_of(kpi=kpi, systems=systems) if off else []
     if uses:
-        told = "; it ".join(use.words for use in uses)
+        told = reduce(_also, (use.words for use in uses))
         raise Conflict(
             "kpi_in_use",
             worded(
@@ -109,6 +110,10 @@ def _check(kpi: Kpi, off: bool, reason: str, systems: QuerySet[System]) -> None:
             ),
             extra={"uses": [use.words for use in uses]},
         )
+
+
+def _also(told: str, more: str) -> str:
+    return worded("{told}; it {words}", told=told, words=more)
 
 
 def _not_yours(kpi: Kpi) -> Forbidden:

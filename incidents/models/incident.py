@@ -167,6 +167,12 @@ class Incident(ConcurrentTransitionMixin, Governed):
             models.Index(fields=["opened_at", "id"], name="incident_by_opening"),
             # Every filter of the queue has one: else a page reads all that is open, and sorts it.
             models.Index(fields=["severity", "opened_at", "id"], name="incident_by_severity"),
+            # The newest that are open: what a case may share with others.
+            models.Index(
+                fields=["opened_at", "id"],
+                name="incident_open_by_opening",
+                condition=~models.Q(state__in=["CLOSED", "CANCELLED"]),
+            ),
             models.Index(fields=["kind", "opened_at", "id"], name="incident_by_kind"),
             models.Index(
                 fields=["severity", "opened_at", "id"],

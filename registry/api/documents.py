@@ -31,7 +31,7 @@ from registry.selectors.documents import (
     document_visible,
     documents_of_organisation,
     documents_of_system,
-    expiring_documents,
+    expiring_near,
     standing_of,
     version_of,
     works_here,
@@ -215,7 +215,7 @@ class DocumentsExpiring(APIView):
         at, said = clock.now(), request.query_params.get("days", "")
         known = said.isascii() and said.isdecimal() and len(said) <= 4
         days = min(int(said), 3650) if known else SOON.days
-        rows = expiring_documents(
+        rows = expiring_near(
             systems=visible_systems(request, at),
             organisation=_is_of_house(request, at),
             at=at,

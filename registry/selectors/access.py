@@ -14,6 +14,7 @@ from ledger.rules.refusals import Forbidden, Missing
 from ledger.rules.worded import worded
 from registry.models import Delegation, Leave, RoleAssignment, System, Unit, User
 from registry.rules.permits import PERMITS, in_words
+from registry.selectors.holders import holds_role_within
 from registry.selectors.people import in_force
 from registry.selectors.units import units_above, units_below
 
@@ -113,16 +114,13 @@ def people_seen_by(
     rows: QuerySet[User] = User.objects.all()
     if not units:
         return rows.filter(pk=user.pk, is_active=True)
-    roles = RoleAssignment.objects.filter(
-        Q(unit_id__in=units) | Q(system__unit_id__in=units)
-    ).filter(Q(until_at__isnull=True) | Q(until_at__gt=at))
     systems = System.objects.filter(unit_id__in=units)
     return rows.filter(
         Q(pk=user.pk)
         | Q(unit_id__in=units)
-        | Q(pk__in=roles.values("user_id"))
         | Q(pk__in=systems.values("owner_id"))
         | Q(pk__in=systems.values("deputy_id"))
+        | holds_role_within(units, at=at)
     )
 
 

@@ -22,7 +22,7 @@ from registry.rules.permits import PERMITS, in_words
 from registry.selectors.access import ADMINISTRATORS
 from registry.selectors.keyset import page_behind
 
-MOST_COUNTED = 10_000
+MOST_COUNTED = 2_000
 STATES = ("failed", "retrying", "queued", "sent", "delivered", "seen", "cancelled")
 CHANNELS = ("mail", "page", "chat", "webhook", "product")
 RETRYING = Q(state=Message.State.QUEUED, attempts__gt=0)

@@ -8,10 +8,12 @@ then the same title, then every word in the title, then every word anywhere; the
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from typing import Any
 
 from ledger.rules.refusals import Invalid
 from ledger.rules.worded import worded
+from outbox.languages import spoken
 from registry import search_sources
 from registry.models import User
 from registry.rules.searching import LONGEST, Piece, Typed, fragment, meant, pieces, typed
@@ -131,16 +133,23 @@ def _group(source: Source, rows: Sequence[Any], starts: frozenset[str]) -> Group
 
 def _hit(source: Source, row: Any, starts: frozenset[str]) -> Hit:
     key, reference, title, text, about, at, exact = row[:7]
+    say = partial(_said, source, key)
     return Hit(
         kind=source.name,
-        reference=reference or "",
-        title=pieces(title or "", starts),
-        fragment=fragment(text or "", starts),
-        about=about or "",
+        reference=say("reference", reference),
+        title=pieces(say("title", title), starts),
+        fragment=fragment(say("text", text), starts),
+        about=say("about", about),
         at=at,
         url=source.url(key),
         exact=exact,
     )
+
+
+def _said(source: Source, key: str, name: str, text: str | None) -> str:
+    """Return a text of a row in the reader's language, where its kind says that it is ours."""
+    told = source.told.get(name)
+    return spoken(told(key, text)) if told and text else text or ""
 
 
 def _direct(source: Direct, reader: Reader, asked: Typed) -> Group:

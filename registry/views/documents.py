@@ -25,7 +25,7 @@ from registry.selectors.documents import (
     document_visible,
     documents_of_organisation,
     documents_of_system,
-    expiring_documents,
+    expiring_near,
     newest_first,
     standing_of,
     version_of,
@@ -78,7 +78,7 @@ def organisation_documents(request: HttpRequest) -> HttpResponse:
 def expiring(request: HttpRequest) -> HttpResponse:
     """Show what has run out or soon will, of everything that the reader sees."""
     user, at = signed_in(request), clock.now()
-    rows = expiring_documents(
+    rows = expiring_near(
         systems=systems_visible_to(user=user, at=at),
         organisation=works_here(user=user, at=at),
         at=at,

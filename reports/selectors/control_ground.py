@@ -1,39 +1,81 @@
-"""What every source of evidence needs to know first: systems, units, people, obligations."""
+"""What every source of evidence needs to know first: systems, units, people, obligations.
+
+Two queries: the systems with the units above them, then everything that is said of these.
+"""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime, timedelta
 from uuid import UUID
 
-from registry.models import Classification, RoleAssignment, System, Unit
+from incidents.selectors.instances import asked_columns, instances_of, most_columns
+from ledger.rules.worded import worded
+from ledger.selectors.at_once import Question, Rows, at_once, instant, named
+from registry.models import Classification, Milestone, Provision, System, Unit
 from registry.rules.obligations import Law, Obligation, owed
 from registry.rules.questionnaires import read
-from registry.selectors.classification import NOTHING_DECIDED, facts_of, legacy_dates
-from registry.selectors.law import law_in_force, seat_day
-from registry.selectors.people import in_force
+from registry.selectors.classification import LEGACY, NOTHING_DECIDED, facts_of
+from registry.selectors.law import IN_FORCE, milestone_fact, provision_fact, seat_day
 from reports.rules.controls import ControlScope
-from reports.rules.evidence import Found, Piece, Subject
+from reports.rules.evidence import SHOWN, Found, Piece, Subject
 
 RUNNING = frozenset({"pilot", "production"})
 SERVING = RUNNING | {"suspended"}
+YEAR = timedelta(days=365)
+PERSON = ("id", "name", "is_active")
+SYSTEM = {"": most_columns(System), "owner": PERSON, "deputy": PERSON}
+CLASSIFIED = {"": ("id", "system_id", "state", "answers", "outcome", "confirmed_at")}
+PROVISION = {"": most_columns(Provision)}
+MILESTONE = {"": most_columns(Milestone)}
+# Roles are read once: of the units who holds which, of all when somebody last looked at them.
+ROLES = """
+WITH held AS MATERIALIZED (
+  SELECT given.role, given.unit_id, person.name,
+    CASE WHEN given.confirmed_at <= %(at)s THEN given.confirmed_at ELSE given.from_at END AS looked
+  FROM registry_roleassignment given JOIN registry_user person ON person.id = given.user_id
+  WHERE given.from_at <= %(at)s AND (given.until_at IS NULL OR given.until_at > %(at)s)
+    AND person.is_active
+), here AS (
+  SELECT DISTINCT role, unit_id, name FROM held WHERE unit_id = ANY(%(units)s::uuid[])
+), placed AS (
+  SELECT role, name, row_number() OVER (PARTITION BY role ORDER BY name) AS place,
+    count(*) OVER (PARTITION BY role) AS number
+  FROM (SELECT DISTINCT role, name FROM here WHERE name <> '') AS once
+)
+SELECT count(*) AS number, max(looked) AS newest, count(*) FILTER (WHERE looked < %(old)s) AS old,
+  (SELECT json_agg(json_build_array(role, name, number) ORDER BY role, place)
+    FROM placed WHERE place <= %(shown)s) AS names,
+  (SELECT json_agg(DISTINCT jsonb_build_array(unit_id, role)) FROM here) AS units
+FROM held
+"""
 
 
 @dataclass(frozen=True, slots=True)
-class Ground:
-    """What a scope is about. `owing` are obligations by provision, then by system id.
+class Roles:
+    """Who holds which role at an instant.
 
-    `units` are the units of the systems with all above them, `above` those of one unit, nearest
-    first. `people` are names by role, of those who hold it for one of `units`.
+    `number` are all roles, `newest` when the last one was given or confirmed, `old` how many
+    nobody has looked at for a year. `people` says by role who holds it for one of the units,
+    `held` are the roles by unit.
+    """
+
+    number: int
+    newest: datetime | None
+    old: int
+    people: Mapping[str, str]
+    held: Mapping[UUID, frozenset[str]]
+
+
+@dataclass(frozen=True, slots=True)
+class Footing:
+    """What is known of a scope before anything else is asked.
+
+    `above` are the units of the systems, each with all above it, nearest first.
     """
 
     scope: ControlScope
     systems: Mapping[UUID, System]
     above: Mapping[UUID, tuple[UUID, ...]]
-    classified: Mapping[UUID, Classification]
-    owing: Mapping[str, Mapping[UUID, Obligation]]
-    people: Mapping[str, tuple[str, ...]]
-    held: Mapping[UUID, frozenset[str]]
-    law: Law
 
     @property
     def at(self) -> datetime:
@@ -49,6 +91,16 @@ class Ground:
     def units(self) -> set[UUID]:
         """The units of the systems and those above them."""
         return {unit for units in self.above.values() for unit in units}
+
+
+@dataclass(frozen=True, slots=True)
+class Ground(Footing):
+    """What a scope is about. `owing` are obligations by provision, then by system id."""
+
+    classified: Mapping[UUID, Classification]
+    owing: Mapping[str, Mapping[UUID, Obligation]]
+    roles: Roles
+    law: Law
 
     def of_kind(self, *kinds: str) -> list[System]:
         """Return the systems of some kinds."""
@@ -78,23 +130,70 @@ class Ground:
 
 
 def ground_of(scope: ControlScope) -> Ground:
-    """Return what the scope is about; a system that did not exist at its instant is left out."""
+    """Return what the scope is about; two queries."""
+    footing = footing_of(scope)
+    return ground_told(footing, at_once(ground_asked(footing)))
+
+
+def footing_of(scope: ControlScope) -> Footing:
+    """Return the systems of a scope, and the units above them; one query.
+
+    A system that did not exist at its instant is left out.
+    """
     rows = System.objects.filter(pk__in=scope.system_ids, registered_at__lte=scope.as_of)
-    systems = {one.pk: one for one in rows.select_related("owner", "deputy").order_by("name", "pk")}
-    parents = dict(Unit.objects.values_list("pk", "parent_id"))
+    answers = at_once(
+        {
+            "systems": asked_columns(rows.order_by("name", "pk"), SYSTEM),
+            "units": Unit.objects.order_by().values_list("id", "parent_id"),
+        }
+    )
+    systems = {one.pk: one for one in instances_of(System, SYSTEM, answers["systems"])}
+    parents = {UUID(key): UUID(above) if above else None for key, above in answers["units"]}
     above = {unit: _above(unit, parents) for unit in {one.unit_id for one in systems.values()}}
     above |= {unit: _above(unit, parents) for unit in map(UUID, scope.unit_ids) if unit in parents}
-    classified = _classified(list(systems))
-    law = law_in_force()
-    people, held = _people(above, scope.as_of)
+    return Footing(scope, systems, above)
+
+
+def ground_asked(footing: Footing) -> dict[str, Question]:
+    """Return what to ask for `ground_told`, with ledger.selectors.at_once."""
+    rows = Classification.objects.filter(
+        system_id__in=footing.ids, state__in=Classification.STANDING
+    )
+    newest = rows.order_by("system_id", "-number").distinct("system_id")
+    law = Provision.objects.filter(IN_FORCE, kind="obligation").order_by("place", "pk")
+    given = {
+        "at": footing.at, "old": footing.at - YEAR, "units": sorted(footing.units), "shown": SHOWN,
+    }  # fmt: skip
+    return {
+        "classified": asked_columns(newest, CLASSIFIED),
+        "obligations": asked_columns(law, PROVISION),
+        "milestones": asked_columns(Milestone.objects.order_by("place", "pk"), MILESTONE),
+        "roles": named(ROLES, given),
+    }
+
+
+def ground_told(footing: Footing, answers: Mapping[str, Rows]) -> Ground:
+    """Return what the scope is about."""
+    known = instances_of(Classification, CLASSIFIED, answers["classified"])
+    classified = {row.system_id: row for row in known}
+    rows = instances_of(Milestone, MILESTONE, answers["milestones"])
+    law = Law(
+        provisions=tuple(
+            provision_fact(row)
+            for row in instances_of(Provision, PROVISION, answers["obligations"])
+        ),
+        milestones={row.pk: milestone_fact(row) for row in rows},
+    )
+    # As registry.selectors.classification.legacy_dates asks for them.
+    older = {milestone for _, milestone, _ in LEGACY}
+    dates = {row.pk: row.date for row in rows if row.pk in older and not row.superseded_in}
     return Ground(
-        scope=scope,
-        systems=systems,
-        above=above,
+        scope=footing.scope,
+        systems=footing.systems,
+        above=footing.above,
         classified=classified,
-        owing=_owing(law, systems, classified, scope.as_of),
-        people=people,
-        held=held,
+        owing=_owing(law, footing, classified, dates),
+        roles=_roles(answers["roles"]),
         law=law,
     )
 
@@ -116,23 +215,17 @@ def _above(unit: UUID, parents: Mapping[UUID, UUID | None]) -> tuple[UUID, ...]:
     return tuple(found)
 
 
-def _classified(ids: Sequence[UUID]) -> dict[UUID, Classification]:
-    rows = Classification.objects.filter(system_id__in=ids, state__in=Classification.STANDING)
-    newest = rows.order_by("system_id", "-number").distinct("system_id")
-    return {row.system_id: row for row in newest}
-
-
 def _owing(
     law: Law,
-    systems: Mapping[UUID, System],
+    footing: Footing,
     classified: Mapping[UUID, Classification],
-    at: datetime,
+    dates: Mapping[str, date | None],
 ) -> dict[str, dict[UUID, Obligation]]:
-    day, dates = seat_day(at), legacy_dates()
+    day = seat_day(footing.at)
     found: dict[str, dict[UUID, Obligation]] = {}
     # Systems of the same facts owe the same: the law is read once for all of them.
     known: dict[object, list[Obligation]] = {}
-    for system_id in systems:
+    for system_id in footing.systems:
         row = classified.get(system_id)
         facts = NOTHING_DECIDED if row is None else facts_of(row.outcome, read(row.answers), dates)
         if facts not in known:
@@ -142,20 +235,24 @@ def _owing(
     return found
 
 
-def _people(
-    above: Mapping[UUID, Sequence[UUID]], at: datetime
-) -> tuple[dict[str, tuple[str, ...]], dict[UUID, frozenset[str]]]:
-    units = {unit for units in above.values() for unit in units}
-    rows = RoleAssignment.objects.filter(
-        in_force(at), unit_id__in=units, user__is_active=True
-    ).select_related("user")
-    names: dict[str, list[str]] = {}
+def _roles(rows: Rows) -> Roles:
+    number, newest, old, names, units = rows[0]
+    by_role: dict[str, tuple[list[str], int]] = {}
+    for role, name, many in names or ():
+        by_role.setdefault(role, ([], many))[0].append(name)
     held: dict[UUID, set[str]] = {}
-    for row in rows.order_by("user__name", "pk"):
-        names.setdefault(row.role, []).append(row.user.name)
-        if row.unit_id is not None:
-            held.setdefault(row.unit_id, set()).add(row.role)
-    return (
-        {role: tuple(dict.fromkeys(found)) for role, found in names.items()},
-        {unit: frozenset(roles) for unit, roles in held.items()},
+    for unit, role in units or ():
+        held.setdefault(UUID(unit), set()).add(role)
+    return Roles(
+        number=number,
+        newest=instant(newest) if newest else None,
+        old=old,
+        people={role: names_among(first, many) for role, (first, many) in by_role.items()},
+        held={unit: frozenset(found) for unit, found in held.items()},
     )
+
+
+def names_among(first: Sequence[str], number: int) -> str:
+    """Say the first of a number of names as `reports.rules.evidence.names_of` says them all."""
+    names, more = ", ".join(first), number - len(first)
+    return worded("{names} and {number} more", names=names, number=more) if more > 0 else names

@@ -4,18 +4,22 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from urllib.parse import urlencode
-from uuid import UUID
 
-from django.db.models import QuerySet
+from django.db.models import Exists, OuterRef, QuerySet
 
+from incidents.selectors.instances import asked_columns, instances_of
+from incidents.selectors.visibility import LENT
 from ledger.rules.refusals import Forbidden, Invalid, Missing
 from ledger.rules.worded import word, worded
-from registry.models import Framework, LifecycleChange, System, User
+from ledger.selectors.at_once import at_once
+from registry.models import Delegation, Framework, LifecycleChange, System, User
 from registry.rules.permits import PERMITS, in_words
 from registry.rules.shipped import shipped
 from registry.selectors.law import seat_day
 from registry.selectors.law_pages import KIND_WORDS, day_words
+from registry.selectors.people import delegations_to
 from registry.selectors.systems import no_such_system, systems_visible_to
+from registry.selectors.units import scope_asked, scope_told
 from reports.rules.controls import (
     ATTACHED,
     STATES,
@@ -71,9 +75,22 @@ def reader_of(*, user: User, now: datetime, at: datetime, slug: str = "") -> Rea
     Who may is decided as of `now`, which systems there were as of `at`. Raises Forbidden for whom
     no system and no role opens them, Missing for a system that is not among theirs.
     """
-    roles = RolesBySystem(user_id=user.pk, at=now)
+    answers = at_once(
+        {
+            **RolesBySystem.asked(user_id=user.pk, at=now),
+            "lent": asked_columns(delegations_to(user_id=user.pk, at=now), LENT),
+            "scope": scope_asked([user.pk], now, user.pk),
+        }
+    )
+    roles = RolesBySystem(user_id=user.pk, at=now, answers=answers)
     rights = Rights(user.pk, frozenset({user.pk}), roles)
-    visible = systems_visible_to(user=user, at=now).filter(rights.permitted(ACT, path=""))
+    seen = systems_visible_to(
+        user=user,
+        at=now,
+        lent=instances_of(Delegation, LENT, answers["lent"]),
+        units=scope_told(answers["scope"]) if user.is_active else [],
+    )
+    visible = seen.filter(rights.permitted(ACT, path=""))
     systems = _shown(visible, at)
     if not systems and not rights.anywhere(ACT):
         words = in_words(PERMITS[ACT].roles)
@@ -309,13 +326,11 @@ def link_query(reader: Reader, moment_query: str) -> str:
 
 def _shown(visible: QuerySet[System], at: datetime) -> list[System]:
     """Leave out the record itself, and what was retired by the instant."""
-    retired: set[UUID] = set(
-        LifecycleChange.objects.filter(to_state="retired", at__lte=at).values_list(
-            "system_id", flat=True
-        )
+    retired = LifecycleChange.objects.filter(
+        system_id=OuterRef("pk"), to_state="retired", at__lte=at
     )
-    rows = visible.exclude(kind=System.Kind.RECORD).select_related("owner", "unit")
-    return [one for one in rows.order_by("name", "pk") if one.pk not in retired]
+    rows = visible.exclude(kind=System.Kind.RECORD).exclude(Exists(retired))
+    return list(rows.select_related("owner", "unit").order_by("name", "pk"))
 
 
 def _no_day(words: str) -> Invalid:

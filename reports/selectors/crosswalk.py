@@ -3,6 +3,8 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from incidents.selectors.instances import asked_columns, instances_of, most_columns
+from ledger.selectors.at_once import Question, Rows
 from registry.models import CrosswalkPair, Provision
 from registry.rules.shipped import cited, shipped
 from registry.selectors.law import IN_FORCE
@@ -10,6 +12,7 @@ from reports.rules.controls import ATTACHED, Need, Through
 from reports.selectors.own_rows import own_pairs
 
 SURE = {"high": 0, "medium": 1, "low": 2}
+PAIR = {"": most_columns(CrosswalkPair)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,11 +55,16 @@ class Crosswalk:
         )
 
 
-def crosswalk_of_all(rows: Sequence[Provision]) -> Crosswalk:
+def crosswalk_asked() -> Question:
+    """Return what to ask for `crosswalk_of_all`, with ledger.selectors.at_once."""
+    return asked_columns(CrosswalkPair.objects.filter(IN_FORCE), PAIR)
+
+
+def crosswalk_of_all(rows: Sequence[Provision], answer: Rows) -> Crosswalk:
     """Return the crosswalk between controls; a NIST subcategory counts as its category."""
     known = {row.pk: row for row in rows}
     found: dict[str, dict[str, CrosswalkPair]] = {}
-    pairs = CrosswalkPair.objects.filter(IN_FORCE)
+    pairs = instances_of(CrosswalkPair, PAIR, answer)
     for pair in sorted(pairs, key=lambda one: (SURE.get(one.confidence, 3), one.place)):
         sides = [
             [key for key in map(_control, names) if key in known]

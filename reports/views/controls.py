@@ -20,9 +20,9 @@ from registry.views.sheets import sheet
 from reports.rules.controls import STATES, Control, ControlScope, in_counts
 from reports.selectors import control_pages as pages
 from reports.selectors.controls import (
-    control_framework,
     control_frameworks,
-    controls_by_framework,
+    control_standing,
+    framework_among,
     readiness,
 )
 
@@ -80,8 +80,7 @@ def of_system(request: HttpRequest, slug: str) -> HttpResponse:
 
 
 def _overview(request: HttpRequest, found: Asked) -> HttpResponse:
-    frameworks = control_frameworks(then=found.scope.then)
-    controls = controls_by_framework(frameworks=[one.pk for one in frameworks], scope=found.scope)
+    frameworks, controls = control_standing(scope=found.scope)
     context = found.context | {
         "summaries": [pages.summary(one, controls[one.pk]) for one in frameworks],
         "day": pages.day_of("", at=found.moment.at),
@@ -95,8 +94,7 @@ def _overview(request: HttpRequest, found: Asked) -> HttpResponse:
 def framework(request: HttpRequest, key: str) -> HttpResponse:
     """Show the controls of one framework."""
     found = asked(request)
-    row = control_framework(key, then=found.scope.then)
-    controls = controls_by_framework(frameworks=[key], scope=found.scope)[key]
+    row, controls = _of_framework(key, found)
     chosen = request.GET.get("state", "")
     shown = [one for one in controls if one.state == chosen]
     views = pages.views_of(controls, chosen)
@@ -115,9 +113,8 @@ def framework(request: HttpRequest, key: str) -> HttpResponse:
 def control(request: HttpRequest, key: str, provision_id: str) -> HttpResponse:
     """Show one control: its evidence, what is wanting, what else the evidence serves."""
     found = asked(request)
-    frameworks = control_frameworks(then=found.scope.then)
-    row = control_framework(key, then=found.scope.then)
-    every = controls_by_framework(frameworks=[one.pk for one in frameworks], scope=found.scope)
+    frameworks, every = control_standing(scope=found.scope)
+    row = framework_among(frameworks, key)
     one = pages.control_in(every[key], provision_id)
     context = found.context | {
         "framework": row,
@@ -161,12 +158,17 @@ def ready(request: HttpRequest) -> HttpResponse:
 def controls_sheet(request: HttpRequest, key: str) -> HttpResponse:
     """Send the controls of a framework as CSV, as the page shows them."""
     found = asked(request)
-    row = control_framework(key, then=found.scope.then)
-    controls = controls_by_framework(frameworks=[key], scope=found.scope)[key]
+    row, controls = _of_framework(key, found)
     chosen = request.GET.get("state", "")
     shown = [one for one in controls if chosen not in STATES or one.state == chosen]
     name = f"controls-{row.pk}{found.moment.stamp}"
     return sheet(name, HEAD, [_cells(one) for one in shown])
+
+
+def _of_framework(key: str, found: Asked) -> tuple[Framework, list[Control]]:
+    """Return a framework and its controls. Raises Missing."""
+    frameworks, controls = control_standing(scope=found.scope, framework=key)
+    return framework_among(frameworks, key), controls[key]
 
 
 def _summaries(frameworks: Sequence[Framework], controls: Sequence[Control]) -> list[pages.Summary]:

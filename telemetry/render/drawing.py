@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta, tzinfo
 from typing import Literal
 
+from outbox.languages import say_numbers
 from telemetry.render.scale import Axis
 
 LETTER = 6.1  # width of a letter at 11 units
@@ -144,11 +145,11 @@ class Numbers:
 
     def say(self, value: float) -> str:
         """Write a value."""
-        return f"{value * self.factor:.{self.digits}f}".replace("-", "\u2212")
+        return say_numbers(f"{value * self.factor:.{self.digits}f}".replace("-", "\u2212"))
 
     def tick(self, value: float) -> str:
         """Write a value on the axis, without needless zeros."""
-        return f"{value * self.factor:g}".replace("-", "\u2212")
+        return say_numbers(f"{value * self.factor:g}".replace("-", "\u2212"))
 
 
 @dataclass(frozen=True)

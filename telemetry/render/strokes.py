@@ -4,6 +4,7 @@ from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
 from html import escape
 
+from outbox.languages import say_numbers
 from telemetry.render.drawing import (
     LETTER,
     Band,
@@ -78,7 +79,7 @@ def grid(plot: Plot, readings: Sequence[Reading]) -> Iterator[str]:
     for mark in ticks(plot.y.low * factor, plot.y.high * factor):
         y = plot.y.place(mark / factor)
         yield f'<path class="grid" d="M{plot.left:.1f} {y:.1f}H{plot.right:.1f}"/>'
-        label = f"{mark:g}".replace("-", "\u2212")
+        label = say_numbers(f"{mark:g}".replace("-", "\u2212"))
         yield f'<text x="{plot.left - 6:.1f}" y="{y + 4:.1f}" text-anchor="end">{label}</text>'
     yield f'<path class="axis" d="M{plot.left:.1f} {plot.bottom:.1f}H{plot.right:.1f}"/>'
 

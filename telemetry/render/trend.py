@@ -4,10 +4,22 @@ from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
 from html import escape
 
+from django.utils.translation import gettext as _
+from django.utils.translation import pgettext_lazy
+
 from outbox.languages import say_date
 from telemetry.render.drawing import LETTER, Around, Numbers, Plot, Reading
 
 CROWDED = 45  # so many readings and more are drawn without a point for each that is in order
+STANDINGS = {
+    "ok": pgettext_lazy("standing of a reading", "ok"),
+    "watch": pgettext_lazy("standing of a reading", "watch"),
+    "pending": pgettext_lazy("standing of a reading", "pending"),
+    "warning": pgettext_lazy("standing of a reading", "warning"),
+    "critical": pgettext_lazy("standing of a reading", "critical"),
+    "recovering": pgettext_lazy("standing of a reading", "recovering"),
+    "none": pgettext_lazy("standing of a reading", "none"),
+}
 
 
 def is_gap(before: datetime, after: datetime, longest: timedelta | None) -> bool:
@@ -126,7 +138,8 @@ def points(plot: Plot, readings: Sequence[Reading]) -> Iterator[str]:
             said += f"{reading.voided}"
         elif reading.value is None:
             shape = f'<circle class="pt-none" cx="{x:.1f}" cy="{plot.bottom - 7:.1f}" r="4"/>'
-            said += f"{reading.withheld}, {reading.standing}" if reading.withheld else "no data"
+            standing = _standing(reading)
+            said += f"{reading.withheld}, {standing}" if reading.withheld else _("no data")
         else:
             shape = _shape(reading.standing, x, plot.y.place(_drawn_at(reading, reading.value)))
             said += _said(plot.numbers, reading, reading.value)
@@ -159,10 +172,16 @@ def _drawn_at(reading: Reading, value: float) -> float:
 def _said(numbers: Numbers, reading: Reading, value: float) -> str:
     said = numbers.say(value)
     if reading.low is not None and reading.high is not None:
-        said += f", 95 % interval {numbers.say(reading.low)} to {numbers.say(reading.high)}"
+        ends = {"low": numbers.say(reading.low), "high": numbers.say(reading.high)}
+        said += f", {_('95 %% interval %(low)s to %(high)s') % ends}"
     if reading.lowest is not None and reading.highest is not None:
-        said += f", {numbers.say(reading.lowest)} to {numbers.say(reading.highest)}"
-    return f"{said}, {reading.standing}"
+        ends = {"low": numbers.say(reading.lowest), "high": numbers.say(reading.highest)}
+        said += f", {_('%(low)s to %(high)s') % ends}"
+    return f"{said}, {_standing(reading)}"
+
+
+def _standing(reading: Reading) -> str:
+    return str(STANDINGS.get(reading.standing, reading.standing))
 
 
 def _shape(standing: str, x: float, y: float) -> str:

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from ledger.rules.worded import as_written, in_context, joined, term, worded
+from ledger.rules.worded import as_written, in_context, joined, term, word, worded
 from telemetry.rules.bands_data import LIMITS, fires_of
 
 NAMES = {
@@ -19,6 +19,16 @@ AGAINST = {
     "nominal": in_context("over or under the", "nominal"),
 }
 """What limits are relative to. In other languages the article stands with it."""
+
+
+SAMPLED = {"group": word("group"), "tool": word("tool")}
+"""Of what each has its own least sample."""
+
+
+def sampled(entry: Mapping[str, Any]) -> str:
+    """Return of what each needs a band's least sample, '' for all together."""
+    per = str(entry.get("least_per") or "")
+    return SAMPLED.get(per, per)
 
 
 def in_words(entry: Mapping[str, Any], *, share: bool) -> str:

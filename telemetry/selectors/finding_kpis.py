@@ -10,6 +10,7 @@ from registry.rules.searching import Typed
 from registry.search_sources import Source, register
 from registry.selectors.search_reader import Reader
 from telemetry.models import Kpi
+from telemetry.rules.kpi_words import of_kpi
 
 
 def rows(reader: Reader) -> QuerySet[Kpi]:
@@ -41,6 +42,7 @@ KPIS = Source(
     about="of_unit__name",
     order=("name", "pk"),
     exact=exact,
+    told={"title": of_kpi, "text": of_kpi},
 )
 
 

@@ -25,6 +25,7 @@ from telemetry.forms.kpis import BETTER, OWNER_ROLES, DecideForm, KpiForm, NewKp
 from telemetry.models import Kpi, Perspective
 from telemetry.models.kpis import Defined
 from telemetry.rules.band_words import in_words as band_words
+from telemetry.rules.band_words import sampled
 from telemetry.selectors.catalogue import (
     Asked,
     definition_seen,
@@ -269,7 +270,7 @@ def _bands(kpi: Defined) -> list[dict[str, Any]]:
             "variant": band.get("variant", ""),
             "words": band_words(band, share=kpi.unit == "ratio"),
             "least_n": band["least_n"],
-            "per": band.get("least_per", ""),
+            "per": sampled(band),
             "positive": band.get("least_positive"),
             "bound": band.get("judged_by") == "lower_bound",
         }

@@ -8,7 +8,7 @@ from django.core.cache import cache
 from django.test import Client
 from django.utils import translation
 
-from config.measured import measure, measured
+from governance.languages import measure, measured
 from governance.rules.armed_words import armed_by
 from governance.rules.figures import measure_of
 from governance.services.kpi_switch import switch_kpi

@@ -87,8 +87,11 @@ class Attempts:
 
 
 def clients(people, names):
-    """Return a signed-in client of each."""
-    return {name: sign_in(quiet(), people[name], fresh_at=AT) for name in names}
+    """Return a signed-in client of each: who is not would be refused whatever the rules say."""
+    found = {name: sign_in(quiet(), people[name], fresh_at=AT) for name in names}
+    for name, client in found.items():
+        assert client.get("/api/v1/incidents/").status_code == 200, f"{name} is not signed in"
+    return found
 
 
 def test_people_of_another_unit_change_nothing_by_naming_what_is_ours(worlds):

@@ -100,7 +100,7 @@ def test_the_page_says_what_is_not_due_and_why(client, house):
 
     assert "Whether NIS2 applies is to be decided" in told
     assert "The law gives no number: without undue delay." in told
-    assert "It binds from 2027-12-02 on" in told
+    assert "It binds from 2 December 2027 on" in told
 
 
 def test_the_list_costs_the_same_however_many_run(client, house):

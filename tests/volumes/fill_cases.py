@@ -141,6 +141,17 @@ def messages(house):
     )  # fmt: skip
 
 
+def waiting_messages(house):
+    """Messages of which a third failed, a third is tried again, and a third waits."""
+    pattern = Message.objects.filter(
+        person_id=house.gallery.people["compliance"].pk, channel="mail", form="single"
+    ).first()
+    house.fill(
+        Message, pattern.pk, key="'w' || n", created_at=f"p.created_at - {MINUTE}",
+        state="CASE WHEN n % 3 = 0 THEN 'failed' ELSE 'queued' END", attempts="n % 3 % 2",
+    )  # fmt: skip
+
+
 def clocks(house):
     """Regulatory clocks of one case, one in two hundred of which runs."""
     pattern = RegulatoryClock.objects.filter(submission__isnull=True).exclude(state="ended").first()

@@ -37,6 +37,13 @@ def people_with_roles(house):
     house.fill(RoleAssignment, pattern.pk, ROWS // 20, user_id="md5('u' || n * 20)::uuid")
 
 
+def people_with_a_role_each(house):
+    """The same accounts, each of which holds a role in the unit."""
+    people(house)
+    pattern = RoleAssignment.objects.filter(user=house.gallery.people["engineer"]).first()
+    house.fill(RoleAssignment, pattern.pk, user_id="md5('u' || n)::uuid")
+
+
 def former(house):
     """Accounts of the house's unit that are deactivated."""
     house.fill(User, house.gallery.people["engineer"].pk, **NAMED, **LEFT)
@@ -69,6 +76,23 @@ def ending_documents(house):
         DocumentVersion, DocumentVersion.objects.get(document=made).pk, document_id=own,
         state="'in_force'", valid_from="'2000-01-01'::date",
         expires_on="'2026-06-01'::date - (n % 9000)::int",
+    )  # fmt: skip
+
+
+def documents_of_many_kinds(house):
+    """Documents of a system and of the organisation, some withdrawn, some of another state."""
+    made = test_documents.added(house.gallery.made.system, title="Handbook")
+    own = "md5('d' || n)::uuid"
+    house.fill(
+        Document, made.pk, 240, id=own, title="'Handbook ' || n",
+        system_id="CASE WHEN n % 3 > 0 THEN p.system_id END",
+        withdrawn_at="CASE WHEN n % 5 = 0 THEN p.created_at END",
+    )  # fmt: skip
+    house.fill(
+        DocumentVersion, DocumentVersion.objects.get(document=made).pk, 240, document_id=own,
+        state="(ARRAY['in_force', 'in_force', 'replaced', 'draft', 'refused'])[1 + (n / 5) % 5]",
+        valid_from="'2000-01-01'::date",
+        expires_on="CASE WHEN n % 7 > 0 THEN '2027-02-10'::date - (n % 60)::int END",
     )  # fmt: skip
 
 

@@ -22,12 +22,10 @@ the second request, as bench/pages.py counts them. `rows` is what the scans of o
 looked at, `blocks` what it read of shared memory: both from EXPLAIN (ANALYZE, BUFFERS), so the
 same on every machine. Times are those of the processor, medians, printed and never asserted.
 
-Not held yet, with the widest statement that each was seen to ask at 100,000 rows: people of whom
-each holds a role in the reader's units (110,056 rows of an index, 1,687 blocks), messages of which
-most wait or failed (three counts of 10,000 in one statement: 40,003 rows, 4,116 blocks), controls
-beside uploads of evidence or roles, both read whole, and a list of which its reader may see next to
-nothing (accepted risks 46,080 blocks, documents at their end 499,858). The page of a case of
-somebody with a part in 100,000 others looks through 3,344 of them for similar ones (3,298 blocks).
+Not held yet, with the widest statement that each was seen to ask at 100,000 rows: people of other
+units of whom each holds a role in the reader's units (110,056 rows of an index, 1,687 blocks),
+controls beside uploads of evidence or roles, both counted whole, and accepted risks of which their
+reader may see next to nothing (46,080 blocks).
 """
 
 import json

@@ -38,6 +38,8 @@ PAGES = [
     ("participations", "chair", "/"),
     ("participations", "executive", "/"),
     ("participations", "compliance", "/?view=others"),
+    # It may share a cause with the newest of five thousand open ones.
+    ("participations", "owner", "/incidents/{validation}/"),
     ("comments", "compliance", "/incidents/{validation}/"),
     ("comments", "owner", "/incidents/{validation}/comments/"),
     ("entries", "auditor", "/incidents/{validation}/"),

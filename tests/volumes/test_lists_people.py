@@ -1,8 +1,13 @@
 """Lists of people and of what the house keeps, beside 100,000 accounts, requests and versions."""
 
+import datetime as dt
+
 import pytest
 
 from registry.models import ErasureRequest, User
+from registry.selectors.access import people_seen_by
+from registry.selectors.holders import MOST_AT_ONCE
+from tests.registry import factories as registry
 from tests.volumes import fill_people
 from tests.volumes.house import ROWS, assert_as_lean, assert_lean, assert_narrow
 from tests.volumes.test_lists_reports import gaps
@@ -16,6 +21,8 @@ LISTS = [
     ("people", "administrator", "/units/"),
     ("people", "compliance", "/erasures/"),
     ("people_with_roles", "compliance", "/people/"),
+    ("people_with_a_role_each", "compliance", "/people/"),
+    ("people_with_a_role_each", "administrator", "/people/"),
     ("former", "compliance", "/people/?view=former"),
     ("former", "compliance", "/erasures/"),
     ("former", "auditor", "/erasures/"),
@@ -45,6 +52,37 @@ def test_the_last_people_cost_what_the_first_do(house):
     assert_lean(first)
     assert_as_lean(house.next(first), first)
     assert_as_lean(last, first)
+
+
+def test_the_next_people_of_many_who_hold_a_role_each_cost_what_the_first_do(house):
+    fill_people.people_with_a_role_each(house)
+
+    first = house.seen("compliance", "/people/")
+
+    assert_lean(first)
+    assert_as_lean(house.next(first), first)
+
+
+@pytest.mark.parametrize("elsewhere", [0, 1_000])
+@pytest.mark.parametrize("most", [0, MOST_AT_ONCE])
+def test_people_are_seen_whether_roles_are_read_at_once_or_one_by_one(
+    house, monkeypatch, most, elsewhere
+):
+    monkeypatch.setattr("registry.selectors.holders.MOST_AT_ONCE", most)
+    monkeypatch.setattr("registry.selectors.holders.MOST_ELSEWHERE", elsewhere)
+    unit, other = registry.unit(), registry.unit()
+    system = registry.system(of=unit)
+    chief, helper, guest, left = (registry.user(of=other) for _ in range(4))
+    registry.role(chief, "compliance", unit=unit)
+    registry.role(helper, "engineer", unit=unit)
+    registry.role(guest, "engineer", system=system)
+    registry.role(left, "engineer", unit=unit, until_at=registry.AT + dt.timedelta(hours=1))
+    registry.role(left, "engineer", unit=other)
+
+    seen = people_seen_by(user=chief, at=registry.AT + dt.timedelta(days=1))
+
+    assert {*seen} == {chief, helper, guest, system.owner, system.deputy}
+    assert seen.count() == 5
 
 
 def test_of_many_former_people_a_hundred_can_be_chosen_and_the_others_found(house):

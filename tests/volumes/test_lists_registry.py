@@ -1,8 +1,12 @@
 """Lists of the registry at 100,000 rows: tokens, documents, suppliers, imports, messages."""
 
+import datetime as dt
+
 import pytest
 
 from registry.models import Document, DocumentVersion, Import, ServiceToken, Supplier, SystemVersion
+from registry.selectors.documents import expiring_documents, expiring_near
+from registry.selectors.systems import systems_visible_to
 from tests.registry import factories as registry
 from tests.registry import test_documents as documents
 from tests.registry import test_exchange_imports as imports
@@ -10,6 +14,7 @@ from tests.registry import vendors
 from tests.volumes import fill_people
 from tests.volumes.fill_ledger import FILLS
 from tests.volumes.house import assert_as_lean, assert_lean, assert_narrow
+from tests.walks.gallery import NOW
 
 pytestmark = pytest.mark.full
 AGO = "p.{} - n * interval '7 minutes'"
@@ -104,6 +109,57 @@ def test_no_statement_of_a_page_of_the_registry_goes_through_its_table(house, fi
     role, address = filled(house)
 
     assert_narrow(house.seen(role, address))
+
+
+@pytest.mark.parametrize("role", ["administrator", "everywhere"])
+def test_messages_that_wait_or_failed_are_counted_no_further_than_is_shown(house, role):
+    FILLS["waiting_messages"](house)
+
+    first = house.seen(role, "/operations/messages/")
+
+    assert_lean(first)
+    assert first.shown("2\u202f000+") == 3
+    assert_as_lean(house.next(first), first)
+
+
+def test_documents_that_end_are_found_beside_many_that_the_reader_may_not_see(house, monkeypatch):
+    fill_people.ending_documents(house)
+    unit = registry.unit()
+    who = registry.user(of=unit)
+    registry.role(who, "engineer", unit=unit)
+    own = registry.system(of=unit, owner=who)
+    ending = documents.Terms(expires_on=dt.date(2026, 12, 24))
+    made = [documents.added(own, title=f"Own {n:02}", terms=ending) for n in range(52)]
+    for one in made:
+        documents.reviewed(one)
+    monkeypatch.setitem(house.gallery.people, "newcomer", who)
+
+    first = house.seen("newcomer", "/documents/expiring/")
+    last = house.next(first)
+
+    assert_lean(first)
+    assert_as_lean(last, first)
+    assert [one.shown("Own ") for one in (first, last)] == [50, 2]
+
+
+@pytest.mark.parametrize("most", [0, 100, 200, 300])
+@pytest.mark.parametrize("organisation", [True, False])
+def test_what_ends_is_the_same_however_it_is_sought(house, monkeypatch, organisation, most):
+    monkeypatch.setattr("registry.selectors.documents.MOST_NEAR", most)
+    fill_people.documents_of_many_kinds(house)
+    found = []
+
+    for who in {one.pk: one for one in house.gallery.people.values()}.values():
+        given = {"systems": systems_visible_to(user=who, at=NOW), "organisation": organisation}
+        near, every = (
+            [row.pk for row in sought(**given, at=NOW)]
+            for sought in (expiring_near, expiring_documents)
+        )
+        assert near == every, who
+        found.append(len(near))
+
+    assert max(found) > 20
+    assert min(found) < max(found)
 
 
 STATES = ("failed", "retrying", "queued", "sent", "delivered", "seen", "cancelled")

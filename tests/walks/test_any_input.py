@@ -17,6 +17,8 @@ from hypothesis import strategies as st
 from schemathesis import GenerationMode
 
 from ledger.context import enter
+from registry.models import User
+from tests.registry.factories import sign_in
 from tests.walks import stage as stages
 from tests.walks.stage import SLUG, set_up
 
@@ -25,7 +27,9 @@ ROLES = [
     "chair", "administrator", "emergency", "machine", "nobody",
 ]  # fmt: skip
 QUICK = {"compliance"}
-FEW, MANY = 1, 12
+FEW, SOME, MANY = 1, 4, 12
+# Who may do most: what others send is mostly refused before it is carried out.
+BUSY = {"owner", "compliance", "chair", "administrator", "machine"}
 
 
 @pytest.fixture
@@ -60,7 +64,9 @@ def client_of(stage, role):
         return Client(raise_request_exception=False, headers=headers)
     client = Client(raise_request_exception=False)
     if role != "nobody":
-        client.force_login(stage.people[role])
+        # As they stand in the database: a session made from an older password is ended at once.
+        sign_in(client, User.objects.get(pk=stage.people[role].pk))
+        assert client.get("/api/v1/incidents/").status_code == 200, f"{role} is not signed in"
     return client
 
 
@@ -165,6 +171,7 @@ def test_no_operation_breaks_whatever_is_sent(stage, role):
 @pytest.mark.full
 @pytest.mark.parametrize("role", ROLES)
 def test_no_operation_breaks_for_any_role(stage, role):
-    broken = tried(client_of(stage, role), stage, examples=MANY)
+    examples = MANY if role in BUSY else SOME
+    broken = tried(client_of(stage, role), stage, examples=examples)
 
     assert broken == []

@@ -8,6 +8,7 @@ from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from django.db.models import QuerySet
+from django.utils.translation import gettext as _
 
 from governance.models import BreachCause
 from governance.selectors.cases import state_of_cause
@@ -288,8 +289,8 @@ def _events(case: Case, cause: BreachCause) -> list[Event]:
     ).select_related("version")
     events = events_of_system(list(live.order_by("from_at")))
     if incident.onset_at is not None:
-        events.append(Event(incident.onset_at, "onset", "onset"))
-    return [*events, Event(incident.opened_at, "opened", "opened")]
+        events.append(Event(incident.onset_at, _("onset"), "onset"))
+    return [*events, Event(incident.opened_at, _("opened"), "opened")]
 
 
 def _series_of_proofs(papers: Papers) -> dict[int, Series]:

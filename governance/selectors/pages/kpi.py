@@ -136,7 +136,7 @@ def _trend(
 def _drawn(trend: Trend, zone: ZoneInfo) -> dict[str, Any]:
     """The chart over its period, and the table that says the same."""
     series, shown, measure = trend.series, trend.shown, trend.measure
-    told = summary(shown, measure)
+    told = summary(shown, measure, own=series.kpi.own)
     description = f"{told} {_('The table gives every row.')}"
     return {
         "periods": period_links(shown.period),

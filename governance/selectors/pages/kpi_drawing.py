@@ -8,13 +8,14 @@ from zoneinfo import ZoneInfo
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
+from governance.languages import measured
 from governance.models import MeasuredStanding, Mute, ThresholdVersion
 from governance.rules.figures import HARD, Measure, often
 from governance.selectors.pages.kpi_readings import Row, Shown
 from governance.selectors.pages.pictures import drawn_bands
 from governance.selectors.pages.subjects import Event, few_words
 from governance.selectors.thresholds import IN_FORCE
-from outbox.languages import say_date
+from outbox.languages import say_date, say_numbers, spoken
 from telemetry.models import Baseline, Series
 from telemetry.render.chart import kpi_chart
 from telemetry.render.drawing import (
@@ -73,7 +74,7 @@ def drawn(trend: Trend, *, description: str, zone: ZoneInfo) -> SafeString:
     rail = _rail(trend.guard)
     return kpi_chart(
         readings=[_reading(one) for one in shown.rows],
-        title=f"{trend.name}, {often(trend.series.window_seconds)}",
+        title=f"{trend.name}, {spoken(often(trend.series.window_seconds))}",
         description=description,
         bands=[band for one, span in spans for band in _bands(trend, one, span)],
         baseline=_baseline(trend),
@@ -142,12 +143,12 @@ def _baseline(trend: Trend) -> Level | None:
     """The agreed baseline with its interval; else what the threshold in force states by hand."""
     agreed, measure = trend.baseline, trend.measure
     if agreed is not None:
-        label = f"{_('baseline')} {measure.bare(agreed.value)}"
+        label = f"{_('baseline')} {say_numbers(measure.bare(agreed.value))}"
         return Level(agreed.value, label, agreed.low, agreed.high)
     stated = next((one.baseline for one, span in in_force(trend.versions) if not span[1]), None)
     if stated is None:
         return None
-    return Level(stated, f"{_('baseline')} {measure.bare(stated)}")
+    return Level(stated, f"{_('baseline')} {say_numbers(measure.bare(stated))}")
 
 
 def _target(
@@ -156,7 +157,8 @@ def _target(
     if version.target is None:
         return None
     sign = "≥" if version.direction == "below" else "≤"
-    said = f"{_('target')} {sign} {trend.measure.bare(version.target)}" if not span[1] else label
+    bare = say_numbers(trend.measure.bare(version.target))
+    said = f"{_('target')} {sign} {bare}" if not span[1] else label
     return Level(version.target, said, since=span[0], until=span[1])
 
 
@@ -205,7 +207,7 @@ def _forecast(trend: Trend, zone: ZoneInfo) -> Forecast | None:
 
     day = say_date(crossing.astimezone(zone), "j M").replace(" ", HARD)
     words = _("forecast: %(limit)s on %(day)s")
-    label = words % {"limit": trend.measure.bare(limit), "day": day}
+    label = words % {"limit": say_numbers(trend.measure.bare(limit)), "day": day}
     return Forecast(newest, at(newest), ends, at(ends), label)
 
 
@@ -233,17 +235,19 @@ def _rail(guard: Trend | None) -> Guardrail | None:
     version = next((one for one, span in in_force(guard.versions) if span[1] is None), None)
     limit = version.warning if version else None
     at_most = version is None or version.direction != "below"
-    last = _("%(name)s, last %(value)s") % {"name": guard.name, "value": measure.say(known[-1])}
+    own = guard.series.kpi.own
+    value = measured(measure.say(known[-1]), own=own)
+    last = _("%(name)s, last %(value)s") % {"name": guard.name, "value": value}
     bound = ""
     if limit is not None:
         words = _("at most %(limit)s") if at_most else _("at least %(limit)s")
-        bound = f"; {words % {'limit': measure.say(limit)}}"
+        bound = f"; {words % {'limit': measured(measure.say(limit), own=own)}}"
     return Guardrail(
         label=_("Guardrail"),
         note="",
         readings=tuple((one.at, one.value) for one in rows),
         limit=limit,
-        limit_text="" if limit is None else measure.bare(limit),
+        limit_text="" if limit is None else say_numbers(measure.bare(limit)),
         at_most=at_most,
         heading=f"{_('Guardrail')}: {last}{bound}",
     )

@@ -1,15 +1,20 @@
 """The table beside a KPI's chart, and its sheet: the rows that are drawn, in words."""
 
 from datetime import timedelta
+from functools import partial
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from governance.rules.figures import Measure, number, window_word
+from governance.languages import measure as measure_said
+from governance.languages import measured
+from governance.rules.figures import Measure, number, window_told
 from governance.selectors.pages.kpi_readings import Row, Shown
+from governance.selectors.pages.pictures import large
 from governance.selectors.pages.subjects import few_words, when
+from outbox.languages import spoken
 from telemetry.models import Series
 
 FIRST = 16
@@ -39,7 +44,8 @@ def table_of(shown: Shown, series: Series, measure: Measure, zone: ZoneInfo) -> 
         }
         for one in reversed(shown.rows)
     ]
-    columns = _columns(shown, seconds, measure, has_interval=has_interval)
+    unit = measure_said(measure.unit, own=series.kpi.own)
+    columns = _columns(shown, seconds, unit, has_interval=has_interval)
     return {
         "first": rows[:FIRST],
         "rest": rows[FIRST:],
@@ -57,7 +63,7 @@ def sheet_rows(shown: Shown) -> tuple[tuple[str, ...], list[tuple[object, ...]]]
     return HEAD_OF_MANY, [_cells_of_many(one) for one in reversed(shown.rows)]
 
 
-def summary(shown: Shown, measure: Measure) -> str:
+def summary(shown: Shown, measure: Measure, *, own: bool = False) -> str:
     """Say what the chart shows: how many, the first, the last, the ends, how much is unknown."""
     known = [one.value for one in shown.rows if one.value is not None]
     count = _counted(shown)
@@ -67,12 +73,13 @@ def summary(shown: Shown, measure: Measure) -> str:
         return _("%(count)s, none with a value that counts.") % {"count": count}
     lows = [one.lowest for one in shown.rows if one.lowest is not None] or known
     highs = [one.highest for one in shown.rows if one.highest is not None] or known
+    say = partial(_say, measure, own)
     told = _("%(count)s: first %(first)s, last %(last)s, lowest %(low)s, highest %(high)s.") % {
         "count": count,
-        "first": measure.say(known[0]),
-        "last": measure.say(known[-1]),
-        "low": measure.say(min(lows)),
-        "high": measure.say(max(highs)),
+        "first": say(known[0]),
+        "last": say(known[-1]),
+        "low": say(min(lows)),
+        "high": say(max(highs)),
     }
     left_out = [one for one in shown.rows if one.value is None]
     few = sum(bool(one.withheld) for one in left_out)
@@ -85,6 +92,10 @@ def summary(shown: Shown, measure: Measure) -> str:
     if voided:
         told += " " + ngettext("%(n)s is voided.", "%(n)s are voided.", voided) % {"n": voided}
     return told
+
+
+def _say(measure: Measure, own: bool, value: float) -> str:
+    return measured(measure.say(value), own=own)
 
 
 def _rows_in_words(shown: Shown) -> str:
@@ -112,18 +123,16 @@ def _when(row: Row, shown: Shown, seconds: int, zone: ZoneInfo) -> str:
     return when(row.at, seconds, zone)
 
 
-def _columns(
-    shown: Shown, seconds: int, measure: Measure, *, has_interval: bool
-) -> list[dict[str, Any]]:
-    unit, many = measure.unit, shown.grain != "each"
-    until = _("%(window)s to") % {"window": window_word(seconds).capitalize()}
+def _columns(shown: Shown, seconds: int, unit: str, *, has_interval: bool) -> list[dict[str, Any]]:
+    many = shown.grain != "each"
+    until = _("%(window)s to") % {"window": large(spoken(window_told(seconds)))}
     first = {"label": _("Day (UTC)") if shown.grain == "day" else until}
     if many:
         mean = _("Mean, %(unit)s") % {"unit": unit} if unit else _("Mean")
         figures = [_("Readings"), "n", mean, _("Lowest"), _("Highest"), "p95"]
         last = _("Furthest reading")
     else:
-        value = unit.capitalize() if unit else _("Value")
+        value = large(unit) if unit else _("Value")
         figures = ["n", value, *([_("95 % interval")] if has_interval else [])]
         last = _("Standing")
     drops = {"n", "p95"} if many else set()

@@ -6,6 +6,7 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
+from governance.languages import measure as measure_said
 from governance.models import MeasuredStanding, ThresholdVersion
 from governance.rules.figures import HARD, Measure, often, segment_words
 from governance.rules.measured import Verdict
@@ -16,6 +17,7 @@ from governance.selectors.pages.kpi_drawing import Trend
 from governance.selectors.pages.kpi_readings import PERIODS, Shown
 from governance.selectors.pages.pictures import band_words
 from governance.selectors.pages.subjects import few_words
+from outbox.languages import spoken
 from telemetry.models import Baseline, Series
 from telemetry.rules.kpi_words import of_kpi
 from telemetry.selectors.voids import Voided
@@ -68,16 +70,17 @@ def period_links(present: str) -> list[dict[str, Any]]:
 
 def caption_of(series: Series, shown: Shown, measure: Measure) -> str:
     """Say what is drawn: what, in which unit, how finely, where."""
-    unit = _("per cent") if measure.unit == "%" else measure.unit
+    told = measure_said(measure.unit, own=series.kpi.own)
+    unit = _("per cent") if measure.unit == "%" else told
     parts = [name_of(series), _("in %(unit)s") % {"unit": unit} if unit else ""]
-    rhythm = often(series.window_seconds)
+    rhythm = spoken(often(series.window_seconds))
     words = {
         "each": _(", %(often)s."),
         "hour": _(", by hour: the mean, from the lowest to the highest; readings %(often)s."),
         "day": _(", by day (UTC): the mean, from the lowest to the highest; readings %(often)s."),
     }[shown.grain] % {"often": rhythm}
-    told = " ".join(part for part in parts if part)
-    return f"{told}{words} {series.environment.capitalize()}."
+    said = " ".join(part for part in parts if part)
+    return f"{said}{words} {spoken(series.environment.capitalize())}."
 
 
 def facts_of(series: Series, trend: Trend) -> list[dict[str, Any]]:

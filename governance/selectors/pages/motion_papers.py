@@ -6,6 +6,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from django.db.models import QuerySet
+from django.utils.translation import gettext as _
 
 from governance.models import BreachCause, Decision, DissentStatement
 from governance.selectors.motions import causes_of
@@ -124,8 +125,8 @@ def _events(incident: Incident, cause: BreachCause) -> list[Event]:
     ).select_related("version")
     events = events_of_system(list(live.order_by("from_at")))
     if incident.onset_at is not None:
-        events.append(Event(incident.onset_at, "onset", "onset"))
-    return [*events, Event(incident.opened_at, "opened", "opened")]
+        events.append(Event(incident.onset_at, _("onset"), "onset"))
+    return [*events, Event(incident.opened_at, _("opened"), "opened")]
 
 
 def _earlier(decision: Decision) -> list[Page]:

@@ -5,21 +5,25 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from django.utils.safestring import SafeString
+from django.utils.translation import gettext as _
 
+from governance.languages import measure as measure_said
+from governance.languages import measured
 from governance.models import ThresholdVersion
 from governance.rules.bands import Side
 from governance.rules.figures import (
     Measure,
     number,
     often,
-    window_word,
+    window_told,
 )
 from governance.selectors.pages.subjects import Event, Subject, few_words, rhythm_of, when
 from governance.selectors.thresholds import bands_of
 from ledger.rules.worded import term, word, worded
-from outbox.languages import in_sentence, spoken
+from outbox.languages import in_sentence, of_record, say_numbers, spoken
 from telemetry.render.chart import kpi_chart
 from telemetry.render.drawing import Band, Guardrail, Level, Marker, Numbers, Reading
+from telemetry.rules.band_words import NAMES
 from telemetry.selectors.readings import Reading as Stored
 
 SHOWN_IN_TABLE = 8
@@ -66,12 +70,12 @@ def chart(
     version, measure, kpi = subject.version, subject.measure, subject.series.kpi
     return kpi_chart(
         readings=[_drawn(subject, one) for one in subject.readings],
-        title=f"{subject.name}, {often(subject.series.window_seconds)}",
+        title=f"{subject.name}, {spoken(often(subject.series.window_seconds))}",
         description=spoken(
             worded("{sentence} The table gives every value.", sentence=sentence(subject))
         ),
         bands=drawn_bands(version, measure) if version else (),
-        baseline=_level("baseline", version.baseline if version else None, measure),
+        baseline=_baseline(version, measure),
         target=_target(version, measure),
         markers=_markers(subject, events, zone),
         guardrail=_guardrail(subject.guard),
@@ -93,24 +97,30 @@ def chart(
 def columns(subject: Subject) -> list[dict[str, Any]]:
     """Return the columns of the table of readings."""
     interval = [{"label": "95 % interval", "num": True}] if _has_intervals(subject) else []
-    unit = subject.measure.unit
+    unit = measure_said(subject.measure.unit, own=subject.series.kpi.own)
+    window = large(spoken(window_told(subject.series.window_seconds)))
     return [
-        {"label": f"{window_word(subject.series.window_seconds).capitalize()} to"},
+        {"label": _("%(window)s to") % {"window": window}},
         {"label": "n", "num": True},
-        {"label": unit.capitalize() if unit else "Value", "num": True},
+        {"label": large(unit) if unit else "Value", "num": True},
         *interval,
         {"label": "Standing"},
     ]
 
 
+def large(words: str) -> str:
+    """Return words as they begin a heading: German nouns within them stay as they are."""
+    return words.capitalize() if of_record() else f"{words[:1].upper()}{words[1:]}"
+
+
 def row(subject: Subject, reading: Stored, zone: ZoneInfo) -> dict[str, Any]:
     """Return one reading as a row of the table."""
     measure = subject.measure
-    interval = [{"text": measure.interval(reading.low, reading.high)}]
+    interval = [{"text": measured(measure.interval(reading.low, reading.high))}]
     cells: list[dict[str, Any]] = [
         {"text": when(reading.window_end, subject.series.window_seconds, zone)},
         {"text": "" if reading.n is None else number(reading.n)},
-        {"text": few_words() if reading.withheld else measure.bare(reading.value)},
+        {"text": few_words() if reading.withheld else measured(measure.bare(reading.value))},
         *(interval if _has_intervals(subject) else []),
         {"state": subject.standing(reading)},
     ]
@@ -124,7 +134,11 @@ def sentence(subject: Subject) -> str:
         return worded(
             "{count} readings, none with a value that counts.", count=len(subject.readings)
         )
-    say = subject.measure.say
+    own = subject.series.kpi.own
+
+    def say(value: float) -> str:
+        return measured(subject.measure.say(value), own=own)
+
     return worded(
         "{count} readings; the first {first}, the last {last}, the lowest "
         "{lowest}, the highest {highest}.",
@@ -187,25 +201,31 @@ def _guardrail(guard: Subject | None) -> Guardrail | None:
         return None
     limit, measure = guard.version.warning, guard.measure
     at_most = guard.version.direction != "below"
+    told = measured(measure.say(values[-1][1]), own=guard.series.kpi.own)
     return Guardrail(
-        label="Guardrail",
-        note=f"{in_sentence(guard.series.kpi.called)} {measure.say(values[-1][1])}",
+        label=_("Guardrail"),
+        note=f"{in_sentence(guard.series.kpi.called)} {told}",
         readings=values,
         limit=limit,
-        limit_text=measure.bare(limit),
+        limit_text=say_numbers(measure.bare(limit)),
         at_most=at_most,
     )
 
 
-def _level(word: str, value: float | None, measure: Measure) -> Level | None:
-    return None if value is None else Level(value, f"{word} {measure.bare(value)}")
+def _baseline(version: ThresholdVersion | None, measure: Measure) -> Level | None:
+    value = version.baseline if version else None
+    if value is None:
+        return None
+    return Level(value, f"{_('baseline')} {say_numbers(measure.bare(value))}")
 
 
 def _target(version: ThresholdVersion | None, measure: Measure) -> Level | None:
     if version is None or version.target is None:
         return None
     sign = "≥" if version.direction == "below" else "≤"
-    return Level(version.target, f"target {sign} {measure.bare(version.target)}")
+    return Level(
+        version.target, f"{_('target')} {sign} {say_numbers(measure.bare(version.target))}"
+    )
 
 
 def _areas(side: Side, measure: Measure, *, above: bool) -> list[Band]:
@@ -213,11 +233,15 @@ def _areas(side: Side, measure: Measure, *, above: bool) -> list[Band]:
     sign, found = "≥" if above else "≤", []
     if side.warning is not None:
         low, high = (side.warning, critical) if above else (critical, side.warning)
-        found.append(Band("warning", low, high, f"warning {sign} {measure.bare(side.warning)}"))
+        found.append(Band("warning", low, high, _limit("warning", sign, measure, side.warning)))
     if critical is not None:
         low, high = (critical, None) if above else (None, critical)
-        found.append(Band("critical", low, high, f"critical {sign} {measure.bare(critical)}"))
+        found.append(Band("critical", low, high, _limit("critical", sign, measure, critical)))
     return found
+
+
+def _limit(name: str, sign: str, measure: Measure, value: float) -> str:
+    return f"{spoken(NAMES[name])} {sign} {say_numbers(measure.bare(value))}"
 
 
 def _has_intervals(subject: Subject) -> bool:
@@ -228,9 +252,9 @@ def _caption(subject: Subject) -> str:
     series, unit = subject.series, subject.measure.unit
     measured = {
         "name": subject.name,
-        "unit": term(word("per cent")) if unit == "%" else unit,
+        "unit": term(word("per cent")) if unit == "%" else measure_said(unit, own=series.kpi.own),
         "rhythm": term(often(series.window_seconds)),
-        "environment": series.environment.capitalize(),
+        "environment": term(series.environment.capitalize()),
     }
     if not _has_intervals(subject):
         in_unit = word("{name} in {unit}, {rhythm}. {environment}.")

@@ -6,6 +6,7 @@ from typing import Any
 
 from django.urls import reverse
 from django.utils.safestring import SafeString
+from django.utils.translation import gettext as _
 
 from governance.models import Standing, ThresholdVersion
 from governance.rules.figures import UNKNOWN, Measure, measure_of, segment_words
@@ -249,7 +250,7 @@ def _guardrail(score: Score, whole: Mapping[str, Score]) -> dict[str, str] | Non
 def _unheard_guardrail(kpi: Kpi) -> dict[str, str] | None:
     counter = kpi.counter_metric
     if counter is not None:
-        return {"name": in_sentence(counter.called), "value": "not measured"}
+        return {"name": in_sentence(counter.called), "value": _("not measured")}
     return {"name": kpi.counter_says, "value": ""} if kpi.counter_metric_note else None
 
 

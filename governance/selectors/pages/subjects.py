@@ -140,7 +140,10 @@ def when(instant: datetime, window_seconds: int, zone: ZoneInfo) -> str:
 
 def events_of_system(deployments: Sequence[Deployment]) -> list[Event]:
     """Return when versions went live, as events of a chart."""
-    return [Event(row.from_at, f"{row.version.label} live", "live") for row in deployments]
+    return [
+        Event(row.from_at, _("%(version)s live") % {"version": row.version.label}, "live")
+        for row in deployments
+    ]
 
 
 def _subject(

@@ -4,6 +4,8 @@ from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from django.utils.translation import gettext as _
+
 from governance.models import Watch
 from governance.selectors.pages.pictures import picture
 from governance.selectors.pages.record import entries_of
@@ -42,6 +44,6 @@ def watch_page(*, watch: Watch, reader: User, at: datetime) -> dict[str, Any]:
              "role": "" if one.pk == reader.pk else one.title, "why": "answer in one line"}
             for one in people
         ],
-        "chart": picture(subject, events=[Event(watch.onset_at, "onset", "onset")], zone=zone),
+        "chart": picture(subject, events=[Event(watch.onset_at, _("onset"), "onset")], zone=zone),
         "entries": entries_of(lines, about=watch.title),
     }  # fmt: skip

@@ -4,6 +4,7 @@ from django.db.models import Case, Q, QuerySet, Value, When
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
+from ledger.rules.worded import term
 from registry.models import Document
 from registry.search_sources import Source
 from registry.selectors.search_reader import Reader
@@ -34,4 +35,5 @@ DOCUMENTS = Source(
     about="system__name",
     at="created_at",
     order=("-created_at", "pk"),
+    told={"reference": lambda _key, kind: term(kind)},
 )

@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from registry.models import Provision
 from registry.rules.searching import Typed, provision_names
+from registry.rules.shipped import cited, shipped
 from registry.search_sources import Source
 from registry.selectors.search_reader import Reader
 
@@ -47,4 +48,9 @@ PROVISIONS = Source(
     about="framework__name",
     order=("framework_id", "place", "pk"),
     exact=exact,
+    told={
+        "reference": lambda _key, text: cited(text),
+        "title": lambda _key, text: shipped(text),
+        "about": lambda _key, text: shipped(text),
+    },
 )

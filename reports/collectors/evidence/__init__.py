@@ -1,4 +1,4 @@
-"""Where evidence comes from: a module a topic, a constant number of queries each."""
+"""Where evidence comes from: a module a topic; it says what to ask and what the answers tell."""
 
 from reports.collectors.evidence import (
     decided,
@@ -29,4 +29,4 @@ TOPICS = {
 def register_sources() -> None:
     """Register every source once; each is looked up in controls.yaml by its name."""
     for name, topic in TOPICS.items():
-        register(name, topic.SOURCES, topic.collect)
+        register(name, topic.SOURCES, topic.asked, topic.told)

@@ -2,18 +2,21 @@
 
 from collections.abc import Mapping
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 
 from governance.models import Decision, Policy, Seat, StandingOrder
 from incidents.models import Containment, Validation
+from incidents.selectors.instances import asked_columns, instances_of, most_columns
 from ledger.rules.worded import word, worded
+from ledger.selectors.at_once import Question, Rows, instant
 from registry.models import System
 from reports.collectors.evidence.incidents import began, of_cases
-from reports.collectors.evidence.lines import Line, line, newest_piece, read_lines, tallied
+from reports.collectors.evidence.lines import line, newest_piece, read_lines, tallied, together
 from reports.rules.evidence import Found, Piece
-from reports.selectors.control_ground import Ground
+from reports.selectors.control_ground import Footing, Ground
 
 SOURCES = (
     "committees", "decisions", "standing_orders", "policies", "policy_review", "oversight_acts",
@@ -21,18 +24,37 @@ SOURCES = (
 TAKEN = (Decision.State.ADOPTED, Decision.State.REJECTED)
 UNDECIDED = (Decision.State.DRAFT, Decision.State.VOID)
 NEVER_TRIED = worded("a standing order was never tried")
+POLICY = {"": most_columns(Policy, "body")}
 
 
-def collect(ground: Ground) -> Mapping[str, Found]:
-    """Return what was decided, by whom, under which rules; three queries."""
-    rules, rows = _policies(ground), _rows(ground)
+def asked(ground: Footing) -> Mapping[str, Question]:
+    """Return what to ask of bodies, rules and decisions."""
+    policies = Policy.objects.filter(
+        unit_id__in=ground.units, state=Policy.State.ACTIVE, valid_from__lte=ground.at
+    )
+    return {
+        "lines": together(*_lines(ground)),
+        "policies": asked_columns(policies.order_by("number"), POLICY),
+        "seats": Seat.objects.filter(
+            Q(until_at__isnull=True) | Q(until_at__gt=ground.at),
+            from_at__lte=ground.at,
+            committee__active=True,
+            committee__unit_id__in=ground.units,
+        ).values_list("committee__unit_id", "from_at"),
+    }
+
+
+def told(ground: Ground, answers: Mapping[str, Rows]) -> Mapping[str, Found]:
+    """Return what was decided, by whom, under which rules."""
+    rows = read_lines(answers["lines"])
+    rules = {row.unit_id: row for row in instances_of(Policy, POLICY, answers["policies"])}
     tried = {
         key: newest_piece(found, NEVER_TRIED)
         for key, found in rows.get("standing_orders", {}).items()
     }
     concerned = [one for one in ground.running() if one.risk_tier == System.Tier.HIGH]
     return {
-        "committees": _committees(ground),
+        "committees": _committees(ground, answers["seats"]),
         "decisions": tallied(rows.get("decisions"), word("lapsed or past their time")),
         "standing_orders": ground.found(tried, among=concerned),
         "policies": ground.each(lambda one: _policy(_nearest(ground, one, rules))),
@@ -41,8 +63,8 @@ def collect(ground: Ground) -> Mapping[str, Found]:
     }
 
 
-def _rows(ground: Ground) -> dict[str, dict[UUID, list[Line]]]:
-    """Read decisions, standing orders, and what people did: reviews, stops, decisions on a case."""
+def _lines(ground: Footing) -> list[QuerySet[Any]]:
+    """Return decisions, standing orders, and what people did: reviews, stops, decisions."""
     rounds = Decision.objects.filter(of_cases(ground))
     convened = rounds.filter(began(ground, "created_at")).exclude(state__in=UNDECIDED)
     late = Q(closes_at__isnull=True) | Q(closes_at__lt=ground.at)
@@ -61,23 +83,17 @@ def _rows(ground: Ground) -> dict[str, dict[UUID, list[Line]]]:
         (Containment.objects.filter(of_cases(ground), began(ground, "at")), "at"),
     )
     of = "incident__system_id"
-    return read_lines(
+    return [
         line("decisions", convened, system=of, at="closed_at", wanting=~Q(state__in=TAKEN) & late),
         line("standing_orders", orders, at="drilled_at", wanting=Q(drilled_at__isnull=True)),
         *(line("oversight_acts", rows, system=of, at=at) for rows, at in acts),
-    )
+    ]
 
 
-def _committees(ground: Ground) -> Found:
-    rows = Seat.objects.filter(
-        Q(until_at__isnull=True) | Q(until_at__gt=ground.at),
-        from_at__lte=ground.at,
-        committee__active=True,
-        committee__unit_id__in=ground.units,
-    ).values_list("committee__unit_id", "from_at")
+def _committees(ground: Ground, rows: Rows) -> Found:
     seats: dict[UUID, list[datetime]] = {}
     for unit, begun in rows:
-        seats.setdefault(unit, []).append(begun)
+        seats.setdefault(UUID(unit), []).append(instant(begun))
 
     def say(one: System) -> Piece:
         found = [at for unit in ground.above[one.unit_id] for at in seats.get(unit, ())]
@@ -85,13 +101,6 @@ def _committees(ground: Ground) -> Found:
         return Piece(count=len(found), newest=max(found, default=None), lacks=lacks)
 
     return ground.each(say)
-
-
-def _policies(ground: Ground) -> dict[UUID, Policy]:
-    rows = Policy.objects.filter(
-        unit_id__in=ground.units, state=Policy.State.ACTIVE, valid_from__lte=ground.at
-    ).defer("body")
-    return {row.unit_id: row for row in rows.order_by("number")}
 
 
 def _nearest(ground: Ground, one: System, rules: Mapping[UUID, Policy]) -> Policy | None:

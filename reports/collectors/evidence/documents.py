@@ -6,13 +6,15 @@ from uuid import UUID
 
 from django.db.models import Q
 
+from incidents.selectors.instances import asked_columns, instances_of
 from ledger.rules.worded import word, worded
+from ledger.selectors.at_once import Question, Rows
 from registry.models import Document, DocumentVersion
 from registry.selectors.documents import day_of
 from registry.selectors.law import begins_at
 from reports.collectors.evidence.lines import counted
 from reports.rules.evidence import Found, Piece
-from reports.selectors.control_ground import Ground
+from reports.selectors.control_ground import Footing, Ground
 
 KINDS = {
     "technical_documents": Document.Kind.TECHNICAL,
@@ -26,11 +28,15 @@ KINDS = {
 EVERYWHERE = {"procedures": Document.Kind.POLICY, "training": Document.Kind.TRAINING}
 SOURCES = (*KINDS, *EVERYWHERE, "documents_controlled")
 RUN_OUT = word("documents have run out")
+VERSION = {
+    "": ("id", "document_id", "reviewed_at", "expires_on"),
+    "document": ("id", "kind", "system_id"),
+}
 
 
-def collect(ground: Ground) -> Mapping[str, Found]:
-    """Return the documents that count by kind; one query."""
-    rows = _rows(ground)
+def told(ground: Ground, answers: Mapping[str, Rows]) -> Mapping[str, Found]:
+    """Return the documents that count by kind."""
+    rows = instances_of(DocumentVersion, VERSION, answers["versions"])
     found = {source: _by_system(ground, rows, kind) for source, kind in KINDS.items()}
     for source, kind in EVERYWHERE.items():
         of_kind = [row for row in rows if row.document.kind == kind]
@@ -38,8 +44,8 @@ def collect(ground: Ground) -> Mapping[str, Found]:
     return found | {"documents_controlled": Found(organisation=_controlled(rows, ground.at))}
 
 
-def _rows(ground: Ground) -> list[DocumentVersion]:
-    """Return what counted at the instant or had run out; what was replaced is left out."""
+def asked(ground: Footing) -> Mapping[str, Question]:
+    """Ask for what counted at the instant or had run out; what was replaced is left out."""
     rows = DocumentVersion.objects.filter(
         Q(document__system_id__in=ground.ids) | Q(document__system__isnull=True),
         Q(replaced_at__isnull=True) | Q(replaced_at__gt=ground.at),
@@ -48,7 +54,7 @@ def _rows(ground: Ground) -> list[DocumentVersion]:
         reviewed_at__lte=ground.at,
         valid_from__lte=day_of(ground.at),
     )
-    return list(rows.select_related("document").order_by("document_id", "number"))
+    return {"versions": asked_columns(rows.order_by("document_id", "number"), VERSION)}
 
 
 def _by_system(ground: Ground, rows: Iterable[DocumentVersion], kind: str) -> Found:

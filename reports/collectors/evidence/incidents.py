@@ -13,9 +13,10 @@ from incidents.models import (
     RiskAcceptance,
     VerificationWindow,
 )
-from reports.collectors.evidence.lines import line, read_lines, tallied
+from ledger.selectors.at_once import Question, Rows
+from reports.collectors.evidence.lines import line, read_lines, tallied, together
 from reports.rules.evidence import Found
-from reports.selectors.control_ground import Ground
+from reports.selectors.control_ground import Footing, Ground
 
 # Each source: what its wanting rows are.
 WORDS = {
@@ -30,9 +31,19 @@ OVER = (Incident.State.CLOSED, Incident.State.CANCELLED)
 AI_ACT = "EU AI Act"
 
 
-def collect(ground: Ground) -> Mapping[str, Found]:
-    """Return what cases of the period show; one query."""
-    found = read_lines(
+def asked(ground: Footing) -> Mapping[str, Question]:
+    """Return what to ask of the cases of the period."""
+    return {"lines": together(*_lines(ground))}
+
+
+def told(ground: Ground, answers: Mapping[str, Rows]) -> Mapping[str, Found]:
+    """Return what cases of the period show."""
+    found = read_lines(answers["lines"])
+    return {source: tallied(found.get(source), words) for source, words in WORDS.items()}
+
+
+def _lines(ground: Footing) -> list[QuerySet[Any]]:
+    return [
         line(
             "cases",
             Incident.objects.filter(in_period(ground)),
@@ -60,27 +71,26 @@ def collect(ground: Ground) -> Mapping[str, Found]:
             | Q(reviewed_at__isnull=True, review_at__lt=ground.at),
         ),
         _held(ground),
-    )
-    return {source: tallied(found.get(source), words) for source, words in WORDS.items()}
+    ]
 
 
-def in_period(ground: Ground) -> Q:
+def in_period(ground: Footing) -> Q:
     """Return the condition on incidents: of the systems, no drill, open at some time of it."""
     closed = Q(closed_at__isnull=True) | Q(closed_at__gte=ground.scope.since)
     return closed & Q(system_id__in=ground.ids, drill=False, opened_at__lt=ground.scope.until)
 
 
-def of_cases(ground: Ground) -> Q:
+def of_cases(ground: Footing) -> Q:
     """Return the condition on what belongs to incidents: of the systems, no drill."""
     return Q(incident__system_id__in=ground.ids, incident__drill=False)
 
 
-def began(ground: Ground, column: str) -> Q:
+def began(ground: Footing, column: str) -> Q:
     """Return the condition that an instant lies in the period."""
     return Q(**{f"{column}__gte": ground.scope.since, f"{column}__lt": ground.scope.until})
 
 
-def _actions(ground: Ground) -> QuerySet[Any]:
+def _actions(ground: Footing) -> QuerySet[Any]:
     failed = VerificationWindow.objects.filter(
         action=OuterRef("pk"), outcome=VerificationWindow.Outcome.FAILED, superseded_at__isnull=True
     )
@@ -98,7 +108,7 @@ def _actions(ground: Ground) -> QuerySet[Any]:
     )
 
 
-def _held(ground: Ground) -> QuerySet[Any]:
+def _held(ground: Footing) -> QuerySet[Any]:
     """Of cases with a hold, or a clock of Art. 73 of the AI Act, whether evidence is held."""
     held = Q(Exists(EvidenceHold.objects.filter(incident=OuterRef("pk"))))
     serious = RegulatoryClock.objects.filter(incident=OuterRef("pk"), rule__regime=AI_ACT)

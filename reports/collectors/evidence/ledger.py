@@ -1,17 +1,14 @@
 """Evidence of the record itself: verified, sealed, stamped; how long things are kept; who may."""
 
 from collections.abc import Mapping
-from datetime import datetime, timedelta
 
+from incidents.selectors.instances import asked_columns, instances_of
 from ledger.rules.worded import word, worded
-from ledger.selectors.anchors import newest_stamp
-from ledger.selectors.checkpoints import newest_seal
-from ledger.selectors.lines import newest_of
-from registry.models import RetentionRule, RoleAssignment
-from registry.selectors.people import in_force
+from ledger.selectors.at_once import Question, Rows, instant
+from registry.models import RetentionRule
 from reports.collectors.evidence.lines import counted
 from reports.rules.evidence import Found, Piece
-from reports.selectors.control_ground import Ground
+from reports.selectors.control_ground import Footing, Ground
 
 SOURCES = (
     "ledger_checked", "ledger_sealed", "ledger_anchored", "log_retention", "document_retention",
@@ -21,33 +18,49 @@ CHECKED, FAILED = "ledger.verified", "ledger.verification_failed"
 # Art. 19 and 26(6): six months; Art. 18: ten years (the days of registry/reference/retention.yaml).
 LOGS, SIX_MONTHS = ("decision_events", "measurements"), 184
 DOCUMENTS, TEN_YEARS = ("documentation",), 3653
-YEAR = timedelta(days=365)
 NOT_LOOKED_AT = word("roles not looked at for a year")
+RULE = {"": ("kind", "name", "drops", "keep_days")}
+# The newest of some verbs: one look a verb, each goes down its own index.
+NEWEST = """SELECT one.verb, one.at FROM (
+  (SELECT id, verb, at FROM ledger_entry WHERE verb = %s ORDER BY id DESC LIMIT 1) UNION ALL
+  (SELECT id, verb, at FROM ledger_entry WHERE verb = %s ORDER BY id DESC LIMIT 1)
+) AS one ORDER BY one.id DESC LIMIT 1"""
+SEAL = "SELECT size, sealed_at FROM ledger_checkpoint ORDER BY id DESC LIMIT 1"
+STAMP = "SELECT max(gen_time) AS newest FROM ledger_anchor"
 
 
-def collect(ground: Ground) -> Mapping[str, Found]:
-    """Return what shows that the record can be trusted; five queries."""
-    kept = {row.kind: row for row in RetentionRule.objects.all()}
-    seal, stamp = newest_seal(), newest_stamp()
+def asked(ground: Footing) -> Mapping[str, Question]:
+    """Return what to ask of the record itself."""
     return {
-        "ledger_checked": Found(organisation=_checked()),
-        "ledger_sealed": Found(
-            organisation=Piece(count=seal.size, newest=seal.sealed_at) if seal else Piece()
-        ),
-        "ledger_anchored": Found(organisation=Piece(count=1, newest=stamp) if stamp else Piece()),
-        "log_retention": Found(organisation=_kept(kept, LOGS, SIX_MONTHS)),
-        "document_retention": Found(organisation=_kept(kept, DOCUMENTS, TEN_YEARS)),
-        "access_reviewed": Found(organisation=_access(ground.at)),
+        "rules": asked_columns(RetentionRule.objects.all(), RULE),
+        "checked": (NEWEST, [CHECKED, FAILED]),
+        "seal": (SEAL, []),
+        "stamp": (STAMP, []),
     }
 
 
-def _checked() -> Piece:
-    found = newest_of(verbs=(CHECKED, FAILED))
-    if found is None:
+def told(ground: Ground, answers: Mapping[str, Rows]) -> Mapping[str, Found]:
+    """Return what shows that the record can be trusted."""
+    rules = instances_of(RetentionRule, RULE, answers["rules"])
+    kept = {row.kind: row for row in rules}
+    sealed = [Piece(count=size, newest=instant(at)) for size, at in answers["seal"]]
+    stamped = [Piece(count=1, newest=instant(at)) for (at,) in answers["stamp"] if at]
+    return {
+        "ledger_checked": Found(organisation=_checked(answers["checked"])),
+        "ledger_sealed": Found(organisation=sealed[0] if sealed else Piece()),
+        "ledger_anchored": Found(organisation=stamped[0] if stamped else Piece()),
+        "log_retention": Found(organisation=_kept(kept, LOGS, SIX_MONTHS)),
+        "document_retention": Found(organisation=_kept(kept, DOCUMENTS, TEN_YEARS)),
+        "access_reviewed": Found(organisation=_access(ground)),
+    }
+
+
+def _checked(rows: Rows) -> Piece:
+    if not rows:
         return Piece(lacks=worded("The record has never been verified"))
-    verb, at = found
+    verb, at = rows[0]
     lacks = worded("The newest verification failed") if verb == FAILED else ""
-    return Piece(count=1, newest=at, lacks=lacks)
+    return Piece(count=1, newest=instant(at), lacks=lacks)
 
 
 def _kept(rules: Mapping[str, RetentionRule], kinds: tuple[str, ...], days: int) -> Piece:
@@ -63,12 +76,7 @@ def _too_short(days: int, names: list[str]) -> str:
     return worded("Kept for less than {days} days: {names}", days=days, names=", ".join(names))
 
 
-def _access(at: datetime) -> Piece:
-    rows = RoleAssignment.objects.filter(in_force(at), user__is_active=True)
-    looked_at = [
-        confirmed if confirmed and confirmed <= at else begun
-        for confirmed, begun in rows.values_list("confirmed_at", "from_at")
-    ]
-    old = sum(1 for one in looked_at if one < at - YEAR)
-    lacks = counted(old, len(looked_at), NOT_LOOKED_AT) if old else ""
-    return Piece(count=len(looked_at), newest=max(looked_at, default=None), lacks=lacks)
+def _access(ground: Ground) -> Piece:
+    roles = ground.roles
+    lacks = counted(roles.old, roles.number, NOT_LOOKED_AT) if roles.old else ""
+    return Piece(count=roles.number, newest=roles.newest, lacks=lacks)

@@ -18,6 +18,7 @@ from django.db.models import (
 )
 
 from ledger.rules.worded import term, worded
+from ledger.selectors.at_once import Question, Rows, instant
 from reports.rules.evidence import Found, Piece
 
 NEVER = Q(pk__isnull=True)
@@ -82,20 +83,25 @@ def total(
     return found
 
 
-def read_lines(*rows: QuerySet[Any]) -> dict[str, dict[UUID, list[Line]]]:
-    """Read rows of several tables with one query: by source, by system, the oldest first."""
+def together(*rows: QuerySet[Any]) -> Question:
+    """Return lines, or totals, of several tables as one question."""
+    return rows[0].union(*rows[1:], all=True)
+
+
+def read_lines(rows: Rows) -> dict[str, dict[UUID, list[Line]]]:
+    """Return the lines of an answer: by source, by system, the oldest first."""
     found: dict[str, dict[UUID, list[Line]]] = {}
-    for one in sorted((Line(*row) for row in rows[0].union(*rows[1:], all=True)), key=_age):
+    for one in sorted((_line(*row) for row in rows), key=_age):
         found.setdefault(one.source, {}).setdefault(one.system, []).append(one)
     return found
 
 
-def read_totals(*rows: QuerySet[Any]) -> dict[str, Total]:
-    """Read counts of several tables with one query, summed up by source."""
+def read_totals(rows: Rows) -> dict[str, Total]:
+    """Return the totals of an answer, summed up by source."""
     found: dict[str, Total] = {}
-    for source, count, newest, wanting, _ in rows[0].union(*rows[1:], all=True):
+    for source, count, newest, wanting, _ in rows:
         known = found.get(source, Total(source, 0, None, 0))
-        ends = [one for one in (known.newest, newest) if one]
+        ends = [one for one in (known.newest, moment(newest)) if one]
         found[source] = Total(
             source, known.number + count, max(ends, default=None), known.wanting + wanting
         )
@@ -133,6 +139,15 @@ def newest_piece(rows: Iterable[Line], words: str = "") -> Piece:
         return Piece()
     last = found[-1]
     return Piece(count=len(found), newest=last.at, lacks=words if last.wanting else "")
+
+
+def moment(text: str | None) -> datetime | None:
+    """Return an instant of an answer; None where there is none."""
+    return instant(text) if text else None
+
+
+def _line(source: str, system: str, at: str | None, known: str | None, wanting: bool) -> Line:  # noqa: FBT001  a row
+    return Line(source, UUID(system), moment(at), moment(known), wanting)
 
 
 def _age(one: Line) -> tuple[bool, float]:

@@ -9,10 +9,11 @@ from django.db.models import Count, F, Max, OuterRef, Q, Subquery
 
 from governance.models import ThresholdVersion
 from ledger.rules.worded import word, worded
+from ledger.selectors.at_once import Question, Rows, instant
 from registry.models import System
-from reports.collectors.evidence.lines import counted
+from reports.collectors.evidence.lines import counted, moment
 from reports.rules.evidence import Found, Piece
-from reports.selectors.control_ground import Ground
+from reports.selectors.control_ground import Footing, Ground
 from reports.selectors.control_map import control_map
 from telemetry.models import DecisionEvent, ScorecardLine, Series
 
@@ -35,9 +36,31 @@ class Heard(NamedTuple):
     until: datetime | None
 
 
-def collect(ground: Ground) -> Mapping[str, Found]:
-    """Return what is measured of each system that runs; four queries."""
-    heard, kpis = _heard(ground), control_map().kpis
+def asked(ground: Footing) -> Mapping[str, Question]:
+    """Return what to ask of series, targets, bands and events."""
+    series = Series.objects.filter(
+        system_id__in=ground.ids, retirement__isnull=True, created_at__lte=ground.at
+    )
+    bands = ThresholdVersion.objects.filter(
+        threshold__system_id__in=ground.ids,
+        state=ThresholdVersion.State.ACTIVE,
+        valid_from__lte=ground.at,
+    )
+    return {
+        "series": series.values_list(
+            "system_id", "kpi_id", "cadence_seconds", "window_seconds", "state__last_valid_at"
+        ),
+        "objectives": _objectives(ground),
+        "bands": bands.values_list(
+            "threshold__system_id", "approved_at", "example", "approved_by_id"
+        ),
+        "events": _events(ground),
+    }
+
+
+def told(ground: Ground, answers: Mapping[str, Rows]) -> Mapping[str, Found]:
+    """Return what is measured of each system that runs."""
+    heard, kpis = _heard(answers["series"]), control_map().kpis
     # What is measured runs, whatever its life says.
     serving = {one.pk for one in ground.serving()} | set(heard)
     running = [one for one in ground.systems.values() if one.pk in serving]
@@ -45,22 +68,26 @@ def collect(ground: Ground) -> Mapping[str, Found]:
     for source in BY_KPI:
         found[source] = ground.each(_measured(heard, kpis[source]), among=running)
     return found | {
-        "objectives": _objectives(ground),
-        "thresholds": ground.found(_thresholds(ground), among=running),
-        "event_logs": ground.found(_events(ground), among=running),
+        "objectives": ground.found(
+            {
+                UUID(key): Piece(count=count, newest=instant(at))
+                for key, count, at in answers["objectives"]
+            }
+        ),
+        "thresholds": ground.found(_thresholds(answers["bands"]), among=running),
+        "event_logs": ground.found(
+            {UUID(key): Piece(count=1, newest=instant(at)) for key, at in answers["events"]},
+            among=running,
+        ),
     }
 
 
-def _heard(ground: Ground) -> dict[UUID, list[Heard]]:
-    rows = Series.objects.filter(
-        system_id__in=ground.ids, retirement__isnull=True, created_at__lte=ground.at
-    ).values_list(
-        "system_id", "kpi_id", "cadence_seconds", "window_seconds", "state__last_valid_at"
-    )
+def _heard(rows: Rows) -> dict[UUID, list[Heard]]:
     found: dict[UUID, list[Heard]] = {}
-    for system, kpi, cadence, window, last in rows:
+    for system, kpi, cadence, window, valid in rows:
+        last = moment(valid)
         until = last + timedelta(seconds=WINDOWS * (cadence or window)) if last else None
-        found.setdefault(system, []).append(Heard(kpi, last, until))
+        found.setdefault(UUID(system), []).append(Heard(kpi, last, until))
     return found
 
 
@@ -89,31 +116,23 @@ def _piece(rows: Iterable[Heard], *, every: bool) -> Piece:
     )
 
 
-def _objectives(ground: Ground) -> Found:
-    rows = (
-        ScorecardLine.objects.filter(
-            Q(until_at__isnull=True) | Q(until_at__gt=ground.at),
-            system_id__in=ground.ids,
-            from_at__lte=ground.at,
-            target__isnull=False,
-        )
-        .values("system_id")
-        .annotate(count=Count("pk"), newest=Max("from_at"))
-        .order_by()
+def _objectives(ground: Footing) -> Question:
+    rows = ScorecardLine.objects.filter(
+        Q(until_at__isnull=True) | Q(until_at__gt=ground.at),
+        system_id__in=ground.ids,
+        from_at__lte=ground.at,
+        target__isnull=False,
     )
-    pieces = {row["system_id"]: Piece(count=row["count"], newest=row["newest"]) for row in rows}
-    return ground.found(pieces)
+    counts = rows.order_by().values("system_id")
+    return counts.annotate(count=Count("pk"), newest=Max("from_at")).values_list(
+        "system_id", "count", "newest"
+    )
 
 
-def _thresholds(ground: Ground) -> dict[UUID, Piece]:
-    rows = ThresholdVersion.objects.filter(
-        threshold__system_id__in=ground.ids,
-        state=ThresholdVersion.State.ACTIVE,
-        valid_from__lte=ground.at,
-    ).values_list("threshold__system_id", "approved_at", "example", "approved_by_id")
+def _thresholds(rows: Rows) -> dict[UUID, Piece]:
     found: dict[UUID, list[tuple[datetime | None, bool]]] = {}
     for system, approved, example, by in rows:
-        found.setdefault(system, []).append((approved, by is None or example))
+        found.setdefault(UUID(system), []).append((moment(approved), by is None or example))
     return {key: _banded(bands) for key, bands in found.items()}
 
 
@@ -124,13 +143,11 @@ def _banded(bands: list[tuple[datetime | None, bool]]) -> Piece:
     return Piece(count=len(bands), newest=newest, lacks=lacks)
 
 
-def _events(ground: Ground) -> dict[UUID, Piece]:
+def _events(ground: Footing) -> Question:
     """Of each system the newest event, by its index: a system may have hundreds of millions."""
     newest = DecisionEvent.objects.filter(system_id=OuterRef("pk"), at__lte=ground.at)
-    rows = (
-        System.objects.filter(pk__in=ground.ids)
-        .annotate(newest=Subquery(newest.order_by("-at").values("at")[:1]))
-        .filter(newest__isnull=False)
-        .annotate(system=F("pk"))
+    rows = System.objects.filter(pk__in=ground.ids).annotate(
+        newest=Subquery(newest.order_by("-at").values("at")[:1]), system=F("pk")
     )
-    return {key: Piece(count=1, newest=at) for key, at in rows.values_list("system", "newest")}
+    found: Question = rows.filter(newest__isnull=False).values_list("system", "newest")
+    return found

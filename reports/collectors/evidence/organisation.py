@@ -2,17 +2,19 @@
 
 from collections.abc import Mapping
 from datetime import timedelta
+from typing import Any
 
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 
 from governance.models import AuthorityRequest, Drill, Minutes
 from incidents.models import Incident
 from ledger.rules.worded import term
+from ledger.selectors.at_once import Question, Rows
 from registry.models import Concern
 from reports.collectors.evidence.incidents import began
-from reports.collectors.evidence.lines import Total, counted, read_totals, total
+from reports.collectors.evidence.lines import Total, counted, read_totals, together, total
 from reports.rules.evidence import Found, Piece
-from reports.selectors.control_ground import Ground
+from reports.selectors.control_ground import Footing, Ground
 
 # Wanted in any case; the others only where something came in.
 ALWAYS = {
@@ -29,9 +31,22 @@ SOURCES = (*ALWAYS, *CAME_IN)
 UNREAD = timedelta(hours=24)
 
 
-def collect(ground: Ground) -> Mapping[str, Found]:
-    """Return what is on record of the whole organisation; one query."""
-    found = read_totals(
+def asked(ground: Footing) -> Mapping[str, Question]:
+    """Return what to ask of the whole organisation."""
+    return {"totals": together(*_totals(ground))}
+
+
+def told(ground: Ground, answers: Mapping[str, Rows]) -> Mapping[str, Found]:
+    """Return what is on record of the whole organisation."""
+    found = read_totals(answers["totals"])
+    always = {source: _wanted(found.get(source), words) for source, words in ALWAYS.items()}
+    return always | {
+        source: _came_in(found.get(source), words) for source, words in CAME_IN.items()
+    }
+
+
+def _totals(ground: Footing) -> list[QuerySet[Any]]:
+    return [
         total("case_tried", Incident.objects.filter(state="CLOSED"), at="closed_at"),
         total("drills", Drill.objects.filter(state=Drill.State.ENDED), at="ended_at"),
         total("meetings", Minutes.objects.filter(state="approved"), at="approved_at"),
@@ -47,11 +62,7 @@ def collect(ground: Ground) -> Mapping[str, Found]:
             at="received_at",
             wanting=Q(sent_at__isnull=True, due_at__lt=ground.at),
         ),
-    )
-    always = {source: _wanted(found.get(source), words) for source, words in ALWAYS.items()}
-    return always | {
-        source: _came_in(found.get(source), words) for source, words in CAME_IN.items()
-    }
+    ]
 
 
 def _wanted(known: Total | None, words: str) -> Found:

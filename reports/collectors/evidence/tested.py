@@ -1,12 +1,15 @@
 """Evidence of versions: evaluated by a plan, approved by a second person, live with a fallback."""
 
 from collections.abc import Callable, Iterable, Mapping
+from datetime import date
 from typing import Any
 from uuid import UUID
 
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 
+from incidents.selectors.instances import asked_columns, instances_of
 from ledger.rules.worded import word, worded
+from ledger.selectors.at_once import Question, Rows
 from registry.models import (
     Deployment,
     EvaluationPlan,
@@ -23,20 +26,42 @@ from reports.collectors.evidence.lines import (
     newest_piece,
     read_lines,
     tally,
+    together,
 )
 from reports.rules.evidence import Found, Piece
-from reports.selectors.control_ground import Ground
+from reports.selectors.control_ground import Footing, Ground
 
 SOURCES = (
     "evaluation_plans", "evaluation_runs", "failure_scenarios", "versions", "change_log",
     "deployments", "fallback_tests",
 )  # fmt: skip
 LIVE = "production"
+DEPLOYED = {
+    "": ("id", "system_id", "version_id", "fallback_id", "from_at"),
+    "version": ("id", "label", "approved_by_id", "author_id", "approved_at"),
+}
 
 
-def collect(ground: Ground) -> Mapping[str, Found]:
-    """Return what is on record of versions and their tests; three queries."""
-    live, rows = _live(ground), _rows(ground)
+def asked(ground: Footing) -> Mapping[str, Question]:
+    """Return what to ask of versions and their tests."""
+    live = Deployment.objects.filter(
+        Q(until_at__isnull=True) | Q(until_at__gt=ground.at),
+        system_id__in=ground.ids,
+        from_at__lte=ground.at,
+        environment=LIVE,
+    )
+    return {
+        "lines": together(*_lines(ground)),
+        "live": asked_columns(live.order_by("from_at", "pk"), DEPLOYED),
+        "scenarios": FailureScenario.objects.filter(
+            plan__system_id__in=ground.ids, plan__state=EvaluationPlan.State.IN_FORCE
+        ).values_list("plan__system_id", "drilled_on"),
+    }
+
+
+def told(ground: Ground, answers: Mapping[str, Rows]) -> Mapping[str, Found]:
+    """Return what is on record of versions and their tests."""
+    live, rows = _live(answers["live"]), read_lines(answers["lines"])
     running = [ground.systems[key] for key in live]
     return {
         "evaluation_plans": ground.found(_each(rows.get("evaluation_plans"), newest_piece)),
@@ -47,7 +72,7 @@ def collect(ground: Ground) -> Mapping[str, Found]:
                 worded("the newest evaluation was not passed"),
             )
         ),
-        "failure_scenarios": ground.found(_scenarios(ground)),
+        "failure_scenarios": ground.found(_scenarios(answers["scenarios"])),
         "versions": ground.each(lambda one: _version(live[one.pk]), among=running),
         "change_log": ground.found(
             _each(rows.get("change_log"), tally, word("versions do not say what changed"))
@@ -64,8 +89,8 @@ def collect(ground: Ground) -> Mapping[str, Found]:
     }
 
 
-def _rows(ground: Ground) -> dict[str, dict[UUID, list[Line]]]:
-    """Read plans, runs, trials of fallbacks and versions; of runs and trials the newest counts."""
+def _lines(ground: Footing) -> list[QuerySet[Any]]:
+    """Return plans, runs, trials and versions; of runs and trials the newest counts."""
     of = {"system_id__in": ground.ids}
     plans = EvaluationPlan.objects.filter(
         **of, state__in=["in_force", "replaced"], approved_at__lte=ground.at
@@ -73,7 +98,7 @@ def _rows(ground: Ground) -> dict[str, dict[UUID, list[Line]]]:
     runs = EvaluationRun.objects.filter(**of, recorded_at__lte=ground.at)
     trials = FallbackCheck.objects.filter(**of, recorded_at__lte=ground.at, environment=LIVE)
     versions = SystemVersion.objects.filter(**of, created_at__lte=ground.at)
-    return read_lines(
+    return [
         line("evaluation_plans", plans, at="approved_at"),
         line(
             "evaluation_runs",
@@ -89,7 +114,7 @@ def _rows(ground: Ground) -> dict[str, dict[UUID, list[Line]]]:
             wanting=~Q(result=FallbackCheck.Result.PASSED),
         ),
         line("change_log", versions, at="created_at", wanting=Q(changelog="")),
-    )
+    ]
 
 
 def _each(
@@ -100,26 +125,17 @@ def _each(
     return {key: say(found, words) for key, found in (rows or {}).items()}
 
 
-def _live(ground: Ground) -> dict[UUID, list[Deployment]]:
-    rows = Deployment.objects.filter(
-        Q(until_at__isnull=True) | Q(until_at__gt=ground.at),
-        system_id__in=ground.ids,
-        from_at__lte=ground.at,
-        environment=LIVE,
-    )
+def _live(rows: Rows) -> dict[UUID, list[Deployment]]:
     found: dict[UUID, list[Deployment]] = {}
-    for row in rows.select_related("version").order_by("from_at", "pk"):
+    for row in instances_of(Deployment, DEPLOYED, rows):
         found.setdefault(row.system_id, []).append(row)
     return found
 
 
-def _scenarios(ground: Ground) -> dict[UUID, Piece]:
-    rows = FailureScenario.objects.filter(
-        plan__system_id__in=ground.ids, plan__state=EvaluationPlan.State.IN_FORCE
-    ).values_list("plan__system_id", "drilled_on")
-    drilled: dict[UUID, list[Any]] = {}
+def _scenarios(rows: Rows) -> dict[UUID, Piece]:
+    drilled: dict[UUID, list[date | None]] = {}
     for system, day in rows:
-        drilled.setdefault(system, []).append(day)
+        drilled.setdefault(UUID(system), []).append(date.fromisoformat(day) if day else None)
     return {
         key: Piece(
             count=len(days),

@@ -7,7 +7,9 @@ from uuid import UUID
 
 from django.db.models import Q, QuerySet
 
+from incidents.selectors.instances import asked_columns, instances_of
 from ledger.rules.worded import joined, of_machine, word, worded
+from ledger.selectors.at_once import Question, Rows, instant
 from registry.models import (
     BehaviourPolicy,
     DataSource,
@@ -22,9 +24,9 @@ from registry.models import (
     SystemReviewer,
 )
 from registry.selectors.law import seat_day
-from reports.collectors.evidence.lines import Line, counted, line, read_lines, tally
+from reports.collectors.evidence.lines import Line, counted, line, read_lines, tally, together
 from reports.rules.evidence import Found, Piece
-from reports.selectors.control_ground import Ground
+from reports.selectors.control_ground import Footing, Ground
 
 SOURCES = (
     "operating_controls", "declared_scope", "behaviour_policy", "overseers", "knowledge_owners",
@@ -35,14 +37,50 @@ SPEAKING = ("assistant", *AGENTS)
 FRIA = "AIA-27"
 PAST_REVIEW = word("past their review")
 GROUNDLESS = word("without owner or legal basis")
+CONTROLS = {
+    "": (
+        "id", "system_id", "kill_switch", "rollback_procedure", "manual_fallback", "approved_at",
+        "reviewer_id", "on_call_id",
+    )
+}  # fmt: skip
+DATA = {
+    "": ("id", "system_id", "from_at", "owner_id", "holder", "personal_data", "legal_basis"),
+}
+USE = {
+    "": ("id", "system_id", "product_id"),
+    "product": ("id", "supplier_id"),
+    "product__supplier": ("id", "name", "review_on", "reviewed_at"),
+}
+ASSESSED = {
+    "": (
+        "id", "system_id", "kind", "reviewed_at", "expires_at", "due_again_at",
+        "due_again_because",
+    )
+}  # fmt: skip
 
 
-def collect(ground: Ground) -> Mapping[str, Found]:
-    """Return what is written down of each system; seven queries."""
-    controls = {row.system_id: row for row in _in_force(OperatingControls, ground)}
-    sources = _by_system(_standing(DataSource, ground))
-    uses = _uses(ground)
-    rows = _rows(ground)
+def asked(ground: Footing) -> Mapping[str, Question]:
+    """Return what to ask of what is written down of each system."""
+    assessments = ImpactAssessment.objects.filter(
+        system_id__in=ground.ids, state=ImpactAssessment.State.IN_FORCE
+    )
+    return {
+        "controls": asked_columns(_in_force(OperatingControls, ground), CONTROLS),
+        "sources": asked_columns(_standing(DataSource, ground), DATA),
+        "uses": asked_columns(_uses(ground), USE),
+        "lines": together(*_lines(ground)),
+        "notices": _notices_asked(ground),
+        "assessments": asked_columns(assessments.order_by("number"), ASSESSED),
+    }
+
+
+def told(ground: Ground, answers: Mapping[str, Rows]) -> Mapping[str, Found]:
+    """Return what is written down of each system."""
+    known = instances_of(OperatingControls, CONTROLS, answers["controls"])
+    controls = {row.system_id: row for row in known}
+    sources = _by_system(instances_of(DataSource, DATA, answers["sources"]))
+    uses = _by_system(instances_of(ProductUse, USE, answers["uses"]))
+    rows = read_lines(answers["lines"])
     needs = rows.get("dependencies", {})
     return {
         "operating_controls": ground.each(lambda one: _controls(controls.get(one.pk))),
@@ -57,18 +95,18 @@ def collect(ground: Ground) -> Mapping[str, Found]:
         ),
         "data_sources": ground.each(lambda one: _sources(sources.get(one.pk, ()))),
         "suppliers": _suppliers(ground, uses),
-        "supplier_notices": _notices(ground),
-        **_assessments(ground),
+        "supplier_notices": _notices(answers["notices"]),
+        **_assessments(ground, instances_of(ImpactAssessment, ASSESSED, answers["assessments"])),
     }
 
 
-def _in_force(model: Any, ground: Ground) -> QuerySet[Any]:
+def _in_force(model: Any, ground: Footing) -> QuerySet[Any]:
     rows = model.objects.filter(system_id__in=ground.ids, state="in_force")
     found: QuerySet[Any] = rows.order_by("system_id", "-version")
     return found
 
 
-def _standing(model: Any, ground: Ground) -> QuerySet[Any]:
+def _standing(model: Any, ground: Footing) -> QuerySet[Any]:
     ends = Q(until_at__isnull=True) | Q(until_at__gt=ground.at)
     found: QuerySet[Any] = model.objects.filter(
         ends, system_id__in=ground.ids, from_at__lte=ground.at
@@ -99,10 +137,10 @@ def _controls(row: OperatingControls | None) -> Piece:
     return Piece(count=1, newest=row.approved_at, lacks=lacks)
 
 
-def _rows(ground: Ground) -> dict[str, dict[UUID, list[Line]]]:
-    """Read what only counts by its number and age: statements, reviewers, owners of knowledge."""
+def _lines(ground: Footing) -> list[QuerySet[Any]]:
+    """Return what only counts by its number and age: statements, reviewers, owners of knowledge."""
     day = seat_day(ground.at)
-    return read_lines(
+    return [
         line("declared_scope", _in_force(DeclaredScope, ground), at="approved_at"),
         line("behaviour_policy", _in_force(BehaviourPolicy, ground), at="approved_at"),
         line("overseers", _standing(SystemReviewer, ground), at="from_at"),
@@ -113,7 +151,7 @@ def _rows(ground: Ground) -> dict[str, dict[UUID, list[Line]]]:
             wanting=Q(review_on__lt=day),
         ),
         line("dependencies", _standing(Dependency, ground), at="from_at"),
-    )
+    ]
 
 
 def _of_kinds(
@@ -161,12 +199,12 @@ def _ground_missing(row: DataSource) -> bool:
     return not answered or (personal and not row.legal_basis)
 
 
-def _uses(ground: Ground) -> dict[UUID, list[Any]]:
+def _uses(ground: Footing) -> QuerySet[ProductUse]:
     day = seat_day(ground.at)
-    rows = ProductUse.objects.filter(
+    rows: QuerySet[ProductUse] = ProductUse.objects.filter(
         Q(until__isnull=True) | Q(until__gt=day), system_id__in=ground.ids, since__lte=day
     )
-    return _by_system(rows.select_related("product__supplier").order_by("pk"))
+    return rows.order_by("pk")
 
 
 def _suppliers(ground: Ground, uses: Mapping[UUID, list[ProductUse]]) -> Found:
@@ -186,29 +224,29 @@ def _supplier(rows: list[ProductUse], day: date) -> Piece:
     return Piece(count=len(rows), newest=max(reviewed, default=None), lacks=lacks)
 
 
-def _notices(ground: Ground) -> Found:
+def _notices_asked(ground: Footing) -> Question:
     rows = SupplierNotice.objects.filter(
         received_at__gte=ground.scope.since,
         received_at__lt=ground.scope.until,
         about__product__uses__system_id__in=ground.ids,
     )
-    found = set(rows.values_list("pk", "received_at"))
-    if not found:
+    return rows.order_by().values_list("pk", "received_at").distinct()
+
+
+def _notices(rows: Rows) -> Found:
+    if not rows:
         return Found()
-    newest = max(at for _, at in found)
-    return Found(organisation=Piece(count=len(found), newest=newest))
+    newest = max(instant(at) for _, at in rows)
+    return Found(organisation=Piece(count=len(rows), newest=newest))
 
 
 def _changed(because: str) -> str:
     return of_machine(because) or worded("something has changed")
 
 
-def _assessments(ground: Ground) -> dict[str, Found]:
-    rows = ImpactAssessment.objects.filter(
-        system_id__in=ground.ids, state=ImpactAssessment.State.IN_FORCE
-    )
+def _assessments(ground: Ground, rows: Iterable[ImpactAssessment]) -> dict[str, Found]:
     pieces: dict[str, dict[UUID, Piece]] = {"fria": {}, "system_impact": {}}
-    for row in rows.order_by("number"):
+    for row in rows:
         lacks = (
             worded("due again: {why}", why=_changed(row.due_again_because))
             if row.due_again_at

@@ -8,12 +8,15 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from governance.models import RequestScope
+from ledger.rules.worded import as_written, joined, shortened, term
 from registry.models import System
 from registry.rules.searching import Typed
 from registry.search_sources import Source
 from registry.selectors.search_reader import Reader
 from reports.models import Pack
 from reports.rules.asked import KINDS, OF_A_SYSTEM, OF_MANY
+
+BETWEEN = " · "
 
 
 def rows(reader: Reader) -> QuerySet[Pack]:
@@ -34,6 +37,17 @@ def kind_words() -> Case:
     """The kind of a pack as people say it."""
     whens = [When(kind=value, then=Value(str(label))) for value, label in KINDS.items()]
     return Case(*whens, default=Value(""), output_field=TextField())
+
+
+def title_told(_key: str, title: str) -> str:
+    """Return a title with its kind as a word of ours; the subject is a name."""
+    kind, between, subject = title.partition(BETWEEN)
+    return joined(between, [term(kind), as_written(subject)])
+
+
+def state_told(_key: str, state: str) -> str:
+    """Return a state as it is kept, with its label for other languages."""
+    return shortened(state, Pack.State(state).label)
 
 
 def exact(asked: Typed, at: datetime) -> Q | None:
@@ -58,7 +72,7 @@ PACKS = Source(
     reference="number",
     title=Concat(
         kind_words(),
-        Value(" · "),
+        Value(BETWEEN),
         Coalesce(F("system__name"), F("unit__name"), F("subject")),
         output_field=TextField(),
     ),
@@ -66,4 +80,5 @@ PACKS = Source(
     at="requested_at",
     order=("-requested_at", "-number"),
     exact=exact,
+    told={"title": title_told, "about": state_told},
 )

@@ -7,6 +7,7 @@ from django.db.models.functions import Coalesce, Concat
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
+from ledger.rules.worded import as_written, joined, shortened, term
 from registry.rules.permits import OWNERS, PERMITS
 from registry.rules.searching import Typed
 from registry.search_sources import Source
@@ -15,6 +16,7 @@ from reports.models import Report
 from reports.rules.quarters import KINDS
 
 READ = "report.read"
+BETWEEN = " · "
 
 
 def rows(reader: Reader) -> QuerySet[Report]:
@@ -31,6 +33,17 @@ def kind_words() -> Case:
     """The kind of a report as people say it."""
     whens = [When(kind=value, then=Value(str(label))) for value, label in KINDS.items()]
     return Case(*whens, default=Value(""), output_field=TextField())
+
+
+def title_told(_key: str, title: str) -> str:
+    """Return a title with its kind as a word of ours; the subject is a name."""
+    kind, between, subject = title.partition(BETWEEN)
+    return joined(between, [term(kind), as_written(subject)])
+
+
+def state_told(_key: str, state: str) -> str:
+    """Return a state as it is kept, with its label for other languages."""
+    return shortened(state, Report.State(state).label)
 
 
 def exact(asked: Typed, at: datetime) -> Q | None:
@@ -55,7 +68,7 @@ REPORTS = Source(
     reference="number",
     title=Concat(
         kind_words(),
-        Value(" · "),
+        Value(BETWEEN),
         Coalesce(F("system__name"), F("unit__name"), Value("")),
         output_field=TextField(),
     ),
@@ -63,4 +76,5 @@ REPORTS = Source(
     at="begun_at",
     order=("-begun_at", "-number"),
     exact=exact,
+    told={"title": title_told, "about": state_told},
 )

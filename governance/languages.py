@@ -6,17 +6,15 @@ the language; one that an organisation wrote for its own KPI stays as it was wri
 
 import re
 
-from django.utils.formats import get_format
 from django.utils.translation import gettext, pgettext
 from django.utils.translation import gettext_noop as _
 
 from governance.rules.figures import HARD, UNKNOWN
-from outbox.languages import of_record
+from outbox.languages import of_record, say_numbers
 from telemetry.rules.kpi_words import UNIT
 
 # What our own writing puts behind a number, where the catalogue of KPIs has a longer word.
 SHORT = {_("points"), _("min"), _("d")}
-POINT = re.compile(r"(?<=\d)\.(?=\d)")
 # The unit stands behind the last number; numbers are grouped by narrow spaces.
 BEHIND = re.compile(rf"(?P<numbers>.*\d)(?P<gap>[ {HARD}])(?P<unit>[^\d\s][^{HARD}]*)")
 BETWEEN = f"{HARD}to{HARD}"
@@ -41,7 +39,7 @@ def measure(unit: str, *, own: bool = False) -> str:
 
 def _numbers(text: str) -> str:
     between = f"{HARD}{gettext('to')}{HARD}"
-    return POINT.sub(str(get_format("DECIMAL_SEPARATOR")), text.replace(BETWEEN, between))
+    return say_numbers(text.replace(BETWEEN, between))
 
 
 def _unit(unit: str, own: bool) -> str:

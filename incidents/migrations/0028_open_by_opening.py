@@ -1,0 +1,18 @@
+"""The newest open cases are found by an index: what a case may share with others is among them."""
+
+from django.db import migrations, models
+
+
+class Migration(migrations.Migration):
+    dependencies = [("incidents", "0027_courses_by_stage")]
+
+    operations = [
+        migrations.AddIndex(
+            "incident",
+            models.Index(
+                fields=["opened_at", "id"],
+                name="incident_open_by_opening",
+                condition=~models.Q(state__in=["CLOSED", "CANCELLED"]),
+            ),
+        ),
+    ]
