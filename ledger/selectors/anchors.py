@@ -3,9 +3,10 @@
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 from django.conf import settings
-from django.db.models import Max
+from django.db.models import QuerySet
 
 from ledger.models import Anchor, AnchorState, Checkpoint
 
@@ -44,10 +45,10 @@ def lag(at: datetime) -> list[Lag]:
     return [_lag(authority, states.get(authority), at) for authority in settings.LEDGER_TSA_URLS]
 
 
-def newest_stamp() -> datetime | None:
-    """Return when an authority last stamped the record, None if none has."""
-    found: datetime | None = Anchor.objects.aggregate(newest=Max("gen_time"))["newest"]
-    return found
+def newest_stamp_asked() -> QuerySet[Anchor, Any]:
+    """Return the question when an authority last stamped the record; no row if none has."""
+    rows: QuerySet[Anchor, Any] = Anchor.objects.order_by("-gen_time").values_list("gen_time")
+    return rows[:1]
 
 
 def anchors_of(sizes: Collection[int]) -> list[Stamped]:

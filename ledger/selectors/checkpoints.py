@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from django.db.models import Max, QuerySet
 
@@ -38,6 +39,12 @@ def newest_seal() -> Seal | None:
     """Return the newest checkpoint, None before the first seal."""
     row = Checkpoint.objects.order_by("-id").first()
     return _seal(row) if row else None
+
+
+def newest_seal_asked() -> QuerySet[Checkpoint, Any]:
+    """Return the question of (size, when it was sealed) of the newest checkpoint."""
+    rows: QuerySet[Checkpoint, Any] = Checkpoint.objects.order_by("-id")
+    return rows.values_list("size", "sealed_at")[:1]
 
 
 def seal_at(size: int) -> Seal | None:

@@ -1,10 +1,14 @@
 """Evidence of the record itself: verified, sealed, stamped; how long things are kept; who may."""
 
 from collections.abc import Mapping
+from operator import itemgetter
 
 from incidents.selectors.instances import asked_columns, instances_of
 from ledger.rules.worded import word, worded
+from ledger.selectors.anchors import newest_stamp_asked
 from ledger.selectors.at_once import Question, Rows, instant
+from ledger.selectors.checkpoints import newest_seal_asked
+from ledger.selectors.lines import newest_asked
 from registry.models import RetentionRule
 from reports.collectors.evidence.lines import counted
 from reports.rules.evidence import Found, Piece
@@ -20,22 +24,15 @@ LOGS, SIX_MONTHS = ("decision_events", "measurements"), 184
 DOCUMENTS, TEN_YEARS = ("documentation",), 3653
 NOT_LOOKED_AT = word("roles not looked at for a year")
 RULE = {"": ("kind", "name", "drops", "keep_days")}
-# The newest of some verbs: one look a verb, each goes down its own index.
-NEWEST = """SELECT one.verb, one.at FROM (
-  (SELECT id, verb, at FROM ledger_entry WHERE verb = %s ORDER BY id DESC LIMIT 1) UNION ALL
-  (SELECT id, verb, at FROM ledger_entry WHERE verb = %s ORDER BY id DESC LIMIT 1)
-) AS one ORDER BY one.id DESC LIMIT 1"""
-SEAL = "SELECT size, sealed_at FROM ledger_checkpoint ORDER BY id DESC LIMIT 1"
-STAMP = "SELECT max(gen_time) AS newest FROM ledger_anchor"
 
 
 def asked(ground: Footing) -> Mapping[str, Question]:
     """Return what to ask of the record itself."""
     return {
         "rules": asked_columns(RetentionRule.objects.all(), RULE),
-        "checked": (NEWEST, [CHECKED, FAILED]),
-        "seal": (SEAL, []),
-        "stamp": (STAMP, []),
+        "checked": newest_asked(CHECKED, FAILED),
+        "seal": newest_seal_asked(),
+        "stamp": newest_stamp_asked(),
     }
 
 
@@ -44,7 +41,7 @@ def told(ground: Ground, answers: Mapping[str, Rows]) -> Mapping[str, Found]:
     rules = instances_of(RetentionRule, RULE, answers["rules"])
     kept = {row.kind: row for row in rules}
     sealed = [Piece(count=size, newest=instant(at)) for size, at in answers["seal"]]
-    stamped = [Piece(count=1, newest=instant(at)) for (at,) in answers["stamp"] if at]
+    stamped = [Piece(count=1, newest=instant(at)) for (at,) in answers["stamp"]]
     return {
         "ledger_checked": Found(organisation=_checked(answers["checked"])),
         "ledger_sealed": Found(organisation=sealed[0] if sealed else Piece()),
@@ -58,7 +55,7 @@ def told(ground: Ground, answers: Mapping[str, Rows]) -> Mapping[str, Found]:
 def _checked(rows: Rows) -> Piece:
     if not rows:
         return Piece(lacks=worded("The record has never been verified"))
-    verb, at = rows[0]
+    _, verb, at = max(rows, key=itemgetter(0))
     lacks = worded("The newest verification failed") if verb == FAILED else ""
     return Piece(count=1, newest=instant(at), lacks=lacks)
 
