@@ -4,6 +4,7 @@ import csv
 import datetime as dt
 import io
 import json
+import re
 
 import pytest
 
@@ -24,6 +25,8 @@ from tests.reports import forging, packing, story
 
 pytestmark = pytest.mark.django_db
 SECOND = dt.timedelta(seconds=1)
+# A name of three letters may stand in the Base64 of a hash by chance, within letters of it.
+NAMED = rb"(?<![A-Za-z0-9+/])%b(?![A-Za-z0-9+/])"
 
 
 def about(pack):
@@ -172,7 +175,7 @@ def test_a_customer_gets_no_name_and_nothing_that_opens_one(without_pango):
         for name in packing.names_in(pack)
         if name not in ("data/pack.json", "data/index.html")
         for one in names
-        if one in packing.read(pack, name)
+        if re.search(NAMED % one, packing.read(pack, name))
     }
     ballots = {row["person"] for row in rows(pack, "data/populations/ballots.csv")}
     assert packing.faults_of(pack) == []
