@@ -100,6 +100,12 @@ class RiskAcceptance(Governed):
         ]
         indexes = [
             models.Index(fields=["until_at", "id"], name="acceptance_by_end"),
+            # What runs is few among all that ever did, whatever end these had.
+            models.Index(
+                fields=["until_at", "id"],
+                name="acceptance_running",
+                condition=models.Q(state="active"),
+            ),
             models.Index(fields=["incident", "from_at"], name="acceptance_of_incident"),
         ]
 

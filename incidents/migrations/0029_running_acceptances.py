@@ -1,0 +1,18 @@
+"""What is accepted and runs is found without what ended before its last day."""
+
+from django.db import migrations, models
+
+
+class Migration(migrations.Migration):
+    dependencies = [("incidents", "0028_open_by_opening")]
+
+    operations = [
+        migrations.AddIndex(
+            "riskacceptance",
+            models.Index(
+                fields=["until_at", "id"],
+                name="acceptance_running",
+                condition=models.Q(state="active"),
+            ),
+        ),
+    ]
