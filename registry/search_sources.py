@@ -9,8 +9,10 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from django.db.models import Q, QuerySet
+from django.db.models import Choices, Q, QuerySet
 from django.utils.functional import Promise
+
+from ledger.rules.worded import shortened
 
 if TYPE_CHECKING:
     from registry.rules.searching import Typed
@@ -77,6 +79,11 @@ class Direct:
     example: Words
     place: int
     find: Callable[["Reader", "Typed"], Sequence[Found]]
+
+
+def states_told(states: type[Choices]) -> Told:
+    """Return what says a state as it is kept, with its label for other languages."""
+    return lambda _key, state: shortened(state, states(state).label)
 
 
 _sources: dict[str, Source | Direct] = {}

@@ -11,6 +11,7 @@ from pathlib import Path
 import psycopg
 import pytest
 from django.conf import settings
+from django.core.cache import cache
 from django.core.management import call_command
 from django.db import connection, connections
 from django.utils import translation
@@ -246,6 +247,17 @@ def pytest_collection_finish():
 def pytest_make_parametrize_id(val):
     """Name bytes by their length: those of an archive hold the time at which they were made."""
     return f"{len(val)}-bytes" if isinstance(val, bytes) and len(val) > 20 else None
+
+
+@pytest.fixture
+def standing_clock() -> Iterator[None]:
+    """The clock stands near the instant of the factories, and nothing is remembered."""
+    from tests.governance.pages import AT, stand_at  # models are loaded by now
+
+    cache.clear()
+    stand_at(AT)
+    yield
+    stand_at(None)
 
 
 @pytest.fixture(autouse=True)

@@ -2,14 +2,14 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, time
+from datetime import date
 
 from incidents.models import Incident, RegulatoryClock
 from incidents.rules.clock_facts import ASKED
 from incidents.rules.clock_terms import has_number, terms_of
 from incidents.selectors.clock_facts import answer_now
 from incidents.selectors.clock_rules import CONDITIONS, Law
-from ledger.rules.worded import as_moment, term, word, worded
+from ledger.rules.worded import day_told, term, word, worded
 from outbox.models import Timer
 from registry.models import ClockRule
 from registry.rules.conditions import holds
@@ -110,12 +110,10 @@ def _of_organisation(rule: ClockRule, profile: Profile, today: date) -> NotDue:
         )
         return NotDue(rule, "to be decided", why)
     if rule.statutory_from is not None and rule.statutory_from > today:
-        day = as_moment(
-            f"{rule.statutory_from:%-d %B %Y}",
-            at=datetime.combine(rule.statutory_from, time(), tzinfo=UTC),
-            form="INSTANT_WORDS_DATE",
+        why = worded(
+            "It binds from {day} on; until then a clock is advisory.",
+            day=day_told(rule.statutory_from),
         )
-        why = worded("It binds from {day} on; until then a clock is advisory.", day=day)
         return NotDue(rule, "advisory", why)
     return NotDue(rule, "no case", word("No case of yours has armed it."))
 

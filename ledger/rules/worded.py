@@ -7,7 +7,7 @@ is a string like any other.
 """
 
 from collections.abc import Iterable, Mapping
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any, Self
 
 RECORDED = "what a machine recorded"  # finished English, whose message is found at the door
@@ -146,7 +146,7 @@ class Moment(str):
     `at` is in the reader's zone; `form` names a format of `config.formats`.
     """
 
-    at: datetime
+    at: date
     form: str
 
 
@@ -155,11 +155,16 @@ def moment(at: datetime) -> str:
     return as_moment(f"{at:%a} {at.day} {at:%b %Y %H:%M}", at=at, form="INSTANT_DATED")
 
 
-def as_moment(said: str, *, at: datetime, form: str) -> str:
+def as_moment(said: str, *, at: date, form: str) -> str:
     """Return an instant as English says it. Other languages write `at` in the form."""
     made = Moment(said)
     made.at, made.form = at, form
     return made
+
+
+def day_told(day: date) -> str:
+    """Return a day as English says it, '4 December 2026'; other languages write it their way."""
+    return as_moment(f"{day.day} {day:%B %Y}", at=day, form="INSTANT_WORDS_DATE")
 
 
 def as_text(value: Any) -> str:

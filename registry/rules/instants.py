@@ -5,7 +5,7 @@ from datetime import UTC, date, datetime, timedelta, tzinfo
 from zoneinfo import ZoneInfo
 
 from ledger.rules.refusals import Invalid, Missing
-from ledger.rules.worded import as_moment, worded
+from ledger.rules.worded import as_moment, day_told, worded
 from outbox.rules.calendars import first_instant
 
 # In an address that was typed by hand the plus of an offset arrives as a space.
@@ -102,7 +102,7 @@ def _instant(given: str, zone: ZoneInfo) -> datetime:
             worded(
                 "There was no {time} on {day} in {zone}: the clocks were put forward.",
                 time=f"{found:%H:%M}",
-                day=as_moment(f"{found.day} {found:%B %Y}", at=found, form="INSTANT_WORDS_DATE"),
+                day=day_told(found),
                 zone=zone.key,
             )
         )

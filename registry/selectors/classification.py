@@ -1,6 +1,6 @@
 """Classifications: the one that stands, the one that is being written, and the facts they state."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import date
 from typing import Any
 from uuid import UUID
@@ -24,6 +24,7 @@ LEGACY = (
     ("legacy_50_2", "T-GENERAL", "transparency"),
     ("legacy_gpai", "T-GPAI", "gpai"),
 )
+OLDER = frozenset(milestone for _, milestone, _ in LEGACY)
 
 
 def classifications_of(*, system_id: UUID) -> QuerySet[Classification]:
@@ -93,9 +94,12 @@ def facts_of(
 
 def legacy_dates() -> dict[str, date | None]:
     """Return the dates before which a system is an older one, by milestone."""
-    names = {milestone for _, milestone, _ in LEGACY}
-    rows = Milestone.objects.filter(pk__in=names, superseded_in="")
-    return dict(rows.values_list("pk", "date"))
+    return legacy_dates_among(Milestone.objects.filter(pk__in=OLDER))
+
+
+def legacy_dates_among(milestones: Iterable[Milestone]) -> dict[str, date | None]:
+    """Return what `legacy_dates` does, of milestones that the caller has read."""
+    return {row.pk: row.date for row in milestones if row.pk in OLDER and not row.superseded_in}
 
 
 def tier_changes_of(*, system_id: UUID) -> QuerySet[TierChange]:

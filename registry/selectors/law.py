@@ -1,7 +1,7 @@
 """The law as data: frameworks, provisions, milestones, questionnaires, and what a system owes."""
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from datetime import date, datetime, time
 from zoneinfo import ZoneInfo
 
@@ -145,20 +145,31 @@ def obligations_for(facts: LegalFacts, on: date) -> list[Obligation]:
 
 def law_in_force() -> Law:
     """Return the obligations and every milestone, as the rules read them."""
-    rows = Provision.objects.filter(IN_FORCE, kind="obligation").order_by("place", "pk")
-    known = Milestone.objects.order_by("place", "pk")
-    return Law(
-        provisions=tuple(provision_fact(row) for row in rows),
-        milestones={row.pk: milestone_fact(row) for row in known},
-    )
+    return law_with(obligation_provisions())
 
 
-def law_with(rows: Sequence[Provision]) -> Law:
+def obligation_provisions() -> QuerySet[Provision]:
+    """Return the provisions in force that oblige somebody, in their order."""
+    rows: QuerySet[Provision] = Provision.objects.filter(IN_FORCE, kind="obligation")
+    return rows.order_by("place", "pk")
+
+
+def every_milestone() -> QuerySet[Milestone]:
+    """Return the milestones in their order."""
+    rows: QuerySet[Milestone] = Milestone.objects.order_by("place", "pk")
+    return rows
+
+
+def law_with(rows: Iterable[Provision]) -> Law:
     """Return some provisions with the milestones, whatever their kind."""
-    known = Milestone.objects.order_by("place", "pk")
+    return law_of(rows, every_milestone())
+
+
+def law_of(rows: Iterable[Provision], milestones: Iterable[Milestone]) -> Law:
+    """Return provisions and milestones as the rules read them."""
     return Law(
         provisions=tuple(provision_fact(row) for row in rows),
-        milestones={row.pk: milestone_fact(row) for row in known},
+        milestones={row.pk: milestone_fact(row) for row in milestones},
     )
 
 

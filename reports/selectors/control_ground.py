@@ -14,8 +14,8 @@ from ledger.selectors.at_once import Question, Rows, at_once, instant, named
 from registry.models import Classification, Milestone, Provision, System, Unit
 from registry.rules.obligations import Law, Obligation, owed
 from registry.rules.questionnaires import read
-from registry.selectors.classification import LEGACY, NOTHING_DECIDED, facts_of
-from registry.selectors.law import IN_FORCE, milestone_fact, provision_fact, seat_day
+from registry.selectors.classification import NOTHING_DECIDED, facts_of, legacy_dates_among
+from registry.selectors.law import every_milestone, law_of, obligation_provisions, seat_day
 from reports.rules.controls import ControlScope
 from reports.rules.evidence import SHOWN, Found, Piece, Subject
 
@@ -160,14 +160,13 @@ def ground_asked(footing: Footing) -> dict[str, Question]:
         system_id__in=footing.ids, state__in=Classification.STANDING
     )
     newest = rows.order_by("system_id", "-number").distinct("system_id")
-    law = Provision.objects.filter(IN_FORCE, kind="obligation").order_by("place", "pk")
     given = {
         "at": footing.at, "old": footing.at - YEAR, "units": sorted(footing.units), "shown": SHOWN,
     }  # fmt: skip
     return {
         "classified": asked_columns(newest, CLASSIFIED),
-        "obligations": asked_columns(law, PROVISION),
-        "milestones": asked_columns(Milestone.objects.order_by("place", "pk"), MILESTONE),
+        "obligations": asked_columns(obligation_provisions(), PROVISION),
+        "milestones": asked_columns(every_milestone(), MILESTONE),
         "roles": named(ROLES, given),
     }
 
@@ -177,22 +176,13 @@ def ground_told(footing: Footing, answers: Mapping[str, Rows]) -> Ground:
     known = instances_of(Classification, CLASSIFIED, answers["classified"])
     classified = {row.system_id: row for row in known}
     rows = instances_of(Milestone, MILESTONE, answers["milestones"])
-    law = Law(
-        provisions=tuple(
-            provision_fact(row)
-            for row in instances_of(Provision, PROVISION, answers["obligations"])
-        ),
-        milestones={row.pk: milestone_fact(row) for row in rows},
-    )
-    # As registry.selectors.classification.legacy_dates asks for them.
-    older = {milestone for _, milestone, _ in LEGACY}
-    dates = {row.pk: row.date for row in rows if row.pk in older and not row.superseded_in}
+    law = law_of(instances_of(Provision, PROVISION, answers["obligations"]), rows)
     return Ground(
         scope=footing.scope,
         systems=footing.systems,
         above=footing.above,
         classified=classified,
-        owing=_owing(law, footing, classified, dates),
+        owing=_owing(law, footing, classified, legacy_dates_among(rows)),
         roles=_roles(answers["roles"]),
         law=law,
     )

@@ -21,21 +21,11 @@ from reports.rules.controls import (
     on_day,
     work_of,
 )
-from reports.selectors.control_reading import KINDS, Reading, control_provisions, in_order
+from reports.selectors.control_reading import Reading, control_provisions, in_order
 from reports.selectors.own_rows import (
     FILE,
     own_frameworks_then,
 )
-
-__all__ = [
-    "KINDS",
-    "Control",
-    "ControlScope",
-    "control_provisions",
-    "controls_by_framework",
-    "controls_of",
-    "readiness",
-]
 
 
 def control_frameworks(*, then: datetime | None = None) -> list[Framework]:

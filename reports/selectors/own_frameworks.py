@@ -14,7 +14,7 @@ from reports.models import OwnFramework
 from reports.rules.own_documents import Change, OwnFrameworkDocument, difference
 from reports.rules.own_frameworks import Known, Understood, read_framework
 from reports.selectors.control_map import control_map
-from reports.selectors.controls import KINDS
+from reports.selectors.control_reading import KINDS
 from reports.selectors.own_rows import FILE, document_of
 from reports.selectors.statements import reads_controls
 

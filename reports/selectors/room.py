@@ -11,7 +11,7 @@ from django.contrib.postgres.expressions import ArraySubquery
 from django.db.models import Count, Func, IntegerField, Prefetch, Q, QuerySet, Value
 
 from ledger.rules.refusals import Forbidden, Missing
-from ledger.rules.worded import as_moment, worded
+from ledger.rules.worded import day_told, worded
 from registry.models import RoleAssignment, System, Unit, User
 from registry.rules.permits import OWNERS, PERMITS, in_words
 from registry.selectors.people import in_force, roles_for_system, roles_for_unit, roles_of
@@ -108,7 +108,7 @@ def require_open_audit(*, user: User, at: datetime) -> None:
             worded(
                 "Your audit ended on {last}. The room is closed to "
                 "you; the questions and answers stay on record.",
-                last=as_moment(f"{last:%-d %B %Y}", at=last, form="INSTANT_WORDS_DATE"),
+                last=day_told(last),
             ),
             who_can=[in_words(PERMITS["administer"].roles)],
         )

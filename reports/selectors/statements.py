@@ -25,7 +25,8 @@ from reports.models import ApplicabilityStatement, ControlUpload, EvidenceGap
 from reports.rules.statements import Line, line_of
 from reports.selectors.applicability import is_intact, record_of
 from reports.selectors.control_pages import ACT, Reader, reader_of
-from reports.selectors.controls import control_frameworks, control_provisions
+from reports.selectors.control_reading import control_provisions
+from reports.selectors.controls import control_frameworks
 from reports.selectors.report_rights import rights_of
 
 DRAFT, APPROVE = "applicability.draft", "applicability.approve"

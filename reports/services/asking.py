@@ -6,7 +6,7 @@ from uuid import UUID
 
 from governance.services.requests import text_of
 from ledger.rules.refusals import Invalid, Missing
-from ledger.rules.worded import as_moment, worded
+from ledger.rules.worded import day_told, worded
 from registry.models import System, Unit, User
 from registry.selectors import systems_visible_to
 from registry.selectors.units import units_in_scope
@@ -44,7 +44,7 @@ def _fault_of_due(due_at: datetime, end: datetime | None, at: datetime) -> dict[
         return {
             "due_at": worded(
                 "Your audit ends on {end}: ask for an answer until then.",
-                end=as_moment(f"{end:%-d %B %Y}", at=end, form="INSTANT_WORDS_DATE"),
+                end=day_told(end),
             )
         }
     return {}

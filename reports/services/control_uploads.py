@@ -17,7 +17,7 @@ from registry.models import Provision, User
 from registry.selectors.law import seat_day
 from registry.services.files import Kept, Upload, keep_file, open_kept
 from reports.models import ControlUpload
-from reports.selectors.controls import control_provisions
+from reports.selectors.control_reading import control_provisions
 from reports.selectors.statements import REVIEW, UPLOAD, refusal_for_evidence
 from reports.services.factors import reason_of
 

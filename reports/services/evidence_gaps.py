@@ -13,7 +13,7 @@ from ledger.rules.worded import worded
 from ledger.services.entries import append_entry
 from registry.models import System, User
 from reports.models import EvidenceGap
-from reports.selectors.controls import control_provisions
+from reports.selectors.control_reading import control_provisions
 from reports.selectors.statements import refusal_for_gap
 from reports.services.factors import reason_of
 

@@ -5,7 +5,6 @@ import html
 import re
 
 import pytest
-from django.core.cache import cache
 from django.test import Client
 from django.utils import translation
 
@@ -19,11 +18,11 @@ from telemetry.render.chart import kpi_chart
 from telemetry.render.drawing import Numbers, Reading
 from telemetry.rules.kpi_words import of_kpi
 from tests.german import german
-from tests.governance.pages import signed_in, stand_at
+from tests.governance.pages import signed_in
 from tests.incidents.factory import AT
 from tests.telemetry.factory import measured, row, series_of, take, threshold
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("standing_clock")]
 SAID = re.compile(r'<(?:text|title|desc)[^>]*>([^<]+)<|aria-label="([^"]+)"')
 CHART = re.compile(r'<svg class="chart.*?</svg>', re.S)
 ENGLISH = {
@@ -31,14 +30,6 @@ ENGLISH = {
     "no data", "interval", "readings", "ok", "recovering", "mean", "every", "to",
 }  # fmt: skip
 WORDS = re.compile(rf"\b(?:{'|'.join(sorted(ENGLISH))})\b")
-
-
-@pytest.fixture(autouse=True)
-def _standing_clock():
-    cache.clear()
-    stand_at(AT)
-    yield
-    stand_at(None)
 
 
 @pytest.fixture

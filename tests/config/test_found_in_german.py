@@ -7,7 +7,6 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from django.core.cache import cache
 from django.test import Client
 from django.utils import translation
 
@@ -23,7 +22,7 @@ from telemetry.rules.scorecards import Line
 from telemetry.services.own_kpis import approve_kpi, draft_kpi
 from telemetry.services.scorecards import set_scorecard
 from tests.german import german
-from tests.governance.pages import seen, stand_at
+from tests.governance.pages import seen
 from tests.incidents.factory import AT
 from tests.net import told
 from tests.registry import factories as registry
@@ -31,16 +30,8 @@ from tests.reports.search_hall import hall
 from tests.telemetry.factory import measured
 from tests.telemetry.test_own_kpis import KEY, MEANING
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("standing_clock")]
 ROOT = Path(__file__).resolve().parents[2]
-
-
-@pytest.fixture(autouse=True)
-def _standing_clock():
-    cache.clear()
-    stand_at(AT)
-    yield
-    stand_at(None)
 
 
 # ---------------------------------------------------------------- the search

@@ -4,7 +4,6 @@ import datetime as dt
 import html
 
 import pytest
-from django.core.cache import cache
 from django.test import Client
 from django.utils import translation
 
@@ -16,23 +15,15 @@ from ledger.rules.refusals import Conflict
 from outbox.languages import spoken, spoken_to
 from registry.models import System
 from tests.german import german
-from tests.governance.pages import seen, stand_at
+from tests.governance.pages import seen
 from tests.incidents import factory as cases
 from tests.incidents.factory import AT
 from tests.registry import factories as registry
 from tests.telemetry.factory import measured as system_of
 from tests.telemetry.factory import row, take
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("standing_clock")]
 HARD = "\u00a0"
-
-
-@pytest.fixture(autouse=True)
-def _standing_clock():
-    cache.clear()
-    stand_at(AT)
-    yield
-    stand_at(None)
 
 
 # ---------------------------------------------------------------- values and units

@@ -2,7 +2,6 @@
 
 import pytest
 import yaml
-from django.core.cache import cache
 from django.test import Client
 from django.utils import translation
 
@@ -16,24 +15,16 @@ from telemetry.rules.scorecards import Line
 from telemetry.services.catalogue import FILE
 from telemetry.services.scorecards import set_scorecard
 from tests.german import german
-from tests.governance.pages import seen, signed_in, stand_at
+from tests.governance.pages import seen, signed_in
 from tests.incidents.factory import AT, SETUP
 from tests.registry import factories as registry
 from tests.registry.two_persons import draft
 from tests.telemetry.factory import catalogue, measured, row, take
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("standing_clock")]
 NAME, GERMAN = "Accuracy", "Genauigkeit (Accuracy)"
 SAYS = "How many of all answers were right."
 SAGT = "Wie viele aller Antworten richtig waren."
-
-
-@pytest.fixture(autouse=True)
-def _standing_clock():
-    cache.clear()
-    stand_at(AT)
-    yield
-    stand_at(None)
 
 
 @pytest.fixture

@@ -6,20 +6,13 @@ import json
 import pytest
 
 from registry.models import Unit, WorkCalendar
-from tests.governance.pages import signed_in, stand_at, text_of
+from tests.governance.pages import signed_in, text_of
 from tests.incidents import factory as cases
-from tests.incidents.factory import AT, fresh, opened
+from tests.incidents.factory import fresh, opened
 from tests.registry import factories as registry
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("standing_clock")]
 DAY = dt.date(2026, 12, 24)
-
-
-@pytest.fixture(autouse=True)
-def _standing_clock():
-    stand_at(AT)
-    yield
-    stand_at(None)
 
 
 @pytest.fixture

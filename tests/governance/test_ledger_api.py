@@ -13,20 +13,13 @@ from ledger.selectors.reach import Reach
 from ledger.selectors.search import Wanted, found_page
 from ledger.services.verification import run_waiting
 from tests.governance.ledger_room import bytes_of, sealed, written
-from tests.governance.pages import AT, signed_in, stand_at
+from tests.governance.pages import AT, signed_in
 from tests.incidents import factory as cases
 from tests.registry import factories as registry
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("standing_clock")]
 WHOLE = Reach("nobody", all_systems=True, organisation=True)
 ROOT = "/api/v1/ledger"
-
-
-@pytest.fixture(autouse=True)
-def _standing_clock():
-    stand_at(AT)
-    yield
-    stand_at(None)
 
 
 @pytest.fixture

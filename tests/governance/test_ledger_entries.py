@@ -19,15 +19,8 @@ from tests.governance.ledger_room import bytes_of, sealed, written
 from tests.governance.pages import AT, seen, signed_in, stand_at, text_of
 from tests.incidents import factory as cases
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("standing_clock")]
 WHOLE = Reach("nobody", all_systems=True, organisation=True)
-
-
-@pytest.fixture(autouse=True)
-def _standing_clock():
-    stand_at(AT)
-    yield
-    stand_at(None)
 
 
 @pytest.fixture

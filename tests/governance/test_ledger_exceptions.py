@@ -9,17 +9,10 @@ from ledger import verbs
 from ledger.rules.refusals import Forbidden
 from ledger.services.entries import record_refusal
 from tests.governance.ledger_room import shown, written
-from tests.governance.pages import AT, seen, signed_in, stand_at
+from tests.governance.pages import AT, seen, signed_in
 from tests.incidents import factory as cases
 
-pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture(autouse=True)
-def _standing_clock():
-    stand_at(AT)
-    yield
-    stand_at(None)
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("standing_clock")]
 
 
 @pytest.fixture

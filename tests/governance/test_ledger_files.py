@@ -12,18 +12,11 @@ from ledger.rules.lines import leaf_hash
 from ledger.selectors.reach import Reach
 from ledger.selectors.search import Wanted, found_page
 from tests.governance.ledger_room import bytes_of, sealed, shown, written
-from tests.governance.pages import AT, signed_in, stand_at, text_of
+from tests.governance.pages import signed_in, text_of
 from tests.incidents import factory as cases
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("standing_clock")]
 WHOLE = Reach("nobody", all_systems=True, organisation=True)
-
-
-@pytest.fixture(autouse=True)
-def _standing_clock():
-    stand_at(AT)
-    yield
-    stand_at(None)
 
 
 @pytest.fixture

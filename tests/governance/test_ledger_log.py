@@ -8,17 +8,10 @@ from ledger.models import VerificationRun
 from ledger.selectors.checkpoints import keys, newest_seal, seals
 from ledger.services.verification import run_waiting
 from tests.governance.ledger_room import bytes_of, sealed, written
-from tests.governance.pages import AT, queries, seen, signed_in, stand_at, text_of
+from tests.governance.pages import AT, queries, seen, signed_in, text_of
 from tests.incidents import factory as cases
 
-pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture(autouse=True)
-def _standing_clock():
-    stand_at(AT)
-    yield
-    stand_at(None)
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("standing_clock")]
 
 
 @pytest.fixture

@@ -3,7 +3,6 @@
 import datetime as dt
 
 import pytest
-from django.core.cache import cache
 from django.db import transaction
 
 from ledger.selectors.lines import lines_of_object
@@ -14,16 +13,8 @@ from tests.governance.pages import AT, queries, seen, signed_in, stand_at, text_
 from tests.incidents import factory as cases
 from tests.registry import factories as registry
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("standing_clock")]
 WHOLE = Reach("nobody", all_systems=True, organisation=True)
-
-
-@pytest.fixture(autouse=True)
-def _standing_clock():
-    cache.clear()
-    stand_at(AT)
-    yield
-    stand_at(None)
 
 
 @pytest.fixture

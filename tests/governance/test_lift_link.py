@@ -6,19 +6,12 @@ from governance.models import Decision
 from governance.services.rounds import convene
 from incidents.models import Containment
 from tests.governance.organisation import organised
-from tests.governance.pages import AT, signed_in, stand_at, text_of
+from tests.governance.pages import AT, signed_in, text_of
 from tests.governance.rounds import all_vote, by, count
 from tests.incidents.factory import do, opened
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("standing_clock")]
 LINK = "Put a motion that lifts it"
-
-
-@pytest.fixture(autouse=True)
-def _standing_clock():
-    stand_at(AT)
-    yield
-    stand_at(None)
 
 
 @pytest.fixture

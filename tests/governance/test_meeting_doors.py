@@ -21,14 +21,7 @@ from tests.governance.rounds import HOUR, all_vote, by, count
 from tests.incidents.factory import PASSWORD, SETUP, grant, person
 from tests.registry.factories import unit
 
-pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture(autouse=True)
-def _standing_clock():
-    stand_at(AT)
-    yield
-    stand_at(None)
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("standing_clock")]
 
 
 @pytest.fixture

@@ -24,17 +24,10 @@ from tests.governance.pages import (
 from tests.incidents import factory as cases
 from tests.incidents.factory import EVALUATOR, acting, do, evidence, fresh
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("standing_clock")]
 DAY = dt.timedelta(days=1)
 BERLIN = ZoneInfo("Europe/Berlin")
 UNTIL = AT + 20 * DAY
-
-
-@pytest.fixture(autouse=True)
-def _standing_clock():
-    stand_at(AT)
-    yield
-    stand_at(None)
 
 
 @pytest.fixture

@@ -7,20 +7,13 @@ import pytest
 
 from incidents.models import ProbeEndpoint, ProgrammeBatch, RemediationProgramme
 from incidents.rules.transitions import DECISION
-from tests.governance.pages import AT, command, seen, signed_in, stand_at, text_of
+from tests.governance.pages import AT, command, seen, signed_in, text_of
 from tests.incidents import factory as cases
 from tests.incidents.factory import EVALUATOR, PASSWORD, bring, do, fresh, order
 from tests.incidents.test_programmes import BATCH, STATED
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("standing_clock")]
 LOCAL = "2026-11-01T00:00"
-
-
-@pytest.fixture(autouse=True)
-def _standing_clock():
-    stand_at(AT)
-    yield
-    stand_at(None)
 
 
 @pytest.fixture

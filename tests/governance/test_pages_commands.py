@@ -14,20 +14,13 @@ from incidents.models import (
 )
 from ledger.selectors.lines import lines_of_incident
 from tests.governance import organisation as org
-from tests.governance.pages import AT, command, section, signed_in, stand_at, text_of
+from tests.governance.pages import command, section, signed_in, text_of
 from tests.incidents import factory as cases
 from tests.incidents.factory import NO, PASSWORD
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("standing_clock")]
 
 LOCAL = "2026-11-17T10:00"
-
-
-@pytest.fixture(autouse=True)
-def _standing_clock():
-    stand_at(AT)
-    yield
-    stand_at(None)
 
 
 @pytest.fixture

@@ -4,18 +4,11 @@ import pytest
 
 from governance.models import Ballot, Decision
 from tests.governance import organisation as org
-from tests.governance.pages import AT, queries, section, seen, signed_in, stand_at, text_of
+from tests.governance.pages import queries, section, seen, signed_in, text_of
 from tests.incidents import factory as cases
 from tests.incidents.factory import PASSWORD
 
-pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture(autouse=True)
-def _standing_clock():
-    stand_at(AT)
-    yield
-    stand_at(None)
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("standing_clock")]
 
 
 @pytest.fixture

@@ -5,19 +5,12 @@ import pytest
 from governance.rules import state_picture
 from incidents.models import Ask, NoteRelease
 from incidents.rules.transitions import COMMANDS, EDGES, STATES, VALIDATION
-from tests.governance.pages import AT, command, seen, signed_in, stand_at, text_of
+from tests.governance.pages import command, seen, signed_in, text_of
 from tests.incidents import factory as cases
 from tests.incidents.factory import bring, do, fresh, opened
 from tests.incidents.test_notes import SECRET, written
 
-pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture(autouse=True)
-def _standing_clock():
-    stand_at(AT)
-    yield
-    stand_at(None)
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("standing_clock")]
 
 
 @pytest.fixture

@@ -5,23 +5,14 @@ import datetime as dt
 import io
 
 import pytest
-from django.core.cache import cache
 from django.test import Client
 
-from tests.governance.pages import AT, queries, signed_in, stand_at, text_of
+from tests.governance.pages import AT, queries, signed_in, text_of
 from tests.registry import factories as registry
 from tests.telemetry.factory import measured, row, take, threshold
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("standing_clock")]
 FLEET = "/fleet/"
-
-
-@pytest.fixture(autouse=True)
-def _standing_clock():
-    cache.clear()
-    stand_at(AT)
-    yield
-    stand_at(None)
 
 
 def reader_of(*systems, role="compliance"):

@@ -4,17 +4,10 @@ import pytest
 
 from incidents.models import Incident
 from tests.governance import organisation as org
-from tests.governance.pages import AT, queries, readings, section, seen, signed_in, stand_at
+from tests.governance.pages import AT, queries, readings, section, seen, signed_in
 from tests.incidents import factory as cases
 
-pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture(autouse=True)
-def _standing_clock():
-    stand_at(AT)
-    yield
-    stand_at(None)
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("standing_clock")]
 
 
 @pytest.fixture

@@ -6,17 +6,10 @@ import io
 
 import pytest
 
-from tests.governance.pages import AT, queries, seen, signed_in, stand_at
+from tests.governance.pages import AT, queries, seen, signed_in
 from tests.incidents import factory as cases
 
-pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture(autouse=True)
-def _standing_clock():
-    stand_at(AT)
-    yield
-    stand_at(None)
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("standing_clock")]
 
 
 @pytest.fixture

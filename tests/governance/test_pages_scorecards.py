@@ -5,7 +5,6 @@ import datetime as dt
 import io
 
 import pytest
-from django.core.cache import cache
 from django.test import Client
 
 from governance.rules.stated import Stated
@@ -15,18 +14,10 @@ from tests.governance.pages import AT, queries, signed_in, stand_at, text_of
 from tests.registry import factories as registry
 from tests.telemetry.factory import measured, row, take, threshold
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("standing_clock")]
 CARDS, SHEET, API = "/scorecards/", "/scorecards/list.csv", "/api/v1/scorecards/"
 # Latency is better when it is lower.
 SLOW = Stated(direction="above", warning=2.0, critical=4.0, fires_k=2, fires_n=3)
-
-
-@pytest.fixture(autouse=True)
-def _standing_clock():
-    cache.clear()
-    stand_at(AT)
-    yield
-    stand_at(None)
 
 
 def reader_of(*systems, role="compliance"):

@@ -13,15 +13,8 @@ from tests.governance.pages import AT, queries, seen, signed_in, stand_at, text_
 from tests.incidents import factory as cases
 from tests.registry import factories as registry
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("standing_clock")]
 LIST = "/systems/"
-
-
-@pytest.fixture(autouse=True)
-def _standing_clock():
-    stand_at(AT)
-    yield
-    stand_at(None)
 
 
 @pytest.fixture(autouse=True)

@@ -18,20 +18,12 @@ from tests.governance.pages import (
     section,
     seen,
     signed_in,
-    stand_at,
     text_of,
 )
 from tests.incidents import factory as cases
 from tests.registry import factories as registry
 
-pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture(autouse=True)
-def _standing_clock():
-    stand_at(AT)
-    yield
-    stand_at(None)
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("standing_clock")]
 
 
 @pytest.fixture

@@ -10,16 +10,9 @@ from tests.governance.pages import AT, command, section, seen, signed_in, stand_
 from tests.incidents import factory as cases
 from tests.incidents.factory import do, fresh
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("standing_clock")]
 
 DAY = dt.timedelta(days=1)
-
-
-@pytest.fixture(autouse=True)
-def _standing_clock():
-    stand_at(AT)
-    yield
-    stand_at(None)
 
 
 @pytest.fixture

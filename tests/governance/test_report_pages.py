@@ -7,19 +7,12 @@ import pytest
 from incidents.models import Incident
 from ledger.selectors.lines import lines_of_incident
 from tests.governance.organisation import organised
-from tests.governance.pages import AT, seen, signed_in, stand_at, text_of
+from tests.governance.pages import AT, seen, signed_in, text_of
 from tests.incidents.factory import clock_rule, house
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("standing_clock")]
 PAGE = "/incidents/report/"
 HOUR = dt.timedelta(hours=1)
-
-
-@pytest.fixture(autouse=True)
-def _standing_clock():
-    stand_at(AT)
-    yield
-    stand_at(None)
 
 
 @pytest.fixture

@@ -10,7 +10,7 @@ from django.test.utils import CaptureQueriesContext
 from ledger.context import acting_as
 from outbox import clock
 from reports.models import ControlUpload
-from reports.selectors.controls import control_provisions
+from reports.selectors.control_reading import control_provisions
 from tests.net import told
 from tests.registry.factories import SETUP, role, user
 from tests.reports.control_house import HIGH, LATER, Controlled

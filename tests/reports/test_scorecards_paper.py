@@ -7,18 +7,11 @@ from pypdf import PdfReader
 
 from ledger.rules.refusals import Invalid
 from reports.paper_kinds import kind_of
-from tests.governance.pages import AT, stand_at
+from tests.governance.pages import AT
 from tests.registry import factories as registry
 from tests.telemetry.factory import measured, row, take
 
-pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture(autouse=True)
-def _standing_clock():
-    stand_at(AT)
-    yield
-    stand_at(None)
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("standing_clock")]
 
 
 @pytest.fixture

@@ -5,7 +5,7 @@ All take a House of tests.volumes.house.
 
 from registry.models import RoleAssignment
 from reports.models import ControlUpload
-from reports.selectors.controls import control_provisions
+from reports.selectors.control_reading import control_provisions
 
 REVIEWED = {
     "state": "'reviewed'",

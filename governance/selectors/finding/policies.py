@@ -6,8 +6,7 @@ from django.urls import NoReverseMatch, reverse
 from django.utils.translation import gettext_lazy as _
 
 from governance.models import Policy
-from ledger.rules.worded import shortened
-from registry.search_sources import Source
+from registry.search_sources import Source, states_told
 from registry.selectors.search_reader import Reader
 
 # The first of these pages that there is shows it.
@@ -47,5 +46,5 @@ POLICIES = Source(
     about="state",
     at="valid_from",
     order=("-valid_from", "-number"),
-    told={"about": lambda _key, state: shortened(state, Policy.State(state).label)},
+    told={"about": states_told(Policy.State)},
 )

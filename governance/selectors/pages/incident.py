@@ -8,9 +8,7 @@ from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from django.db.models import QuerySet
-from django.utils.translation import gettext as _
 
-from governance.models import BreachCause
 from governance.selectors.cases import state_of_cause
 from governance.selectors.mismatches import decisions_of as decisions_by_answerer
 from governance.selectors.pages.acceptances import accepted_of
@@ -32,7 +30,7 @@ from governance.selectors.pages.sections import (
     reviews_of,
 )
 from governance.selectors.pages.stages import Parts, stages_of
-from governance.selectors.pages.subjects import Event, events_of_system, subject_of
+from governance.selectors.pages.subjects import events_of_case, subject_of
 from governance.selectors.pages.together import together_with
 from governance.selectors.pages.told import tickets_on, told_of
 from governance.selectors.pages.turns import turns_of
@@ -45,7 +43,7 @@ from incidents.selectors.notes import may_write_with
 from incidents.selectors.visibility import incidents_visible_to
 from ledger.rules.worded import of_machine, term, word
 from ledger.selectors.lines import lines_of_incident
-from registry.models import Deployment, User
+from registry.models import User
 from telemetry.models import Series
 
 DRAWN = 26
@@ -277,20 +275,10 @@ def _breach(case: Case) -> dict[str, Any]:
     subject = subject_of(series=first.standing.series, version=first.threshold_version, limit=DRAWN)
     found["rule"] = first.threshold_version
     found["url"] = f"/systems/{incident.system.slug}/kpis/{first.standing.series_id}/"
-    found["chart"] = picture(subject, events=_events(case, first), zone=case.zone)
+    events = events_of_case(incident, first.standing.series.environment)
+    found["chart"] = picture(subject, events=events, zone=case.zone)
     found["others"] = causes[1:]
     return found
-
-
-def _events(case: Case, cause: BreachCause) -> list[Event]:
-    incident, series = case.incident, cause.standing.series
-    live = Deployment.objects.filter(
-        system_id=incident.system_id, environment=series.environment
-    ).select_related("version")
-    events = events_of_system(list(live.order_by("from_at")))
-    if incident.onset_at is not None:
-        events.append(Event(incident.onset_at, _("onset"), "onset"))
-    return [*events, Event(incident.opened_at, _("opened"), "opened")]
 
 
 def _series_of_proofs(papers: Papers) -> dict[int, Series]:

@@ -6,7 +6,6 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from django.db.models import QuerySet
-from django.utils.translation import gettext as _
 
 from governance.models import BreachCause, Decision, DissentStatement
 from governance.selectors.motions import causes_of
@@ -19,12 +18,12 @@ from governance.selectors.pages.sections import (
     findings_facts,
     signature,
 )
-from governance.selectors.pages.subjects import Event, events_of_system, subject_of
+from governance.selectors.pages.subjects import events_of_case, subject_of
 from governance.selectors.similar_cases import similar_cases
 from incidents.models import Findings, Incident, Validation
 from incidents.rules.records import findings_record
 from incidents.selectors.notes import count_notes
-from registry.models import Deployment, User
+from registry.models import User
 from registry.services.signatures import is_valid
 
 DRAWN = 26
@@ -109,7 +108,7 @@ def _charts(incident: Incident, causes: Sequence[BreachCause], zone: ZoneInfo) -
     subject = subject_of(series=first.standing.series, version=first.threshold_version, limit=DRAWN)
     drawn = picture(
         subject,
-        events=_events(incident, first),
+        events=events_of_case(incident, first.standing.series.environment),
         zone=zone,
         key=f"papers-{incident.number.lower()}",
         rows=ROWS,
@@ -117,16 +116,6 @@ def _charts(incident: Incident, causes: Sequence[BreachCause], zone: ZoneInfo) -
         paper=True,
     )
     return [drawn] if drawn else []
-
-
-def _events(incident: Incident, cause: BreachCause) -> list[Event]:
-    live = Deployment.objects.filter(
-        system_id=incident.system_id, environment=cause.standing.series.environment
-    ).select_related("version")
-    events = events_of_system(list(live.order_by("from_at")))
-    if incident.onset_at is not None:
-        events.append(Event(incident.onset_at, _("onset"), "onset"))
-    return [*events, Event(incident.opened_at, _("opened"), "opened")]
 
 
 def _earlier(decision: Decision) -> list[Page]:

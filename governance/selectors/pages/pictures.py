@@ -102,7 +102,7 @@ def columns(subject: Subject) -> list[dict[str, Any]]:
     return [
         {"label": _("%(window)s to") % {"window": window}},
         {"label": "n", "num": True},
-        {"label": large(unit) if unit else "Value", "num": True},
+        {"label": large(unit) if unit else _("Value"), "num": True},
         *interval,
         {"label": "Standing"},
     ]

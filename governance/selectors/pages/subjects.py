@@ -20,6 +20,7 @@ from governance.rules.figures import (
 )
 from governance.rules.judging import Judge, Timeline
 from governance.selectors.thresholds import IN_FORCE, fitted_rule, rule_of, timelines_of
+from incidents.models import Incident
 from outbox.languages import say_date
 from registry.models import Deployment
 from telemetry.models import Series
@@ -144,6 +145,15 @@ def events_of_system(deployments: Sequence[Deployment]) -> list[Event]:
         Event(row.from_at, _("%(version)s live") % {"version": row.version.label}, "live")
         for row in deployments
     ]
+
+
+def events_of_case(incident: Incident, environment: str) -> list[Event]:
+    """Return when versions went live, when it began and when the case was opened."""
+    live = Deployment.objects.filter(system_id=incident.system_id, environment=environment)
+    events = events_of_system(list(live.select_related("version").order_by("from_at")))
+    if incident.onset_at is not None:
+        events.append(Event(incident.onset_at, _("onset"), "onset"))
+    return [*events, Event(incident.opened_at, _("opened"), "opened")]
 
 
 def _subject(

@@ -2,21 +2,19 @@
 
 from datetime import datetime
 
-from django.db.models import Case, Exists, F, OuterRef, Q, QuerySet, TextField, Value, When
+from django.db.models import Exists, F, OuterRef, Q, QuerySet, TextField, Value
 from django.db.models.functions import Coalesce, Concat
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from governance.models import RequestScope
-from ledger.rules.worded import as_written, joined, shortened, term
 from registry.models import System
 from registry.rules.searching import Typed
-from registry.search_sources import Source
+from registry.search_sources import Source, states_told
 from registry.selectors.search_reader import Reader
 from reports.models import Pack
 from reports.rules.asked import KINDS, OF_A_SYSTEM, OF_MANY
-
-BETWEEN = " · "
+from reports.selectors.finding.titles import BETWEEN, kind_words, title_told
 
 
 def rows(reader: Reader) -> QuerySet[Pack]:
@@ -31,23 +29,6 @@ def rows(reader: Reader) -> QuerySet[Pack]:
     if reader.of_all(OF_MANY):
         found |= Q(breadth="organisation")
     return Pack.objects.filter(found)
-
-
-def kind_words() -> Case:
-    """The kind of a pack as people say it."""
-    whens = [When(kind=value, then=Value(str(label))) for value, label in KINDS.items()]
-    return Case(*whens, default=Value(""), output_field=TextField())
-
-
-def title_told(_key: str, title: str) -> str:
-    """Return a title with its kind as a word of ours; the subject is a name."""
-    kind, between, subject = title.partition(BETWEEN)
-    return joined(between, [term(kind), as_written(subject)])
-
-
-def state_told(_key: str, state: str) -> str:
-    """Return a state as it is kept, with its label for other languages."""
-    return shortened(state, Pack.State(state).label)
 
 
 def exact(asked: Typed, at: datetime) -> Q | None:
@@ -71,7 +52,7 @@ PACKS = Source(
     url=lambda key: reverse("pack", args=[key]),
     reference="number",
     title=Concat(
-        kind_words(),
+        kind_words(KINDS),
         Value(BETWEEN),
         Coalesce(F("system__name"), F("unit__name"), F("subject")),
         output_field=TextField(),
@@ -80,5 +61,5 @@ PACKS = Source(
     at="requested_at",
     order=("-requested_at", "-number"),
     exact=exact,
-    told={"title": title_told, "about": state_told},
+    told={"title": title_told, "about": states_told(Pack.State)},
 )
