@@ -19,13 +19,18 @@ from django.utils.formats import get_format
 from django.utils.functional import Promise
 from django.utils.translation import gettext, ngettext, pgettext
 
-from ledger.rules.worded import RECORDED, Moment, Worded
-from outbox.recorded import reread
+from ledger.rules.worded import RECORDED, Amount, Moment, Worded
+from outbox.recorded import AMOUNT, reread
 from outbox.rules import citations
 from outbox.rules.mails import Mail, marked
 
 RECORD = settings.LANGUAGE_CODE
 POINT = expression(r"(?<=\d)\.(?=\d)")
+NARROW = "\u202f"
+UNIT = "unit of a KPI"
+"""The context in which units are said (telemetry.rules.kpi_words)."""
+POINTS = "points"
+"""What a difference of shares is measured in; no KPI is."""
 REFUSAL = "You cannot "
 """How a refusal begins that says what cannot be done and, behind a colon, why."""
 
@@ -61,6 +66,8 @@ def spoken(text: Any) -> str:
         return str(text) if of_record() else _again(text)
     if isinstance(text, Moment):
         return _written(text)
+    if isinstance(text, Amount):
+        return _measured(text)
     if isinstance(text, Promise) or not isinstance(text, str):
         return str(text)
     return gettext(text) if text else ""
@@ -158,7 +165,20 @@ def _part(value: Any) -> Any:
     """A part that was worded itself is said in the language too; names and numbers stay."""
     if isinstance(value, Moment):
         return _written(value)
-    return spoken(value) if isinstance(value, Worded | Promise) else value
+    return spoken(value) if isinstance(value, Worded | Promise | Amount) else value
+
+
+def _measured(value: Amount) -> str:
+    """Write a number as the language does, and its unit where it is one of those shipped."""
+    found = None if of_record() else AMOUNT.fullmatch(value)
+    if found is None:
+        return str(value)
+    number = say_numbers(found["number"].replace(",", NARROW))
+    unit = found["unit"]
+    if not unit:
+        return number
+    said = gettext(unit) if unit == POINTS else pgettext(UNIT, unit)
+    return f"{number}{found['gap']}{said}"
 
 
 def _written(value: Moment) -> str:

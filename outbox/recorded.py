@@ -16,7 +16,7 @@ from typing import Any
 from django.conf import settings
 from django.utils.translation import trans_real
 
-from ledger.rules.worded import Worded, as_moment, in_context
+from ledger.rules.worded import Amount, Worded, as_moment, in_context
 from outbox.rules.citations import cited
 
 LEAST, LEAST_NAMED = 8, 4
@@ -33,6 +33,11 @@ SAID = {
 """Places of messages in which words of ours stand; all others hold names, numbers or people's."""
 KPIS = {"kpi", "kpi_name", "counter", "gain", "guardrail"}
 """Places in which a KPI is named; one of the shipped catalogue has a name in each language."""
+AMOUNTS = {"amount", "baseline", "high", "limit", "low", "size", "value"}
+"""Places in which a number stands, with or without its unit."""
+AMOUNT = re.compile(
+    r"(?P<number>[-\u2212]?\d[\d,]*(?:\.\d+)?)(?:(?P<gap>[ \u00a0])(?P<unit>[^\d\s]\D*))?"
+)
 CITED = {"basis"}
 """Places in which a provision is cited."""
 OF_KPI = "KPI "
@@ -68,6 +73,8 @@ def _part(name: str, part: str) -> str:
         return in_context(_kpis()[part], part)
     if name in CITED:
         return cited(part)
+    if name in AMOUNTS and AMOUNT.fullmatch(part):
+        return Amount(part)
     return _dated(part)
 
 

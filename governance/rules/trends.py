@@ -9,7 +9,7 @@ from typing import Literal
 from governance.rules.bands import Bands
 from governance.rules.case_words import figure
 from governance.rules.measured import OUT_OF_RANGE, Point, Verdict, spaced, unknown
-from ledger.rules.worded import word, worded
+from ledger.rules.worded import Amount, word, worded
 from telemetry.rules.metrics.trends import (
     Crossing,
     Side,
@@ -106,16 +106,17 @@ def trend_words(figures: Verdict, *, kpi: str, unit: str) -> str:
     if not isinstance(weekly, float) or not isinstance(limit, float):
         return worded("{kpi} slides.", kpi=kpi)
     move = _move(weekly, kpi, f"{told['windows']:.0f}", unit)
+    first = Amount(figure(limit, unit))
     days = told.get("crossing_days")
     if isinstance(days, float):
         near, far = sorted(abs(_number(told.get(name))) for name in ("low", "high"))
         reach = {"low": _amount(near, unit), "high": _amount(far, unit)}
-        return worded(_ahead(days), move=move, **reach, **_time(days), limit=figure(limit, unit))
+        return worded(_ahead(days), move=move, **reach, **_time(days), limit=first)
     return worded(
         "{move}. The {chart} chart signals; the first limit is {limit}.",
         move=move,
         chart=str(told["method"]).upper(),
-        limit=figure(limit, unit),
+        limit=first,
     )
 
 
@@ -232,8 +233,8 @@ def _ewma_side(values: Sequence[float], target: float, sigma: float) -> Side | N
 def _amount(value: float, unit: str) -> str:
     """Say a change: of a share in points, with enough digits for a slow one."""
     if unit in ("ratio", "share"):
-        return worded("{size} points", size=f"{value * 100:.2f}")
-    return f"{value:,.2f} {unit}"
+        return worded("{size} points", size=Amount(f"{value * 100:.2f}"))
+    return Amount(f"{value:,.2f} {unit}")
 
 
 def _ahead(days: float) -> str:

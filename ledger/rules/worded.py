@@ -167,6 +167,10 @@ def day_told(day: date) -> str:
     return as_moment(f"{day.day} {day:%B %Y}", at=day, form="INSTANT_WORDS_DATE")
 
 
+class Amount(str):
+    """A number with or without its unit as English writes it: '1,204.5 ms', '85.5 %'."""
+
+
 def as_text(value: Any) -> str:
     """Return a worded sentence as the plain text that is kept: an encoder's hook, `enc_hook`.
 

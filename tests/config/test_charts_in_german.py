@@ -141,10 +141,10 @@ def test_the_sentence_on_a_slide(days, english, german_words):
         f"points). {english} No single reading had to be in breach for this."
     )
     for told in (spoken_to(said, "de"), spoken_to(of_machine(str(said)), "de")):
-        assert told.startswith("Genauigkeit (Accuracy) fällt je Woche um 0.30 ")
+        assert told.startswith("Genauigkeit (Accuracy) fällt je Woche um 0,30 Punkte, ")
+        assert "(95-%-Intervall 0,20 Punkte bis 0,40 Punkte)" in told
         assert german_words in told
         assert told.endswith("Kein einzelner Messwert musste dafür verletzt sein.")
-    assert "Punkte" in spoken_to(said, "de")
 
 
 def test_a_control_chart_that_signals():
@@ -155,7 +155,26 @@ def test_a_control_chart_that_signals():
         "Accuracy rises by 0.00 ms a week, over 8 windows. The EWMA chart signals; "
         "the first limit is 0.9 ms."
     )
-    assert spoken_to(said, "de").endswith("Die EWMA-Karte schlägt an; die erste Grenze ist 0.9 ms.")
+    assert spoken_to(said, "de").endswith("Die EWMA-Karte schlägt an; die erste Grenze ist 0,9 ms.")
+
+
+@pytest.mark.parametrize(
+    ("amount", "german_words"),
+    [
+        ("1,204.50 ms", "1\u202f204,50 ms"),
+        ("-3.5 minutes", "-3,5 Minuten"),
+        ("12.5 apples", "12,5 apples"),
+        ("4.1.2", "4.1.2"),
+        ("20 December", "20 December"),
+    ],
+)
+def test_amounts_in_recorded_sentences_are_written_as_the_language_writes_them(
+    amount, german_words
+):
+    recorded = of_machine(f"The baseline is {amount}.")
+
+    assert spoken_to(recorded, "en") == f"The baseline is {amount}."
+    assert spoken_to(recorded, "de") == f"Die Baseline ist {german_words}."
 
 
 def test_the_page_of_a_shipped_kpi_names_kinds_of_systems_in_german(system):
