@@ -151,8 +151,9 @@ def _instant(text: str) -> datetime | None:
         return None
     try:
         found = datetime.fromisoformat(text.replace(" ", "+"))
-    except ValueError as error:
+        # In UTC: PostgreSQL knows no offset of sixteen hours and more.
+        return (found if found.tzinfo else found.replace(tzinfo=UTC)).astimezone(UTC)
+    except (ValueError, OverflowError) as error:
         raise Invalid(
             "bad_cursor", "This is not the `next` of a page.", fields={"before": "not an instant"}
         ) from error
-    return found if found.tzinfo else found.replace(tzinfo=UTC)

@@ -13,6 +13,7 @@ from rest_framework.views import APIView
 
 from governance.api.ingest import arrived_at, token_of
 from governance.services.sent_reports import Sender, Sent, take_in_report
+from ledger.rules.instants import instant_read
 from ledger.rules.refusals import Invalid, TooLarge
 from ledger.rules.worded import worded
 from registry.access import HasScope, actor_of
@@ -127,13 +128,9 @@ def _made_at(request: Request) -> datetime | None:
     if not given:
         return None
     try:
-        # A plus sign in an address is a space.
-        made = datetime.fromisoformat(given[:40].replace(" ", "+"))
-    except ValueError:
-        made = None
-    if made is None or made.tzinfo is None:
-        raise Invalid("invalid_document", AN_INSTANT, fields={"made_at": AN_INSTANT})
-    return made
+        return instant_read(given[:40])
+    except ValueError as error:
+        raise Invalid("invalid_document", AN_INSTANT, fields={"made_at": AN_INSTANT}) from error
 
 
 def _dry_run(request: Request) -> bool:

@@ -47,10 +47,10 @@ def due_of(text: str, *, at: datetime, calendar: Calendar) -> datetime | None:
     if not text:
         return None
     if text[:4].isdecimal() and "-" in text:
-        day = datetime.fromisoformat(text)
+        day = _day(text)
         if len(text) == len("2026-12-31"):
             day = day.replace(hour=23, minute=59, second=59)
-        return day if day.tzinfo else day.replace(tzinfo=UTC)
+        return day
     return due(at, Duration.parse(text), calendar)
 
 
@@ -112,7 +112,13 @@ def _is_due(text: Any) -> bool:
         if not isinstance(text, str):
             return False
         if text[:4].isdecimal() and "-" in text:
-            return bool(datetime.fromisoformat(text))
+            return bool(_day(text))
         return Duration.parse(text).amount > 0
-    except (BadDuration, ValueError):
+    except (BadDuration, ValueError, OverflowError):
         return False
+
+
+def _day(text: str) -> datetime:
+    """Return an instant in UTC, which is what is meant without an offset."""
+    said = datetime.fromisoformat(text)
+    return (said if said.tzinfo else said.replace(tzinfo=UTC)).astimezone(UTC)

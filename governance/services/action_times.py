@@ -13,6 +13,7 @@ from governance.services.evaluation import judge
 from incidents.models import Action, Containment, Incident, Transition, VerificationWindow
 from ledger.context import acting_as
 from ledger.rules.actors import machine
+from ledger.rules.instants import instant_read
 from outbox.models import Timer
 from outbox.services.timers import arm_timer
 from telemetry.models import DecisionEvent, Kpi
@@ -229,7 +230,6 @@ def _last_decision(
 
 def _instant(text: Any) -> datetime | None:
     try:
-        found = datetime.fromisoformat(text) if isinstance(text, str) else None
+        return instant_read(text) if isinstance(text, str) else None
     except ValueError:
         return None
-    return found if found is not None and found.tzinfo is not None else None

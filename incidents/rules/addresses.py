@@ -2,8 +2,10 @@
 
 import re
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from urllib.parse import parse_qs, urlsplit
+
+from ledger.rules.instants import instant_read
 
 LONGEST = 600
 
@@ -69,7 +71,6 @@ def _window(query: str) -> datetime | None:
     """Return the end of the window that an address names as `reading`, None without one."""
     try:
         said = parse_qs(query, max_num_fields=20).get("reading", [""])[0]
-        instant = datetime.fromisoformat(said.replace(" ", "+"))
-        return instant.astimezone(UTC) if instant.tzinfo is not None else None
-    except (ValueError, OverflowError):
+        return instant_read(said)
+    except ValueError:
         return None

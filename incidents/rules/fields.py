@@ -97,7 +97,10 @@ def _instant(field: Field, value: Any) -> datetime:
         raise _Fault("This is an instant such as 2026-11-20T09:00:00Z.") from error
     if instant.tzinfo is None:
         raise _Fault("This instant needs its time zone, such as Z or +01:00.")
-    return instant.astimezone(UTC)
+    try:
+        return instant.astimezone(UTC)
+    except OverflowError as error:
+        raise _Fault("This instant is out of range.") from error
 
 
 def _uuid(field: Field, value: Any) -> UUID:

@@ -13,6 +13,7 @@ from incidents.models import RiskAcceptance
 from incidents.rules.acceptances import Event
 from incidents.selectors.acceptance_grounds import events_of
 from incidents.selectors.acceptances import Shown, shown_by
+from ledger.rules.instants import instant_read
 from ledger.rules.refusals import Invalid
 from registry.models import System
 
@@ -114,13 +115,10 @@ def _cursor(row: RiskAcceptance) -> str:
 def _read_cursor(text: str) -> tuple[datetime, UUID]:
     try:
         instant, _, key = base64.urlsafe_b64decode(text.encode()).decode().partition("|")
-        found = datetime.fromisoformat(instant), UUID(key)
-        if found[0].tzinfo is None:
-            raise ValueError(instant)
+        return instant_read(instant), UUID(key)
     except (ValueError, binascii.Error) as error:
         raise Invalid(
             "bad_cursor",
             "This is no cursor of this list; start at its first page.",
             fields={"cursor": "This is no cursor of this list."},
         ) from error
-    return found

@@ -9,6 +9,7 @@ from django.db.models import OuterRef, Q, QuerySet, Subquery
 
 from incidents.models import Incident, RegulatoryClock
 from incidents.selectors.clocks import ClockLine, line_of, still_owed
+from ledger.rules.instants import instant_read
 from ledger.rules.refusals import Invalid
 from registry.models import ClockRule, OrganisationProfile
 
@@ -63,9 +64,6 @@ def rules_in_force(*, incidents: QuerySet[Incident]) -> list[ClockRule]:
 def _cursor(text: str) -> tuple[datetime, UUID]:
     try:
         instant, _, key = text.rpartition("_")
-        due_at = datetime.fromisoformat(instant)
-        if due_at.tzinfo is None:
-            raise ValueError("no zone")
-        return due_at, UUID(key)
-    except (ValueError, OverflowError) as error:
+        return instant_read(instant), UUID(key)
+    except ValueError as error:
         raise Invalid("bad_cursor", "This page cannot be found; begin with the first.") from error

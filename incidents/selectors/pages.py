@@ -12,6 +12,7 @@ from django.db.models import Q, QuerySet
 
 from incidents.models import Incident
 from incidents.rules.transitions import ENDED, OPEN_STATES
+from ledger.rules.instants import instant_read
 from ledger.rules.refusals import Invalid
 from registry.models import System
 
@@ -169,7 +170,7 @@ def _cursor(row: Any, *, by_due: bool) -> str:
 def _read_cursor(text: str) -> tuple[datetime, UUID]:
     try:
         instant, _, key = base64.urlsafe_b64decode(text.encode()).decode().partition("|")
-        return datetime.fromisoformat(instant), UUID(key)
+        return instant_read(instant), UUID(key)
     except (ValueError, binascii.Error) as error:
         raise Invalid(
             "bad_cursor",

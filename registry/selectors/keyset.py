@@ -10,6 +10,8 @@ from django.core.exceptions import ValidationError
 from django.db.models import Model, Q, QuerySet, Subquery
 from django.utils.translation import gettext_lazy
 
+from ledger.rules.instants import instant_read
+
 PAGE = 50
 TURNING = {"newer_word": gettext_lazy("First page"), "older_word": gettext_lazy("Next page")}
 """What turns the pages of a list that does not go by time, for components/pagination.html."""
@@ -64,10 +66,9 @@ def place_read(text: str) -> tuple[datetime, str] | None:
     """Return the instant and the key of a place; None for what is none: the list begins there."""
     told, _, key = text.replace("\x00", "").partition("_")
     try:
-        instant = datetime.fromisoformat(told)
+        return instant_read(told), key
     except ValueError:
         return None
-    return (instant, key) if instant.tzinfo else None
 
 
 def _key(model: type[Model], after: str) -> Any:

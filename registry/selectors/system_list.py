@@ -4,7 +4,6 @@ import base64
 import binascii
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -12,6 +11,7 @@ from django.contrib.postgres.aggregates import ArrayAgg
 from django.db.models import Count, Q, QuerySet
 from django.db.models.expressions import RawSQL
 
+from ledger.rules.instants import instant_read
 from ledger.rules.refusals import Invalid
 from registry.models import System
 from registry.selectors.search import owned_by, searched
@@ -137,7 +137,7 @@ def _read_cursor(text: str, order: str) -> tuple[Any, UUID]:
         key, _, value = base64.urlsafe_b64decode(text.encode()).decode().partition("|")
         if "\x00" in value:
             raise ValueError
-        return (value if order == "name" else datetime.fromisoformat(value)), UUID(key)
+        return (value if order == "name" else instant_read(value)), UUID(key)
     except (ValueError, binascii.Error) as error:
         words = "This is no cursor of this list; start at its first page."
         raise Invalid("bad_cursor", words, fields={"cursor": words}) from error

@@ -14,12 +14,12 @@ from django.db.models import Q
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import URLPattern, path
-from django.utils.dateparse import parse_datetime
 from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.debug import sensitive_post_parameters, sensitive_variables
 from django.views.decorators.http import require_GET, require_http_methods
 
+from ledger.rules.instants import instant_read
 from ledger.rules.refusals import Refused
 from outbox import clock
 from registry.access import signed_in
@@ -168,10 +168,8 @@ def _after(rows: Any, place: str) -> Any:
     ordered = rows.order_by("-received_at", "-pk")
     said, _space, key = place.replace("\x00", "").partition("_")
     try:
-        instant, last = parse_datetime(said), UUID(key)
+        instant, last = instant_read(said), UUID(key)
     except ValueError:
-        return ordered
-    if instant is None or instant.tzinfo is None:
         return ordered
     # The bound by itself is what the index is entered by: of an 'or' it serves neither side.
     return ordered.filter(Q(received_at__lt=instant) | Q(pk__lt=last), received_at__lte=instant)

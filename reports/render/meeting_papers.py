@@ -15,6 +15,7 @@ from governance.models import Meeting
 from governance.selectors.agendas import Agenda, agenda_as_it_stands
 from governance.selectors.meetings import meeting_by_number
 from governance.selectors.pages.meeting_papers import meeting_papers
+from ledger.rules.instants import instant_read
 from ledger.rules.refusals import Conflict
 from ledger.rules.worded import worded
 from outbox.languages import say_date
@@ -55,7 +56,7 @@ def is_behind(query: Mapping[str, str], agenda: Agenda) -> bool:
 
 def _asked(query: Mapping[str, str]) -> datetime | None:
     try:
-        return datetime.fromisoformat(query.get(ASKED, ""))
+        return instant_read(query.get(ASKED, ""))
     except ValueError:
         return None
 

@@ -7,6 +7,7 @@ from urllib.parse import urlencode
 
 from django.db.models import Q, QuerySet
 
+from ledger.rules.instants import instant_read
 from ledger.rules.refusals import Invalid
 from registry.models import System, Unit, User
 from reports.models import Report
@@ -72,9 +73,9 @@ def _cursor(row: Report) -> str:
 def _beyond(after: str) -> Q:
     instant, _gap, number = after.partition("|")
     try:
-        at = datetime.fromisoformat(instant)
-    except ValueError:
-        at = None
-    if at is None or at.tzinfo is None or not number or "\x00" in number:
-        raise Invalid("bad_cursor", "This place in the list was not given out.")
+        if not number or "\x00" in number:
+            raise ValueError(number)
+        at = instant_read(instant)
+    except ValueError as error:
+        raise Invalid("bad_cursor", "This place in the list was not given out.") from error
     return Q(begun_at__lt=at) | Q(begun_at=at, number__lt=number)

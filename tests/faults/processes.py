@@ -9,6 +9,7 @@ import sys
 import threading
 import time
 import traceback
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 
 import psycopg
@@ -97,25 +98,28 @@ def kill(process):
     assert process.returncode == -9
 
 
-def at_once(*calls):
-    """Run calls on threads that start together; return what each was refused or failed with."""
-    start, wrong = threading.Barrier(len(calls)), []
+@contextmanager
+def side_by_side(number):
+    """Yield what runs so many calls at once, however often, and returns what went wrong.
+
+    Its threads keep their sessions, as the product's do: the calls meet more closely than behind
+    new ones, which take longer to begin than a command takes.
+    """
+    start = threading.Barrier(number)
 
     def run(call):
         start.wait(timeout=PATIENCE_SECONDS)
         try:
             call()
         except Exception as error:  # noqa: BLE001  whatever a caller would meet
-            wrong.append(error)
-        finally:
-            connection.close()
+            return error
+        return None
 
-    threads = [threading.Thread(target=run, args=[call]) for call in calls]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    return wrong
+    with ThreadPoolExecutor(number) as pool:
+        try:
+            yield lambda *calls: [error for error in pool.map(run, calls) if error is not None]
+        finally:
+            list(pool.map(run, [connections.close_all] * number))
 
 
 def forked(call):

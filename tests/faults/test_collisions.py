@@ -16,7 +16,7 @@ from outbox.models import Timer
 from outbox.services.sweeps import sweep
 from registry.models import System
 from telemetry.models import Measurement
-from tests.faults.processes import at_once
+from tests.faults.processes import side_by_side
 from tests.governance.organisation import AT, another_series, organised, read, standing
 from tests.incidents.factory import do, fresh
 from tests.walks.stage import BANDS, SETUP, hours_before, reading, set_up
@@ -37,14 +37,15 @@ def test_a_command_and_the_sweep_on_one_incident_never_deadlock(own_database, ro
     def sweep_once():
         failed.append(sweep(at=LATER).failed)
 
-    for number in range(rounds):
-        incident = an_incident(of, f"region={number}")
-        wrong += at_once(
-            lambda one=incident: do(one, "acknowledge", of.house.owner, at=LATER),
-            sweep_once,
-            lambda one=incident: do(one, "raise_severity", of.house.compliance, at=LATER),
-        )
-        assert fresh(incident).state == INVESTIGATING
+    with side_by_side(3) as at_once:
+        for number in range(rounds):
+            incident = an_incident(of, f"region={number}")
+            wrong += at_once(
+                lambda one=incident: do(one, "acknowledge", of.house.owner, at=LATER),
+                sweep_once,
+                lambda one=incident: do(one, "raise_severity", of.house.compliance, at=LATER),
+            )
+            assert fresh(incident).state == INVESTIGATING
     sweep_once()
 
     assert wrong == []
@@ -85,12 +86,13 @@ def test_ingests_in_opposite_orders_at_once_never_deadlock(monday, rounds):
     def send(delivery):
         answers.append(Machine(stage.token).measure(delivery))
 
-    for first, second in zip(ends[::2], ends[1::2], strict=True):
-        wrong += at_once(
-            lambda one=first: send(rows(one)),
-            lambda one=second: send(rows(one)[::-1]),
-            lambda one=first: send(rows(one)[::-1]),
-        )
+    with side_by_side(3) as at_once:
+        for first, second in zip(ends[::2], ends[1::2], strict=True):
+            wrong += at_once(
+                lambda one=first: send(rows(one)),
+                lambda one=second: send(rows(one)[::-1]),
+                lambda one=first: send(rows(one)[::-1]),
+            )
 
     assert wrong == []
     assert sum(one["accepted"] for one in answers) == len(ends) * len(names)

@@ -55,6 +55,14 @@ def test_a_condition_is_due_after_a_duration_or_at_the_end_of_a_day():
     assert due_of("", at=AT, calendar=CALENDAR) is None
 
 
+def test_a_condition_is_due_at_an_instant_that_can_be_kept():
+    far = due_of("2026-12-31T10:00-19:17", at=AT, calendar=CALENDAR)
+    late = {"text": "Show it", "due": "9999-12-31T23:59-01:00"}
+
+    assert (far, far.tzinfo) == (dt.datetime(2027, 1, 1, 5, 17, tzinfo=dt.UTC), dt.UTC)
+    assert [name for name, _words in condition_faults([late])] == ["conditions.0.due"]
+
+
 @pytest.mark.parametrize("state", ["standing", "shown", "overdue"])
 def test_kom_21_a_decision_is_not_in_force_from_the_instant_on(state):
     late = Standing(AT, state)

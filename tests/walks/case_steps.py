@@ -109,13 +109,15 @@ class CaseReader(Reader):
 class Room:
     """Everybody on a stage at a window of their own, each signed in when first needed."""
 
+    reader = CaseReader
+
     def __init__(self, stage, browser, base_url, *, scripts=True, name="case"):
         self.stage, self.browser, self.name = stage, browser, name
         self.base_url, self.scripts, self.signed_in = base_url, scripts, {}
 
     def __getitem__(self, key):
         if key not in self.signed_in:
-            self.signed_in[key] = CaseReader(
+            self.signed_in[key] = self.reader(
                 self.browser, self.base_url, self.stage.email(key), scripts=self.scripts
             )
         return self.signed_in[key]
@@ -129,9 +131,9 @@ class Room:
             return
         folder = OUTPUT / self.name
         folder.mkdir(parents=True, exist_ok=True)
-        page = self[key].page
         if number:
-            page.goto(f"{self.base_url}/incidents/{number}/")
+            self[key].glance(f"/incidents/{number}/")
+        page = self[key].page
         for name, (width, height, scheme) in WIDTHS.items():
             page.set_viewport_size({"width": width, "height": height})
             page.emulate_media(color_scheme=scheme)

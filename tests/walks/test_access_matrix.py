@@ -39,6 +39,8 @@ NOBODY = "00000000-0000-4000-8000-000000000000"
 REFUSED = (401, 403, 404, 405)
 # Where all roles would say the same: who may most, who changes nothing, who holds nothing.
 FEW = ("owner", "compliance", "auditor", "administrator", "employee")
+# The addresses are dealt out, so that workers share them.
+SHARES = 3
 
 
 class World:
@@ -248,10 +250,11 @@ def test_a_part_of_the_addresses_answers_whom_the_table_says(worlds):
 
 
 @pytest.mark.full
-def test_every_address_answers_every_role_as_the_table_says(worlds):
+@pytest.mark.parametrize("share", range(SHARES))
+def test_every_address_answers_every_role_as_the_table_says(worlds, share):
     walk = Walk(*worlds)
 
-    for route in every_route():
+    for route in every_route()[share::SHARES]:
         closed = audience(route) in ("change", "absent", "admin site")
         walk.visit(route, FEW if closed else EVERY, strangers=FEW)
 

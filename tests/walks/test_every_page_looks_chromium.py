@@ -11,14 +11,13 @@ import re
 from pathlib import Path
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from django.db import connections
 from playwright.sync_api import Error
 
 from tests.german import german
 from tests.incidents.factory import PASSWORD
 from tests.walks import every_page
-from tests.walks.browser import chromium, serving
+from tests.walks.browser import axe, chromium, serving
 from tests.walks.gallery import hang
 
 OUTPUT = Path(__file__).resolve().parent.parent / "output" / "every-page"
@@ -116,7 +115,7 @@ class Onlooker:
         self.page.emulate_media(color_scheme=scheme, media=media)
 
     def _judge(self, path, how):
-        for one in Axe().run(self.page).response["violations"]:
+        for one in axe(self.page).response["violations"]:
             where = "; ".join(node["html"][:160] for node in one["nodes"][:3])
             self._wrong(path, f"{how}: {one['id']}: {where}")
 
@@ -161,7 +160,7 @@ class Walk:
 
 
 @pytest.fixture
-def walk(monday, files, monkeypatch):
+def walk(monday, files, blank_paper, monkeypatch):
     """The gallery with a folder of its own, served to a browser."""
     monkeypatch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "1")
     gallery = hang()

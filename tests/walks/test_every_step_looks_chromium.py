@@ -46,7 +46,7 @@ SURELY = {
 
 
 @pytest.fixture
-def gallery(monday, files, monkeypatch):
+def gallery(monday, files, blank_paper, monkeypatch):
     """One of everything."""
     monkeypatch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "1")
     return hang()

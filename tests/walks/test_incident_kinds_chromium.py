@@ -12,6 +12,7 @@ from tests.walks import case_steps as case
 from tests.walks import steps
 from tests.walks.browser import chromium, serving
 from tests.walks.causes import OPENERS
+from tests.walks.one_window import RoomOfOneWindow
 from tests.walks.stage import set_up
 from tests.walks.visitor import Machine
 
@@ -30,7 +31,7 @@ def served(monday, monkeypatch):
     stage = set_up()
     case.newcomers(stage)
     with serving() as base_url, chromium() as browser:
-        yield lambda name: case.Room(stage, browser, base_url, name=name)
+        yield lambda name: RoomOfOneWindow(stage, browser, base_url, name=name)
         # Within the browser's loop Django holds a connection of its own.
         connections.close_all()
 

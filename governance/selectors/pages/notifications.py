@@ -16,6 +16,7 @@ from django.utils.translation import gettext_lazy
 from governance.models import Watch
 from incidents.models import Incident
 from incidents.selectors.visibility import incidents_of_people
+from ledger.rules.instants import instant_read
 from ledger.rules.refusals import Invalid
 from outbox.models import Message
 from outbox.rules.mails import traced
@@ -164,10 +165,9 @@ def _placed(text: str) -> tuple[str, tuple[datetime, UUID] | None]:
         return UNREAD, None
     try:
         state, came, pk = text.split("_")
-        instant = datetime.fromisoformat(came)
-        if state not in (UNREAD, READ) or instant.tzinfo is None:
+        if state not in (UNREAD, READ):
             raise ValueError(state)
-        return state, (instant, UUID(pk))
+        return state, (instant_read(came), UUID(pk))
     except ValueError as error:
         words = _("This page of the list is not known. Begin at the first one.")
         raise Invalid("bad_place", words, fields={"after": words}) from error

@@ -72,6 +72,7 @@ def _allowed(request: HttpRequest) -> datetime:
 def _instant(text: str) -> datetime | None:
     try:
         found = datetime.fromisoformat(text.replace(" ", "+"))
-    except ValueError:
+        # In UTC: PostgreSQL knows no offset of sixteen hours and more.
+        return (found if found.tzinfo else found.replace(tzinfo=UTC)).astimezone(UTC)
+    except (ValueError, OverflowError):
         return None
-    return found if found.tzinfo else found.replace(tzinfo=UTC)
