@@ -35,7 +35,7 @@ test: setup system-packages ## the quick tests: all but those marked full or bro
 
 test-full: setup ## everything: long crash runs, Chromium, every role and theme
 	@bin/system-packages full
-	@$(PY) -m pytest -n 2 -m "" $(TEST_ARGS)
+	@$(PY) -m pytest -n 2 --dist worksteal -m "" $(TEST_ARGS)
 
 check: setup     ## style, types, floors, templates, migrations, deployment, API schema
 	@bin/check
