@@ -282,6 +282,15 @@ names = st.sampled_from(
 )
 
 
+@pytest.mark.parametrize(
+    ("reasons", "blocked"),
+    [(["content_filter"], True), ("content_filter", True), (["stop"], False), (True, False),
+     (7, False), ({"content_filter": 1}, False)],
+)  # fmt: skip
+def test_only_texts_are_reasons_for_which_an_answer_ended(reasons, blocked):
+    assert made(span(attributes={"gen_ai.response.finish_reasons": reasons})).blocked is blocked
+
+
 @given(st.dictionaries(names, values, max_size=6), st.integers(-1, 2**64))
 def test_whatever_a_span_says_it_makes_an_event_or_is_refused_in_words(attributes, ended_ns):
     one = span(operation="chat", attributes=attributes, ended_ns=ended_ns)

@@ -137,6 +137,11 @@ def event_of(span: Span, parts: Sequence[Part], system: str) -> DecisionRow:
         raise Unfit(*field_and_reason(str(error))) from error
 
 
+def _is_blocked(reasons: Any) -> bool:
+    """Whether a filter ended an answer; what is neither a text nor texts is no reason."""
+    return isinstance(reasons, str | list | tuple) and FILTERED in reasons
+
+
 def _told(span: Span, parts: Sequence[Part]) -> dict[str, Any]:
     """Return what the conventions say, by the fields of a decision event."""
     tools = [part for part in parts if part.operation in TOOL_CALLS][:MOST_CALLS]
@@ -150,7 +155,7 @@ def _told(span: Span, parts: Sequence[Part]) -> dict[str, Any]:
         "environment": text_said("environment", attributes, span.resource) or "production",
         "latency_ms": (span.ended_ns - span.began_ns) / 1e6,
         "outcome": "failure" if span.failed or said("error", attributes) is not None else "",
-        "blocked": FILTERED in (said("finish_reasons", attributes) or ()),
+        "blocked": _is_blocked(said("finish_reasons", attributes)),
         "tool_calls": [call_of(part) for part in tools],
         "model": _model(span, models),
         "fingerprint": text_said("fingerprint", attributes) or _last(models, "fingerprint"),
