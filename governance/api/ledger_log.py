@@ -1,7 +1,7 @@
 """The log over HTTP: checkpoints, keys, verifications."""
 
 from base64 import b64encode
-from datetime import UTC, datetime
+from datetime import datetime
 from uuid import UUID
 
 from django.conf import settings
@@ -21,6 +21,7 @@ from governance.selectors.pages.ledger_checkpoints import PAGE, checkpoint_page
 from governance.selectors.pages.ledger_reach import require_checkpoints, require_organisation
 from governance.selectors.pages.ledger_runs import run_of
 from governance.services.ledger_checks import start_verification
+from ledger.rules.instants import instant_meant
 from ledger.rules.refusals import Invalid
 from ledger.selectors.checkpoints import Seal, keys, seals
 from ledger.selectors.verifications import verifications
@@ -150,10 +151,8 @@ def _instant(text: str) -> datetime | None:
     if not text:
         return None
     try:
-        found = datetime.fromisoformat(text.replace(" ", "+"))
-        # In UTC: PostgreSQL knows no offset of sixteen hours and more.
-        return (found if found.tzinfo else found.replace(tzinfo=UTC)).astimezone(UTC)
-    except (ValueError, OverflowError) as error:
+        return instant_meant(text.replace(" ", "+"))
+    except ValueError as error:
         raise Invalid(
             "bad_cursor", "This is not the `next` of a page.", fields={"before": "not an instant"}
         ) from error

@@ -2,10 +2,11 @@
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+from ledger.rules.instants import instant_meant
 from ledger.rules.worded import worded
 from outbox.rules.business_time import due
 from outbox.rules.calendars import Calendar
@@ -47,7 +48,7 @@ def due_of(text: str, *, at: datetime, calendar: Calendar) -> datetime | None:
     if not text:
         return None
     if text[:4].isdecimal() and "-" in text:
-        day = _day(text)
+        day = instant_meant(text)
         if len(text) == len("2026-12-31"):
             day = day.replace(hour=23, minute=59, second=59)
         return day
@@ -112,13 +113,7 @@ def _is_due(text: Any) -> bool:
         if not isinstance(text, str):
             return False
         if text[:4].isdecimal() and "-" in text:
-            return bool(_day(text))
+            return bool(instant_meant(text))
         return Duration.parse(text).amount > 0
-    except (BadDuration, ValueError, OverflowError):
+    except (BadDuration, ValueError):
         return False
-
-
-def _day(text: str) -> datetime:
-    """Return an instant in UTC, which is what is meant without an offset."""
-    said = datetime.fromisoformat(text)
-    return (said if said.tzinfo else said.replace(tzinfo=UTC)).astimezone(UTC)

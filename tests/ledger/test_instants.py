@@ -4,7 +4,7 @@ import datetime as dt
 
 import pytest
 
-from ledger.rules.instants import instant_read
+from ledger.rules.instants import instant_meant, instant_read
 
 
 @pytest.mark.parametrize(
@@ -28,3 +28,8 @@ def test_an_instant_is_read_in_utc(text, utc):
 def test_what_is_no_instant_or_out_of_range_is_refused(text):
     with pytest.raises(ValueError, match="."):
         instant_read(text)
+
+
+@pytest.mark.parametrize("text", ["2026-10-01T13:00", "2026-10-01 13:00", "2026-10-01T14:00+01:00"])
+def test_without_an_offset_utc_is_meant(text):
+    assert instant_meant(text) == dt.datetime(2026, 10, 1, 13, tzinfo=dt.UTC)

@@ -1,6 +1,6 @@
 """Checkpoints and keys."""
 
-from datetime import UTC, datetime
+from datetime import datetime
 
 from django.conf import settings
 from django.contrib.auth.decorators import login_required
@@ -15,6 +15,7 @@ from governance.selectors.pages.ledger_checkpoints import (
     stamp_of,
 )
 from governance.selectors.pages.ledger_reach import may_read_organisation, require_checkpoints
+from ledger.rules.instants import instant_meant
 from outbox import clock
 from registry.access import signed_in
 
@@ -71,8 +72,6 @@ def _allowed(request: HttpRequest) -> datetime:
 
 def _instant(text: str) -> datetime | None:
     try:
-        found = datetime.fromisoformat(text.replace(" ", "+"))
-        # In UTC: PostgreSQL knows no offset of sixteen hours and more.
-        return (found if found.tzinfo else found.replace(tzinfo=UTC)).astimezone(UTC)
-    except (ValueError, OverflowError):
+        return instant_meant(text.replace(" ", "+"))
+    except ValueError:
         return None
