@@ -1,5 +1,7 @@
 """The register of accepted risks at 100,000 of them: of one case, and each of a case of its own."""
 
+import itertools
+
 import pytest
 
 from registry.models import System
@@ -8,24 +10,24 @@ from tests.volumes.house import assert_as_lean, assert_lean, assert_narrow
 
 pytestmark = pytest.mark.full
 ROLES = ("compliance", "owner", "auditor")
+VIEWS = ("running", "over", "all")
 
 
-@pytest.mark.parametrize("role", ROLES)
-def test_the_register_beside_many_risks_of_one_case_is_lean(house, role):
+def test_the_register_beside_many_risks_of_one_case_is_lean(house):
     fill_cases.acceptances(house)
 
-    assert_lean(house.seen(role, "/acceptances/"))
+    for role in ROLES:
+        assert_lean(house.seen(role, "/acceptances/"))
 
 
-@pytest.mark.parametrize("role", ROLES)
-@pytest.mark.parametrize("view", ["running", "over", "all"])
-def test_the_register_of_many_cases_is_lean_on_its_first_page_and_on_the_next(house, role, view):
+def test_the_register_of_many_cases_is_lean_on_its_first_page_and_on_the_next(house):
     fill_risks.risks(house)
 
-    first = house.seen(role, f"/acceptances/?view={view}")
-
-    assert_lean(first)
-    assert_as_lean(house.next(first), first)
+    # Reading changes nothing, and filling takes far longer than it.
+    for view, role in itertools.product(VIEWS, ROLES):
+        first = house.seen(role, f"/acceptances/?view={view}")
+        assert_lean(first)
+        assert_as_lean(house.next(first), first)
 
 
 def test_the_register_of_one_system_is_lean_whether_it_has_many_or_none(house):

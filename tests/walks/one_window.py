@@ -19,6 +19,8 @@ class Window:
         self.page = self.context.new_page()
         self.page.on("console", lambda message: self.sitter._listen(message))
         self.page.on("pageerror", lambda error: self.sitter.errors.append(str(error)))
+        # What axe has looked at here, where a reader keeps it.
+        self.judged = set()
         self.sitter = None
 
     def seat(self, reader):
@@ -32,8 +34,8 @@ class Window:
         self.sitter = reader
 
 
-class Sitter(CaseReader):
-    """A person who sits down at the window to open a page."""
+class Seated:
+    """What makes a reader sit down at the window to open a page."""
 
     def _sit_down(self, browser):
         self.window, self.cookies = browser, []
@@ -48,6 +50,10 @@ class Sitter(CaseReader):
         """Sit down, go to a page and look at it."""
         self.window.seat(self)
         super().open(path, status=status)
+
+
+class Sitter(Seated, CaseReader):
+    """A person at the pages of a case who sits down at the window to open one."""
 
     def glance(self, path):
         """Sit down, go to a page without axe, whatever it answers; returns the status."""

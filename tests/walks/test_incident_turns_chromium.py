@@ -17,6 +17,7 @@ from registry.models import System
 from tests.walks import case_steps as case
 from tests.walks import steps
 from tests.walks.browser import chromium, serving
+from tests.walks.one_window import RoomOfOneWindow
 from tests.walks.stage import BANDS, PASSWORD, SLUG, hours_before, let_pass, reading, set_up
 from tests.walks.visitor import House, Machine
 
@@ -31,7 +32,7 @@ def served(monday, monkeypatch):
     stage = set_up(bands=BANDS)
     case.newcomers(stage)
     with serving() as base_url, chromium() as browser:
-        yield lambda name, **more: case.Room(stage, browser, base_url, name=name, **more)
+        yield lambda name, **more: RoomOfOneWindow(stage, browser, base_url, name=name, **more)
         connections.close_all()
 
 
@@ -229,7 +230,9 @@ class Keys:
     """A person who has no pointer: goes on by tabulator, writes, presses Enter."""
 
     def __init__(self, reader):
-        self.reader, self.page = reader, reader.page
+        self.reader = reader
+
+    page = property(lambda self: self.reader.page, doc="The page that this person opened.")
 
     def to(self, selector):
         """Go on to an element by tabulator; it must be seen to have the focus."""
@@ -302,8 +305,8 @@ def test_what_cannot_be_carried_out_goes_back_to_the_committee(served, scripts):
         button="Report it",
         reason="The image of 2.2 is gone.",
     )
-    room.secretary.open(f"/incidents/{number}/")
     room.picture("owner", number, "cannot")
+    room.secretary.open(f"/incidents/{number}/")
 
     assert Incident.objects.get(number=number).state == "DECISION"
     assert "The image of 2.2 is gone." in room.secretary.words()

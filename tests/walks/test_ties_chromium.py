@@ -11,6 +11,7 @@ from incidents.models import Incident
 from tests.walks import case_steps as case
 from tests.walks import steps
 from tests.walks.browser import chromium, serving
+from tests.walks.one_window import RoomOfOneWindow
 from tests.walks.stage import BANDS, set_up
 from tests.walks.test_incident_turns_chromium import awaiting_decision
 
@@ -30,7 +31,7 @@ def served(monday, monkeypatch, request):
     stage = set_up(bands=BANDS, risk_tier=request.param)
     case.newcomers(stage)
     with serving() as base_url, chromium() as browser:
-        yield lambda name: case.Room(stage, browser, base_url, name=name)
+        yield lambda name: RoomOfOneWindow(stage, browser, base_url, name=name)
         connections.close_all()
 
 
