@@ -1,8 +1,8 @@
 """What readers are told, found in the sources: messages of Python files and of templates.
 
-A message is what a gettext call, `worded` or `term` is given; the reason and the fields of a
-refusal; the labels of choices; and, in the rules, a text that reads as a sentence or stands in a
-table of words (`config.extraction_tables`). Templates are read by Django's own parser.
+A message is what a gettext call, `worded`, `titled` or `term` is given; the reason and the fields
+of a refusal; the labels of choices; and, in the rules, a text that reads as a sentence or stands in
+a table of words (`config.extraction_tables`). Templates are read by Django's own parser.
 """
 
 import ast
@@ -24,6 +24,7 @@ from config.extraction_tables import in_tables
 from governance.rules import field_words, verb_subjects
 from incidents.rules import notices
 from ledger import verbs
+from ledger.rules.worded import TITLE
 from registry.rules import recorded_roles
 
 FLOORS = (
@@ -37,8 +38,14 @@ SENTENCE = re.compile(r"[A-Z'“(][^\n{}<>]* [^\n]*[a-z.:?!)'”]|[^\n]* [^\n]*[
 """A text of the rules that readers may meet: more than a word, and written as one writes."""
 RULES = re.compile(r"/rules/|/selectors/guard_tables/")
 """Where sentences are found without a mark."""
-CITATIONS = "outbox/rules/citations.py"
-"""Tables of two languages: a citation is translated there, by its parts."""
+TOLD = re.compile(r"[A-Z'“(][^\n{}<>]* [^\n{}<>]*[.?!]")
+"""A whole sentence: what is refused and answered above the rules, where other texts are many."""
+TELLING = re.compile(
+    r"/(selectors|services|connectors|forms|access)/|/ceremony\.py|second_factor\.py"
+)
+FOR_MACHINES = re.compile(r"/(citations|metrics|documentation|instants|minutes_files)\.py")
+"""Where none are: help of metrics and of the schema, files of the record, and tables of two
+languages (`outbox.rules.citations`), whose parts are translated there."""
 CODE = re.compile(r"\b(SELECT|INSERT|UPDATE|DELETE|CREATE|FROM|WHERE)\b|\|\||::|\\")
 
 
@@ -70,8 +77,8 @@ def of_python(source: str, place: str = "") -> Iterator[Entry]:
     """Return the messages of a Python file."""
     tree = ast.parse(source)
     constants = _constants(tree.body)
-    docstrings = {id(one) for one in _docstrings(tree)}
-    has_rules = bool(RULES.search(place)) and place != CITATIONS
+    docstrings = {id(one) for one in (*_docstrings(tree), *_plurals(tree))}
+    sentence = _sentence_of(place)
     for node in ast.walk(tree):
         if isinstance(node, ast.Call):
             yield from _of_call(node)
@@ -79,8 +86,8 @@ def of_python(source: str, place: str = "") -> Iterator[Entry]:
             yield from _labels(node)
         elif isinstance(node, ast.FunctionDef):
             yield from _of_function(node, constants)
-        elif isinstance(node, ast.Constant) and has_rules and id(node) not in docstrings:
-            yield from _of_rules(node)
+        elif isinstance(node, ast.Constant) and sentence and id(node) not in docstrings:
+            yield from _of_text(node, sentence)
     yield from (Entry(text) for text in through_helpers(tree, REFUSALS, _told, _given))
     yield from in_tables(place, tree)
     yield from _of_record(place, tree)
@@ -96,6 +103,8 @@ def _of_call(call: ast.Call) -> Iterator[Entry]:
     elif name == "Command":
         yield from (Entry(text, context=notices.CONTEXT) for text in _texts(call.args[1]))
         yield from (Entry(text) for text in _texts(call.args[1]))
+    elif name == "titled":
+        yield from (Entry(text, context=TITLE) for one in call.args[:1] for text in _texts(one))
     elif name in ("pgettext", "pgettext_lazy", "in_context") and len(texts) > 1:
         yield Entry(texts[1], context=texts[0])
 
@@ -172,10 +181,27 @@ def _labels(node: ast.ClassDef) -> Iterator[Entry]:
             yield Entry(texts[0] if texts else row.targets[0].id.replace("_", " ").title())
 
 
-def _of_rules(node: ast.Constant) -> Iterator[Entry]:
+def _sentence_of(place: str) -> re.Pattern[str] | None:
+    """Return what is a message in a file without being marked as one; None where nothing is."""
+    if FOR_MACHINES.search(place):
+        return None
+    if RULES.search(place):
+        return SENTENCE
+    return TOLD if TELLING.search(place) else None
+
+
+def _of_text(node: ast.Constant, sentence: re.Pattern[str]) -> Iterator[Entry]:
     text = node.value
-    if isinstance(text, str) and SENTENCE.fullmatch(text) and not CODE.search(text):
+    if isinstance(text, str) and sentence.fullmatch(text) and not CODE.search(text):
         yield Entry(text)
+
+
+def _plurals(tree: ast.AST) -> Iterator[ast.AST]:
+    """What is said of a number has its message by the call."""
+    for node in ast.walk(tree):
+        name = getattr(getattr(node, "func", None), "id", "")
+        if isinstance(node, ast.Call) and name in PLURAL:
+            yield from node.args
 
 
 def _docstrings(tree: ast.AST) -> Iterator[ast.AST]:

@@ -1,13 +1,28 @@
 """Operations for migrations: what makes a table append-only, and governed tables honest."""
 
-from collections.abc import Sequence
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from itertools import chain
 from typing import Any
 
 from django.conf import settings
 from django.db.backends.base.schema import BaseDatabaseSchemaEditor
-from django.db.migrations.operations import CreateModel, RunPython, RunSQL
+from django.db.migrations import Migration
+from django.db.migrations.operations import (
+    AddConstraint,
+    AddField,
+    AddIndex,
+    AlterField,
+    CreateModel,
+    RemoveConstraint,
+    RemoveField,
+    RemoveIndex,
+    RunPython,
+    RunSQL,
+)
 from django.db.migrations.operations.base import Operation
 from django.db.migrations.state import ProjectState
+from django.db.migrations.utils import resolve_relation  # type: ignore[attr-defined]
 
 # The arguments of a table's trigger name its columns that hold a printed name, with how it stands
 # there (see `printed_names`). They alone give way, and to the owner's erasing
@@ -174,19 +189,47 @@ def begin_history(app: str, names: Sequence[str]) -> RunPython:
     return RunPython(begin, RunPython.noop)
 
 
-class AtOnce(Operation):
-    """Several operations on the schema between which the models are not drawn anew.
+ADDING = (AddIndex, AddConstraint)
+TAKING = (RemoveIndex, RemoveConstraint)
 
-    Drawing them after each operation takes most of the time of a migration: every model that is
-    related in any way is built again. A model that is created here is made whole, with what the
-    operations behind it add; no other column is touched twice.
+
+class Grouped(Migration):
+    """A migration that draws its models once for all operations that may go together."""
+
+    def __init__(self, name: str, app_label: str) -> None:
+        super().__init__(name, app_label)
+        self.operations = grouped(self.operations)  # type: ignore[misc]  # Django sets it so too
+
+
+def grouped(operations: Iterable[Operation]) -> list[Operation]:
+    """Return the same operations in the same order, those that may be drawn at once together."""
+    found: list[Operation] = []
+    group: list[Operation] = []
+    every = [getattr(one, "operations", [one]) for one in operations]
+    for one in chain.from_iterable(every):
+        if group and not (_plain(one) and _joins(group, one)):
+            found.append(AtOnce(group))
+            group = []
+        (group if _plain(one) else found).append(one)
+    return [*found, AtOnce(group)] if group else found
+
+
+class AtOnce(Operation):
+    """Several operations between which the models are not drawn anew.
+
+    Drawing takes most of a migration's time. A model that is created here is made whole, with
+    what the operations behind it add; no other column is touched twice. `Grouped` makes these.
     """
 
-    reversible = True
     reduces_to_sql = True
 
     def __init__(self, operations: Sequence[Operation]) -> None:
         self.operations = list(operations)
+
+    @property
+    def reversible(self) -> bool:  # type: ignore[override]
+        """Tell whether every operation can be taken back."""
+        return all(one.reversible for one in self.operations)
 
     def deconstruct(self) -> tuple[str, list[Any], dict[str, Any]]:
         """Return how to write the operation down."""
@@ -194,15 +237,15 @@ class AtOnce(Operation):
 
     def state_forwards(self, app_label: str, state: ProjectState) -> None:
         """Change the state by every operation, then draw what they touched once."""
-        before = set(state.models)
         drawn = state.__dict__.pop("apps", None)
         for operation in self.operations:
             operation.state_forwards(app_label, state)
         if drawn is None:
             return
         state.__dict__["apps"] = drawn
-        touched = {(app_label, name) for name in map(_model_of, self.operations)}
-        state.reload_models(sorted((touched & set(state.models)) | (set(state.models) - before)))
+        touched = {(app_label, name) for name in map(_model_of, self.operations) if name}
+        if touched:
+            _draw(state, touched)
 
     def database_forwards(
         self,
@@ -240,6 +283,66 @@ class AtOnce(Operation):
         return "; ".join(operation.describe() for operation in self.operations)
 
 
+def _plain(operation: Operation) -> bool:
+    """Tell whether an operation may be in a group at all.
+
+    Django looks at other models' keys when a column changes that a key may point at.
+    """
+    if isinstance(operation, RunSQL):
+        return not operation.state_operations
+    if isinstance(operation, AlterField):
+        field = operation.field
+        return not (field.primary_key or field.unique or field.many_to_many)
+    return type(operation) in {CreateModel, AddField, RemoveField, *ADDING, *TAKING}
+
+
+def _joins(group: list[Operation], one: Any) -> bool:
+    """Tell whether it makes no difference that an operation is drawn with those before it."""
+    if isinstance(one, RunSQL):
+        return True
+    behind = [other for other in group if _model_of(other) == _model_of(one)]
+    if behind and isinstance(behind[0], CreateModel):
+        # The table comes whole, so SQL in between would see more of it than it does now.
+        later = group[group.index(behind[0]) :]
+        added = isinstance(one, (AddField, *ADDING))
+        return added and not any(isinstance(other, RunSQL) for other in later)
+    if isinstance(one, CreateModel):
+        return not behind
+    if isinstance(one, TAKING):
+        return not any(isinstance(other, ADDING) for other in behind)
+    if isinstance(one, (AlterField, RemoveField)) and any(
+        isinstance(other, (*ADDING, *TAKING)) for other in behind
+    ):
+        return False
+    fields = {getattr(other, "name", "") for other in behind if not isinstance(other, TAKING)}
+    return isinstance(one, ADDING) or one.name not in fields
+
+
+def _draw(state: ProjectState, touched: set[tuple[str, str]]) -> None:
+    """Draw these models anew and those that point at them, directly or by others.
+
+    Nothing else holds on to what they were. Python that runs later has all models drawn for it.
+    """
+    pointing = defaultdict(set)
+    for key, model in state.models.items():
+        targets: list[Any] = [base for base in model.bases if isinstance(base, str)]
+        for field in model.fields.values():
+            relation = field.remote_field
+            targets += [relation.model, getattr(relation, "through", None)] if relation else []
+        for target in filter(None, targets):
+            pointing[resolve_relation(target, *key)].add(key)
+    found, waiting = set(touched), list(touched)
+    while waiting:
+        more = pointing[waiting.pop()] - found
+        found |= more
+        waiting += more
+    state.is_delayed = True
+    with state.apps.bulk_update():
+        for key in found:
+            state.apps.unregister_model(*key)
+    state.apps.render_multiple([state.models[key] for key in sorted(found)])
+
+
 def _model_of(operation: Any) -> str:
-    """Return the model that an operation is on, in small letters."""
+    """Return the model that an operation is on, in small letters; none for SQL."""
     return str(getattr(operation, "model_name", "") or getattr(operation, "name", "")).lower()

@@ -4,7 +4,7 @@ Doors call `spoken` on refusals, labels and notices; the record keeps the Englis
 translation the English is shown.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import date
@@ -19,8 +19,8 @@ from django.utils.formats import get_format
 from django.utils.functional import Promise
 from django.utils.translation import gettext, ngettext, pgettext
 
-from ledger.rules.worded import RECORDED, Amount, Moment, Worded
-from outbox.recorded import AMOUNT, reread
+from ledger.rules.worded import RECORDED, TITLED, Amount, Moment, Worded, as_titled
+from outbox.recorded import AMOUNT, reread, retitled
 from outbox.rules import citations
 from outbox.rules.mails import Mail, marked
 
@@ -31,6 +31,8 @@ UNIT = "unit of a KPI"
 """The context in which units are said (telemetry.rules.kpi_words)."""
 POINTS = "points"
 """What a difference of shares is measured in; no KPI is."""
+RECORDS: Mapping[str, Callable[[str], str]] = {RECORDED: reread, TITLED: retitled}
+"""How what stands in the record is found again, by what it is marked as."""
 REFUSAL = "You cannot "
 """How a refusal begins that says what cannot be done and, behind a colon, why."""
 
@@ -71,6 +73,13 @@ def spoken(text: Any) -> str:
     if isinstance(text, Promise) or not isinstance(text, str):
         return str(text)
     return gettext(text) if text else ""
+
+
+def spoken_title(title: str) -> str:
+    """Say the recorded title of a case or a motion: one of ours anew, a person's own as it is."""
+    if isinstance(title, Worded):
+        return spoken(title)
+    return title if of_record() else spoken(as_titled(title))
 
 
 def spoken_apart(text: str) -> tuple[str, str]:
@@ -142,8 +151,9 @@ def of_record() -> bool:
 
 
 def _again(text: Worded) -> str:
-    if getattr(text, "context", "") == RECORDED:
-        found = reread(text.message.format())
+    found_by = RECORDS.get(getattr(text, "context", ""))
+    if found_by is not None:
+        found = found_by(text.message.format())
         return _again(found) if isinstance(found, Worded) else found
     if getattr(text, "context", "") == citations.CONTEXT:
         return citations.citation(str(text), translation.get_language() or RECORD)

@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 
 from config import marks
 from incidents.models import Incident
-from outbox.languages import spoken
+from outbox.languages import spoken, spoken_title
 
 register = template.Library()
 HEADS = (
@@ -43,7 +43,7 @@ def _row(one: Any, place: str, base: str, tail: str, words: Sequence[str], at: d
     waits = f"<br>{_waits(one, at)}" if one.waiting_for else ""
     return (
         f'<tr><th scope="row" class="nowrap"><a href="{base}{one.number}/{tail}">{one.number}</a>'
-        f'</th><td data-label="{what}">{escape(one.title)}{kind}{drill}</td>'
+        f'</th><td data-label="{what}">{escape(spoken_title(one.title))}{kind}{drill}</td>'
         f'<td data-label="{system}" data-drop>{escape(one.system__name)}</td>'
         f'<td data-label="{severity}">{_severity(one.severity, get_language())}</td>'
         f'<td data-label="{stage}">{escape(place)}{waits}</td>'

@@ -9,7 +9,7 @@ from governance import languages as figures
 from governance.rules import armed_words, field_words, recipient_words
 from incidents.rules import resolution_words
 from ledger.rules.worded import Worded, of_machine
-from outbox.languages import of_record, spoken
+from outbox.languages import of_record, spoken, spoken_title
 from registry.rules import recorded_roles
 from registry.rules import shipped as reference
 
@@ -38,6 +38,12 @@ def told(text: Any) -> Any:
 def recorded(text: Any) -> Any:
     """`{{ window.forecast|recorded }}`: said anew where it is a sentence of ours, as it stands."""
     return spoken(of_machine(text)) if isinstance(text, str) else text
+
+
+@register.filter
+def titled(text: Any) -> Any:
+    """`{{ incident.title|titled }}`: said anew where a machine gave it; a person's own stays."""
+    return spoken_title(text) if isinstance(text, str) else text
 
 
 @register.filter

@@ -1,11 +1,9 @@
 """Ballots, recusals, resolutions and firings are append-only."""
 
-from django.db import migrations
-
-from ledger.append_only import append_only
+from ledger.append_only import Grouped, append_only
 
 
-class Migration(migrations.Migration):
+class Migration(Grouped):
     dependencies = [("governance", "0001_initial"), ("ledger", "0002_guards")]
 
     operations = [

@@ -4,10 +4,10 @@ import django.db.models.deletion
 from django.db import migrations, models
 
 
-from ledger.append_only import AtOnce
+from ledger.append_only import AtOnce, Grouped
 
 
-class Migration(migrations.Migration):
+class Migration(Grouped):
 
     dependencies = [
         ('governance', '0003_guards'),

@@ -2,6 +2,8 @@
 
 from django.db import migrations
 
+from ledger.append_only import Grouped
+
 GUARD = """
 CREATE FUNCTION governance_guard_threshold_version() RETURNS trigger
 LANGUAGE plpgsql AS $$
@@ -28,7 +30,7 @@ DROP FUNCTION governance_guard_threshold_version();
 """
 
 
-class Migration(migrations.Migration):
+class Migration(Grouped):
     dependencies = [("governance", "0004_thresholds_as_stated")]
 
     operations = [migrations.RunSQL(GUARD, REVERSE)]

@@ -2,6 +2,8 @@
 
 from django.db import migrations
 
+from ledger.append_only import Grouped
+
 GUARD = """
 CREATE FUNCTION governance_guard_policy() RETURNS trigger
 LANGUAGE plpgsql AS $$
@@ -24,7 +26,7 @@ DROP FUNCTION governance_guard_policy();
 """
 
 
-class Migration(migrations.Migration):
+class Migration(Grouped):
     dependencies = [("governance", "0006_watches_and_recovery")]
 
     operations = [

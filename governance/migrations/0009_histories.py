@@ -4,10 +4,10 @@ import uuid
 from django.conf import settings
 from django.db import migrations, models
 
-from ledger.append_only import AtOnce, begin_history
+from ledger.append_only import AtOnce, Grouped, begin_history
 
 
-class Migration(migrations.Migration):
+class Migration(Grouped):
 
     dependencies = [
         ('governance', '0008_urgent_rounds'),

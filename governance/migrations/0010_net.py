@@ -1,11 +1,9 @@
 """Changes of rules, standings and decisions are noted for reconciliation."""
 
-from django.db import migrations
-
-from ledger.append_only import watch
+from ledger.append_only import Grouped, watch
 
 
-class Migration(migrations.Migration):
+class Migration(Grouped):
     dependencies = [("governance", "0009_histories"), ("ledger", "0007_net")]
 
     operations = [

@@ -1,11 +1,9 @@
 """Which columns of firings and recusals hold a printed name."""
 
-from django.db import migrations
-
-from ledger.append_only import printed_names
+from ledger.append_only import Grouped, printed_names
 
 
-class Migration(migrations.Migration):
+class Migration(Grouped):
     dependencies = [("governance", "0010_net"), ("ledger", "0008_erasing")]
 
     operations = [

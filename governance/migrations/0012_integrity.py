@@ -3,10 +3,10 @@
 import django.db.models.deletion
 from django.db import migrations, models
 
-from ledger.append_only import append_only, watch
+from ledger.append_only import Grouped, append_only, watch
 
 
-class Migration(migrations.Migration):
+class Migration(Grouped):
 
     dependencies = [
         ('governance', '0011_printed_names'),

@@ -3,12 +3,12 @@
 import django.db.models.deletion
 from django.db import migrations, models
 
-from ledger.append_only import append_only, watch
+from ledger.append_only import Grouped, append_only, watch
 
 LIFECYCLE = [('proposed', 'Proposed'), ('assessed', 'Assessed'), ('approved', 'Approved'), ('pilot', 'Pilot'), ('production', 'Production'), ('suspended', 'Suspended'), ('retired', 'Retired')]
 
 
-class Migration(migrations.Migration):
+class Migration(Grouped):
     dependencies = [
         ("governance", "0012_integrity"),
         ("incidents", "0011_concern_kinds"),

@@ -7,7 +7,7 @@ import simple_history.models
 from django.conf import settings
 from django.db import migrations, models
 
-from ledger.append_only import AtOnce, watch
+from ledger.append_only import AtOnce, Grouped, watch
 
 GUARD = """
 CREATE FUNCTION governance_guard_agreed() RETURNS trigger
@@ -32,7 +32,7 @@ ALTER TABLE {0} ENABLE ALWAYS TRIGGER agreed_version_immutable;
 BACK = "DROP TRIGGER agreed_version_immutable ON {0};"
 
 
-class Migration(migrations.Migration):
+class Migration(Grouped):
 
     dependencies = [
         ("governance", "0013_notice_cases"),

@@ -7,7 +7,7 @@ import simple_history.models
 from django.conf import settings
 from django.db import migrations, models
 
-from ledger.append_only import AtOnce, append_only, watch
+from ledger.append_only import AtOnce, Grouped, append_only, watch
 
 GUARD = """
 CREATE FUNCTION governance_guard_mute() RETURNS trigger
@@ -33,7 +33,7 @@ DROP FUNCTION governance_guard_mute();
 """
 
 
-class Migration(migrations.Migration):
+class Migration(Grouped):
     dependencies = [
         ("governance", "0014_trends"),
         ("incidents", "0012_measured_kinds"),

@@ -6,12 +6,12 @@ import django.db.models.deletion
 from django.conf import settings
 from django.db import migrations, models
 
-from ledger.append_only import AtOnce, append_only, watch
+from ledger.append_only import AtOnce, Grouped, append_only, watch
 
 PROGRESS = ["state", "cursor", "done", "attempts", "failure", "finished_at"]
 
 
-class Migration(migrations.Migration):
+class Migration(Grouped):
     dependencies = [
         ("governance", "0015_mutes"),
         ("telemetry", "0008_baselines"),

@@ -7,7 +7,7 @@ import simple_history.models
 from django.conf import settings
 from django.db import migrations, models
 
-from ledger.append_only import AtOnce, append_only, watch
+from ledger.append_only import AtOnce, Grouped, append_only, watch
 
 WATCHED = ("meeting", "agendaitem", "recordeddecision", "minutes")
 POINTING = (
@@ -23,7 +23,7 @@ POINTING = (
 )
 
 
-class Migration(migrations.Migration):
+class Migration(Grouped):
     dependencies = [
         ("governance", "0018_levels"),
         ("registry", "0016_concerns"),

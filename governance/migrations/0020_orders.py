@@ -7,10 +7,10 @@ import simple_history.models
 from django.conf import settings
 from django.db import migrations, models
 
-from ledger.append_only import AtOnce, append_only, watch
+from ledger.append_only import AtOnce, Grouped, append_only, watch
 
 
-class Migration(migrations.Migration):
+class Migration(Grouped):
     dependencies = [
         ("governance", "0019_meetings"),
         ("registry", "0016_concerns"),

@@ -1,7 +1,7 @@
-from django.db import migrations
+from ledger.append_only import Grouped
 
 
-class Migration(migrations.Migration):
+class Migration(Grouped):
     dependencies = [("governance", "0022_requests")]
 
     operations: list[object] = []

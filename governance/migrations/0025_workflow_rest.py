@@ -2,6 +2,8 @@
 
 from django.db import migrations, models
 
+from ledger.append_only import Grouped
+
 RULES = [
     ("instant", "A reading beyond its instant limit"),
     ("limit", "A reading that reaches a limit of this order"),
@@ -11,7 +13,7 @@ RULES = [
 ]
 
 
-class Migration(migrations.Migration):
+class Migration(Grouped):
     """See the docstring of the module."""
 
     dependencies = [("governance", "0024_workflow_gaps")]

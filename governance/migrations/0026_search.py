@@ -6,6 +6,8 @@ the kind's source: another one would not be served. There is no column to keep u
 
 from django.db import migrations
 
+from ledger.append_only import Grouped
+
 PART = "to_tsvector('{}'::regconfig, translate(left({}, 20000), '-_./@+<>&', '         '))"
 KINDS = {
     "search_systems": ("registry_system", ("name", "slug", "purpose")),
@@ -35,7 +37,7 @@ def made(name):
     )
 
 
-class Migration(migrations.Migration):
+class Migration(Grouped):
     """See the docstring of the module."""
 
     dependencies = [

@@ -6,8 +6,10 @@ Each index serves one list in its own order, so that a page reads its rows and n
 from django.conf import settings
 from django.db import migrations, models
 
+from ledger.append_only import Grouped
 
-class Migration(migrations.Migration):
+
+class Migration(Grouped):
 
     dependencies = [
         ('governance', '0026_search'),

@@ -3,17 +3,43 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from ledger.rules.worded import worded
+from ledger.rules.worded import titled, word, worded
 
-SPANS = {604800: "week", 86400: "day", 3600: "hour", 60: "minute"}
+SPANS = {604800: word("week"), 86400: word("day"), 3600: word("hour"), 60: word("minute")}
 DIFFERENCES = frozenset({"demographic_parity_difference", "equal_opportunity_difference"})
 SHARES = frozenset({"ratio", "share"})
 LONGEST_TITLE = 200
-# Of what is judged over many readings the summary says the figures.
-MEASURED_TITLES = {
-    "trend": "{} slides towards its limit",
-    "budget": "The error budget of {} runs out",
-    "pair": "{} pays for a gain that it guards",
+READINGS = {
+    (False, False): word("{whose} stood at {value} in {subject}."),
+    (True, False): word("{whose} stood at {value} in {subject}, from {size} cases."),
+    (False, True): word("{whose} stood at {value} in {subject}, 95 % interval {low} to {high}."),
+    (True, True): word(
+        "{whose} stood at {value} in {subject}, from {size} cases, 95 % interval {low} to {high}."
+    ),
+}
+"""What was read, by whether the number of cases and the interval are known."""
+READINGS_OF_SPAN = {
+    (False, False): word("In the {span} to {end}, {whose} stood at {value} in {subject}."),
+    (True, False): word(
+        "In the {span} to {end}, {whose} stood at {value} in {subject}, from {size} cases."
+    ),
+    (False, True): word(
+        "In the {span} to {end}, {whose} stood at {value} in {subject}, 95 % interval {low} to "
+        "{high}."
+    ),
+    (True, True): word(
+        "In the {span} to {end}, {whose} stood at {value} in {subject}, from {size} cases, 95 % "
+        "interval {low} to {high}."
+    ),
+}
+"""As READINGS, of a window that ended."""
+LIMITS = {
+    ("At once critical", True): word("At once critical is {amount} or below."),
+    ("At once critical", False): word("At once critical is {amount} or above."),
+    ("Critical", True): word("Critical is {amount} or below."),
+    ("Critical", False): word("Critical is {amount} or above."),
+    ("Warning", True): word("Warning is {amount} or below."),
+    ("Warning", False): word("Warning is {amount} or above."),
 }
 
 
@@ -54,33 +80,40 @@ class Facts:
 
 def title(facts: Facts) -> str:
     """Return the title: one plain sentence without the system's name, at most 200 characters."""
-    if facts.kind == "silence":
-        text = f"No readings of {_subject(facts)}{_since(facts)}"
-    elif facts.kind in MEASURED_TITLES:
-        text = MEASURED_TITLES[facts.kind].format(_subject(facts))
-    elif facts.value is None:
-        text = f"{_subject(facts)} is in breach"
-    elif facts.kpi_id in DIFFERENCES and facts.group:
-        text = _gap(facts)
-    elif facts.unit == "count":
-        text = f"{_subject(facts)}: {figure(facts.value, facts.unit)}{_span(facts, ' in a {}')}"
-    else:
-        moved = "fell" if _is_low(facts) else "rose"
-        text = f"{_subject(facts)} {moved} to {figure(facts.value, facts.unit)}"
-    return text[:LONGEST_TITLE]
+    return _title(facts)[:LONGEST_TITLE]
+
+
+def _title(facts: Facts) -> str:
+    subject = _subject(facts)
+    # Of what is judged over many readings the summary says the figures.
+    whole = {
+        "silence": _silence(facts, subject),
+        "trend": titled("{subject} slides towards its limit", subject=subject),
+        "budget": titled("The error budget of {subject} runs out", subject=subject),
+        "pair": titled("{subject} pays for a gain that it guards", subject=subject),
+    }
+    if facts.kind in whole:
+        return whole[facts.kind]
+    if facts.value is None:
+        return titled("{subject} is in breach", subject=subject)
+    if facts.kpi_id in DIFFERENCES and facts.group:
+        return _gap(facts, facts.value)
+    amount = figure(facts.value, facts.unit)
+    if facts.unit == "count":
+        return _counted(facts.window_seconds, subject, amount)
+    if _is_low(facts):
+        return titled("{subject} fell to {amount}", subject=subject, amount=amount)
+    return titled("{subject} rose to {amount}", subject=subject, amount=amount)
 
 
 def summary(facts: Facts) -> str:
     """Return what was read, how sure it is, where the limits lie, and what it was before."""
     if facts.kind == "silence":
-        return worded(
-            "{system} has sent no valid reading of {subject}{since}. What "
-            "has not been heard is not known to be good.",
-            system=facts.system,
-            subject=_subject(facts),
-            since=_since(facts),
-        )
-    sentences = [_reading(facts), _limits(facts), _before(facts)]
+        sentences = [_unheard(facts), "What has not been heard is not known to be good."]
+    elif facts.few:
+        sentences = [*_of_few(facts), _limits(facts), _before(facts)]
+    else:
+        sentences = [_reading(facts), _limits(facts), _before(facts)]
     return " ".join(sentence for sentence in sentences if sentence)
 
 
@@ -104,39 +137,80 @@ def group_words(name: str) -> str:
     return name.rpartition("=")[2].replace("_", " ")
 
 
-def _gap(facts: Facts) -> str:
-    value = facts.value or 0.0
-    often = "less often" if value > 0 else "more often"
-    answer = f"'{facts.positive}'" if facts.positive else "the favourable answer"
+def _silence(facts: Facts, subject: str) -> str:
+    if facts.window_end is None:
+        return titled("No readings of {subject}", subject=subject)
+    since = _day(facts.window_end)
+    return titled("No readings of {subject} since {since}", subject=subject, since=since)
+
+
+def _counted(window_seconds: int, subject: str, amount: str) -> str:
+    said = {"subject": subject, "amount": amount}
+    spans = {
+        604800: titled("{subject}: {amount} in a week", **said),
+        86400: titled("{subject}: {amount} in a day", **said),
+        3600: titled("{subject}: {amount} in an hour", **said),
+        60: titled("{subject}: {amount} in a minute", **said),
+    }
+    return spans.get(window_seconds) or titled("{subject}: {amount}", **said)
+
+
+def _gap(facts: Facts, value: float) -> str:
+    said = {
+        "group": group_words(facts.group).capitalize(),
+        "answer": f"'{facts.positive}'" if facts.positive else word("the favourable answer"),
+        "amount": points(value),
+        "others": group_words(facts.reference) or word("the others"),
+    }
+    if value > 0:
+        return titled("{group} got {answer} {amount} less often than {others}", **said)
+    return titled("{group} got {answer} {amount} more often than {others}", **said)
+
+
+def _unheard(facts: Facts) -> str:
+    said = {"system": facts.system, "subject": _subject(facts)}
+    if facts.window_end is None:
+        return worded("{system} has sent no valid reading of {subject}.", **said)
+    since = _day(facts.window_end)
     return worded(
-        "{group_words} got {answer} {points} {often} than {group_words_2}",
-        group_words=group_words(facts.group).capitalize(),
-        answer=answer,
-        points=points(value),
-        often=often,
-        group_words_2=group_words(facts.reference) or "the others",
+        "{system} has sent no valid reading of {subject} since {since}.", since=since, **said
     )
 
 
+def _of_few(facts: Facts) -> list[str]:
+    said = {"subject": _subject(facts), "system": facts.system}
+    return [
+        worded("{subject} of {system} is in breach.", **said),
+        "Its group has fewer than 10 cases: no figure of it is shown.",
+    ]
+
+
 def _reading(facts: Facts) -> str:
-    if facts.few:
-        return worded(
-            "{subject} of {system} is in breach. Its group has fewer than 10 cases: no figure "
-            "of it is shown.",
-            subject=_subject(facts),
-            system=facts.system,
-        )
+    """Say what was read, of how many cases, how sure it is: one sentence, found again as one."""
     if facts.value is None:
         return ""
     value = points(facts.value) if _is_difference(facts) else figure(facts.value, facts.unit)
-    who = f"version {facts.version} of {facts.system}" if facts.version else facts.system
-    told = f"{_when(facts)}{who} stood at {value} in {_subject(facts)}"
-    told = told[0].upper() + told[1:]
-    if facts.n:
-        told += f", from {facts.n:,} cases"
+    said = {
+        "whose": _whose(facts),
+        "value": value,
+        "subject": _subject(facts),
+        "size": f"{facts.n:,}" if facts.n else "",
+    }
     if facts.low is not None and facts.high is not None:
-        told += f", 95 % interval {_interval(facts, facts.low, facts.high)}"
-    return f"{told}."
+        said["low"], said["high"] = _end(facts, facts.low), _end(facts, facts.high)
+    if facts.window_end is None:
+        return worded(READINGS[bool(facts.n), "low" in said], **said)
+    said |= {"span": SPANS.get(facts.window_seconds, word("window")), "end": _day(facts.window_end)}
+    return worded(READINGS_OF_SPAN[bool(facts.n), "low" in said], **said)
+
+
+def _whose(facts: Facts) -> str:
+    if not facts.version:
+        return facts.system
+    said = {"version": facts.version, "system": facts.system}
+    if facts.window_end is None:
+        return worded("Version {version} of {system}", **said)
+    return worded("version {version} of {system}", **said)
 
 
 def _limits(facts: Facts) -> str:
@@ -144,10 +218,7 @@ def _limits(facts: Facts) -> str:
     # On which side of two limits it lies is told by its figure alone.
     if limit is None or (facts.few and facts.direction == "outside"):
         return ""
-    side = "below" if _is_low(facts) else "above"
-    return worded(
-        "{name} is {amount} or {side}.", name=name, amount=_amount(facts, limit), side=side
-    )
+    return worded(LIMITS[name, _is_low(facts)], amount=_amount(facts, limit))
 
 
 def _before(facts: Facts) -> str:
@@ -170,10 +241,8 @@ def _amount(facts: Facts, value: float) -> str:
     return figure(value, facts.unit)
 
 
-def _interval(facts: Facts, low: float, high: float) -> str:
-    if facts.unit in SHARES:
-        return f"{_short(low * 100)} to {_short(high * 100)}"
-    return f"{_short(low)} to {_short(high)}"
+def _end(facts: Facts, value: float) -> str:
+    return _short(value * 100 if facts.unit in SHARES else value)
 
 
 def _is_difference(facts: Facts) -> bool:
@@ -189,26 +258,7 @@ def _is_low(facts: Facts) -> bool:
 def _subject(facts: Facts) -> str:
     if not facts.segment:
         return facts.kpi
-    return f"{facts.kpi} for {group_words(facts.segment)}"
-
-
-def _when(facts: Facts) -> str:
-    if facts.window_end is None:
-        return ""
-    return worded(
-        "in the {facts} to {window_end}, ",
-        facts=_span(facts, "{}") or "window",
-        window_end=_day(facts.window_end),
-    )
-
-
-def _since(facts: Facts) -> str:
-    return f" since {_day(facts.window_end)}" if facts.window_end is not None else ""
-
-
-def _span(facts: Facts, form: str) -> str:
-    name = SPANS.get(facts.window_seconds)
-    return form.format(name) if name else ""
+    return titled("{kpi} for {group}", kpi=facts.kpi, group=group_words(facts.segment))
 
 
 def _day(instant: datetime) -> str:

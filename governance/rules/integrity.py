@@ -4,6 +4,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from ledger.rules.worded import titled
+
 MAJOR, SEVERE = "major", "severe"
 MOST_LINES = 20
 # Found together beyond so many, they are one case: somebody reads one page, not a hundred.
@@ -59,11 +61,9 @@ def of_change(
 
     `rows` are the first ones in words; `system` names AI systems among what was changed, or ''.
     """
-    number = f"{count} row{'s' if count != 1 else ''}"
-    about = f" of {system}" if system else ""
     return Finding(
         reference=f"transaction {transaction}",
-        title=f"{number}{about} changed outside the services: {', '.join(tables)}"[:200],
+        title=_outside(count, system, ", ".join(tables))[:200],
         lines=(f"Database role: {', '.join(roles)}. Transaction {transaction}.", *rows),
         happened_at=happened_at,
     )
@@ -74,7 +74,7 @@ def of_verification(*, run: str, failure: str, first_bad: int | None, at: dateti
     entry = f"First bad entry: {first_bad}." if first_bad is not None else "No single entry."
     return Finding(
         reference=f"verification {run}",
-        title="The ledger is not what was sealed",
+        title=titled("The ledger is not what was sealed"),
         lines=(failure, entry),
         happened_at=at,
         severity=SEVERE,
@@ -85,11 +85,28 @@ def of_net(*, number: int, said: Sequence[str], at: datetime) -> Finding:
     """Return what is said of triggers that guard the record and were changed."""
     return Finding(
         reference=f"net {number}",
-        title=f"{len(said)} trigger{'s' if len(said) != 1 else ''} under the record changed",
+        title=_changed(len(said)),
         lines=tuple(said),
         happened_at=at,
         severity=SEVERE,
     )
+
+
+def _outside(count: int, system: str, tables: str) -> str:
+    said = {"count": count, "system": system, "tables": tables}
+    if system and count == 1:
+        return titled("1 row of {system} changed outside the services: {tables}", **said)
+    if system:
+        return titled("{count} rows of {system} changed outside the services: {tables}", **said)
+    if count == 1:
+        return titled("1 row changed outside the services: {tables}", **said)
+    return titled("{count} rows changed outside the services: {tables}", **said)
+
+
+def _changed(count: int) -> str:
+    if count == 1:
+        return titled("1 trigger under the record changed")
+    return titled("{count} triggers under the record changed", count=count)
 
 
 def _case(findings: Sequence[Finding], title: str) -> IntegrityCase:

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
-from ledger.rules.worded import as_moment, joined, moment, small, term, word, worded
+from ledger.rules.worded import as_moment, as_titled, joined, moment, small, term, word, worded
 
 ASKS = {
     "acknowledge": (
@@ -66,7 +66,7 @@ def subject(notice: Notice) -> str:
     """Return the subject line."""
     message = ASKS.get(notice.stage, ANSWER)[notice.due_at <= notice.fired_at]
     when = moment(notice.due_at.astimezone(ZoneInfo(notice.zone)))
-    text = worded(message, number=notice.number, when=when, title=notice.title)
+    text = worded(message, number=notice.number, when=when, title=as_titled(notice.title))
     return text if notice.level == 0 else worded("Overdue or at risk: {asked}", asked=small(text))
 
 

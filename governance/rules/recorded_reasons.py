@@ -92,16 +92,6 @@ REASONS = (
     "{events} of {least} decisions, all by approved versions",
     "{good} good readings since the start",
     # ---------------------------------------------------------------- cases that engines open
-    "In the {window} to {end} UTC, version {version} of {system} stood at {value} in {kpi}, from "
-    "{cases} cases. {told}",
-    "Critical is {limit} or below. The baseline is {baseline}.",
-    "Warning is {limit} or below. The baseline is {baseline}.",
-    "Critical is {limit} or above. The baseline is {baseline}.",
-    "Warning is {limit} or above. The baseline is {baseline}.",
-    "Critical is {limit} or below.",
-    "Warning is {limit} or below.",
-    "Critical is {limit} or above.",
-    "Warning is {limit} or above.",
     "This is a rehearsal and no case. {purpose}",
     "Nothing valid has come from it since {heard}. It feeds {count} series of {system}. They are "
     "one cause and one case; what has not been heard is not known to be good.",

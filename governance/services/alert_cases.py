@@ -19,6 +19,7 @@ from incidents.rules.plan import SEVERITIES
 from incidents.rules.transitions import ENDED
 from incidents.services.commands import execute, open_incident
 from ledger.context import acting_as
+from ledger.rules.worded import titled
 from registry.models import System
 from registry.selectors.systems import live_deployment
 
@@ -66,7 +67,7 @@ def _open(alert: Alert, system: System, severity: Severity, key: str, at: dateti
     incident = open_incident(
         kind=Incident.Kind.BREACH,
         dedup_key=key,
-        title=f"Alert {alert.name} on {system.name}"[:200],
+        title=titled("Alert {name} on {system}", name=alert.name, system=system.name)[:200],
         summary=alert.summary or f"Alertmanager says that {alert.name} fires.",
         category=CATEGORY,
         system=system,

@@ -17,7 +17,7 @@ from incidents.services.commands import execute, open_incident
 from ledger.context import acting_as
 from ledger.rules.actors import Actor, machine
 from ledger.rules.refusals import Conflict, Invalid, Missing
-from ledger.rules.worded import worded
+from ledger.rules.worded import titled, worded
 from ledger.services.entries import append_entry
 from registry.models import System
 from registry.selectors.permits import person_needed
@@ -102,7 +102,7 @@ def _open(
     return open_incident(
         kind=KIND,
         dedup_key=uuid4().hex,
-        title=f"Fire drill: {purpose}"[:200],
+        title=titled("Fire drill: {purpose}", purpose=purpose)[:200],
         summary=f"This is a rehearsal and no case. {purpose}",
         category=KIND,
         system=system,

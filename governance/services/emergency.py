@@ -15,6 +15,7 @@ from incidents.models import Incident
 from incidents.services.commands import Result, execute, open_incident
 from ledger.rules.actors import Actor
 from ledger.rules.refusals import Missing
+from ledger.rules.worded import titled
 from registry.models import System
 from registry.selectors.systems import live_deployment
 from registry.services.signatures import Ceremony
@@ -66,7 +67,7 @@ def _opened(
     return open_incident(
         kind=Incident.Kind.REPORTED,
         dedup_key=uuid4().hex,
-        title=f"{system.name} was stopped at once"[:200],
+        title=titled("{system} was stopped at once", system=system.name)[:200],
         summary=reason.strip() or f"Stopped at once: {scope}. The reason follows within a day.",
         category=KIND,
         system=system,

@@ -27,7 +27,7 @@ from governance.services.openings import open_case, promote, tie_cause
 from governance.services.turns import take_turns
 from incidents.models import Incident
 from incidents.rules.transitions import ENDED
-from ledger.rules.worded import worded
+from ledger.rules.worded import as_titled, of_machine, titled, word, worded
 from ledger.services.entries import append_entry
 from outbox.services.hints import nudge
 from outbox.services.messages import queue_mail
@@ -234,9 +234,13 @@ def _severity(loads: Sequence[Case]) -> Severity:
 
 
 def _title(fault: _Fault) -> str:
-    source = fault.sender.source or "One sender"
-    verb = "sends nothing valid" if _still_sends(fault) else "has fallen silent"
-    return f"{source[:120]} {verb}: {len(fault.fed)} series are without readings"[:200]
+    said = {
+        "source": fault.sender.source[:120] or word("One sender"),
+        "count": len(fault.fed),
+    }
+    if _still_sends(fault):
+        return titled("{source} sends nothing valid: {count} series without readings", **said)[:200]
+    return titled("{source} has fallen silent: {count} series without readings", **said)[:200]
 
 
 def _still_sends(fault: _Fault) -> bool:
@@ -269,11 +273,13 @@ def _tell_others(incident: Incident, loads: Sequence[Case], at: datetime) -> Non
             person_id=system.owner_id,
             address=system.owner.email,
             subject=worded(
-                "{system} is without readings: {title}", system=system.name, title=incident.title
+                "{system} is without readings: {title}",
+                system=system.name,
+                title=as_titled(incident.title),
             ),
             body=worded(
                 "{summary}\n\nThe case is {number}; {owner} answers for it.\n\n{url}\n",
-                summary=incident.summary,
+                summary=of_machine(incident.summary),
                 number=incident.number,
                 owner=incident.owner.name,
                 url=f"{settings.PUBLIC_URL}/systems/{system.slug}/",

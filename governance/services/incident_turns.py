@@ -10,7 +10,7 @@ from governance.services.resolutions import void_rounds
 from incidents.models import Incident, Transition
 from incidents.rules.plan import FrozenPlan
 from incidents.rules.states import CANCELLED
-from ledger.rules.worded import worded
+from ledger.rules.worded import as_titled, worded
 from outbox.services.hints import nudge
 from outbox.services.messages import queue_mail
 
@@ -57,7 +57,7 @@ def _tell(seat: ElectorSeat, words: str, at: datetime) -> None:
         subject=worded(
             "Nothing to vote: motion {number} is void: {title}",
             number=decision.number,
-            title=decision.title,
+            title=as_titled(decision.title),
         ),
         body=worded(
             "{words}\n\nThe round is void; ballots that were cast stay on record and count for "

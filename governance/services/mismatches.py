@@ -27,6 +27,7 @@ from incidents.models import Incident
 from incidents.rules.transitions import ENDED
 from incidents.services.commands import execute, open_incident
 from ledger.context import acting_as
+from ledger.rules.worded import titled
 from ledger.services.entries import append_entry
 from registry.models import System
 from registry.selectors.systems import live_deployment
@@ -236,12 +237,13 @@ def _is_held(
 
 def _title(seen: Sequence[_Seen]) -> str:
     first = seen[0]
+    said = {"version": first.answerer.version}
     if first.mismatch.reason == "other_model":
         model = dict(first.answerer.parts)["hosted_model"]
-        return f"Answers by {model}, which nobody approved"[:200]
+        return titled("Answers by {model}, which nobody approved", model=model)[:200]
     if first.mismatch.is_mild:
-        return f"Answers by version {first.answerer.version}, which is not the one that is live"
-    return f"Answers by version {first.answerer.version} that nobody approved"
+        return titled("Answers by version {version}, which is not the one that is live", **said)
+    return titled("Answers by version {version} that nobody approved", **said)
 
 
 def _summary(system: System, seen: Sequence[_Seen]) -> str:

@@ -16,7 +16,7 @@ from incidents.rules.plan import from_text
 from incidents.rules.transitions import ENDED, OPEN
 from incidents.services.commands import execute
 from ledger.context import acting_as
-from ledger.rules.worded import worded
+from ledger.rules.worded import as_titled, of_machine, worded
 from ledger.services.entries import append_entry
 from outbox.models import Timer
 from outbox.services.hints import nudge
@@ -135,11 +135,13 @@ def _ask_for_a_line(incident: Incident, *, since: datetime, at: datetime) -> Non
         key=f"{incident.pk}:answer:{owner.pk}",
         person_id=owner.pk,
         address=owner.email,
-        subject=worded("Answer in one line by {when}: {title}", when=by, title=incident.title),
+        subject=worded(
+            "Answer in one line by {when}: {title}", when=by, title=as_titled(incident.title)
+        ),
         body=worded(
             "{summary}\n\nIt came and went within a silence. Say in one line what it was; after "
             "{when} its deadlines start.\n\n{url}\n",
-            summary=incident.summary,
+            summary=of_machine(incident.summary),
             when=by,
             url=url,
         ),

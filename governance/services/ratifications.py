@@ -20,6 +20,7 @@ from incidents.services.commands import lock_incident
 from ledger.context import acting_as
 from ledger.retries import retried
 from ledger.rules.actors import machine
+from ledger.rules.worded import titled
 
 DOCKET = machine("docket")
 JOB = "ratifications"
@@ -99,7 +100,8 @@ def draft_ratification(*, containment: Containment, at: datetime) -> Decision | 
 
 
 def _title(row: Containment) -> str:
-    return f"Ratify: {row.scope} was {KIND_WORDS[row.kind]} at once"[:200]
+    kind = KIND_WORDS[row.kind]
+    return titled("Ratify: {scope} was {kind} at once", scope=row.scope, kind=kind)[:200]
 
 
 def _reason(row: Containment) -> str:

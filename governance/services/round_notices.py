@@ -10,7 +10,7 @@ from governance.selectors.committees import may_lead
 from incidents.models import Incident, Transition
 from incidents.rules.notices import in_zone
 from incidents.services.notices import is_urgent
-from ledger.rules.worded import Worded, term, word, worded
+from ledger.rules.worded import Worded, as_titled, term, word, worded
 from outbox.services.hints import nudge
 from outbox.services.messages import queue_mail
 from registry.models import User
@@ -76,7 +76,7 @@ def announce_evidence(incident: Incident, transition: Transition, at: datetime) 
         subject = worded(
             "Look at new evidence on motion {number}: {title}",
             number=decision.number,
-            title=decision.title,
+            title=as_titled(decision.title),
         )
         words = word(
             "It is not among what the motion was put on, so no ballot is void; you may change "
@@ -99,7 +99,7 @@ def tell_operations(decision: Decision, words: str, at: datetime) -> None:
             subject=worded(
                 "Nobody can decide motion {number}: {title}",
                 number=decision.number,
-                title=decision.title,
+                title=as_titled(decision.title),
             ),
             body=worded(
                 "{words}\n\nThere is no higher body. Fill seats or name substitutes, then "
@@ -123,7 +123,7 @@ def _vote_by(decision: Decision, person: User, at: datetime) -> str:
         "Vote by {when} on motion {number}: {title}",
         when=when,
         number=decision.number,
-        title=decision.title,
+        title=as_titled(decision.title),
     )
 
 
@@ -142,7 +142,7 @@ def _mail(
         subject=subject,
         body=worded(
             "{title}\n\n{reason}\n\n{words}\n\n{url}\n",
-            title=decision.title,
+            title=as_titled(decision.title),
             reason=decision.reason,
             words=_ours(words),
             url=_url(decision),

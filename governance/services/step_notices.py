@@ -13,6 +13,7 @@ from governance.services.catching_up import Late, add_to_digests
 from governance.services.paging import call_for_step
 from incidents.models import Incident
 from incidents.rules.plan import FrozenPlan, LadderStep
+from incidents.rules.summaries import summary_told
 from outbox.rules.mails import Mail
 from outbox.services.messages import queue
 from registry.models import User
@@ -124,7 +125,7 @@ def notice_of(firing: Firing, *, zone: str) -> Notice:
         stage=firing.stage,
         number=incident.number,
         title=incident.title,
-        summary=incident.summary,
+        summary=summary_told(incident.kind, incident.summary),
         severity=incident.severity,
         due_at=firing.stage_due_at,
         fired_at=firing.at,

@@ -22,7 +22,7 @@ from governance.services.turns import try_turns
 from ledger.context import acting_as
 from ledger.rules.actors import Actor
 from ledger.rules.refusals import Conflict, Forbidden, Invalid, Missing
-from ledger.rules.worded import term, worded
+from ledger.rules.worded import as_titled, of_machine, term, worded
 from ledger.services.entries import append_entry
 from outbox.models import Timer
 from outbox.services.hints import nudge
@@ -172,7 +172,7 @@ def _require_owner(watch: Watch, actor: Actor, at: datetime) -> None:
 def _tell_owner(watch: Watch, at: datetime) -> None:
     owner = watch.system.owner
     by = with_zone(watch.due_at, ZoneInfo(owner.zone))
-    subject = worded("Answer in one line by {when}: {title}", when=by, title=watch.title)
+    subject = worded("Answer in one line by {when}: {title}", when=by, title=as_titled(watch.title))
     what = worded(
         "It closes by itself when {system} recovers. After {when} it becomes an incident.",
         system=watch.system.name,
@@ -193,7 +193,9 @@ def _tell_compliance(watch: Watch, at: datetime) -> None:
         if officer.pk in side:
             continue
         by = with_zone(watch.due_at, ZoneInfo(officer.zone))
-        subject = worded("Look at this watch by {when}: {title}", when=by, title=watch.title)
+        subject = worded(
+            "Look at this watch by {when}: {title}", when=by, title=as_titled(watch.title)
+        )
         what = worded(
             "A watch on trust and compliance goes to you too. {owner} answers it in one line; "
             "after {when} it becomes an incident.",
@@ -211,7 +213,9 @@ def _mail(watch: Watch, person: User, kind: str, subject: str, what: str, at: da
         person_id=person.pk,
         address=person.email,
         subject=subject,
-        body=worded("{summary}\n\n{what}\n\n{url}\n", summary=watch.summary, what=what, url=url),
+        body=worded(
+            "{summary}\n\n{what}\n\n{url}\n", summary=of_machine(watch.summary), what=what, url=url
+        ),
         subject_id=watch.pk,
         kind=kind,
         due_at=watch.due_at,

@@ -8,10 +8,10 @@ import uuid
 from django.db import migrations, models
 
 
-from ledger.append_only import AtOnce
+from ledger.append_only import AtOnce, Grouped
 
 
-class Migration(migrations.Migration):
+class Migration(Grouped):
 
     initial = True
 

@@ -2,7 +2,7 @@
 
 from django.db import migrations
 
-from ledger.append_only import append_only
+from ledger.append_only import Grouped, append_only
 
 STATE_TRIGGER = """
 CREATE FUNCTION incidents_state_equals_transition() RETURNS trigger
@@ -44,7 +44,7 @@ DROP FUNCTION incidents_state_equals_transition();
 """
 
 
-class Migration(migrations.Migration):
+class Migration(Grouped):
     dependencies = [("incidents", "0001_initial"), ("ledger", "0002_guards")]
 
     operations = [

@@ -2,10 +2,10 @@
 
 from django.db import migrations
 
-from ledger.append_only import append_only
+from ledger.append_only import Grouped, append_only
 
 
-class Migration(migrations.Migration):
+class Migration(Grouped):
     dependencies = [("incidents", "0004_commands"), ("ledger", "0002_guards")]
 
     operations = [

@@ -1,11 +1,9 @@
 """Changes of an incident and of everything that belongs to it are noted for reconciliation."""
 
-from django.db import migrations
-
-from ledger.append_only import watch
+from ledger.append_only import Grouped, watch
 
 
-class Migration(migrations.Migration):
+class Migration(Grouped):
     dependencies = [("incidents", "0006_histories"), ("ledger", "0007_net")]
 
     operations = [

@@ -5,10 +5,10 @@ import uuid
 from django.conf import settings
 from django.db import migrations, models
 
-from ledger.append_only import append_only, watch
+from ledger.append_only import Grouped, append_only, watch
 
 
-class Migration(migrations.Migration):
+class Migration(Grouped):
 
     dependencies = [
         ('incidents', '0009_integrity_kind'),

@@ -6,7 +6,7 @@ import uuid
 from django.conf import settings
 from django.db import migrations, models
 
-from ledger.append_only import AtOnce, append_only, watch
+from ledger.append_only import AtOnce, Grouped, append_only, watch
 
 PERSON = settings.AUTH_USER_MODEL
 
@@ -19,7 +19,7 @@ def past_key(to):
     return models.ForeignKey(blank=True, db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to=to)
 
 
-class Migration(migrations.Migration):
+class Migration(Grouped):
 
     dependencies = [
         ("incidents", "0012_measured_kinds"),

@@ -6,10 +6,10 @@ import uuid
 from django.conf import settings
 from django.db import migrations, models
 
-from ledger.append_only import AtOnce, append_only, watch
+from ledger.append_only import AtOnce, Grouped, append_only, watch
 
 
-class Migration(migrations.Migration):
+class Migration(Grouped):
     dependencies = [
         ("incidents", "0014_containment"),
         ("registry", "0016_concerns"),

@@ -9,7 +9,7 @@ from django.conf import settings
 from django.db import migrations, models
 from django.db.models.expressions import CombinedExpression
 
-from ledger.append_only import AtOnce, watch
+from ledger.append_only import AtOnce, Grouped, watch
 
 # What was decided stays as it was decided; a renewal is another acceptance.
 DECIDED = """
@@ -37,7 +37,7 @@ DROP FUNCTION incidents_guard_acceptance();
 """
 
 
-class Migration(migrations.Migration):
+class Migration(Grouped):
 
     dependencies = [
         ('incidents', '0015_carrying'),

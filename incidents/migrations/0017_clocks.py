@@ -5,7 +5,7 @@ import uuid
 from django.conf import settings
 from django.db import migrations, models
 
-from ledger.append_only import AtOnce, append_only, watch
+from ledger.append_only import AtOnce, Grouped, append_only, watch
 
 ANSWERS = [('yes', 'Yes'), ('no', 'No'), ('unknown', 'Not known yet')]
 BINDINGS = [('statutory', 'statutory'), ('advisory', 'advisory clock (not binding yet)')]
@@ -32,7 +32,7 @@ def plain_columns(model):
     ]
 
 
-class Migration(migrations.Migration):
+class Migration(Grouped):
 
     dependencies = [
         ('incidents', '0016_acceptance'),

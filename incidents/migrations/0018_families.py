@@ -5,7 +5,7 @@ import uuid
 from django.conf import settings
 from django.db import migrations, models
 
-from ledger.append_only import AtOnce, append_only, watch
+from ledger.append_only import AtOnce, Grouped, append_only, watch
 
 PERSON = settings.AUTH_USER_MODEL
 
@@ -18,7 +18,7 @@ def identity():
     return ('id', models.UUIDField(default=uuid.uuid4, primary_key=True, serialize=False))
 
 
-class Migration(migrations.Migration):
+class Migration(Grouped):
     dependencies = [
         ("incidents", "0017_clocks"),
         migrations.swappable_dependency(PERSON),

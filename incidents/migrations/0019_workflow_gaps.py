@@ -7,10 +7,10 @@ import simple_history.models
 from django.conf import settings
 from django.db import migrations, models
 
-from ledger.append_only import AtOnce, watch
+from ledger.append_only import AtOnce, Grouped, watch
 
 
-class Migration(migrations.Migration):
+class Migration(Grouped):
     dependencies = [
         ("incidents", "0018_families"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),

@@ -3,6 +3,8 @@
 import django.db.models.deletion
 from django.db import migrations, models
 
+from ledger.append_only import Grouped
+
 # As the services draw them from now on; see incidents/selectors/figure_queries.py.
 DRAW = """
 INSERT INTO incidents_course (incident_id, version, acknowledged_at, asked_at, decided_at, closed_at, was_reopened, was_false, submissions, returns, verifications, failures, stages, late_stages)
@@ -30,7 +32,7 @@ WHERE EXISTS (SELECT FROM incidents_incident i
 """
 
 
-class Migration(migrations.Migration):
+class Migration(Grouped):
     dependencies = [("incidents", "0019_workflow_gaps")]
 
     operations = [

@@ -6,7 +6,7 @@ import django.db.models.deletion
 from django.conf import settings
 from django.db import migrations, models
 
-from ledger.append_only import AtOnce, append_only, printed_names, watch
+from ledger.append_only import AtOnce, Grouped, append_only, printed_names, watch
 
 KINDS = [
     ("entry", "Ledger entry"),
@@ -31,7 +31,7 @@ def points_to(model, name="+", **more):
     return models.ForeignKey(on_delete=protect, related_name=name, to=model, **more)
 
 
-class Migration(migrations.Migration):
+class Migration(Grouped):
     dependencies = [
         ("incidents", "0020_figures"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),

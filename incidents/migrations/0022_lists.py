@@ -3,8 +3,10 @@
 from django.conf import settings
 from django.db import migrations, models
 
+from ledger.append_only import Grouped
 
-class Migration(migrations.Migration):
+
+class Migration(Grouped):
 
     dependencies = [
         ('incidents', '0021_comments'),

@@ -5,6 +5,8 @@ It held the version, which every command changes: no change of a case could stay
 
 from django.db import migrations, models
 
+from ledger.append_only import Grouped
+
 # A course of another version is drawn again when its case ends again; until then it is walked.
 STANDS = """
 DELETE FROM incidents_course k USING incidents_incident i
@@ -22,7 +24,7 @@ READ = [
 ]  # fmt: skip
 
 
-class Migration(migrations.Migration):
+class Migration(Grouped):
     dependencies = [("incidents", "0026_fewer_indexes")]
 
     operations = [

@@ -10,7 +10,7 @@ from incidents.rules.commands import COMMANDS
 from ledger.rules.worded import (
     Worded,
     as_moment,
-    as_written,
+    as_titled,
     in_context,
     joined,
     shortened,
@@ -94,9 +94,9 @@ def notice(
 ) -> Notice:
     """Return the words for one person, instants in their zone. Raises KeyError for no task."""
     asked = _asked(task, number, in_zone(due_at, zone) if due_at else "")
-    subject = worded("{asked}: {title}", asked=asked, title=title)
+    subject = worded("{asked}: {title}", asked=asked, title=as_titled(title))
     level = term(severity.capitalize(), lowered=True)
-    lines = [worded("{asked}.", asked=asked), "", as_written(title)]
+    lines = [worded("{asked}.", asked=asked), "", as_titled(title)]
     lines += [worded("Severity: {severity}.", severity=level)]
     if words:
         lines += ["", with_instants_in(words, zone)]

@@ -5,8 +5,10 @@ import django.db.models.deletion
 import ledger.fields
 from django.db import migrations, models
 
+from ledger.append_only import Grouped
 
-class Migration(migrations.Migration):
+
+class Migration(Grouped):
 
     initial = True
 

@@ -1,11 +1,9 @@
 """The application role's rights, and the trigger that keeps entries as they are."""
 
-from django.db import migrations
-
-from ledger.append_only import append_only, grant_application_role, install_function
+from ledger.append_only import Grouped, append_only, grant_application_role, install_function
 
 
-class Migration(migrations.Migration):
+class Migration(Grouped):
     dependencies = [("ledger", "0001_initial")]
 
     operations = [

@@ -5,8 +5,10 @@ import ledger.fields
 import uuid
 from django.db import migrations, models
 
+from ledger.append_only import Grouped
 
-class Migration(migrations.Migration):
+
+class Migration(Grouped):
 
     dependencies = [
         ('ledger', '0002_guards'),

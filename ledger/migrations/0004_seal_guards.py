@@ -2,7 +2,7 @@
 
 from django.db import migrations
 
-from ledger.append_only import append_only
+from ledger.append_only import Grouped, append_only
 
 ERASED = """
 CREATE FUNCTION countersign_refuse_erased() RETURNS trigger LANGUAGE plpgsql AS $$
@@ -21,7 +21,7 @@ DROP FUNCTION countersign_refuse_erased();
 """
 
 
-class Migration(migrations.Migration):
+class Migration(Grouped):
     dependencies = [("ledger", "0003_seals")]
 
     operations = [

@@ -3,8 +3,10 @@
 from django.db import migrations, models
 from django.db.models.functions import Now
 
+from ledger.append_only import Grouped
 
-class Migration(migrations.Migration):
+
+class Migration(Grouped):
     dependencies = [("ledger", "0004_seal_guards")]
 
     operations = [

@@ -3,8 +3,10 @@
 from django.db import migrations, models
 from django.db.models.functions import Collate, Left, Lower
 
+from ledger.append_only import Grouped
 
-class Migration(migrations.Migration):
+
+class Migration(Grouped):
     dependencies = [("ledger", "0005_disclosure_age")]
 
     operations = [

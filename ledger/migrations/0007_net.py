@@ -7,7 +7,7 @@ of a session takes the place of one of ours.
 from django.conf import settings
 from django.db import migrations, models
 
-from ledger.append_only import revoke
+from ledger.append_only import Grouped, revoke
 
 ROLE = settings.DATABASE_APPLICATION_ROLE
 
@@ -134,7 +134,7 @@ END IF; END $$;
 """
 
 
-class Migration(migrations.Migration):
+class Migration(Grouped):
     dependencies = [("ledger", "0006_search")]
 
     operations = [

@@ -3,7 +3,7 @@
 from django.conf import settings
 from django.db import migrations
 
-from ledger.append_only import FUNCTION
+from ledger.append_only import FUNCTION, Grouped
 
 ROLE = settings.DATABASE_APPLICATION_ROLE
 
@@ -98,7 +98,7 @@ END IF; END $$;
 BACK = "DROP FUNCTION countersign_erase_printed(uuid, text[], text, text, boolean);"
 
 
-class Migration(migrations.Migration):
+class Migration(Grouped):
     dependencies = [("ledger", "0007_net")]
 
     operations = [

@@ -3,8 +3,10 @@
 import django.contrib.postgres.indexes
 from django.db import migrations
 
+from ledger.append_only import Grouped
 
-class Migration(migrations.Migration):
+
+class Migration(Grouped):
     dependencies = [("ledger", "0008_erasing")]
 
     operations = [

@@ -11,6 +11,8 @@ from datetime import date, datetime
 from typing import Any, Self
 
 RECORDED = "what a machine recorded"  # finished English, whose message is found at the door
+TITLE = "title of a case"
+TITLED = "a title as it is recorded"  # of a case or a motion, perhaps a person's own
 
 
 class Worded(str):
@@ -128,6 +130,19 @@ def in_context(context: str, text: str) -> str:
     """Return words that are said by their own translation in a context: a verb of the record."""
     message = text.replace("{", "{{").replace("}", "}}")
     return Worded.made(text, message=message, context=context)
+
+
+def titled(message: str, /, **named: Any) -> str:
+    """Return the title that a machine gives a case or a motion, like `worded`.
+
+    Titles are said by translations of their own: a short one is found again among no other words.
+    """
+    return Worded.made(message.format(**named), message=message, context=TITLE, named=named)
+
+
+def as_titled(text: str) -> str:
+    """Return a recorded title: doors say one of ours by its message; a person's own stays."""
+    return in_context(TITLED, text) if text else text
 
 
 def as_written(text: str) -> str:

@@ -1,11 +1,9 @@
 """Changes of where webhooks go are noted for reconciliation."""
 
-from django.db import migrations
-
-from ledger.append_only import watch
+from ledger.append_only import Grouped, watch
 
 
-class Migration(migrations.Migration):
+class Migration(Grouped):
     dependencies = [("outbox", "0002_guards"), ("ledger", "0007_net")]
 
     operations = [watch("outbox_webhookendpoint")]

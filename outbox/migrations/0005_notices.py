@@ -4,10 +4,10 @@ import django.db.models.deletion
 import uuid
 from django.db import migrations, models
 
-from ledger.append_only import append_only, watch
+from ledger.append_only import Grouped, append_only, watch
 
 
-class Migration(migrations.Migration):
+class Migration(Grouped):
     dependencies = [("outbox", "0004_printed_names")]
 
     operations = [

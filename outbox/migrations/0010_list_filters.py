@@ -5,8 +5,10 @@ The index of the failed ones goes: the one by state serves them.
 
 from django.db import migrations, models
 
+from ledger.append_only import Grouped
 
-class Migration(migrations.Migration):
+
+class Migration(Grouped):
 
     dependencies = [
         ('outbox', '0009_queue_filters'),

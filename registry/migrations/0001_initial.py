@@ -8,8 +8,10 @@ import uuid
 from django.conf import settings
 from django.db import migrations, models
 
+from ledger.append_only import Grouped
 
-class Migration(migrations.Migration):
+
+class Migration(Grouped):
 
     initial = True
 

@@ -1,11 +1,9 @@
 """Signatures are append-only."""
 
-from django.db import migrations
-
-from ledger.append_only import append_only
+from ledger.append_only import Grouped, append_only
 
 
-class Migration(migrations.Migration):
+class Migration(Grouped):
     dependencies = [("registry", "0001_initial"), ("ledger", "0002_guards")]
 
     operations = [append_only("registry_signature")]

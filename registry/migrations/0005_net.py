@@ -1,11 +1,9 @@
 """Changes of people, roles, systems and signatures are noted for reconciliation."""
 
-from django.db import migrations
-
-from ledger.append_only import watch
+from ledger.append_only import Grouped, watch
 
 
-class Migration(migrations.Migration):
+class Migration(Grouped):
     dependencies = [("registry", "0004_guards"), ("ledger", "0007_net")]
 
     operations = [

@@ -6,10 +6,10 @@ import uuid
 from django.conf import settings
 from django.db import migrations, models
 
-from ledger.append_only import printed_names
+from ledger.append_only import Grouped, printed_names
 
 
-class Migration(migrations.Migration):
+class Migration(Grouped):
 
     dependencies = [
         ('registry', '0005_net'),

@@ -2,10 +2,10 @@
 
 from django.db import migrations, models
 
-from ledger.append_only import watch
+from ledger.append_only import Grouped, watch
 
 
-class Migration(migrations.Migration):
+class Migration(Grouped):
 
     dependencies = [
         ('registry', '0006_retention'),

@@ -9,10 +9,10 @@ import uuid
 from django.conf import settings
 from django.db import migrations, models
 
-from ledger.append_only import AtOnce, watch
+from ledger.append_only import AtOnce, Grouped, watch
 
 
-class Migration(migrations.Migration):
+class Migration(Grouped):
 
     dependencies = [
         ('registry', '0009_classification'),

@@ -6,7 +6,7 @@ import uuid
 from django.conf import settings
 from django.db import migrations, models
 
-from ledger.append_only import AtOnce, append_only, watch
+from ledger.append_only import AtOnce, Grouped, append_only, watch
 
 # What a version holds is said once; only what people decide of it changes.
 CONTENT = """
@@ -29,7 +29,7 @@ DROP FUNCTION registry_guard_document_version();
 """
 
 
-class Migration(migrations.Migration):
+class Migration(Grouped):
 
     dependencies = [("registry", "0010_statements")]
 

@@ -7,7 +7,7 @@ import simple_history.models
 from django.conf import settings
 from django.db import migrations, models
 
-from ledger.append_only import AtOnce, append_only, watch
+from ledger.append_only import AtOnce, Grouped, append_only, watch
 from ledger.services.migrations import recorded_migration
 from registry.rules.identities import Identity, identity_hash
 
@@ -95,7 +95,7 @@ def hash_identities(apps, schema_editor):
         )
 
 
-class Migration(migrations.Migration):
+class Migration(Grouped):
 
     dependencies = [
         ('registry', '0011_documents'),

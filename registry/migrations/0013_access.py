@@ -13,7 +13,7 @@ from django.conf import settings
 from django.db import migrations, models
 from django.db.models import F
 
-from ledger.append_only import AtOnce, watch
+from ledger.append_only import AtOnce, Grouped, watch
 from ledger.services.migrations import recorded_migration
 
 # A lock of its own lets two transactions see what the other has done before either may end.
@@ -122,7 +122,7 @@ def auditors_end(apps, schema_editor):
     rows.filter(until_at__gt=latest).update(until_at=latest)
 
 
-class Migration(migrations.Migration):
+class Migration(Grouped):
 
     dependencies = [
         ('registry', '0012_versions'),

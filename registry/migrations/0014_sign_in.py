@@ -4,10 +4,10 @@ import django.db.models.deletion
 from django.db import migrations, models
 
 
-from ledger.append_only import AtOnce
+from ledger.append_only import AtOnce, Grouped
 
 
-class Migration(migrations.Migration):
+class Migration(Grouped):
     dependencies = [("registry", "0013_access")]
 
     operations = [

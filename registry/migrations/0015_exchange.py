@@ -7,12 +7,12 @@ import simple_history.models
 from django.conf import settings
 from django.db import migrations, models
 
-from ledger.append_only import AtOnce, append_only, printed_names, watch
+from ledger.append_only import AtOnce, Grouped, append_only, printed_names, watch
 
 WORK = ["progress", "failure", "leased_until", "attempts"]
 
 
-class Migration(migrations.Migration):
+class Migration(Grouped):
     dependencies = [
         ("registry", "0014_sign_in"),
     ]

@@ -6,7 +6,7 @@ import uuid
 from django.conf import settings
 from django.db import migrations, models
 
-from ledger.append_only import AtOnce, append_only, watch
+from ledger.append_only import AtOnce, Grouped, append_only, watch
 
 # What somebody said stays as they said it, and nobody's name is put to it afterwards.
 SAID = """
@@ -36,7 +36,7 @@ DROP FUNCTION registry_guard_concern();
 """
 
 
-class Migration(migrations.Migration):
+class Migration(Grouped):
 
     dependencies = [("registry", "0015_exchange")]
 

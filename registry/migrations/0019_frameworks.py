@@ -1,7 +1,7 @@
-from django.db import migrations
+from ledger.append_only import Grouped
 
 
-class Migration(migrations.Migration):
+class Migration(Grouped):
     dependencies = [("registry", "0018_clock_terms")]
 
     operations: list[object] = []

@@ -3,6 +3,8 @@
 import django.contrib.postgres.fields
 from django.db import migrations, models
 
+from ledger.append_only import Grouped
+
 SAMPLE = [("", "no sample"), ("shown", "sample"), ("removed", "removed sample")]
 
 
@@ -16,7 +18,7 @@ def _kinds() -> django.contrib.postgres.fields.ArrayField:
     )
 
 
-class Migration(migrations.Migration):
+class Migration(Grouped):
     dependencies = [("registry", "0019_frameworks")]
 
     operations = [

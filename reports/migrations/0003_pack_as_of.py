@@ -2,8 +2,10 @@
 
 from django.db import migrations, models
 
+from ledger.append_only import Grouped
 
-class Migration(migrations.Migration):
+
+class Migration(Grouped):
 
     dependencies = [
         ('reports', '0002_pack_scope_and_missing'),

@@ -3,10 +3,10 @@
 from django.db import migrations, models
 
 
-from ledger.append_only import AtOnce
+from ledger.append_only import AtOnce, Grouped
 
 
-class Migration(migrations.Migration):
+class Migration(Grouped):
 
     dependencies = [
         ('reports', '0003_pack_as_of'),

@@ -1,11 +1,9 @@
 """Changes of packs, beyond how far a worker is, are noted for reconciliation."""
 
-from django.db import migrations
-
-from ledger.append_only import watch
+from ledger.append_only import Grouped, watch
 
 
-class Migration(migrations.Migration):
+class Migration(Grouped):
     dependencies = [("reports", "0004_pack_seal"), ("ledger", "0007_net")]
 
     operations = [

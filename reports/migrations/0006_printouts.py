@@ -6,8 +6,10 @@ import django.db.models.deletion
 from django.conf import settings
 from django.db import migrations, models
 
+from ledger.append_only import Grouped
 
-class Migration(migrations.Migration):
+
+class Migration(Grouped):
     dependencies = [
         ("reports", "0005_net"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),

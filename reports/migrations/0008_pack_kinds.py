@@ -3,7 +3,7 @@
 import django.db.models.deletion
 from django.db import migrations, models
 
-from ledger.append_only import watch
+from ledger.append_only import Grouped, watch
 
 # How far a worker is; each change of another column is noted for reconciliation.
 WORKING_BEFORE = [
@@ -22,7 +22,7 @@ DROP TRIGGER reports_pack_net_update ON reports_pack;
 """
 
 
-class Migration(migrations.Migration):
+class Migration(Grouped):
     dependencies = [
         ("reports", "0007_controls"),
         ("governance", "0022_requests"),

@@ -6,7 +6,7 @@ import uuid
 from django.conf import settings
 from django.db import migrations, models
 
-from ledger.append_only import watch
+from ledger.append_only import Grouped, watch
 
 # An issued report changes for nobody: another edition takes its place.
 FREEZE = """
@@ -17,7 +17,7 @@ ALTER TABLE reports_report ENABLE ALWAYS TRIGGER reports_report_issued;
 THAW = "DROP TRIGGER reports_report_issued ON reports_report;"
 
 
-class Migration(migrations.Migration):
+class Migration(Grouped):
     dependencies = [
         ("registry", "0019_frameworks"),
         ("reports", "0008_pack_kinds"),

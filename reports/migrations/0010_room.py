@@ -6,7 +6,7 @@ import uuid
 from django.conf import settings
 from django.db import migrations, models
 
-from ledger.append_only import AtOnce, append_only, watch
+from ledger.append_only import AtOnce, Grouped, append_only, watch
 
 ASKED = """
 CREATE FUNCTION reports_guard_question() RETURNS trigger
@@ -34,7 +34,7 @@ DROP FUNCTION reports_guard_question();
 """
 
 
-class Migration(migrations.Migration):
+class Migration(Grouped):
 
     dependencies = [
         ("registry", "0019_frameworks"),

@@ -6,7 +6,7 @@ import uuid
 from django.conf import settings
 from django.db import migrations, models
 
-from ledger.append_only import watch
+from ledger.append_only import Grouped, watch
 
 # What a statement says is open while it is a draft; afterwards only its end is written.
 FREEZE = """
@@ -28,7 +28,7 @@ DROP TRIGGER reports_applicability_signed ON reports_applicabilitystatement;
 """
 
 
-class Migration(migrations.Migration):
+class Migration(Grouped):
     dependencies = [
         ("registry", "0019_frameworks"),
         ("reports", "0010_room"),

@@ -6,7 +6,7 @@ import uuid
 from django.conf import settings
 from django.db import migrations, models
 
-from ledger.append_only import watch
+from ledger.append_only import Grouped, watch
 
 # A version says for ever what it said when it was brought: only how it was decided is written.
 FREEZE = """
@@ -28,7 +28,7 @@ DROP TRIGGER reports_ownframework_brought ON reports_ownframework;
 """
 
 
-class Migration(migrations.Migration):
+class Migration(Grouped):
     dependencies = [
         ("reports", "0012_papers"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),

@@ -6,10 +6,10 @@ import uuid
 from django.conf import settings
 from django.db import migrations, models
 
-from ledger.append_only import watch
+from ledger.append_only import Grouped, watch
 
 
-class Migration(migrations.Migration):
+class Migration(Grouped):
     dependencies = [
         ("reports", "0013_own_frameworks"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),

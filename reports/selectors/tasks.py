@@ -7,6 +7,7 @@ from django.utils.translation import gettext as _
 from governance.models import Watch
 from governance.selectors.cases import state_of_cause
 from incidents.models import Incident, Validation
+from incidents.rules.summaries import summary_told
 from ledger.rules.worded import in_context, word
 from outbox.languages import spoken
 from reports.rules import figures
@@ -38,7 +39,7 @@ def task_of_incident(
         key=f"incident:{incident.pk}",
         title=incident.title,
         url=incident_url(incident),
-        text=incident.summary,
+        text=summary_told(incident.kind, incident.summary),
         trail=" · ".join(_trail(opened, who, mine=step is not None)),
         mine=step is not None,
         breaches=max(1, len(opened.causes)) + opened.kin_breaches,

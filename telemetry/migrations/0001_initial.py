@@ -5,8 +5,10 @@ import simple_history.models
 import uuid
 from django.db import migrations, models
 
+from ledger.append_only import Grouped
 
-class Migration(migrations.Migration):
+
+class Migration(Grouped):
 
     initial = True
 

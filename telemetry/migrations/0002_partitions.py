@@ -5,7 +5,7 @@ functions of the owner that write what they did.
 import django.db.models.deletion
 from django.db import migrations, models
 
-from ledger.append_only import append_only
+from ledger.append_only import Grouped, append_only
 
 TABLES = """
 CREATE TABLE telemetry_measurement (
@@ -81,7 +81,7 @@ DROP FUNCTION telemetry_make_partition(text, date);
 """
 
 
-class Migration(migrations.Migration):
+class Migration(Grouped):
     dependencies = [
         ("telemetry", "0001_initial"),
         ("ledger", "0002_guards"),

@@ -7,7 +7,7 @@ PostgreSQL copies row triggers to partitions, but not statement triggers: each g
 from django.conf import settings
 from django.db import migrations
 
-from ledger.append_only import watch
+from ledger.append_only import Grouped, watch
 
 ROLE = settings.DATABASE_APPLICATION_ROLE
 MAKE = """
@@ -54,7 +54,7 @@ DROP FUNCTION telemetry_guard_partition(text);
 """
 
 
-class Migration(migrations.Migration):
+class Migration(Grouped):
     dependencies = [("telemetry", "0003_evaluator_state"), ("ledger", "0007_net")]
 
     operations = [

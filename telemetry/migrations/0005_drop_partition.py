@@ -3,6 +3,8 @@
 from django.conf import settings
 from django.db import migrations
 
+from ledger.append_only import Grouped
+
 ROLE = settings.DATABASE_APPLICATION_ROLE
 # Six months are at most 184 days (Regulation (EU) 2024/1689, Art. 19(1) and 26(6)). The floor
 # stands here too: whoever takes the application over cannot drop what the law keeps.
@@ -37,7 +39,7 @@ END IF; END $$;
 """
 
 
-class Migration(migrations.Migration):
+class Migration(Grouped):
     dependencies = [("telemetry", "0004_net")]
 
     operations = [

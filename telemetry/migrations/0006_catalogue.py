@@ -7,7 +7,7 @@ import uuid
 from django.conf import settings
 from django.db import migrations, models
 
-from ledger.append_only import AtOnce, watch
+from ledger.append_only import AtOnce, Grouped, watch
 
 # What was decided stays as it was decided; a definition in force may only give way to the next.
 FIXED = """
@@ -30,7 +30,7 @@ DROP FUNCTION telemetry_guard_definition();
 """
 
 
-class Migration(migrations.Migration):
+class Migration(Grouped):
     dependencies = [
         ("telemetry", "0005_drop_partition"),
         ("registry", "0016_concerns"),

@@ -4,7 +4,7 @@ import django.contrib.postgres.fields
 import django.db.models.deletion
 from django.db import migrations, models
 
-from ledger.append_only import append_only
+from ledger.append_only import Grouped, append_only, grouped
 
 FIELDS = (
     ("question", "text", models.TextField(null=True)),
@@ -136,23 +136,25 @@ SELECT telemetry_guard_partition('telemetry_event_label_default');
 """
 
 
-class Migration(migrations.Migration):
+class Migration(Grouped):
     dependencies = [("telemetry", "0006_catalogue"), ("registry", "0016_concerns")]
 
     operations = [
         migrations.SeparateDatabaseAndState(
             database_operations=[migrations.RunSQL(EVENTS, EVENTS_BACK)],
-            state_operations=[
-                *(
-                    migrations.AddField(model_name="decisionevent", name=name, field=field)
-                    for name, _, field in FIELDS
-                ),
-                migrations.AlterField(
-                    model_name="decisionevent",
-                    name="feedback",
-                    field=models.CharField(blank=True, max_length=12),
-                ),
-            ],
+            state_operations=grouped(
+                [
+                    *(
+                        migrations.AddField(model_name="decisionevent", name=name, field=field)
+                        for name, _, field in FIELDS
+                    ),
+                    migrations.AlterField(
+                        model_name="decisionevent",
+                        name="feedback",
+                        field=models.CharField(blank=True, max_length=12),
+                    ),
+                ]
+            ),
         ),
         migrations.SeparateDatabaseAndState(
             database_operations=[migrations.RunSQL(LABELS, LABELS_BACK)],

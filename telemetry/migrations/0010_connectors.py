@@ -7,14 +7,14 @@ import simple_history.models
 from django.conf import settings
 from django.db import migrations, models
 
-from ledger.append_only import AtOnce, watch
+from ledger.append_only import AtOnce, Grouped, watch
 
 WORK = [
     "done", "accepted", "repeated", "quarantined", "rejected", "failure", "leased_until", "attempts",
 ]
 
 
-class Migration(migrations.Migration):
+class Migration(Grouped):
     dependencies = [
         ("telemetry", "0009_voids"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),

@@ -3,13 +3,15 @@
 import django.db.models.deletion
 from django.db import migrations, models
 
+from ledger.append_only import Grouped
+
 # What is stored already is summed up by the sweeps that follow.
 ALL_DIRTY = (
     "UPDATE telemetry_series_state SET dirty_from = '2000-01-01' WHERE window_end IS NOT NULL"
 )
 
 
-class Migration(migrations.Migration):
+class Migration(Grouped):
     dependencies = [("telemetry", "0010_connectors")]
 
     operations = [

@@ -7,7 +7,7 @@ import simple_history.models
 from django.conf import settings
 from django.db import migrations, models
 
-from ledger.append_only import AtOnce, append_only, watch
+from ledger.append_only import AtOnce, Grouped, append_only, watch
 
 GUARD = """
 CREATE FUNCTION telemetry_guard_answer_review() RETURNS trigger
@@ -32,7 +32,7 @@ DROP FUNCTION telemetry_guard_answer_review();
 """
 
 
-class Migration(migrations.Migration):
+class Migration(Grouped):
     dependencies = [
         ("telemetry", "0011_rollups"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),

@@ -4,6 +4,8 @@ import django.db.models.deletion
 from django.conf import settings
 from django.db import migrations, models
 
+from ledger.append_only import Grouped
+
 # What a person may look at is looked for in topic, question and answer together. 'simple', since
 # nobody says in which language a system is asked.
 INDEX = """
@@ -13,7 +15,7 @@ CREATE INDEX telemetry_decision_event_words ON telemetry_decision_event
 """
 
 
-class Migration(migrations.Migration):
+class Migration(Grouped):
     dependencies = [
         ("telemetry", "0013_doors"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),

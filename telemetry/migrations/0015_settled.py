@@ -3,6 +3,8 @@
 from django.conf import settings
 from django.db import migrations, models
 
+from ledger.append_only import Grouped
+
 ROLE = settings.DATABASE_APPLICATION_ROLE
 # Readings of long ago that are sent late, or of a month that began while nothing made partitions,
 # lie in DEFAULT. Months alone leave by retention: so these become one first. DEFAULT is taken off
@@ -43,7 +45,7 @@ END IF; END $$;
 """
 
 
-class Migration(migrations.Migration):
+class Migration(Grouped):
     dependencies = [("telemetry", "0014_answers_more")]
 
     operations = [

@@ -1,7 +1,9 @@
 from django.db import migrations, models
 
+from ledger.append_only import Grouped
 
-class Migration(migrations.Migration):
+
+class Migration(Grouped):
     """The catalogue is read by name, a page at a time."""
 
     dependencies = [

@@ -43,6 +43,7 @@ from tests.incidents import factory
 from tests.incidents.factory import AT, SETUP, acting
 
 DAY = dt.timedelta(days=1)
+FELL = "Genauigkeit (Accuracy)"
 WEEK = "23. November 2026, 10:00 CET"
 """A week after AT, in the zone of whoever reads here."""
 
@@ -60,9 +61,10 @@ def test_a_watch(of):
     read(of, to_state="WARNING", from_state="PENDING", value=0.92)
 
     mail, watch = mail_of(of.house.owner), Watch.objects.get()
-    assert mail.subject == f"In einer Zeile beantworten bis {WEEK}: {watch.title}"
+    assert mail.subject == f"In einer Zeile beantworten bis {WEEK}: {FELL} auf 92 % gefallen"
     assert f"Nach dem {WEEK} wird daraus ein Vorfall." in mail.body
-    assert mail.body.startswith(f"{watch.summary}\n\nSie schließt sich von selbst, wenn sich ")
+    assert mail.body.startswith("Tag bis 16 November 2026 08:00 UTC, Version 2.3 von Claims ")
+    assert mail.body.partition("\n\n")[2].startswith("Sie schließt sich von selbst, wenn sich ")
     assert watch.title == "Accuracy fell to 92 %"
 
 
@@ -92,7 +94,7 @@ def test_a_case_that_came_and_went_in_a_silence(of):
         muted_cases._ask_for_a_line(incident, since=AT, at=AT)
 
     mail = mail_of(of.house.owner)
-    assert mail.subject == f"In einer Zeile beantworten bis {WEEK}: {incident.title}"
+    assert mail.subject == f"In einer Zeile beantworten bis {WEEK}: {FELL} auf 84,6 % gefallen"
     assert f"nach dem {WEEK} beginnen die Fristen." in mail.body
 
 
@@ -119,7 +121,7 @@ def test_a_broken_sender(of):
 
     faults._tell_others(incident, [SimpleNamespace(system=other)], AT)
 
-    assert mail_of(who).subject == f"Triage ist ohne Messwerte: {incident.title}"
+    assert mail_of(who).subject == f"Triage ist ohne Messwerte: {FELL} auf 84,6 % gefallen"
     assert f"Der Fall ist {incident.number}; verantwortlich ist " in mail_of(who).body
 
 

@@ -17,7 +17,9 @@ from governance.rules.field_words import FIELDS, field_told
 from governance.rules.recorded_reasons import REASONS
 from governance.selectors.pages.record import entries_of, reason_told
 from governance.services.mutes import _reason
+from incidents.rules.plan import from_text
 from incidents.rules.transitions import COMMANDS
+from incidents.selectors import guards
 from ledger.models import Entry
 from ledger.rules.refusals import Invalid
 from ledger.rules.worded import either, of_machine, term
@@ -196,6 +198,37 @@ def test_what_helpers_are_given_to_refuse_with_is_a_message():
     )}  # fmt: skip
 
     assert {"Say it first.", "Say it last."} <= found
+
+
+@pytest.mark.parametrize(
+    ("place", "found"),
+    [
+        ("games/selectors/guards.py", True),
+        ("games/services/x.py", True),
+        ("games/ceremony.py", True),
+        ("games/selectors/metrics.py", False),
+        ("games/models/x.py", False),
+    ],
+)
+def test_a_whole_sentence_is_a_message_where_things_are_refused(place, found):
+    source = (
+        "def guard(text):\n    'It is told.'\n"
+        "    ngettext('%(n)s is void now.', '%(n)s are void now.', text)\n"
+        "    return ('x', 'Move a stone first.'), ('y', 'Stones moved'), f'{text} It is.'\n"
+    )
+    told = {one.message for one in of_python(source, place)}
+
+    assert ("Move a stone first." in told) == found
+    assert not told & {"It is told.", "%(n)s are void now.", "Stones moved", " It is."}
+
+
+@pytest.mark.django_db
+def test_what_a_guard_refuses_with_is_german(house):
+    incident = cases.opened(house)
+    (_code, words) = guards._submit(incident, from_text(incident.plan), AT)
+
+    assert words == "Add at least one piece of evidence before you submit findings."
+    assert spoken_to(words, "de").startswith("Fügen Sie mindestens einen Nachweis hinzu")
 
 
 def test_the_words_of_every_command_and_permit_are_german():

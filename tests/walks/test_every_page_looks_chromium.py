@@ -31,6 +31,9 @@ OF_NOBODY = ("/concerns/new/", "/concerns/receipt/")
 WITH_ERRORS = ("/design/",)
 CHART = re.compile(r"<svg\b.*?</svg>", re.S)
 BEYOND = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
+# What stands beside other words and has no room for its own runs into them.
+CRAMPED = """[...document.querySelectorAll('.task__flag, .task__what, .task__act')]
+  .filter(e => e.scrollWidth > e.clientWidth + 1).map(e => e.innerText.slice(0, 40))"""
 
 
 class Onlooker:
@@ -123,6 +126,8 @@ class Onlooker:
         beyond = self.page.evaluate(BEYOND)
         if beyond > 0:
             self._wrong(path, f"is {beyond} px too wide {how}")
+        for words in self.page.evaluate(CRAMPED):
+            self._wrong(path, f"has no room for {words!r} {how}")
 
     def _keep(self, name):
         if SHOTS:

@@ -18,7 +18,7 @@ from governance.models import BreachCause
 from governance.rules.figures import number
 from incidents.models import Action, Incident
 from incidents.rules.command_fields import RESOLUTIONS
-from outbox.languages import say_date
+from outbox.languages import say_date, spoken_title
 from registry.models import Deployment, SystemVersion
 from telemetry.selectors.counts import events_between
 
@@ -197,7 +197,7 @@ def _version(incident: Incident, live: Sequence[Deployment]) -> str:
 def _cure(similar: Incident) -> str:
     said = {
         "number": similar.number,
-        "title": similar.title,
+        "title": spoken_title(similar.title),
         "cure": _short(cure_of(similar)),
         "lesson": _short(similar.lessons.strip()),
     }
@@ -244,7 +244,7 @@ def _approved(version: SystemVersion) -> str:
 
 def _case(similar: Incident) -> Source:
     url = reverse("incident", args=[similar.number])
-    return Source(f"{similar.number} {similar.title}", url, cure_of(similar))
+    return Source(f"{similar.number} {spoken_title(similar.title)}", url, cure_of(similar))
 
 
 def _short(text: str) -> str:

@@ -38,10 +38,11 @@ from incidents.models import Incident
 from incidents.rules.plan import FrozenPlan, from_text
 from incidents.rules.segregation import clash
 from incidents.rules.states import ENDED
+from incidents.rules.summaries import summary_told
 from incidents.selectors.cast import Cast
 from incidents.selectors.notes import may_write_with
 from incidents.selectors.visibility import incidents_visible_to
-from ledger.rules.worded import of_machine, term, word
+from ledger.rules.worded import term, word
 from ledger.selectors.lines import lines_of_incident
 from registry.models import User
 from telemetry.models import Series
@@ -50,8 +51,6 @@ DRAWN = 26
 SHORT_RECORD = 25
 LONG_RECORD = 2000
 STANDINGS = {"NO_DATA": "none"}
-BY_PEOPLE = frozenset({"reported", "concern", "supplier"})
-"""Kinds of incidents whose summary somebody wrote."""
 
 
 class Case:
@@ -265,10 +264,10 @@ def _standing(papers: Papers, kind: str) -> str:
 def _breach(case: Case) -> dict[str, Any]:
     """What was read, and where: the chart of the first cause, the others in words."""
     incident, causes = case.incident, list(case.papers.causes)
-    summary = incident.summary
-    if incident.kind not in BY_PEOPLE:
-        summary = of_machine(summary)
-    found: dict[str, Any] = {"summary": summary, "causes": causes}
+    found: dict[str, Any] = {
+        "summary": summary_told(incident.kind, incident.summary),
+        "causes": causes,
+    }
     if not causes:
         return found
     first = causes[0]
