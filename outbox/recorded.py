@@ -71,6 +71,9 @@ def reread(text: str) -> str:
     """Return a recorded text with the message that it was made of, or as it is."""
     if text in _whole():
         return in_context("", text)
+    if "\n" in text:
+        lines = [reread(one) for one in text.split("\n")]
+        return joined("\n", lines) if any(isinstance(one, Worded) for one in lines) else text
     sentences = _sentences(text)
     if sentences and all(isinstance(one, Worded) for one in sentences):
         return joined(" ", sentences)
@@ -114,7 +117,7 @@ def _word(part: str) -> str:
 
 def _part(name: str, part: str) -> str:
     if name in SAID:
-        return reread(part)
+        return in_context("", part) if part in _messages() else reread(part)
     if name in OF_OURS:
         return OF_OURS[name](part)
     if name in KPIS and part in _kpis():
@@ -138,7 +141,7 @@ def _subject(part: str) -> str:
     return Worded.made(part, message=OF_ONE_GROUP, context=TITLE, named=named)
 
 
-OF_OURS = {"span": _word, "subject": _subject}
+OF_OURS = {"field": _word, "span": _word, "subject": _subject}
 """Places in which a word of ours or a KPI stands, and how it is said."""
 
 

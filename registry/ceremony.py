@@ -10,6 +10,7 @@ from django.http import HttpRequest
 from rest_framework.request import Request
 
 from ledger.rules.refusals import Forbidden
+from ledger.rules.worded import word
 from outbox import clock
 from registry.access import commit_address, commit_session
 from registry.access.guessing import count_failure, locked_out, note_lock, refuse_if_locked
@@ -24,6 +25,15 @@ METHOD_KEY = "authenticated_by"
 PASSWORD, CODE, ASSERTION = "password", "code", "assertion"  # noqa: S105  names of fields
 PROOFS = (PASSWORD, CODE, ASSERTION)
 LONGEST_CODE = 20
+PROVED_BY = {
+    "passkey": word("passkey, in this session"),
+    "app code": word("app code, in this session"),
+    "recovery code": word("recovery code, in this session"),
+    "single sign-on": word("single sign-on, in this session"),
+    "password and app code": word("password and app code, in this session"),
+    "password and passkey": word("password and passkey, in this session"),
+}
+"""How a signature says by what its signer proved who they are."""
 
 
 def note_sign_in(request: HttpRequest, *, at: datetime, method: str = "password") -> None:
@@ -154,8 +164,8 @@ def _by_session(request: HttpRequest, user: User, at: datetime) -> Ceremony:
         )
     method = request.session.get(METHOD_KEY, "password")
     if method == "password":
-        return _ceremony(request, "password entered in this session", entered)
-    return _ceremony(request, f"{method}, in this session"[:40], entered)
+        return _ceremony(request, word("password entered in this session"), entered)
+    return _ceremony(request, PROVED_BY.get(method, f"{method}, in this session"[:40]), entered)
 
 
 def proved_at(request: HttpRequest) -> datetime | None:

@@ -7,6 +7,8 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from governance.models import Ballot, ElectorSeat
+from ledger.rules.worded import worded
+from registry.rules.recorded_roles import role_told
 
 
 class BallotForm(forms.Form):
@@ -195,4 +197,9 @@ class ReasonForm(forms.Form):
 
 def _words(elector: ElectorSeat) -> str:
     substitute = elector.substitute.name if elector.substitute else ""
-    return f"{elector.function}: {substitute} for {elector.holder.name}"
+    return worded(
+        "{function}: {substitute} for {holder}",
+        function=role_told(elector.function),
+        substitute=substitute,
+        holder=elector.holder.name,
+    )

@@ -15,6 +15,7 @@ from django.utils.translation import gettext as _
 
 from incidents.rules.clock_times import instants_of
 from incidents.rules.fields import Field
+from ledger.rules.worded import joined
 
 SHORT_TEXT = 200
 RADIOS_UP_TO = 4
@@ -165,5 +166,6 @@ def _choice(field: Field, common: dict[str, Any]) -> forms.Field:
 
 def _hint(field: Field) -> str:
     if field.kind == "instant":
-        return f"{field.hint} In your own time zone.".strip()
+        own = "In your own time zone."
+        return joined(" ", (field.hint, own)) if field.hint else own
     return field.hint

@@ -12,6 +12,7 @@ from governance.rules.motion_kinds import KINDS, fields_of_kind
 from incidents.models import Containment
 from incidents.rules.acceptances import FIELDS as ACCEPTANCE
 from incidents.rules.fields import Field
+from ledger.rules.worded import term, worded
 from registry.models import User
 
 AS_BEFORE = {"population", "estimate"}
@@ -79,7 +80,7 @@ def _field(
 ) -> forms.Field:
     common: dict[str, Any] = {"label": field.label, "required": False, "help_text": field.hint}
     if field.name == "containment_id":
-        named = [(str(one.pk), f"{one.get_kind_display()}: {one.scope}") for one in containments]
+        named = [(str(one.pk), _called(one)) for one in containments]
         return forms.ChoiceField(choices=[("", "none"), *named], **common)
     if field.kind == "uuid":
         named = [(str(one.pk), one.name) for one in people]
@@ -102,6 +103,10 @@ def _field(
         made.choices = [("", "Choose"), *field.choices]
         made.widget = forms.Select(choices=made.choices)
     return made
+
+
+def _called(one: Containment) -> str:
+    return worded("{kind}: {scope}", kind=term(one.get_kind_display()), scope=one.scope)
 
 
 def _plain(field: Field, value: Any) -> Any:

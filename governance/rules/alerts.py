@@ -15,6 +15,7 @@ import msgspec
 from msgspec import Meta
 
 from governance.rules.severity import Severity
+from ledger.rules.worded import as_written, joined, worded
 from telemetry.rules.parsing import field_and_reason
 from telemetry.rules.rows import Instant, MeasurementRow, segment_fault, window_seconds
 
@@ -109,9 +110,12 @@ class Unfit:
 def fault_of(alert: Alert) -> Unfit | None:
     """Return why an alert cannot be kept, None where it can."""
     if not alert.system:
-        return Unfit(
-            "labels", f"No label {SYSTEM} or {PLAIN_SYSTEM} says which system it is about."
+        words = worded(
+            "No label {label} or {other} says which system it is about.",
+            label=SYSTEM,
+            other=PLAIN_SYSTEM,
         )
+        return Unfit("labels", words)
     if not 1 <= len(alert.environment) <= 30:
         return Unfit("labels", "The name of the environment has 30 characters at most.")
     if alert.starts_at.year < 2000:
@@ -139,12 +143,13 @@ def reading_of(alert: Alert, received_at: datetime) -> MeasurementRow | Unfit:
     value, window = _number(alert.annotations[VALUE]), alert.labels.get(WINDOW, DEFAULT_WINDOW)
     seconds, segment = window_seconds(window), alert.labels.get(SEGMENT, "")
     if value is None:
-        return Unfit("annotations", f"{VALUE} is no number.")
+        return Unfit("annotations", worded("{name} is no number.", name=VALUE))
     if seconds is None:
-        return Unfit("labels", f"{WINDOW} is a number and s, m, h or d, such as 5m.")
+        words = worded("{name} is a number and s, m, h or d, such as 5m.", name=WINDOW)
+        return Unfit("labels", words)
     fault = segment_fault(segment)
     if fault:
-        return Unfit("labels", f"{SEGMENT}: {fault}")
+        return Unfit("labels", joined(": ", [as_written(SEGMENT), fault]))
     given = {
         "system": alert.system,
         "kpi": alert.labels[KPI],

@@ -4,14 +4,14 @@ import math
 from collections.abc import Iterator
 
 from governance.rules.bands import Rule, Side
-from ledger.rules.worded import worded
+from ledger.rules.worded import joined, term, word, worded
 
 
 def validate(rule: Rule) -> tuple[str, ...]:
     """Return every reason why a rule cannot be used, in plain words; none when it can."""
     problems = [*_shape(rule), *_counts(rule)]
     for name, side in _sides_as_above(rule):
-        problems += [f"{name}: {text}" for text in _order(side)]
+        problems += [joined(": ", [name, text]) for text in _order(side)]
     if problems:
         return tuple(problems)
     return (*_recovery(rule), *_entry(rule), *_target(rule))
@@ -49,22 +49,26 @@ def _counts(rule: Rule) -> Iterator[str]:
 
 def _spans(rule: Rule) -> Iterator[str]:
     spans = {
-        "least number of samples": rule.least_n,
-        "duration": rule.firing.for_seconds,
-        "keep-for time": rule.keep_for,
-        "window": rule.window,
-        "grace": rule.grace,
-        "number of changes that are flapping": rule.flap_changes,
+        word("least number of samples"): rule.least_n,
+        word("duration"): rule.firing.for_seconds,
+        word("keep-for time"): rule.keep_for,
+        word("window"): rule.window,
+        word("grace"): rule.grace,
+        word("number of changes that are flapping"): rule.flap_changes,
     }
-    yield from (f"The {name} cannot be negative." for name, number in spans.items() if number < 0)
+    yield from (
+        worded("The {name} cannot be negative.", name=term(name))
+        for name, number in spans.items()
+        if number < 0
+    )
 
 
 def _sides_as_above(rule: Rule) -> Iterator[tuple[str, Side]]:
     """Both sides as limits on rising values, so that one set of checks serves."""
     if rule.bands.upper is not None:
-        yield "Above", rule.bands.upper
+        yield word("Above"), rule.bands.upper
     if rule.bands.lower is not None:
-        yield "Below", rule.bands.lower.mirrored()
+        yield word("Below"), rule.bands.lower.mirrored()
 
 
 def _order(side: Side) -> Iterator[str]:

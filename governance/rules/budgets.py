@@ -11,7 +11,7 @@ from itertools import accumulate
 from typing import Literal, NamedTuple
 
 from governance.rules.measured import Better, Point, Verdict, spaced, unknown
-from ledger.rules.worded import worded
+from ledger.rules.worded import Amount, joined, word, worded
 from telemetry.rules.metrics.budgets import Burn, budget_left, burn_rate
 
 LEAST_COVERED = 0.5
@@ -124,6 +124,16 @@ def _judge(terms: BudgetTerms, sums: _Sums, place: int) -> Verdict:
     return Verdict(state, value=rate, n=round(period.total), figures=figures)
 
 
+BURNS_BOTH = word(
+    "It burns {high} times too fast over the long window and {low} times over the short one, both "
+    "at or past {limit}."
+)
+BURNS = word(
+    "It burns {high} times too fast over the long window and {low} times over the short one, not "
+    "both past {limit}."
+)
+
+
 def budget_words(verdict: Verdict, *, kpi: str, objective: float, days: int) -> str:
     """Return how a budget stands, in sentences with figures."""
     told = verdict.figures
@@ -131,11 +141,11 @@ def budget_words(verdict: Verdict, *, kpi: str, objective: float, days: int) -> 
     if isinstance(spent, float):
         parts.append(
             worded(
-                "{spent:.0f} % of the error budget of {kpi} is spent: the "
-                "objective is {objective:g} % over {days} days.",
-                spent=spent * 100,
+                "{spent} % of the error budget of {kpi} is spent: the objective is {size} % over "
+                "{days} days.",
+                spent=f"{spent * 100:.0f}",
                 kpi=kpi,
-                objective=objective * 100,
+                size=Amount(f"{objective * 100:g}"),
                 days=days,
             )
         )
@@ -143,18 +153,15 @@ def budget_words(verdict: Verdict, *, kpi: str, objective: float, days: int) -> 
         long, short = told.get(f"{state}_long"), told.get(f"{state}_short")
         limit = told.get(f"{state}_burn")
         if isinstance(long, float) and isinstance(short, float) and isinstance(limit, float):
-            beyond = "both at or past" if min(long, short) >= limit else "not both past"
             parts.append(
                 worded(
-                    "It burns {long:.1f} times too fast over the long window and "
-                    "{short:.1f} times over the short one, {beyond} {limit:g}.",
-                    long=long,
-                    short=short,
-                    beyond=beyond,
-                    limit=limit,
+                    BURNS_BOTH if min(long, short) >= limit else BURNS,
+                    high=Amount(f"{long:.1f}"),
+                    low=Amount(f"{short:.1f}"),
+                    limit=Amount(f"{limit:g}"),
                 )
             )
-    return " ".join(parts)
+    return joined(" ", parts)
 
 
 def _fails(point: Point, better: Better, limit: float) -> bool:

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from ledger.rules.worded import titled, word, worded
+from ledger.rules.worded import joined, titled, word, worded
 
 SPANS = {604800: word("week"), 86400: word("day"), 3600: word("hour"), 60: word("minute")}
 DIFFERENCES = frozenset({"demographic_parity_difference", "equal_opportunity_difference"})
@@ -114,7 +114,7 @@ def summary(facts: Facts) -> str:
         sentences = [*_of_few(facts), _limits(facts), _before(facts)]
     else:
         sentences = [_reading(facts), _limits(facts), _before(facts)]
-    return " ".join(sentence for sentence in sentences if sentence)
+    return joined(" ", [sentence for sentence in sentences if sentence])
 
 
 def figure(value: float, unit: str) -> str:

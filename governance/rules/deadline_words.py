@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from ledger.rules.worded import as_moment, term, word, worded
+from ledger.rules.worded import as_moment, of_machine, term, word, worded
 from outbox.rules.durations import Duration
 
 UNITS = {
@@ -86,12 +86,10 @@ def reasons(inputs: Mapping[str, Any], *, policy: str, zone: str) -> list[str]:
     if policy and "policy_sha256" in inputs:
         found.append(worded("{policy} says so.", policy=policy))
     if "waits_until" in inputs:
+        because = inputs.get("waits_because", word("the level below is given time to answer"))
+        until = _instant(str(inputs["waits_until"]), zone)
         found.append(
-            worded(
-                "It waits until {instant}: {get}.",
-                instant=_instant(str(inputs["waits_until"]), zone),
-                get=inputs.get("waits_because", "the level below is given time to answer"),
-            )
+            worded("It waits until {instant}: {get}.", instant=until, get=of_machine(because))
         )
     return found
 

@@ -63,43 +63,55 @@ class Finding:
 def gaps(found: Finding) -> list[str]:
     """Return the gaps, the worst first; none is what a drill hopes for."""
     said = [
-        f"Level {one.level} ({one.expression}) reached nobody in the stage {one.stage}."
+        worded(
+            "Level {level} ({expression}) reached nobody in the stage {stage}.",
+            level=one.level,
+            expression=one.expression,
+            stage=one.stage,
+        )
         for one in found.steps
         if one.unroutable
     ]
     said += [
-        f"Level {one.level} was told {_late(one)} late in the stage {one.stage}."
+        worded(
+            "Level {level} was told {late} late in the stage {stage}.",
+            level=one.level,
+            late=_late(one),
+            stage=one.stage,
+        )
         for one in found.steps
         if _seconds(one) > found.grace_seconds and not one.unroutable
     ]
     said += _unanswered(found)
     said += [
-        f"{one.name} was not reached: every message failed."
+        worded("{name} was not reached: every message failed.", name=one.name)
         for one in found.people
         if one.sent == 0 and one.failed
     ]
     said += _without_pager(found)
     said += _stand_ins(found)
     if found.unfired_levels:
+        said.append(_not_to_its_end(found))
+    if found.uncovered_shifts == 1:
+        said.append("Nobody is on call at one time within the next 14 days.")
+    elif found.uncovered_shifts:
+        count = found.uncovered_shifts
         said.append(
-            worded(
-                "The ladder was not rehearsed to its end: {levels} did not fire.",
-                levels=_levels(found),
-            )
+            worded("Nobody is on call at {count} times within the next 14 days.", count=count)
         )
-    if found.uncovered_shifts:
-        gaps = found.uncovered_shifts
-        times = "one time" if gaps == 1 else f"{gaps} times"
-        said.append(worded("Nobody is on call at {times} within the next 14 days.", times=times))
     return list(dict.fromkeys(said))
 
 
-def _levels(found: Finding) -> str:
+def _not_to_its_end(found: Finding) -> str:
     *most, last = (str(one) for one in found.unfired_levels)
-    return (
-        worded("levels {most} and {last}", most=", ".join(most), last=last)
-        if most
-        else f"level {last}"
+    if not most:
+        return worded(
+            "The ladder was not rehearsed to its end: level {last} did not fire.", last=last
+        )
+    return worded(
+        "The ladder was not rehearsed to its end: levels {most} and {last} did not fire.",
+        most=", ".join(most),
+        last=last,
     )
 
 
@@ -138,8 +150,12 @@ def _late(one: Fired) -> str:
 def _unanswered(found: Finding) -> list[str]:
     """Steps that asked somebody to act and that nobody took, the first firing of each."""
     return [
-        f"Nobody said 'I have it' to level {one.level} in the stage {one.stage}: told were "
-        f"{_names(one.people)}."
+        worded(
+            "Nobody said 'I have it' to level {level} in the stage {stage}: told were {names}.",
+            level=one.level,
+            stage=one.stage,
+            names=_names(one.people),
+        )
         for one in found.steps
         if one.people
         and not (one.acknowledged or one.repeat)
@@ -163,8 +179,12 @@ def _without_pager(found: Finding) -> list[str]:
 
 def _stand_ins(found: Finding) -> list[str]:
     return [
-        f"Level {one.level}: whom {one.expression} means could not be reached; "
-        f"{_names(one.stood_in)} stood in."
+        worded(
+            "Level {level}: whom {expression} means could not be reached; {names} stood in.",
+            level=one.level,
+            expression=one.expression,
+            names=_names(one.stood_in),
+        )
         for one in found.steps
         if one.stood_in
     ]
@@ -173,4 +193,5 @@ def _stand_ins(found: Finding) -> list[str]:
 def _names(names: Sequence[str]) -> str:
     shown = list(names[:MOST_NAMED])
     more = len(names) - len(shown)
-    return ", ".join(shown) + (f" and {more} more" if more > 0 else "")
+    told = ", ".join(shown)
+    return worded("{names} and {count} more", names=told, count=more) if more > 0 else told

@@ -18,10 +18,55 @@ from governance.rules.votes import (
     outcome,
     tally,
 )
-from ledger.rules.worded import worded
+from ledger.rules.worded import joined, small, term, word, worded
 
 WayKind = Literal["activate_substitute", "move_closes_at", "written_procedure", "next_level"]
 
+FEW = (
+    "After recusals the electorate has {count} seats, and the charter asks for at least "
+    "{minimum}: the matter goes up a level."
+)
+FEW_ONE = (
+    "After recusals the electorate has 1 seat, and the charter asks for at least {minimum}: the "
+    "matter goes up a level."
+)
+NO_QUORUM = (
+    "The quorum cannot be reached: {needed} of {count} seats must vote, and at most {present} can."
+)
+NO_QUORUM_ONE = (
+    "The quorum cannot be reached: {needed} of 1 seat must vote, and at most {present} can."
+)
+NO_MAJORITY = (
+    "The majority ({what}) cannot be reached: at most {votes_for} can vote in favour, of {count} "
+    "seats."
+)
+NO_MAJORITY_ONE = (
+    "The majority ({what}) cannot be reached: at most {votes_for} can vote in favour, of 1 seat."
+)
+MAJORITIES = {
+    "simple": word("simple"),
+    "absolute": word("absolute"),
+    "two_thirds": word("two thirds"),
+    "unanimous": word("unanimous"),
+}
+ACTIVATE = (
+    "Activate the named substitute of seat {number} ({function}).",
+    "Activate the named substitute of seat {number} ({function}) and seat {other} ({beside}).",
+    "Activate the named substitute of {seats}.",
+)
+MOVE = (
+    "Move the closing time until seat {number} ({function}) can vote again.",
+    "Move the closing time until seat {number} ({function}) and seat {other} ({beside}) can vote "
+    "again.",
+    "Move the closing time until {seats} can vote again.",
+)
+WRITTEN = (
+    "Change to the written procedure, so that seat {number} ({function}) can vote from afar.",
+    "Change to the written procedure, so that seat {number} ({function}) and seat {other} "
+    "({beside}) can vote from afar.",
+    "Change to the written procedure, so that {seats} can vote from afar.",
+)
+"""Ways out, of one seat, of two, of more. Rounds keep them: few parts, so that they are found."""
 LOST_OR_AWAY = frozenset({SeatState.ABSENT, SeatState.LOST, SeatState.EMPTY})
 
 
@@ -94,8 +139,13 @@ def activation_refusals(
     found = feasibility(charter, seated)
     if found.feasible:
         return ()
-    who = "With the owner's side and the validators recused, as in every ordinary case: "
-    return tuple(who + reason[0].lower() + reason[1:] for reason in found.reasons)
+    return tuple(
+        worded(
+            "With the owner's side and the validators recused, as in every ordinary case: {why}",
+            why=small(reason),
+        )
+        for reason in found.reasons
+    )
 
 
 def _seated(seat: Seat, recused: frozenset[str]) -> Seat:
@@ -116,23 +166,12 @@ def _best_ballots(seats: Sequence[Seat], ballots: Ballots) -> dict[int, Choice]:
 def _reasons(charter: Charter, seats: Sequence[Seat], best: Ballots) -> Iterator[str]:
     count = tally(charter, seats, best)
     if count.electorate < charter.minimum:
-        yield (
-            worded(
-                "After recusals the electorate has {seats}, and the charter asks "
-                "for at least {minimum}: the matter goes up a level.",
-                seats=_seats(count.electorate),
-                minimum=charter.minimum,
-            )
-        )
+        few = FEW_ONE if count.electorate == 1 else FEW
+        yield worded(few, count=count.electorate, minimum=charter.minimum)
     elif count.present < count.needed:
-        yield (
-            worded(
-                "The quorum cannot be reached: {needed} of {seats} must vote, "
-                "and at most {present} can.",
-                needed=count.needed,
-                seats=_seats(count.electorate),
-                present=count.present,
-            )
+        out_of_reach = NO_QUORUM_ONE if count.electorate == 1 else NO_QUORUM
+        yield worded(
+            out_of_reach, needed=count.needed, count=count.electorate, present=count.present
         )
     for function in count.missing:
         yield worded(
@@ -140,14 +179,11 @@ def _reasons(charter: Charter, seats: Sequence[Seat], best: Ballots) -> Iterator
             function=function.replace("|", " or "),
         )
     if outcome(charter, replace(count, missing=(), needed=0)) is not Outcome.ADOPTED:
-        yield (
-            worded(
-                "The majority ({majority}) cannot be reached: at most "
-                "{votes_for} can vote in favour, of {seats}.",
-                majority=charter.majority.replace("_", " "),
-                votes_for=count.votes_for,
-                seats=_seats(count.electorate),
-            )
+        yield worded(
+            NO_MAJORITY_ONE if count.electorate == 1 else NO_MAJORITY,
+            what=term(MAJORITIES[charter.majority]),
+            votes_for=count.votes_for,
+            count=count.electorate,
         )
 
 
@@ -179,15 +215,15 @@ def _ways_out(
     substitutes = [s for s in seats if s.state in LOST_OR_AWAY and s.substitute is not None]
     if substitutes:
         helped = _feasible_when(charter, seats, ballots, substitutes, SeatState.SUBSTITUTE)
-        text = f"Activate the named substitute of {_numbers(substitutes)}."
+        text = _of_seats(ACTIVATE, substitutes)
         yield WayOut("activate_substitute", text, tuple(s.no for s in substitutes), helped)
     away = [seat for seat in seats if seat.state is SeatState.ABSENT]
     if away:
         helped = _feasible_when(charter, seats, ballots, away, SeatState.HOLDER)
-        text = f"Move the closing time until {_numbers(away)} can vote again."
+        text = _of_seats(MOVE, away)
         yield WayOut("move_closes_at", text, tuple(s.no for s in away), helped)
         if in_meeting:
-            text = f"Change to the written procedure, so that {_numbers(away)} can vote from afar."
+            text = _of_seats(WRITTEN, away)
             yield WayOut("written_procedure", text, tuple(s.no for s in away), helped)
     yield WayOut("next_level", "Send it to the next level now.")
 
@@ -204,10 +240,15 @@ def _feasible_when(
     return not list(_reasons(charter, after, _best_ballots(after, ballots)))
 
 
-def _seats(number: int) -> str:
-    return f"{number} seat" if number == 1 else f"{number} seats"
-
-
-def _numbers(seats: Sequence[Seat]) -> str:
-    names = [f"seat {seat.no} ({seat.function})" for seat in seats]
-    return names[0] if len(names) == 1 else ", ".join(names[:-1]) + " and " + names[-1]
+def _of_seats(messages: tuple[str, str, str], seats: Sequence[Seat]) -> str:
+    one, two, more = messages
+    first, *_, last = seats if len(seats) > 1 else (*seats, *seats)
+    if len(seats) > 2:
+        named = [
+            worded("seat {number} ({function})", number=seat.no, function=seat.function)
+            for seat in seats
+        ]
+        said = worded("{first} and {last}", first=joined(", ", named[:-1]), last=named[-1])
+        return worded(more, seats=said)
+    places = {"number": first.no, "function": first.function}
+    return worded(one if first is last else two, **places, other=last.no, beside=last.function)

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from ledger.rules.worded import titled
+from ledger.rules.worded import titled, worded
 
 MAJOR, SEVERE = "major", "severe"
 MOST_LINES = 20
@@ -43,7 +43,12 @@ class IntegrityCase:
 def cases_of(findings: Sequence[Finding]) -> list[IntegrityCase]:
     """Return a case for each finding, or one for all where there are too many."""
     if len(findings) > MOST_CASES:
-        return [_case(findings, f"{findings[0].title}, and {len(findings) - 1} further findings")]
+        title = titled(
+            "{first}, and {count} further findings",
+            first=findings[0].title,
+            count=len(findings) - 1,
+        )
+        return [_case(findings, title)]
     return [_case([one], one.title) for one in findings]
 
 
@@ -64,14 +69,25 @@ def of_change(
     return Finding(
         reference=f"transaction {transaction}",
         title=_outside(count, system, ", ".join(tables))[:200],
-        lines=(f"Database role: {', '.join(roles)}. Transaction {transaction}.", *rows),
+        lines=(
+            worded(
+                "Database role: {roles}. Transaction {number}.",
+                roles=", ".join(roles),
+                number=transaction,
+            ),
+            *rows,
+        ),
         happened_at=happened_at,
     )
 
 
 def of_verification(*, run: str, failure: str, first_bad: int | None, at: datetime) -> Finding:
     """Return what is said of a verification that failed."""
-    entry = f"First bad entry: {first_bad}." if first_bad is not None else "No single entry."
+    entry = (
+        worded("First bad entry: {number}.", number=first_bad)
+        if first_bad is not None
+        else "No single entry."
+    )
     return Finding(
         reference=f"verification {run}",
         title=titled("The ledger is not what was sealed"),
@@ -124,5 +140,5 @@ def _case(findings: Sequence[Finding], title: str) -> IntegrityCase:
 def _lines(findings: Sequence[Finding]) -> list[str]:
     lines = [line for one in findings for line in one.lines]
     left = len(lines) - MOST_LINES
-    more = [f"and {left} further lines, in the ledger"] if left > 0 else []
+    more = [worded("and {count} further lines, in the ledger", count=left)] if left > 0 else []
     return lines[:MOST_LINES] + more

@@ -7,6 +7,7 @@ from datetime import UTC, date, datetime, timedelta
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
+from ledger.rules.worded import worded
 from outbox.rules.calendars import first_instant
 
 LONGEST = 120
@@ -112,7 +113,9 @@ def read_number(text: str) -> int | None:
     if not digits:
         return None
     if not digits.isascii() or not digits.isdigit() or len(digits) > 18:
-        raise Unreadable(f"{text!r} is no number of an entry. Write it like 48190.")
+        raise Unreadable(
+            worded("{text!r} is no number of an entry. Write it like 48190.", text=text)
+        )
     return int(digits)
 
 
@@ -136,14 +139,14 @@ def read_verbs(text: str, *, known: Iterable[str]) -> tuple[str, ...]:
     else:
         found = tuple(verb for verb in known if verb == text)
     if not found:
-        raise Unreadable(f"There is no verb {text!r}. Choose one of the list.")
+        raise Unreadable(worded("There is no verb {text!r}. Choose one of the list.", text=text))
     return found
 
 
 def read_channel(text: str) -> str:
     """Return a channel that there is, '' for nothing. Raises Unreadable."""
     if text and text not in CHANNELS:
-        raise Unreadable(f"There is no channel {text!r}. Choose one of the list.")
+        raise Unreadable(worded("There is no channel {text!r}. Choose one of the list.", text=text))
     return text
 
 
@@ -172,5 +175,7 @@ def _read(text: str, zone: ZoneInfo, *, days: int) -> datetime | None:
         return (found if found.tzinfo else found.replace(tzinfo=zone)).astimezone(UTC)
     except (ValueError, OverflowError) as error:
         raise Unreadable(
-            f"{text!r} is no instant. Write it like 2026-11-20T14:00 or 2026-11-20."
+            worded(
+                "{text!r} is no instant. Write it like 2026-11-20T14:00 or 2026-11-20.", text=text
+            )
         ) from error

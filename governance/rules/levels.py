@@ -11,7 +11,7 @@ from itertools import product
 from governance.rules.motion_kinds import KINDS, WORDS
 from governance.rules.policy_parts.levels import LevelRule, Levels
 from incidents.rules.plan import SEVERITIES
-from ledger.rules.worded import worded
+from ledger.rules.worded import term, word, worded
 
 LEVELS = ("delegate", "committee", "executive", "board")
 LEVEL_WORDS = {
@@ -20,7 +20,14 @@ LEVEL_WORDS = {
     "executive": "the executive",
     "board": "the board",
 }
-TIERS = ("low", "medium", "high")
+SEVERITY_WORDS = {
+    "minor": word("minor"),
+    "moderate": word("moderate"),
+    "major": word("major"),
+    "severe": word("severe"),
+}
+TIERS = (word("low"), word("medium"), word("high"))
+NEVER_DOWN = "The case has been there, and it never goes down again: {whose} decides."
 SHIPPED: tuple[LevelRule, ...] = (
     LevelRule(level="executive", kinds=["accept_risk", "exception"], tiers=["high"]),
     LevelRule(level="executive", kinds=["retire"], tiers=["high"]),
@@ -70,8 +77,8 @@ def level_of(levels: Levels, matter: Matter) -> Level:
     """Return which level decides, and why."""
     found = _by_kinds(levels, matter)
     if matter.at_least and LEVELS.index(matter.at_least) > LEVELS.index(found.name):
-        words = "The case has been there, and it never goes down again"
-        return Level(matter.at_least, f"{words}: {LEVEL_WORDS[matter.at_least]} decides.")
+        whose = term(LEVEL_WORDS[matter.at_least])
+        return Level(matter.at_least, worded(NEVER_DOWN, whose=whose))
     return found
 
 
@@ -95,11 +102,11 @@ def lowered(before: Levels, after: Levels) -> list[str]:
                     worded(
                         "{words} at {tier} tier, {severity}: {level_words} "
                         "instead of {level_words_2}",
-                        words=WORDS[kind],
-                        tier=tier,
-                        severity=severity,
-                        level_words=LEVEL_WORDS[is_now],
-                        level_words_2=LEVEL_WORDS[was],
+                        words=term(WORDS[kind]),
+                        tier=term(tier),
+                        severity=term(SEVERITY_WORDS[severity]),
+                        level_words=term(LEVEL_WORDS[is_now]),
+                        level_words_2=term(LEVEL_WORDS[was]),
                     )
                 )
     return found
@@ -115,8 +122,14 @@ def _by_kinds(levels: Levels, matter: Matter) -> Level:
     ]
     place, kind = max(fitting, default=(LEVELS.index("committee"), ""))
     if kind and place >= LEVELS.index("committee"):
-        words = f"{WORDS[kind]} at {matter.tier} tier, {matter.severity}"
-        return Level(LEVELS[place], f"{words}: {LEVEL_WORDS[LEVELS[place]]} decides.")
+        words = worded(
+            "{act} at {standing} tier, {level}: {whose} decides.",
+            act=term(WORDS[kind]),
+            standing=term(matter.tier),
+            level=term(SEVERITY_WORDS.get(matter.severity, matter.severity)),
+            whose=term(LEVEL_WORDS[LEVELS[place]]),
+        )
+        return Level(LEVELS[place], words)
     if matter.delegable and set(matter.kinds) <= _delegable(levels):
         return Level("delegate", "A small case: a named delegate of the committee decides.")
     return Level("committee", "The committee decides what no rule takes higher.")
@@ -130,11 +143,11 @@ def level_problems(levels: Levels) -> Iterable[str]:
     """Yield what makes a matrix unworkable, each in a sentence."""
     for number, rule in enumerate(levels.matrix):
         place = f"levels, line {number}"
-        yield from _unknown(place, "level", [rule.level], LEVELS)
-        yield from _unknown(place, "kind of action", rule.kinds, KINDS)
-        yield from _unknown(place, "tier", rule.tiers, TIERS)
-        yield from _unknown(place, "severity", rule.severities, SEVERITIES)
-    yield from _unknown("levels, delegate", "kind of action", levels.delegate_kinds, KINDS)
+        yield from _unknown(place, word("level"), [rule.level], LEVELS)
+        yield from _unknown(place, word("kind of action"), rule.kinds, KINDS)
+        yield from _unknown(place, word("tier"), rule.tiers, TIERS)
+        yield from _unknown(place, word("severity"), rule.severities, SEVERITIES)
+    yield from _unknown("levels, delegate", word("kind of action"), levels.delegate_kinds, KINDS)
     if levels.requests < 0 or levels.edits < 0:
         yield "levels: requests and edits are not negative."
     leading = [one for one in levels.seats if one.chair]
@@ -143,12 +156,12 @@ def level_problems(levels: Levels) -> Iterable[str]:
 
 
 def _unknown(place: str, what: str, words: Iterable[str], known: Iterable[str]) -> Iterable[str]:
-    for word in words:
-        if word not in known:
+    for one in words:
+        if one not in known:
             yield worded(
                 "{place}: {word!r} is no {what}; use {known}.",
                 place=place,
-                word=word,
-                what=what,
+                word=one,
+                what=term(what),
                 known=", ".join(known),
             )

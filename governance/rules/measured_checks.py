@@ -39,7 +39,7 @@ def seconds_of(text: str) -> float:
     """Return an elapsed duration in seconds. Raises BadDuration, also for business time."""
     duration = Duration.parse(text)
     if duration.is_business:
-        raise BadDuration(f"{text} is business time; readings come by the clock")
+        raise BadDuration(worded("{text} is business time; readings come by the clock", text=text))
     return float(duration.seconds())
 
 
@@ -120,4 +120,4 @@ def _length(place: str, text: str) -> Iterator[str]:
         if seconds_of(text) <= 0:
             yield worded("{place}: it is longer than nothing.", place=place)
     except BadDuration as error:
-        yield f"{place}: {error}."
+        yield worded("{place}: {why}.", place=place, why=error.args[0])

@@ -9,8 +9,13 @@ from typing import Any
 from governance.rules.motion_kinds import WORDS
 from governance.rules.policy_parts.meetings import Meetings
 from ledger.rules.canonical import canonical
-from ledger.rules.worded import worded
+from ledger.rules.worded import small, term, word, worded
 
+TOO_SOON = "The charter's notice ends at {told}; the meeting cannot begin before."
+TOO_SOON_BUT = (
+    "The charter's notice ends at {told}; the meeting cannot begin before. Convene it as urgent, "
+    "with the reason, if it cannot wait."
+)
 MOST_ITEMS = 50
 OUTSIDE = ("executive", "board")
 """The levels that may decide outside, on a document that two persons certify (KOM-22)."""
@@ -32,17 +37,17 @@ def consent_fault(case: ConsentCase, rules: Meetings) -> str:
     """Return why a motion is too big for the consent agenda, '' if it may stand there."""
     if case.severity not in rules.consent_severities:
         return worded(
-            "its case is {severity}, and the policy takes small ones only", severity=case.severity
+            "its case is {severity}, and the policy takes small ones only",
+            severity=term(case.severity),
         )
     if case.risk_tier not in rules.consent_tiers:
-        return worded("its system is of {risk_tier} tier", risk_tier=case.risk_tier)
+        return worded("its system is of {risk_tier} tier", risk_tier=term(case.risk_tier))
     never = [kind for kind in case.kinds if kind in rules.consent_never]
     if never:
         words = WORDS.get(never[0], never[0])
-        return worded(
-            "{words}{words_2} is talked about first", words=words[0].lower(), words_2=words[1:]
-        )
-    return "it sets conditions, which are talked about first" if case.has_conditions else ""
+        return worded("{words} is talked about first", words=small(term(words)))
+    talked = word("it sets conditions, which are talked about first")
+    return talked if case.has_conditions else ""
 
 
 def notice_fault(
@@ -58,12 +63,7 @@ def notice_fault(
     if urgent and not reason.strip():
         return "Say why it is urgent: the notice is shortened."
     if starts_at < earliest:
-        less = "" if urgent else " Convene it as urgent, with the reason, if it cannot wait."
-        return worded(
-            "The charter's notice ends at {told}; the meeting cannot begin before.{less}",
-            told=told,
-            less=less,
-        )
+        return worded(TOO_SOON if urgent else TOO_SOON_BUT, told=told)
     return ""
 
 

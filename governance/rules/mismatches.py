@@ -9,18 +9,21 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Literal
 
+from ledger.rules.worded import term, word, worded
+
 Reason = Literal["unknown", "unapproved", "other_model", "other_part", "not_live"]
 
 # A switch of versions takes a while: who was live this shortly before or after may still answer.
 SWITCH = timedelta(minutes=15)
 SINGLE = {
-    "digest": "digest",
-    "fingerprint": "fingerprint",
-    "prompt_sha256": "prompt",
-    "tools_sha256": "tool definitions",
-    "index_sha256": "index",
-    "guardrails_sha256": "guardrails",
+    "digest": word("digest"),
+    "fingerprint": word("fingerprint"),
+    "prompt_sha256": word("prompt"),
+    "tools_sha256": word("tool definitions"),
+    "index_sha256": word("index"),
+    "guardrails_sha256": word("guardrails"),
 }
+STATES = {"draft": word("draft"), "approved": word("approved"), "revoked": word("revoked")}
 MILD: frozenset[Reason] = frozenset({"not_live"})
 
 
@@ -89,10 +92,17 @@ def mismatch_of(
         return None
     version = known.get(answerer.version)
     if version is None:
-        words = f"No version {answerer.version} is registered; nobody can have approved it."
+        words = worded(
+            "No version {version} is registered; nobody can have approved it.",
+            version=answerer.version,
+        )
         return Mismatch("unknown", words)
     if not version.is_approved(at):
-        words = f"Version {version.label} is {version.state}: nobody has approved it."
+        words = worded(
+            "Version {version} is {state}: nobody has approved it.",
+            version=version.label,
+            state=term(STATES.get(version.state, version.state)),
+        )
         return Mismatch("unapproved", words)
     return _other(answerer, version) or _elsewhere(version, at, runs)
 
@@ -101,21 +111,36 @@ def _other(answerer: Answerer, version: Known) -> Mismatch | None:
     told = dict(answerer.parts)
     model, approved = told.get("hosted_model", ""), _models(version)
     if model and approved and model.casefold() not in approved:
-        return Mismatch(
-            "other_model",
-            f"The model that answered is {model}; version {version.label} is approved with "
-            f"{version.parts['hosted_model']}"
-            + (f" ({version.parts['snapshot']})." if version.parts.get("snapshot") else "."),
-        )
+        return Mismatch("other_model", _of_model(model, version))
     for name, words in SINGLE.items():
         was, is_now = version.parts.get(name, ""), told.get(name, "")
         if was and is_now and was.casefold() != is_now.casefold():
             return Mismatch(
                 "other_part",
-                f"The {words} told is {_short(is_now)}; version {version.label} is approved with "
-                f"{_short(was)}.",
+                worded(
+                    "The {what} told is {answered}; version {version} is approved with {approved}.",
+                    what=term(words),
+                    answered=_short(is_now),
+                    version=version.label,
+                    approved=_short(was),
+                ),
             )
     return None
+
+
+def _of_model(model: str, version: Known) -> str:
+    said = {"model": model, "version": version.label, "approved": version.parts["hosted_model"]}
+    snapshot = version.parts.get("snapshot")
+    if snapshot:
+        return worded(
+            "The model that answered is {model}; version {version} is approved with {approved} "
+            "({snapshot}).",
+            **said,
+            snapshot=snapshot,
+        )
+    return worded(
+        "The model that answered is {model}; version {version} is approved with {approved}.", **said
+    )
 
 
 def _models(version: Known) -> frozenset[str]:
@@ -131,7 +156,11 @@ def _elsewhere(version: Known, at: datetime, runs: Iterable[Live]) -> Mismatch |
     if any(one.label == version.label and one.ran(at, SWITCH) for one in runs):
         return None
     now = next(one.label for one in runs if one.ran(at))
-    words = f"Version {version.label} is approved, but {now} is the one that was live."
+    words = worded(
+        "Version {version} is approved, but {other} is the one that was live.",
+        version=version.label,
+        other=now,
+    )
     return Mismatch("not_live", words)
 
 

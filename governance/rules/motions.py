@@ -103,14 +103,15 @@ def _running_on(kinds: frozenset[str], case: MotionCase) -> str:
         )
     if case.risk_tier != "high" or case.severity not in GRAVE:
         return ""
-    words = "At high tier a major or severe incident is not left as it is: "
     if case.boundary:
-        return words + (
-            "and an executed boundary violation is never accepted either. Roll back, retrain, "
-            "suspend, restrict or retire."
+        return (
+            "At high tier a major or severe incident is not left as it is: and an executed "
+            "boundary violation is never accepted either. Roll back, retrain, suspend, restrict or "
+            "retire."
         )
-    return words + (
-        "roll back, retrain, suspend or restrict, or have the risk accepted until a date."
+    return (
+        "At high tier a major or severe incident is not left as it is: roll back, retrain, suspend "
+        "or restrict, or have the risk accepted until a date."
     )
 
 
@@ -152,7 +153,7 @@ def _target_faults(kind: str, action: Mapping[str, Any]) -> Iterator[tuple[str, 
     has_target = bool(action.get("target_version"))
     rule = KINDS[kind].target
     if rule == "must" and not has_target:
-        words = "to roll back to" if kind == "rollback" else "to switch to"
-        yield "target_version", worded("Name the version {words}.", words=words)
+        back, other = "Name the version to roll back to.", "Name the version to switch to."
+        yield "target_version", back if kind == "rollback" else other
     if has_target and rule == "none":
         yield "target_version", worded("{kind} has no target version.", kind=kind)

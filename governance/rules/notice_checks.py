@@ -52,7 +52,7 @@ def _duration_problems(name: str, text: str) -> Iterator[str]:
     try:
         written = Duration.parse(text)
     except BadDuration as error:
-        yield f"notices, {name}: {error}."
+        yield worded("{place}: {why}.", place=f"notices, {name}", why=error.args[0])
         return
     if written.is_business:
         yield worded(

@@ -15,6 +15,8 @@ from zoneinfo import ZoneInfo
 
 from dateutil.rrule import rruleset, rrulestr  # type: ignore[import-untyped]
 
+from ledger.rules.worded import worded
+
 ADDRESS = re.compile(r"[^\s<>,;:()\"]{1,64}@[^\s<>,;:()\"]{1,190}")
 STEPS = frozenset({"DAILY", "WEEKLY", "MONTHLY", "YEARLY"})
 MOST_EVENTS = 2_000
@@ -53,7 +55,7 @@ def duties(content: bytes, *, zone: str, since: datetime, until: datetime) -> li
         ]
     except (ValueError, TypeError, KeyError, AttributeError, OverflowError) as error:
         raise BadRota(
-            f"it is no iCalendar file that can be read ({type(error).__name__})"
+            worded("it is no iCalendar file that can be read ({error})", error=type(error).__name__)
         ) from error
     return sorted(found, key=lambda one: (one.from_at, one.uid))
 

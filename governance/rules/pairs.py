@@ -7,7 +7,7 @@ from typing import Literal, NamedTuple
 
 from governance.rules.case_words import figure
 from governance.rules.measured import FIRED, OUT_OF_RANGE, Better, Point, Verdict, unknown
-from ledger.rules.worded import worded
+from ledger.rules.worded import Amount, worded
 from telemetry.rules.metrics.comparison import Change, means, proportions
 
 
@@ -75,18 +75,18 @@ def pair_words(verdict: Verdict, *, gain: str, guardrail: str, unit: str, gain_u
     told = {name: value for name, value in verdict.figures.items() if isinstance(value, float)}
     if not {"guard_before", "guard_after", "gain_before", "gain_after"} <= told.keys():
         return worded("{gain} is judged together with {guardrail}.", gain=gain, guardrail=guardrail)
-    gained = f"{figure(told['gain_before'], gain_unit)} to {figure(told['gain_after'], gain_unit)}"
-    paid = f"{figure(told['guard_before'], unit)} to {figure(told['guard_after'], unit)}"
     return worded(
-        "{gain} went from {gained}, and {guardrail}, its guardrail, from "
-        "{paid}: the gain costs more than was agreed. {beyond:.0f} of the "
-        "last {windows:.0f} windows are beyond the limit.",
+        "{gain} went from {baseline} to {value}, and {guardrail}, its guardrail, from {low} to "
+        "{high}: the gain costs more than was agreed. {beyond} of the last {windows} windows are "
+        "beyond the limit.",
         gain=gain,
-        gained=gained,
+        baseline=Amount(figure(told["gain_before"], gain_unit)),
+        value=Amount(figure(told["gain_after"], gain_unit)),
         guardrail=guardrail,
-        paid=paid,
-        beyond=told["beyond"],
-        windows=told["windows"],
+        low=Amount(figure(told["guard_before"], unit)),
+        high=Amount(figure(told["guard_after"], unit)),
+        beyond=f"{told['beyond']:.0f}",
+        windows=f"{told['windows']:.0f}",
     )
 
 
@@ -105,7 +105,8 @@ def _safely(terms: PairTerms, before: Sequence[Both], recent: Sequence[Both]) ->
 def _judge(terms: PairTerms, before: Sequence[Both], recent: Sequence[Both]) -> Verdict:
     if len(recent) < terms.n or len(before) < max(2, terms.reference // 2):
         seen = len(before) + len(recent)
-        return unknown(f"{seen} windows of both KPIs so far", windows=float(seen))
+        words = worded("{count} windows of both KPIs so far", count=seen)
+        return unknown(words, windows=float(seen))
     if recent[-1].end - recent[0].end > 2 * terms.n * terms.window:
         return unknown("the last windows of both KPIs lie too far apart")
     gained = _change(before, recent, "gain", terms.gain_is_share)

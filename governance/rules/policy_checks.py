@@ -64,7 +64,8 @@ def _matrix_problems(document: PolicyDocument) -> Iterator[str]:
     try:
         SeverityMatrix.from_data(document.severity)
     except (BadMatrix, KeyError, TypeError, AttributeError) as error:
-        yield f"severity: {error}."
+        why = error.args[0] if isinstance(error, BadMatrix) else str(error)
+        yield worded("{place}: {why}.", place="severity", why=why)
 
 
 def _time_problems(document: PolicyDocument) -> Iterator[str]:
@@ -224,7 +225,7 @@ def _duration(place: str, duration: str, *, may_be_none: bool = False) -> Iterat
     try:
         Duration.parse(duration)
     except BadDuration as error:
-        yield f"{place}: {error}."
+        yield worded("{place}: {why}.", place=place, why=error.args[0])
 
 
 def _is_business(duration: str) -> bool:

@@ -5,7 +5,7 @@ from datetime import UTC, date, datetime
 
 from governance.rules.policy_document import PolicyDocument, Step
 from incidents.rules.plan import SEVERITIES
-from ledger.rules.worded import worded
+from ledger.rules.worded import as_written, either, joined, term, worded
 from outbox.rules.calendars import Calendar, lint_calendar
 
 TOP = {"role:executive": "an executive", "role:board": "the board"}
@@ -26,8 +26,8 @@ def tier_faults(document: PolicyDocument) -> Iterator[str]:
                 worded(
                     "At {severity} the ladder does not reach {missing}; systems "
                     "of high tier ask for both.",
-                    severity=severity,
-                    missing=" or ".join(missing),
+                    severity=term(severity),
+                    missing=either([term(one) for one in missing]),
                 )
             )
 
@@ -47,7 +47,7 @@ def calendar_faults(calendar: Calendar, *, name: str, years: int, on: datetime) 
         known_until=None if known is None else date(known, 12, 31),
     )
     found = lint_calendar(reaching, on=on.astimezone(UTC).date(), years=years)
-    return tuple(f"{name}: {one}" for one in found)
+    return tuple(joined(": ", [as_written(name), one]) for one in found)
 
 
 def _serves(step: Step, severity: str) -> bool:

@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any, Self
 
+from ledger.rules.worded import worded
+
 RISK_TIERS = ("low", "medium", "high")
 ANY_STANDING = "any"
 
@@ -59,21 +61,31 @@ class SeverityMatrix:
         causes = {cause for cause, _ in rows}
         homeless = sorted(set(data["groups"].values()) - causes)
         if homeless:
-            raise BadMatrix(f"the matrix has no rows for {', '.join(homeless)}")
+            causes_told = ", ".join(homeless)
+            raise BadMatrix(worded("the matrix has no rows for {causes}", causes=causes_told))
         floors = {fact: _severity(fact, word) for fact, word in data.get("floors", {}).items()}
         return cls(rows=rows, groups=dict(data["groups"]), floors=floors)
 
     def cause_of(self, category: str) -> str:
         """Return the cause that a KPI category belongs to. Raises BadMatrix."""
         if category not in self.groups:
-            raise BadMatrix(f"the matrix sorts no KPI of the category {category!r}")
+            raise BadMatrix(
+                worded("the matrix sorts no KPI of the category {category!r}", category=category)
+            )
         return self.groups[category]
 
     def severity(self, cause: str, standing: str, risk_tier: str) -> Severity:
         """Return the severity of a cause at a standing and tier. Raises BadMatrix."""
         row = self.rows.get((cause, standing)) or self.rows.get((cause, ANY_STANDING))
         if row is None or risk_tier not in row:
-            raise BadMatrix(f"the matrix knows no {cause} at {standing} in the tier {risk_tier!r}")
+            raise BadMatrix(
+                worded(
+                    "the matrix knows no {cause} at {standing} in the tier {tier!r}",
+                    cause=cause,
+                    standing=standing,
+                    tier=risk_tier,
+                )
+            )
         return row[risk_tier]
 
     def with_floors(self, severity: Severity, facts: tuple[str, ...]) -> Severity:
@@ -93,7 +105,10 @@ def at_least(severity: Severity, floor: Severity) -> bool:
 
 def _row(place: str, row: Mapping[str, str]) -> Row:
     if set(row) != set(RISK_TIERS):
-        raise BadMatrix(f"{place}: a severity is needed for each of {', '.join(RISK_TIERS)}")
+        tiers = ", ".join(RISK_TIERS)
+        raise BadMatrix(
+            worded("{place}: a severity is needed for each of {tiers}", place=place, tiers=tiers)
+        )
     return {tier: _severity(place, word) for tier, word in row.items()}
 
 
@@ -101,4 +116,11 @@ def _severity(place: str, word: str) -> Severity:
     try:
         return Severity(word)
     except ValueError:
-        raise BadMatrix(f"{place}: {word!r} is no severity; use {', '.join(ORDER)}") from None
+        raise BadMatrix(
+            worded(
+                "{place}: {word!r} is no severity; use {known}",
+                place=place,
+                word=word,
+                known=", ".join(ORDER),
+            )
+        ) from None

@@ -88,7 +88,11 @@ def judge_trend(terms: TrendTerms, points: Sequence[Point]) -> Verdict:
         return unknown("the threshold has no limit that a slide could reach")
     if len(recent) < needed:
         return unknown(
-            f"{len(recent)} of the {needed} valid windows that it takes",
+            worded(
+                "{count} of the {needed} valid windows that it takes",
+                count=len(recent),
+                needed=needed,
+            ),
             windows=len(recent),
             needed=needed,
         )

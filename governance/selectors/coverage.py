@@ -12,6 +12,7 @@ from django.db.models.functions import Concat
 
 from governance.models import Standing, ThresholdVersion
 from governance.rules.coverage import Freshness, Heard, Share, freshness, share_of
+from ledger.rules.worded import term, word, worded
 from outbox.languages import spoken
 from registry.models import Deployment, System
 from telemetry.models import Connector, Pause, SeriesState
@@ -189,7 +190,7 @@ def _beside(ids: Sequence[UUID], at: datetime) -> list[Beside]:
 def _why_not(suspended: Sequence[bool], reasons: Sequence[str]) -> str:
     """Say why nothing is expected of a system now; '' where something is."""
     if not suspended:
-        return "nothing is deployed"
+        return term(word("nothing is deployed"))
     if suspended[-1]:
-        return "suspended"
-    return f"paused: {reasons[-1]}" if reasons else ""
+        return term(word("suspended"))
+    return worded("paused: {reason}", reason=reasons[-1]) if reasons else ""

@@ -12,6 +12,7 @@ from django.db.models import QuerySet
 from governance.models import RuleAttestation, Standing, ThresholdVersion
 from governance.selectors.improvements import Improvement, since_baseline
 from governance.selectors.policies import policy_in_force
+from ledger.rules.worded import word, worded
 from registry.models import BehaviourPolicy, DeclaredScope, OperatingControls, System
 from telemetry.models import Histogram, Series
 from telemetry.selectors.baselines import approved_baseline
@@ -67,18 +68,19 @@ class Feature:
 def rules_in_force(*, system: System, at: datetime) -> list[Rule]:
     """Return everything that a system is run and judged by now, each with its version and hash."""
     rules = [
-        _rule("threshold", _named(one), str(one.number), _digest(one.stated, str(one.pk)))
+        _rule(word("threshold"), _named(one), str(one.number), _digest(one.stated, str(one.pk)))
         for one in ThresholdVersion.objects.filter(
             threshold__system=system, state=ThresholdVersion.State.ACTIVE
         ).select_related("threshold")
     ]
     policy = policy_in_force(unit_id=system.unit_id, at=at)
     if policy is not None:
-        rules.append(_rule("policy", "escalation and severity", str(policy.number), policy.sha256))
+        name = word("escalation and severity")
+        rules.append(_rule(word("policy"), name, str(policy.number), policy.sha256))
     statements: list[tuple[str, OperatingControls | DeclaredScope | BehaviourPolicy]] = [
-        *(("operating controls", one) for one in _stands(OperatingControls, system)),
-        *(("declared scope", one) for one in _stands(DeclaredScope, system)),
-        *(("behaviour policy", one) for one in _stands(BehaviourPolicy, system)),
+        *((word("operating controls"), one) for one in _stands(OperatingControls, system)),
+        *((word("declared scope"), one) for one in _stands(DeclaredScope, system)),
+        *((word("behaviour policy"), one) for one in _stands(BehaviourPolicy, system)),
     ]
     rules += [_rule(kind, kind, str(one.version), str(one.pk)) for kind, one in statements]
     return sorted(rules)
@@ -156,9 +158,9 @@ def _references(system: System) -> dict[tuple[str, str], Histogram]:
 
 def _moved(series: Series, at: datetime) -> Moved:
     if approved_baseline(series, at) is None:
-        return Moved(series, None, "no baseline")
+        return Moved(series, None, word("no baseline"))
     change = since_baseline(series=series, since=at - LATELY, until=at, at=at)
-    return Moved(series, change, "" if change else "too few readings")
+    return Moved(series, change, "" if change else word("too few readings"))
 
 
 def _rule(kind: str, name: str, version: str, digest: str) -> Rule:
@@ -181,4 +183,4 @@ def _digest(value: Any, key: str) -> str:
 
 
 def _version(rule: Rule | None) -> str:
-    return "" if rule is None else f"version {rule[2]}"
+    return "" if rule is None else worded("version {number}", number=rule[2])

@@ -31,6 +31,7 @@ from incidents.rules.acceptances import acts_of_motion
 from incidents.rules.plan import from_text
 from incidents.rules.segregation import PastAct, clash
 from incidents.selectors.cast import Cast, began
+from ledger.rules.worded import worded
 from registry.models import SystemVersion, User
 
 ACT = "voted"
@@ -103,11 +104,18 @@ class Conflicts:
             extra_pairs=self.pairs,
         )
         if found is None:
-            words = self.interests.get(person.pk, "")
-            told = "you declared an interest" if second_person else "declared an interest"
-            return f"{told}: {words}" if words else ""
+            return _declared(self.interests.get(person.pk, ""), second_person=second_person)
         whose = "" if found.himself else User.objects.only("name").get(pk=found.whose).name
         return found.reason(second_person=second_person, name=whose)
+
+
+def _declared(interest: str, *, second_person: bool) -> str:
+    """Say which interest somebody has declared; '' for none."""
+    if not interest:
+        return ""
+    if second_person:
+        return worded("you declared an interest: {interest}", interest=interest)
+    return worded("declared an interest: {interest}", interest=interest)
 
 
 def _interests(incident: Incident, at: datetime) -> dict[UUID, str]:

@@ -12,6 +12,7 @@ from incidents.models import Containment, Incident
 from incidents.rules.transitions import ENDED
 from ledger.rules.actors import Actor
 from ledger.rules.refusals import Refused
+from ledger.rules.worded import worded
 from registry.gates import Gap
 from registry.models import Deployment, OperatingControls, System, User
 from registry.selectors.people import available, people_with_role, principals_of
@@ -97,7 +98,10 @@ def stop_lifted(system: System, at: datetime) -> list[Gap]:
     rows = rows.filter(incident__drill=False).exclude(state=Containment.State.LIFTED)
     return [
         Gap(
-            f"It was stopped at once in {row.incident.number}; a decision there lifts the stop.",
+            worded(
+                "It was stopped at once in {number}; a decision there lifts the stop.",
+                number=row.incident.number,
+            ),
             f"/incidents/{row.incident.number}/",
         )
         for row in rows

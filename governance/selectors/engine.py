@@ -8,6 +8,7 @@ from django.conf import settings
 from django.db.models import Max, Value
 
 from governance.models import EngineBeat, EngineVersion
+from ledger.rules.worded import worded, worded_number
 from ledger.selectors.at_once import at_once
 from outbox.models import Timer
 from outbox.selectors import MOST_COUNTED, overdue_rows, waiting_rows
@@ -130,14 +131,28 @@ def troubled_timers(*, at: datetime) -> tuple[list[Timer], list[Timer]]:
 def _faults(found: Look, skew: timedelta) -> list[str]:
     faults = []
     if found.overdue:
-        number = f"More than {found.overdue}" if found.more_overdue else str(found.overdue)
-        faults.append(
-            f"{number} timers are due and did not fire: the sweep is stopped, or too slow."
-        )
+        faults.append(_overdue(found))
     if found.swept_at is not None and found.at - found.swept_at > 2 * grace():
-        faults.append(f"The sweep last ran on {said_here(found.swept_at)}.")
+        faults.append(worded("The sweep last ran on {at}.", at=said_here(found.swept_at)))
     if abs(skew) > SKEW:
         faults.append(
-            f"The clock of this machine is {skew.total_seconds():.0f} s off the database's."
+            worded(
+                "The clock of this machine is {seconds} s off the database's.",
+                seconds=f"{skew.total_seconds():.0f}",
+            )
         )
     return faults
+
+
+def _overdue(found: Look) -> str:
+    if found.more_overdue:
+        return worded(
+            "More than {number} timers are due and did not fire: the sweep is stopped, or too "
+            "slow.",
+            number=found.overdue,
+        )
+    return worded_number(
+        "{number} timers are due and did not fire: the sweep is stopped, or too slow.",
+        "{number} timers are due and did not fire: the sweep is stopped, or too slow.",
+        found.overdue,
+    )

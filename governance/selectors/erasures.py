@@ -8,10 +8,15 @@ from django.db.models import Case, Exists, OuterRef, Q, QuerySet, When
 
 from governance.models import Decision
 from incidents.selectors.duties import incidents_with, open_incidents_of, open_orders_of
+from ledger.rules.worded import as_written, joined, term, word, worded
 from registry.models import ErasureRequest, LegalHold, System, SystemVersion, User
 from registry.selectors.holds import holds_in_force, words_of
 
 RUNNING = (Decision.State.DRAFT, Decision.State.OPEN)
+IN_CASES = word("{person} still has a part in {listed}.")
+IN_ORDERS = word("{person} is still to carry out {listed}.")
+IN_ROUNDS = word("{person} sits in the open round on {listed}.")
+IN_SYSTEMS = word("{person} is still named as owner or deputy of {listed}.")
 
 
 def obstacles(*, person: User, at: datetime) -> list[str]:
@@ -21,17 +26,15 @@ def obstacles(*, person: User, at: datetime) -> list[str]:
     stays until it is over.
     """
     found = [_held(hold) for hold in holds_over(person=person, at=at)]
-    incidents, orders = open_incidents_of(person.pk), open_orders_of(person.pk)
-    rounds = _rounds_of(person.pk)
-    systems = sorted(_systems_of(person.pk))
     for words, what in (
-        ("still has a part in", incidents),
-        ("is still to carry out", orders),
-        ("sits in the open round on", rounds),
-        ("is still named as owner or deputy of", systems),
+        (IN_CASES, open_incidents_of(person.pk)),
+        (IN_ORDERS, open_orders_of(person.pk)),
+        (IN_ROUNDS, _rounds_of(person.pk)),
+        (IN_SYSTEMS, sorted(_systems_of(person.pk))),
     ):
         if what:
-            found.append(f"{person.name} {words} {', '.join(what)}.")
+            listed = joined(", ", (as_written(one) for one in what))
+            found.append(worded(words, person=person.name, listed=listed))
     return found
 
 
@@ -73,12 +76,17 @@ def _covers(
 
 
 def _held(hold: LegalHold) -> str:
-    return f"{hold.owner.name} holds {words_of(hold)}: {hold.reason}"
+    everything = hold.scope == LegalHold.Scope.EVERYTHING
+    what = term(word("everything")) if everything else words_of(hold)
+    return worded(
+        "{owner} holds {what}: {reason}", owner=hold.owner.name, what=what, reason=hold.reason
+    )
 
 
 def _rounds_of(person: UUID) -> list[str]:
     rows = Decision.objects.filter(state__in=RUNNING, electors__seated_id=person)
-    return sorted({f"motion {number}" for number in rows.values_list("number", flat=True)})
+    numbers = sorted(set(rows.values_list("number", flat=True)))
+    return [worded("motion {number}", number=number) for number in numbers]
 
 
 def _systems_of(person: UUID) -> set[str]:

@@ -6,6 +6,7 @@ from governance.rules.figures import number
 from governance.selectors.pages.ledger_reach import reach_of
 from incidents.link_kinds import Record
 from incidents.rules.addresses import Named
+from ledger.rules.worded import worded
 from ledger.selectors.search import found_line
 from registry.models import User
 
@@ -18,5 +19,10 @@ def find_entry(named: Named, user: User, at: datetime) -> Record | None:
     found = found_line(number=wanted, reach=reach_of(user=user, at=at))
     if found is None:
         return None
-    label = f"Ledger entry № {number(wanted)}: {found.verb}, {found.at:%Y-%m-%d %H:%M} UTC"
+    label = worded(
+        "Ledger entry № {number}: {verb}, {at} UTC",
+        number=number(wanted),
+        verb=found.verb,
+        at=f"{found.at:%Y-%m-%d %H:%M}",
+    )
     return Record("entry", label[:LONGEST_LABEL], f"/ledger/{wanted}/")

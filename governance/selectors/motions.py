@@ -16,7 +16,7 @@ from incidents.rules.segregation import clash
 from incidents.rules.transitions import ENDED
 from incidents.selectors.cast import Cast
 from ledger.rules.refusals import Missing
-from ledger.rules.worded import worded
+from ledger.rules.worded import term, word, worded
 from registry.models import SystemVersion, User
 from registry.selectors.people import people_with_role
 
@@ -36,6 +36,7 @@ __all__ = [
 ]
 
 RECENT_FIRST = ("-created_at", "-round")
+VERSION_STATES = {"draft": word("draft"), "revoked": word("revoked")}
 
 
 def decision_by_number(number: str) -> Decision:
@@ -95,9 +96,13 @@ def target_fault(*, version: SystemVersion, incident: Incident) -> str:
     Asked at the motion and again at adoption.
     """
     if version.system_id != incident.system_id:
-        return f"Version {version.label} belongs to another system."
+        return worded("Version {version} belongs to another system.", version=version.label)
     if version.state != SystemVersion.State.APPROVED:
-        return f"Version {version.label} is {version.state}, not approved."
+        return worded(
+            "Version {version} is {state}, not approved.",
+            version=version.label,
+            state=term(VERSION_STATES.get(version.state, version.state)),
+        )
     blamed = (
         Incident.objects.filter(system_id=version.system_id, live_version=version)
         .exclude(state__in=ENDED)
@@ -105,7 +110,11 @@ def target_fault(*, version: SystemVersion, incident: Incident) -> str:
         .first()
     )
     if blamed is not None:
-        return f"Version {version.label} is itself the one that {blamed.number} came from."
+        return worded(
+            "Version {version} is itself the one that {number} came from.",
+            version=version.label,
+            number=blamed.number,
+        )
     return ""
 
 

@@ -13,6 +13,7 @@ from governance.rules.orders import When, is_proven, who_votes
 from governance.selectors.on_call import on_call_now
 from governance.selectors.policies import document_of, policy_in_force
 from ledger.rules.refusals import Missing
+from ledger.rules.worded import term, word, worded
 from outbox.models import WebhookEndpoint
 from outbox.rules.durations import Duration
 from registry.models import OperatingControls, System, User
@@ -136,14 +137,14 @@ def seat_of_voter(order: StandingOrder, person: UUID) -> int | None:
 def state_words(order: StandingOrder, at: datetime) -> tuple[str, str]:
     """Return where an order stands in a word, and the mark that goes with it."""
     if order.state == State.ADOPTED and order.valid_until <= at:
-        return "over", "none"
+        return word("over"), "none"
     if order.state == State.ADOPTED and order.valid_from > at:
-        return "planned", "pending"
+        return word("planned"), "pending"
     known = {
-        State.PUT: ("put to the vote", "pending"),
-        State.ADOPTED: ("in force", "ok"),
-        State.REJECTED: ("not carried", "none"),
-        State.WITHDRAWN: ("withdrawn", "none"),
+        State.PUT: (word("put to the vote"), "pending"),
+        State.ADOPTED: (word("in force"), "ok"),
+        State.REJECTED: (word("not carried"), "none"),
+        State.WITHDRAWN: (word("withdrawn"), "none"),
     }
     return known[State(order.state)]
 
@@ -155,7 +156,8 @@ def gaps_of(order: StandingOrder, at: datetime) -> list[str]:
     if not WebhookEndpoint.objects.filter(name=f"gateway:{system.slug}", active=True).exists():
         found.append("No gateway is told: it works only as soon as the gateway asks the state API.")
     if live_deployment(system_id=system.pk, environment=order.environment) is None:
-        found.append(f"Nothing is on record as live in {order.environment}.")
+        place = term(order.environment)
+        found.append(worded("Nothing is on record as live in {place}.", place=place))
     controls = in_force(OperatingControls, system.pk)
     named = controls is not None and controls.on_call_id is not None
     if not named and not on_call_now(unit_id=system.unit_id, at=at):

@@ -16,9 +16,44 @@ from incidents.proof_judges import Judge
 from incidents.rules.proofs import ProofRule
 from incidents.rules.verification import Judgement, Limits, Result, day_of
 from incidents.selectors.judging import judged_by_readings, measured_since
+from ledger.rules.worded import joined, term, word, worded
 from telemetry.models import DecisionEvent
 
-NAMES = {"trend": "slide", "budget": "error budget", "pair": "guardrail"}
+FIRES, CLEAR, UNKNOWN = "fires", "clear", "unknown"
+FIRES_ANEW = {
+    "trend": "Failed: the slide fires anew.",
+    "budget": "Failed: the error budget fires anew.",
+    "pair": "Failed: the guardrail fires anew.",
+}
+FIRES_AT_THE_END = {
+    "trend": "Failed: the slide still fires at the end.",
+    "budget": "Failed: the error budget still fires at the end.",
+    "pair": "Failed: the guardrail still fires at the end.",
+}
+STANDS = {
+    ("trend", FIRES): word("the slide still fires"),
+    ("trend", CLEAR): word("the slide fires no more"),
+    ("trend", UNKNOWN): word("nothing is known of the slide"),
+    ("budget", FIRES): word("the error budget still fires"),
+    ("budget", CLEAR): word("the error budget fires no more"),
+    ("budget", UNKNOWN): word("nothing is known of the error budget"),
+    ("pair", FIRES): word("the guardrail still fires"),
+    ("pair", CLEAR): word("the guardrail fires no more"),
+    ("pair", UNKNOWN): word("nothing is known of the guardrail"),
+}
+"""Where a measure stands, within a sentence; by the judge and what is known."""
+SO_FAR = {
+    ("trend", FIRES): word("The slide still fires; {told}."),
+    ("trend", CLEAR): word("The slide fires no more; {told}."),
+    ("trend", UNKNOWN): word("Nothing is known of the slide; {told}."),
+    ("budget", FIRES): word("The error budget still fires; {told}."),
+    ("budget", CLEAR): word("The error budget fires no more; {told}."),
+    ("budget", UNKNOWN): word("Nothing is known of the error budget; {told}."),
+    ("pair", FIRES): word("The guardrail still fires; {told}."),
+    ("pair", CLEAR): word("The guardrail fires no more; {told}."),
+    ("pair", UNKNOWN): word("Nothing is known of the guardrail; {told}."),
+}
+"""The same as sentences, with how many readings there are."""
 NO_LIMIT = Limits()
 
 
@@ -31,17 +66,17 @@ def judge_standing(window: VerificationWindow, rule: ProofRule, at: datetime) ->
     found = judged_by_readings(window, rule, at, limits=NO_LIMIT)
     rows = MeasuredStanding.objects.filter(kind=rule.judge, series_id=window.series_id or 0)
     standings = list(rows.select_related("look"))
-    name = NAMES[rule.judge]
     fired = [one for one in standings if one.state in FIRED]
     if any(one.since > window.starts_at for one in fired):
-        return _decided(found, Result.FAILED, f"Failed: the {name} fires anew.")
+        return _decided(found, Result.FAILED, FIRES_ANEW[rule.judge])
     over = at >= window.ends_at
     if fired and over:
-        return _decided(found, Result.FAILED, f"Failed: the {name} still fires at the end.")
+        return _decided(found, Result.FAILED, FIRES_AT_THE_END[rule.judge])
     is_clear = bool(standings) and all(one.state == "OK" for one in standings)
     if is_clear and found.result is Result.PASSED and _looked(window, rule, standings):
-        return _decided(found, Result.PASSED, f"Passed: the {name} fires no more; {_told(found)}.")
-    return _unknown(found, rule, over=over, why=_why(name, fired=bool(fired), clear=is_clear))
+        return _decided(found, Result.PASSED, _passed(found, rule))
+    how = FIRES if fired else CLEAR if is_clear else UNKNOWN
+    return _unknown(found, over=over, stands=(rule.judge, how))
 
 
 def judge_arrival(window: VerificationWindow, rule: ProofRule, at: datetime) -> Judgement:
@@ -55,7 +90,9 @@ def judge_versions(window: VerificationWindow, rule: ProofRule, at: datetime) ->
     wrong = unapproved_between(incident=incident, since=window.starts_at, until=until)
     joined = incident.mismatches.filter(first_at__gte=window.starts_at).exists()
     if wrong or joined:
-        words = f"Failed: {wrong} decisions by an unapproved version since the repair."
+        words = worded(
+            "Failed: {count} decisions by an unapproved version since the repair.", count=wrong
+        )
         return Judgement(Result.FAILED, outside=wrong, forecast=words)
     events = DecisionEvent.objects.filter(
         system_id=incident.system_id,
@@ -64,13 +101,17 @@ def judge_versions(window: VerificationWindow, rule: ProofRule, at: datetime) ->
         at__lte=until,
     ).count()
     least = max(rule.least_n, 1)
-    told = f"{events} of {least} decisions, all by approved versions"
+    told = worded(
+        "{events} of {least} decisions, all by approved versions", events=events, least=least
+    )
     if at < window.ends_at:
-        words = f"Conclusive about {day_of(window.ends_at)}: {told}."
+        day = day_of(window.ends_at)
+        words = worded("Conclusive about {day}: {standing}.", day=day, standing=told)
         return Judgement(Result.RUNNING, events, forecast=words, earliest_at=window.ends_at)
     if events < least:
-        return Judgement(Result.INCONCLUSIVE, events, forecast=f"Inconclusive: {told}.")
-    return Judgement(Result.PASSED, events, forecast=f"Passed: {told}.")
+        words = worded("Inconclusive: {told}.", told=told)
+        return Judgement(Result.INCONCLUSIVE, events, forecast=words)
+    return Judgement(Result.PASSED, events, forecast=worded("Passed: {told}.", told=told))
 
 
 JUDGES: Mapping[str, Judge] = {
@@ -100,20 +141,25 @@ def _decided(found: Judgement, result: Result, words: str) -> Judgement:
     return replace(found, result=result, forecast=words, earliest_at=None)
 
 
-def _unknown(found: Judgement, rule: ProofRule, *, over: bool, why: str) -> Judgement:
+def _passed(found: Judgement, rule: ProofRule) -> str:
+    what = term(STANDS[rule.judge, CLEAR])
+    return worded("Passed: {what}; {told}.", what=what, told=_told(found))
+
+
+def _unknown(found: Judgement, *, over: bool, stands: tuple[str, str]) -> Judgement:
     if over:
-        words = f"Inconclusive: {why}, {_told(found)}, and the time is over."
+        words = worded(
+            "Inconclusive: {what}, {told}, and the time is over.",
+            what=term(STANDS[stands]),
+            told=_told(found),
+        )
         return _decided(found, Result.INCONCLUSIVE, words)
-    told = f"{why[0].upper()}{why[1:]}; {_told(found)}."
-    about = f" Conclusive about {day_of(found.earliest_at)}." if found.earliest_at else ""
-    return replace(found, result=Result.RUNNING, forecast=told + about)
-
-
-def _why(name: str, *, fired: bool, clear: bool) -> str:
-    if fired:
-        return f"the {name} still fires"
-    return f"the {name} fires no more" if clear else f"nothing is known of the {name}"
+    words = worded(SO_FAR[stands], told=_told(found))
+    if found.earliest_at:
+        about = worded("Conclusive about {day}.", day=day_of(found.earliest_at))
+        words = joined(" ", [words, about])
+    return replace(found, result=Result.RUNNING, forecast=words)
 
 
 def _told(found: Judgement) -> str:
-    return f"{found.good} good readings since the start"
+    return worded("{good} good readings since the start", good=found.good)

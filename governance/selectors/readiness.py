@@ -8,12 +8,13 @@ from django.urls import reverse
 
 from governance.models import ThresholdVersion
 from governance.selectors.policies import document_of, policy_in_force
+from ledger.rules.worded import either, term, word, worded
 from registry.gates import Check, Gap
 from registry.models import System
 from telemetry.models import Baseline
 
 # Whom the ladder of a system of high tier must reach (workflow.md section 3, tier rule).
-HIGH = {"role:executive": "an executive", "role:board": "the board"}
+HIGH = {"role:executive": word("an executive"), "role:board": word("the board")}
 
 
 def thresholds_approved(system: System, at: datetime) -> Sequence[Gap]:
@@ -48,10 +49,12 @@ def escalation_agreed(system: System, at: datetime) -> Sequence[Gap]:
     if system.risk_tier != System.Tier.HIGH:
         return []
     reached = {one for step in ladder for one in step.recipients}
-    missing = [words for role, words in HIGH.items() if role not in reached]
+    missing = [term(words) for role, words in HIGH.items() if role not in reached]
     if not missing:
         return []
-    words = f"The escalation policy does not reach {' or '.join(missing)}, as high tier asks."
+    words = worded(
+        "The escalation policy does not reach {who}, as high tier asks.", who=either(missing)
+    )
     return [Gap(words, link)]
 
 

@@ -16,7 +16,7 @@ from governance.models import (
     WithheldItem,
 )
 from ledger.rules.refusals import Forbidden, Missing
-from ledger.rules.worded import worded
+from ledger.rules.worded import worded, worded_number
 from registry.models import User
 from registry.rules.permits import PERMITS, in_words
 from registry.selectors import systems_visible_to
@@ -104,10 +104,21 @@ def open_points(row: AuthorityRequest) -> list[str]:
     )
     for question in row.questions.order_by("place"):
         if question.pk not in answered and question.pk not in agreed:
-            found.append(f"Question {question.place} has neither an answer nor an agreed ground.")
+            found.append(
+                worded(
+                    "Question {place} has neither an answer nor an agreed ground.",
+                    place=question.place,
+                )
+            )
     waiting = row.withheld.filter(approved_by__isnull=True).count()
     if waiting:
-        found.append(f"{waiting} withheld item waits for a second person.")
+        found.append(
+            worded_number(
+                "{number} withheld item waits for a second person.",
+                "{number} withheld items wait for a second person.",
+                waiting,
+            )
+        )
     return found
 
 

@@ -14,6 +14,7 @@ from incidents.acceptance_events import Source
 from incidents.models import Incident, RiskAcceptance
 from incidents.rules.acceptances import Event
 from incidents.rules.plan import FrozenPlan
+from ledger.rules.worded import worded
 from ledger.selectors.at_once import Question, Rows
 
 SHORTENED = 80
@@ -32,7 +33,7 @@ def _told(rows: Sequence[RiskAcceptance], overdue: Rows) -> Mapping[UUID, Sequen
     found: defaultdict[UUID, list[Event]] = defaultdict(list)
     of_decision = {str(row.decision_id): row.pk for row in rows}
     for decision, due_at, text in overdue:
-        words = f"the condition '{text[:SHORTENED]}' is overdue"
+        words = worded("the condition '{text}' is overdue", text=text[:SHORTENED])
         event = Event("condition_overdue", datetime.fromisoformat(due_at), words)
         found[of_decision[decision]].append(event)
     return found

@@ -15,6 +15,7 @@ from governance.rules.shared_causes import Key, Pair, Shared, Told, shared_cause
 from governance.selectors.faults import Fed, senders_asked, senders_told
 from incidents.models import Incident
 from incidents.rules.states import ENDED
+from ledger.rules.worded import term, word, worded
 from ledger.selectors.at_once import Question, Rows, at_once, instant, named
 from registry.models import Dependency, ProductUse
 
@@ -173,7 +174,11 @@ def _own(incident: Incident) -> set[Key]:
     """Its own system, as those that depend on it share it, and the version that answers."""
     found = {Key("upstream", str(incident.system_id), incident.system.name)}
     if incident.live_version is not None:
-        name = f"{incident.live_version.label} of {incident.system.name}"
+        name = worded(
+            "{version} of {system}",
+            version=incident.live_version.label,
+            system=incident.system.name,
+        )
         found.add(Key("version", str(incident.live_version_id), name))
     return found
 
@@ -218,7 +223,7 @@ def _add_senders(incidents: Sequence[Incident], facts: _Facts, senders: Mapping[
 
 
 def _feed(sender: str, source: str) -> Key:
-    return Key("feed", f"{sender}\x1f{source}", source or "one sender")
+    return Key("feed", f"{sender}\x1f{source}", source or term(word("one sender")))
 
 
 def _uses(at: datetime) -> QuerySet[ProductUse]:

@@ -9,7 +9,9 @@ from governance.selectors.committees import committee_in_force, seats_in_force
 from governance.selectors.policies import document_of, policy_in_force
 from incidents.rules.parties import PARTY_ROLES
 from incidents.rules.segregation import Part
+from ledger.rules.worded import term, word, worded
 from registry.models import System
+from registry.rules.recorded_roles import role_told
 from registry.selectors.people import people_with_role
 
 LINES: tuple[tuple[str, Part], ...] = (("compliance", "compliance_line"), ("risk", "risk_line"))
@@ -47,26 +49,32 @@ def staffing(*, system: System, at: datetime) -> Staffing | None:
     both = system.risk_tier in rules.both_lines_at
     executors = hold.of("engineer") + ((hold.owner,) if rules.owner_may_execute else ())
     posts = [
-        Post("the owner's side", ("owner",), (hold.owner,)),
+        Post(word("the owner's side"), ("owner",), (hold.owner,)),
         *(hold.lines() if both else hold.validator()),
         *(
             Post(
-                f"the seat {seat.function}",
+                worded("the seat {function}", function=role_told(seat.function)),
                 ("voter",),
                 hold.apart(seat.person_id, seat.substitute_id),
             )
             for seat in seats_in_force(committee=body, at=at)
         ),
-        Post("carrying it out", ("executor",), executors),
-        Post("the verification", ("verifier",), hold.of(*PARTY_ROLES["verifier"])),
+        Post(word("carrying it out"), ("executor",), executors),
+        Post(word("the verification"), ("verifier",), hold.of(*PARTY_ROLES["verifier"])),
     ]
     missing = first_unfilled(posts, rules.extra_pairs)
-    words = f"Nobody is left for {missing.words} who took no other part." if missing else ""
     return Staffing(
         needed=least_persons(posts, rules.extra_pairs),
         available=len({person for post in posts for person in post.people}),
-        words=words,
+        words=_told(missing),
     )
+
+
+def _told(missing: Post | None) -> str:
+    if missing is None:
+        return ""
+    what = term(missing.words)
+    return worded("Nobody is left for {what} who took no other part.", what=what)
 
 
 class _Holders:
@@ -95,10 +103,12 @@ class _Holders:
     def lines(self) -> list[Post]:
         """Both lines of the validation."""
         return [
-            Post(f"the review for {role}", ("validator", part), self.of(role))
+            Post(
+                worded("the review for {line}", line=term(role)), ("validator", part), self.of(role)
+            )
             for role, part in LINES
         ]
 
     def validator(self) -> list[Post]:
         """Either line of the validation."""
-        return [Post("the review", ("validator",), self.of(*PARTY_ROLES["validator"]))]
+        return [Post(word("the review"), ("validator",), self.of(*PARTY_ROLES["validator"]))]

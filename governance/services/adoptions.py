@@ -16,6 +16,7 @@ from incidents.rules.plan import FrozenPlan, calendar_of, from_text
 from incidents.rules.transitions import EXECUTION, VERIFICATION
 from incidents.selectors.evidence_hold import hold_fault
 from incidents.services.commands.execution import execute
+from ledger.rules.worded import worded
 from outbox.rules.business_time import due
 from outbox.rules.durations import Duration
 
@@ -30,7 +31,10 @@ def obstacle(decision: Decision) -> str:
     """
     incident = decision.incident
     if decision.supersedes is not None and incident.state not in CARRIED_OUT_AT:
-        return f"{incident.number} is no longer carried out, so nothing is there to replace."
+        return worded(
+            "{number} is no longer carried out, so nothing is there to replace.",
+            number=incident.number,
+        )
     for row in _actions(decision):
         fault = ""
         if row.target_version is not None and KINDS[row.type].target == "must":

@@ -7,6 +7,7 @@ from uuid import UUID
 from governance.models import ErrorBudget, GuardrailPair, TrendRule
 from ledger.rules.actors import Actor
 from ledger.rules.refusals import Forbidden
+from ledger.rules.worded import worded
 from ledger.services.entries import append_entry
 from registry.models import System, User
 from registry.services.access import require_system_permit
@@ -31,10 +32,17 @@ def system_of(row: Agreement) -> System:
 def label_of(row: Agreement) -> str:
     """Return what an agreement is, as a person says it."""
     if isinstance(row, TrendRule):
-        return f"Slide of {row.threshold.name}, version {row.number}"
+        name = row.threshold.name
+        return worded("Slide of {name}, version {number}", name=name, number=row.number)
     if isinstance(row, ErrorBudget):
-        return f"Error budget of {row.kpi.name}, version {row.number}"
-    return f"{row.gain.name} beside {row.guardrail.name}, version {row.number}"
+        name = row.kpi.name
+        return worded("Error budget of {kpi}, version {number}", kpi=name, number=row.number)
+    return worded(
+        "{gain} beside {guardrail}, version {number}",
+        gain=row.gain.name,
+        guardrail=row.guardrail.name,
+        number=row.number,
+    )
 
 
 def keep_draft(row: M, system: System, actor: Actor, at: datetime) -> M:

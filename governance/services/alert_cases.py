@@ -19,14 +19,14 @@ from incidents.rules.plan import SEVERITIES
 from incidents.rules.transitions import ENDED
 from incidents.services.commands import execute, open_incident
 from ledger.context import acting_as
-from ledger.rules.worded import titled
+from ledger.rules.worded import term, titled, word, worded
 from registry.models import System
 from registry.selectors.systems import live_deployment
 
 CATEGORY = "operational"
 LIVE = (System.Lifecycle.PILOT, System.Lifecycle.PRODUCTION)
 NOBODY = "Its label severity is none that somebody must answer for."
-NOT_LIVE = "The system is {}: no incident is opened."
+NOT_LIVE = word("The system is {state}: no incident is opened.")
 UNKNOWN_END = "It ended, and never came as firing."
 
 
@@ -46,7 +46,7 @@ def begin_case(*, alert: Alert, system: System, at: datetime) -> Became:
     if severity is None:
         return Became(None, "nothing", NOBODY)
     if system.lifecycle not in LIVE:
-        return Became(None, "nothing", NOT_LIVE.format(system.get_lifecycle_display()))
+        return Became(None, "nothing", worded(NOT_LIVE, state=term(system.get_lifecycle_display())))
     key = cause_key(system.pk, alert.name, alert.environment)
     known = Incident.objects.filter(dedup_key=key).exclude(state__in=ENDED).first()
     with acting_as(EVALUATOR):

@@ -107,10 +107,10 @@ def _refuse_if_none(receipt: AlertReceipt) -> None:
     raise Invalid(
         "alerts_refused",
         worded(
-            "Alert {row}, {field}: {reason} Nothing was stored.",
+            "Alert {row}, {field}: {why} Nothing was stored.",
             row=first.row,
             field=first.field,
-            reason=first.reason,
+            why=first.reason,
         ),
         extra={
             "rejected": [
@@ -134,7 +134,10 @@ def _sound(
         if fault is not None:
             receipt.rejected.append(Rejection(number, fault.field, fault.reason))
         elif sender is None:
-            words = f"There is no system {alert.system[:80]!r} that this token may write to."
+            words = worded(
+                "There is no system {system} that this token may write to.",
+                system=repr(alert.system[:80]),
+            )
             receipt.rejected.append(Rejection(number, "labels", words))
         else:
             found.append((number, alert, systems[sender.system_id]))

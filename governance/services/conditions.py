@@ -209,7 +209,7 @@ def _open_condition(decision_id: UUID, number: int) -> DecisionCondition:
     if row.state in (State.MET, State.MOVED):
         raise Conflict(
             "condition_settled",
-            worded("This condition is {state}.", state=row.get_state_display().lower()),
+            worded("This condition is {state}.", state=term(row.get_state_display(), lowered=True)),
         )
     return row
 

@@ -15,7 +15,7 @@ from governance.services.motion_records import lock_round, record_motion
 from governance.services.round_notices import tell_leaders
 from ledger.rules.actors import Actor
 from ledger.rules.refusals import Conflict, Forbidden, Invalid, Missing
-from ledger.rules.worded import term, worded
+from ledger.rules.worded import term, word, worded
 from outbox.services.hints import nudge
 from registry.models import User
 
@@ -100,7 +100,12 @@ def activate_substitute(
             "unknown_seat", worded("The round has no seat {seat_number}.", seat_number=seat_number)
         )
     _check_passing(decision, seat, at)
-    _pass_on(decision, seat, at, note=f"Substitute activated: {reason.strip() or 'absent'}")
+    _pass_on(
+        decision,
+        seat,
+        at,
+        note=worded("Substitute activated: {reason}", reason=reason.strip() or word("absent")),
+    )
     after_change(decision, at)
     record_motion(
         "motion.substituted",

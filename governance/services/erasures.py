@@ -15,7 +15,7 @@ from governance.selectors.erasures import obstacles
 from incidents.services.erasure import erase_names
 from ledger.rules.actors import Actor
 from ledger.rules.refusals import Conflict
-from ledger.rules.worded import worded
+from ledger.rules.worded import joined, worded
 from ledger.services.entries import append_entry
 from ledger.services.erasures import (
     Known,
@@ -55,7 +55,7 @@ def confirm_erasure(*, request_id: UUID, actor: Actor, at: datetime) -> ErasureR
         words = worded(
             "{person_name} cannot be erased now: {found}",
             person_name=person.name,
-            found=" ".join(found),
+            found=joined(" ", found),
         )
         raise Conflict("erasure_barred", words, extra={"because": found})
     settle_request(asked, ErasureRequest.State.DONE, actor, at)

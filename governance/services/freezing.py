@@ -17,8 +17,11 @@ from governance.selectors.electorates import (
     rules_of,
 )
 from incidents.models import Incident, Participation
+from ledger.rules.worded import word
 from registry.models import User
 from registry.selectors.people import available
+
+AWAY = word("is away")
 
 
 @dataclass(frozen=True, slots=True)
@@ -193,7 +196,7 @@ def _frozen(
         state = ElectorSeat.State.SEATED
     else:
         state = ElectorSeat.State.SUBSTITUTED
-        note = note or f"{place.holder.name} is away"
+        note = note or f"{place.holder.name} {AWAY}"
     return ElectorSeat(
         decision=decision,
         number=place.number,

@@ -11,6 +11,7 @@ from governance.models import Decision, ElectorSeat, Policy, Seat, ThresholdVers
 from governance.services.committees import SeatPlan, fill_seat
 from ledger.rules.actors import Actor
 from ledger.rules.refusals import Missing
+from ledger.rules.worded import as_titled, word, worded
 from registry import duties
 from registry.duties import Duty, Source
 from registry.selectors.people import in_force
@@ -22,7 +23,11 @@ def find_seats(person_id: UUID, at: datetime) -> Sequence[Duty]:
     """Return the committee seats that a person holds."""
     rows = Seat.objects.filter(in_force(at), person_id=person_id, committee__active=True)
     return [
-        Duty(str(row.pk), f"Seat in {row.committee.name}: {row.function}", "/committee/")
+        Duty(
+            str(row.pk),
+            worded("Seat in {body}: {function}", body=row.committee.name, function=row.function),
+            "/committee/",
+        )
         for row in rows.select_related("committee").order_by("committee__name", "number")
     ]
 
@@ -54,7 +59,12 @@ def find_substitutes(person_id: UUID, at: datetime) -> Sequence[Duty]:
     return [
         Duty(
             str(row.pk),
-            f"Substitute in {row.committee.name}: {row.function}, for {row.person.name}",
+            worded(
+                "Substitute in {body}: {function}, for {name}",
+                body=row.committee.name,
+                function=row.function,
+                name=row.person.name,
+            ),
             "/committee/",
             "optional",
             "The seat stays without a substitute.",
@@ -88,7 +98,11 @@ def find_ballots(person_id: UUID, at: datetime) -> Sequence[Duty]:
     return [
         Duty(
             str(row.pk),
-            f"Seated in {row.decision.number}: {row.decision.title}",
+            worded(
+                "Seated in {number}: {title}",
+                number=row.decision.number,
+                title=as_titled(row.decision.title),
+            ),
             f"/committee/{row.decision.number}/",
             "none",
             "The electorate is frozen: the substitute sits, or the quorum counts without them.",
@@ -103,12 +117,23 @@ def find_drafts(person_id: UUID, at: datetime) -> Sequence[Duty]:
     policies = Policy.objects.filter(author_id=person_id, state="draft").select_related("unit")
     note = "Stays for who approves it."
     found = [
-        Duty(f"threshold.{row.pk}", f"Draft of {row.threshold.name}, version {row.number}",
-             f"/systems/{row.threshold.system.slug}/", "none", note)
+        Duty(
+            f"threshold.{row.pk}",
+            worded("Draft of {name}, version {number}", name=row.threshold.name, number=row.number),
+            f"/systems/{row.threshold.system.slug}/",
+            "none",
+            note,
+        )
         for row in bands.select_related("threshold__system").order_by("pk")
-    ]  # fmt: skip
+    ]
     return found + [
-        Duty(f"policy.{row.pk}", f"Draft of the policy of {row.unit.name}", "", "none", note)
+        Duty(
+            f"policy.{row.pk}",
+            worded("Draft of the policy of {unit}", unit=row.unit.name),
+            "",
+            "none",
+            note,
+        )
         for row in policies.order_by("unit__name", "number")
     ]
 
@@ -116,10 +141,10 @@ def find_drafts(person_id: UUID, at: datetime) -> Sequence[Duty]:
 def register_duties() -> None:
     """Register this floor's sources."""
     for source in (
-        Source("seats", "Committee seats", find_seats, hand_over_seat),
-        Source("substitutes", "Substitute seats", find_substitutes, hand_over_substitute),
-        Source("ballots", "Rounds that run", find_ballots),
-        Source("rule drafts", "Drafts of rules", find_drafts),
+        Source("seats", word("Committee seats"), find_seats, hand_over_seat),
+        Source("substitutes", word("Substitute seats"), find_substitutes, hand_over_substitute),
+        Source("ballots", word("Rounds that run"), find_ballots),
+        Source("rule drafts", word("Drafts of rules"), find_drafts),
     ):
         duties.register(source)
 

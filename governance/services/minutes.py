@@ -210,7 +210,8 @@ def _check_fresh(row: Minutes, expected: str) -> None:
         )
     if row.state not in (State.DRAFT, State.SIGNED):
         raise Conflict(
-            "minutes_approved", worded("They are {state}.", state=row.get_state_display().lower())
+            "minutes_approved",
+            worded("They are {state}.", state=term(row.get_state_display(), lowered=True)),
         )
     if row.meeting is not None and rounds_to_be_minuted(meeting=row.meeting).exists():
         raise Conflict("round_open", "A vote of this meeting is still open; they wait for it.")

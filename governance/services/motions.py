@@ -39,7 +39,7 @@ from incidents.selectors.containment import containments_in_force
 from incidents.services.commands.execution import lock_incident
 from ledger.rules.actors import Actor
 from ledger.rules.refusals import Conflict, Forbidden, Invalid
-from ledger.rules.worded import either, term, worded
+from ledger.rules.worded import either, term, titled, worded
 from outbox.services.timers import cancel_timers
 
 OPEN_STATES = (Decision.State.DRAFT, Decision.State.OPEN)
@@ -113,7 +113,8 @@ def put_redecision(
     """
     incident = decision.incident
     action = {"type": "revoke", "words": f"Motion {decision.number} is revoked: {decision.title}"}
-    motion = Motion(f"Decide anew on {decision.number}", reason, (), [action], "written")
+    title = str(titled("Decide anew on {number}", number=decision.number))
+    motion = Motion(title, reason, (), [action], "written")
     put = Put(motion, Decision.Matter.SUPERSESSION, str(decision.pk), superseded=decision)
     running = Decision.objects.filter(
         incident=incident, matter=put.matter, about=put.about, state__in=OPEN_STATES

@@ -27,7 +27,7 @@ from governance.services.agreements import (
 from governance.services.kpi_switch import refuse_switched_off
 from ledger.rules.actors import Actor
 from ledger.rules.refusals import Conflict, Forbidden, Invalid, Missing
-from ledger.rules.worded import worded
+from ledger.rules.worded import joined, worded
 from ledger.services.entries import append_entry
 from registry.models import System
 from registry.services.access import require_system_permit
@@ -242,7 +242,7 @@ def _kpi(kpi_id: str) -> Kpi:
 def _refuse_faults(stated: TrendStated | BudgetStated | PairStated) -> None:
     faults: Mapping[str, str] = faults_of(stated)
     if faults:
-        raise Invalid("unusable_objective", " ".join(faults.values()), fields=dict(faults))
+        raise Invalid("unusable_objective", joined(" ", faults.values()), fields=dict(faults))
 
 
 def _refuse_unpaired(gain: Kpi, guardrail: Kpi) -> None:

@@ -12,6 +12,7 @@ from governance.rules.on_call_calendar import BadRota, Duty, duties
 from governance.selectors.on_call import shifts_standing
 from ledger.context import acting_as
 from ledger.rules.actors import machine
+from ledger.rules.worded import word, worded
 from ledger.services.entries import append_entry
 from outbox.channels.webhook import AddressRefused, pinned
 from outbox.secrets import decrypt
@@ -74,19 +75,19 @@ def _fetched(url: str) -> bytes:
         ):
             return _content(response)
     except AddressRefused as error:
-        raise Unread(f"the address is refused: {error}") from None
+        raise Unread(worded("the address is refused: {why}", why=error.args[0])) from None
     except (httpx.HTTPError, httpx.InvalidURL) as error:
-        raise Unread(f"it does not answer ({type(error).__name__})") from None
+        raise Unread(worded("it does not answer ({error})", error=type(error).__name__)) from None
 
 
 def _content(response: httpx.Response) -> bytes:
     if response.status_code != httpx.codes.OK:
-        raise Unread(f"it answered {response.status_code}")
+        raise Unread(worded("it answered {code}", code=response.status_code))
     content = b""
     for part in response.iter_bytes():
         content += part
         if len(content) > MOST_BYTES:
-            raise Unread("it is larger than a megabyte")
+            raise Unread(word("it is larger than a megabyte"))
     return content
 
 

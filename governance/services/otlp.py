@@ -19,7 +19,7 @@ from incidents.models import Incident
 from ledger.retries import retried
 from ledger.rules.actors import Actor
 from ledger.rules.refusals import Invalid
-from ledger.rules.worded import worded
+from ledger.rules.worded import as_written, joined, worded
 from registry.models import System
 from telemetry.rules.excerpts import SPAN, excerpt_of
 from telemetry.rules.otlp.conventions import AGENT_RUNS, MODEL_CALLS, OWN, operation_of, text_said
@@ -122,7 +122,7 @@ def _take(
                 places.append(place)
             except Unfit as error:
                 name, reason = error.args
-                _refuse(receipt, place, f"{name}: {reason}")
+                _refuse(receipt, place, joined(": ", [as_written(name), reason]))
     _note_others(receipt, groups)
     _keep(receipt, found, at)
     if rows:
@@ -281,9 +281,11 @@ def _tell(
     places: Sequence[Place],
 ) -> None:
     for one in rejected:
-        row = one["row"]
+        row, reason = one["row"], one["reason"]
         assert isinstance(row, int)
-        _refuse(receipt, places[row - 1], f"{one['field']}: {one['reason']}")
+        assert isinstance(reason, str)
+        told = joined(": ", [as_written(str(one["field"])), reason])
+        _refuse(receipt, places[row - 1], told)
 
 
 @transaction.atomic

@@ -23,7 +23,7 @@ from governance.selectors.policy_lint import lint
 from ledger.rules.actors import Actor
 from ledger.rules.canonical import canonical
 from ledger.rules.refusals import Conflict, Forbidden, Invalid, Missing
-from ledger.rules.worded import worded
+from ledger.rules.worded import joined, word, worded
 from ledger.services.entries import append_entry
 from registry.models import SetupException, Unit
 from registry.selectors.people import roles_for_unit
@@ -90,7 +90,7 @@ def _lint(policy: Policy, at: datetime) -> None:
         return
     found = lint(document=document_of(policy), unit_id=policy.unit_id, at=at)
     if found:
-        raise Invalid("policy_does_not_serve", " ".join(found), extra={"problems": found})
+        raise Invalid("policy_does_not_serve", joined(" ", found), extra={"problems": found})
 
 
 def confirm_set_up(policy_id: UUID, actor: Actor, at: datetime) -> None:
@@ -197,6 +197,16 @@ def _approver(policy: Policy, actor: Actor, at: datetime) -> UUID:
     return person
 
 
+BOARD_DECIDES = word(
+    "You cannot approve this policy: it lets a lower level decide ({found}). That is an act of "
+    "the board."
+)
+BOARD_DECIDES_MORE = word(
+    "You cannot approve this policy: it lets a lower level decide ({found}, and {count} more). "
+    "That is an act of the board."
+)
+
+
 def _check_levels(policy: Policy, actor: Actor, at: datetime) -> None:
     """What goes to a lower level than before is the board's act (workflow 5, 'Level')."""
     former = Policy.objects.filter(unit_id=policy.unit_id, state=Policy.State.ACTIVE).first()
@@ -205,14 +215,12 @@ def _check_levels(policy: Policy, actor: Actor, at: datetime) -> None:
     found = lowered(document_of(former).levels, document_of(policy).levels)
     if not found or _is_on_board(policy, actor, at):
         return
-    more = worded(", and {count} more", count=len(found) - 1) if len(found) > 1 else ""
     raise Forbidden(
         "board_needed",
         worded(
-            "You cannot approve this policy: it lets a lower level decide "
-            "({found}{more}). That is an act of the board.",
+            BOARD_DECIDES if len(found) == 1 else BOARD_DECIDES_MORE,
             found=found[0],
-            more=more,
+            count=len(found) - 1,
         ),
         who_can=names_with_roles(roles=("board",), unit_id=policy.unit_id, at=at)
         or ["a board member"],
@@ -247,7 +255,9 @@ def _checked(body: Mapping[str, Any]) -> Any:
         return policy_from(body)
     except BadPolicy as error:
         raise Invalid(
-            "policy_unworkable", str(error), extra={"problems": list(error.problems)}
+            "policy_unworkable",
+            joined(" ", error.problems),
+            extra={"problems": list(error.problems)},
         ) from error
 
 

@@ -9,10 +9,11 @@ from incidents.models import Containment, Incident
 from incidents.rules.transitions import DECISION
 from incidents.selectors.containment import holding_system, measures_named
 from incidents.services.commands.execution import execute
+from ledger.rules.worded import word
 from registry.models import System
 from registry.selectors import live_deployment
 
-BY_RULE = "protective default of the committee's charter"
+BY_RULE = word("protective default of the committee's charter")
 LONGEST_SCOPE = 300
 
 

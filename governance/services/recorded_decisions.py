@@ -174,7 +174,8 @@ def _second(
     row = RecordedDecision.objects.select_related("decision", "first_signature").get(pk=known.pk)
     if row.state != RecordedDecision.State.WAITING:
         raise Conflict(
-            "certified_already", worded("It is {state}.", state=row.get_state_display().lower())
+            "certified_already",
+            worded("It is {state}.", state=term(row.get_state_display(), lowered=True)),
         )
     if decision.state not in RUNNING:
         raise Conflict(
@@ -205,10 +206,11 @@ def _certifier(decision: Decision, actor: Actor, at: datetime) -> User:
     against = secretary_refusal(decision, user, at) if user is not None else ""
     if user is not None and not against:
         return user
-    words = f": {against}" if against else ": who leads the body or keeps its minutes does"
     raise Forbidden(
         "not_separate" if against else "not_your_part",
-        worded("You cannot certify a decision on this{words}.", words=words),
+        worded("You cannot certify a decision on this: {why}.", why=against)
+        if against
+        else "You cannot certify a decision on this: who leads the body or keeps its minutes does.",
         who_can=[one.name for one in people if one.pk != person],
         recorded=True,
         subject=subject_of(decision),

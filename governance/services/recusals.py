@@ -15,7 +15,7 @@ from governance.services.motion_records import record_motion
 from governance.services.round_notices import tell_leaders
 from ledger.rules.actors import Actor
 from ledger.rules.refusals import Conflict, Forbidden, Invalid, Missing
-from ledger.rules.worded import word, worded
+from ledger.rules.worded import term, word, worded
 from registry.models import User
 
 LONGEST = 2000
@@ -62,7 +62,7 @@ def answer_recusal(
     if row.state != RecusalRequest.State.ASKED:
         raise Conflict(
             "answered_already",
-            worded("It is {state} already.", state=row.get_state_display().lower()),
+            worded("It is {state} already.", state=term(row.get_state_display(), lowered=True)),
         )
     chair = _chair(decision, actor, at, but=row.person_id)
     _check_reason(reason)

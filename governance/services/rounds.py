@@ -35,7 +35,7 @@ from ledger.context import acting_as
 from ledger.rules.actors import Actor
 from ledger.rules.commitments import Label, Personal
 from ledger.rules.refusals import Conflict, Invalid
-from ledger.rules.worded import term, worded
+from ledger.rules.worded import joined, term, worded
 from outbox.services.timers import arm_timer
 
 CLOSE = "round.close"
@@ -202,7 +202,8 @@ def order_next(*, decision: Decision, due: Sequence[str], words: str, at: dateti
     told = f"{words} Put next, the most protective first: {named}."
     tell_incident(decision=decision, kind="tie", words=told, raises_level=False, at=at)
     protect(decision=decision, at=at)
-    asked = worded("after the tie put: {motions}", motions=named)
+    said = joined(", ", [term(WORDS[kind], lowered=True) for kind in due])
+    asked = worded("after the tie put: {motions}", motions=said)
     tell_leaders(decision, at, why=f"order:{decision.pk}", words=asked)
 
 

@@ -18,7 +18,7 @@ from incidents.services.commands.execution import execute, lock_incident
 from ledger.retries import retried
 from ledger.rules.actors import Actor
 from ledger.rules.refusals import Conflict, Invalid, Missing, Refused
-from ledger.rules.worded import worded
+from ledger.rules.worded import as_written, joined, worded
 from registry.models import Signature, User
 from registry.services.signatures import Ceremony
 
@@ -120,6 +120,6 @@ def _close(
             signature=ceremony,
         )
     except Refused as refusal:
-        refusal.reason = f"{incident.number}: {refusal.reason}"
+        refusal.reason = joined(": ", [as_written(incident.number), refusal.reason])
         raise
     return Signature.objects.get(pk=done.transition.payload["signature"])

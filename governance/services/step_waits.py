@@ -14,6 +14,7 @@ from django.db import connection
 from governance.rules.calling import shortest_gap
 from governance.services.step_notices import Firing
 from governance.services.step_rows import STEP
+from ledger.rules.worded import worded
 from outbox.timer_kinds import Due
 
 # The earliest of the set that holds a timer is the one that would have met it one by one.
@@ -67,7 +68,7 @@ def wait_after(firing: Firing) -> Wait | None:
         cycle=firing.incident.cycle,
         steps=frozenset(one.step for one in firing.plan.ladder if one.level > level),
         until=firing.at + shortest_gap(firing.plan),
-        because=f"level {level} was told late and is given time to answer",
+        because=worded("level {level} was told late and is given time to answer", level=level),
     )
 
 

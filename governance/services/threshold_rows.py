@@ -9,6 +9,7 @@ from governance.rules.band_checks import validate
 from governance.rules.stated import LIMITS, Stated, resolved, rule_as_stated
 from governance.selectors.thresholds import rule_of
 from ledger.rules.refusals import Invalid
+from ledger.rules.worded import joined
 from registry.models import User
 from telemetry.models import Baseline, Kpi
 
@@ -79,7 +80,7 @@ def _refuse_unusable(stated: Stated, kpi: Kpi) -> None:
     rule = rule_as_stated(stated, neutral=kpi.neutral, lowest=kpi.lowest, highest=kpi.highest)
     problems = validate(rule)
     if problems:
-        raise Invalid("unusable_bands", " ".join(problems), extra={"problems": list(problems)})
+        raise Invalid("unusable_bands", joined(" ", problems), extra={"problems": list(problems)})
 
 
 def subject_of(version: ThresholdVersion) -> tuple[str, str, str]:

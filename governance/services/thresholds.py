@@ -21,7 +21,7 @@ from governance.services.threshold_rows import new_version, said_of, stated_of, 
 from ledger.retries import retried
 from ledger.rules.actors import Actor
 from ledger.rules.refusals import Conflict, Forbidden, Missing
-from ledger.rules.worded import term, worded
+from ledger.rules.worded import of_machine, term, worded
 from ledger.services.entries import append_entry
 from registry.models import System, User
 from registry.rules.permits import in_words
@@ -251,7 +251,10 @@ def _locked_draft(version_id: UUID) -> ThresholdVersion:
     if version.state != State.DRAFT:
         raise Conflict(
             "not_a_draft",
-            worded("This version is {state} already.", state=version.get_state_display().lower()),
+            worded(
+                "This version is {state} already.",
+                state=term(version.get_state_display(), lowered=True),
+            ),
             extra={"state": version.state},
         )
     return version
@@ -334,7 +337,7 @@ def _refuse_changed_baseline(version: ThresholdVersion) -> None:
             "baseline_changed",
             worded(
                 "{words_of} is in force no more: draft the threshold again.",
-                words_of=words_of(baseline),
+                words_of=of_machine(words_of(baseline)),
             ),
             extra={"baseline": baseline.state},
         )

@@ -10,6 +10,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_http_methods
 
 from governance.forms.acceptances import RejectForm
+from governance.selectors.begun import accepted
 from governance.selectors.pages.acceptances import (
     HEAD,
     asked_of,
@@ -71,7 +72,7 @@ def acceptance(request: HttpRequest, number: str) -> HttpResponse:
     reader, moment = signed_in(request), moment_of(request, now=clock.now())
     visible = incidents_visible_to(user=reader, at=moment.now)
     row = acceptance_by_number(number=number, visible=acceptances_visible(visible))
-    moment.require(began=row.from_at, what=f"{row.number} was accepted")
+    moment.require(began=row.from_at, what=accepted(row.number))
     seen = acceptances_visible(moment.kept(visible.filter(pk=row.incident_id)))
     with moment.reading():
         then = acceptance_by_number(number=number, visible=seen)

@@ -9,6 +9,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_http_methods
 
 from governance.forms.clocks import CounselForm, DraftForm
+from governance.selectors.begun import opened
 from governance.selectors.pages.clocks import overview, reports_page
 from governance.selectors.pages.visibility import incident_of_number
 from governance.views.forms import acting, put_on_form, tell
@@ -78,7 +79,7 @@ def case(request: HttpRequest, number: str) -> HttpResponse:
     """Show the instants, facts, clocks and reports of a case, as they are or were at an instant."""
     reader, moment = signed_in(request), moment_of(request, now=clock.now())
     found = incident_of_number(number=number, user=reader, at=moment.now)
-    moment.require(began=found.opened_at, what=f"{number} was opened")
+    moment.require(began=found.opened_at, what=opened(number))
     may = moment.as_of is None and may_draft(incident=found, user=reader, at=moment.now)
     context = {"may_draft": may, "templates": list(BY_ID.values()), "moment": moment}
     with moment.reading():

@@ -13,6 +13,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from governance.forms.comments import CommentForm, WithdrawForm, comment_form_of, people_choices
+from governance.selectors.begun import opened
 from governance.selectors.pages.comments import comments_far, correction_of
 from governance.selectors.pages.visibility import incident_as_read, incident_of_number
 from governance.views.forms import acting, note, tell
@@ -45,7 +46,7 @@ def comments(request: HttpRequest, number: str) -> HttpResponse:
         return _write(request, number)
     moment = moment_of(request, now=clock.now())
     found = incident_of_number(number=number, user=signed_in(request), at=moment.now)
-    moment.require(began=found.opened_at, what=f"{found.number} was opened")
+    moment.require(began=found.opened_at, what=opened(found.number))
     before = _comment_in(request.GET.get("before", ""))
     with moment.reading():
         incident = incident_as_read(incident_id=found.pk) if moment.as_of else found

@@ -7,6 +7,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_GET
 
+from governance.selectors.begun import opened
 from governance.selectors.pages.incident_list import HEAD, asked_of, list_page, sheet_rows
 from governance.selectors.pages.record import sentence
 from governance.selectors.pages.visibility import incident_of_number, incidents_visible_to
@@ -53,7 +54,7 @@ def record_sheet(request: HttpRequest, number: str) -> HttpResponse:
     """Download the whole record of an incident, the newest entry first."""
     moment = moment_of(request, now=clock.now())
     incident = incident_of_number(number=number, user=signed_in(request), at=moment.now)
-    moment.require(began=incident.opened_at, what=f"{incident.number} was opened")
+    moment.require(began=incident.opened_at, what=opened(incident.number))
     with moment.reading():
         lines = lines_of_incident(incident_id=incident.pk, limit=LONG_RECORD)
     rows = [

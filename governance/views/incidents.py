@@ -24,6 +24,7 @@ from governance.forms.containment import HoldingForm
 from governance.forms.turns import TurnForm
 from governance.rules.act_words import ACTS
 from governance.rules.ledger_filter import read_uuid
+from governance.selectors.begun import opened
 from governance.selectors.pages.drafted import last_line
 from governance.selectors.pages.incident import Case, page_of
 from governance.selectors.pages.prefill import named_in, prefilled
@@ -138,7 +139,7 @@ def _case(request: HttpRequest, number: str) -> Case:
 
 def _show_past(request: HttpRequest, found: Incident, reader: User, moment: Moment) -> HttpResponse:
     """Show the file as it was, with nothing to be done on it."""
-    moment.require(began=found.opened_at, what=f"{found.number} was opened")
+    moment.require(began=found.opened_at, what=opened(found.number))
     with moment.reading():
         then = incident_as_read(incident_id=found.pk)
         case = Case(incident=then, reader=reader, at=moment.at, may_act=False)

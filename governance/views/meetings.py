@@ -25,6 +25,7 @@ from governance.forms.meetings import (
     ReasonForm,
 )
 from governance.models import AgendaItem, Meeting
+from governance.selectors.begun import convened
 from governance.selectors.meetings import (
     candidates,
     committees_visible_to,
@@ -182,7 +183,7 @@ def _show_past(request: HttpRequest, number: str, moment: Moment) -> HttpRespons
     """Show a meeting as it was, with nothing to be done in it."""
     reader = signed_in(request)
     found = meeting_by_number(number=number, user=reader, at=moment.now)
-    moment.require(began=found.notice_sent_at, what=f"{found.number} was convened")
+    moment.require(began=found.notice_sent_at, what=convened(found.number))
     visible = moment.kept(incidents_visible_to(user=reader, at=moment.now))
     with moment.reading():
         then = meeting_as_read(meeting_id=found.pk)

@@ -69,10 +69,11 @@ def document(request: HttpRequest, number: str) -> HttpResponse:
     """Send the minutes as a Word document that may be edited; the download is on record."""
     page = _page(request, number)
     row = _row(page)
-    content = to_docx(title=page["title"], under=page["under"], sections=sections_of_minutes(row))
+    title = str(page["title"])
+    content = to_docx(title=title, under=page["under"], sections=sections_of_minutes(row))
     record_download(
         what="minutes, editable",
-        subject=("minutes", str(row.pk), page["title"]),
+        subject=("minutes", str(row.pk), title),
         rows=1,
         asked={"format": "docx"},
         actor=acting(request),

@@ -13,6 +13,7 @@ from django.views.decorators.http import require_http_methods
 
 from governance.forms.containment import DrillForm, OrderForm, VoteForm, WithdrawalForm
 from governance.models import StandingOrder
+from governance.selectors.begun import put
 from governance.selectors.orders import orders_of, visible_order
 from governance.selectors.pages.orders import list_page, order_page
 from governance.services.order_votes import vote_on_order
@@ -108,7 +109,7 @@ def order(request: HttpRequest, order_id: UUID) -> HttpResponse:
 
 def _order_then(request: HttpRequest, found: StandingOrder, moment: Moment) -> HttpResponse:
     """Show an order as it was: its votes, drills and firings until then."""
-    moment.require(began=found.put_at, what=f"{found.number} was put")
+    moment.require(began=found.put_at, what=put(found.number))
     began = found.put_at
     with moment.reading():
         then = orders_of(systems=System.objects.all()).get(pk=found.pk)

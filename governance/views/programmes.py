@@ -19,6 +19,7 @@ from incidents.selectors.visibility import incidents_visible_to
 from incidents.services.programmes import plan_programme, record_batch
 from incidents.services.reconciling import reconcile
 from ledger.rules.refusals import Conflict, Forbidden, Invalid
+from ledger.rules.worded import term, word
 from outbox import clock
 from registry.access import Moment, moment_of, signed_in
 
@@ -79,7 +80,7 @@ def _show_past(request: HttpRequest, action_id: UUID, moment: Moment) -> HttpRes
     reader = signed_in(request)
     visible = incidents_visible_to(user=reader, at=moment.now)
     action = programme_action(action_id=action_id, visible=visible)
-    moment.require(began=action.ordered_at, what="the programme was ordered")
+    moment.require(began=action.ordered_at, what=term(word("the programme was ordered")))
     seen = moment.kept(visible.filter(pk=action.incident_id))
     with moment.reading():
         then = programme_action(action_id=action_id, visible=seen)

@@ -58,8 +58,10 @@ def new_notice(request: HttpRequest, slug: str) -> HttpResponse:
             put_on_form(form, refused)
         else:
             opened = notice.cases.filter(incident__isnull=False).count()
-            one, many = "Recorded; %s incident opened.", "Recorded; %s incidents opened."
-            messages.success(request, ngettext(one, many, opened) % opened)
+            told = ngettext(
+                "Recorded; %s incident opened.", "Recorded; %s incidents opened.", opened
+            )
+            messages.success(request, told % opened)
             return redirect("supplier-notice", slug=slug, notice_id=notice.pk)
     context = {"supplier": supplier, "form": form, "at": at}
     code = 400 if form.errors else 200

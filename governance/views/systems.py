@@ -8,6 +8,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_GET
 
+from governance.selectors.begun import registered
 from governance.selectors.pages import kpi as kpi_pages
 from governance.selectors.pages import scorecard
 from governance.selectors.pages.system import system_page
@@ -157,5 +158,5 @@ def _asked(request: HttpRequest, slug: str) -> tuple[System, Moment]:
     now = clock.now()
     found = system_of_slug(slug=slug, user=signed_in(request), at=now)
     moment = moment_of(request, now=now)
-    moment.require(began=found.registered_at, what=f"{found.name} was registered")
+    moment.require(began=found.registered_at, what=registered(found.name))
     return found, moment

@@ -12,7 +12,7 @@ from uuid import UUID
 
 from incidents.rules.fields import Field, read_fields
 from incidents.rules.segregation import PastAct
-from ledger.rules.worded import as_moment, term, worded
+from ledger.rules.worded import as_moment, term, word, worded
 from outbox.rules.durations import Duration
 
 TREATMENTS = (
@@ -139,7 +139,7 @@ def validity(
     Of several events the earliest counts. No job takes part in it (F27).
     """
     if at < from_at:
-        return Validity(False, "not_begun", None, "it has not begun")
+        return Validity(False, "not_begun", None, word("it has not begun"))
     known = [Event(EXPIRED, until_at, GROUND_WORDS[EXPIRED]), *events]
     past = [one for one in known if one.since <= at]
     if not past:

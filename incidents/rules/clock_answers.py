@@ -6,7 +6,7 @@ from typing import Any, Literal
 from uuid import UUID
 
 from incidents.rules.fields import Field, read_fields
-from ledger.rules.worded import in_context, worded
+from ledger.rules.worded import as_written, in_context, joined, worded
 
 Answer = dict[str, Any]
 """{'answer': 'confirm' or 'end', 'reason': text, 'aware_at': an earlier instant or None}"""
@@ -39,7 +39,8 @@ def read_answers(
     for row in given:
         values, faults = read_fields(FIELDS, row if isinstance(row, Mapping) else {})
         if faults:
-            return {}, "; ".join(f"{name}: {fault}" for name, fault in faults.items())
+            told = [joined(": ", [as_written(name), fault]) for name, fault in faults.items()]
+            return {}, joined("; ", told)
         if values["clock"] not in answers:
             return {}, worded("{clock}: no such clock runs.", clock=values["clock"])
         answers[values["clock"]] = {name: values[name] for name in ("answer", "reason", "aware_at")}

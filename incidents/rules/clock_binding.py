@@ -4,8 +4,19 @@ from dataclasses import dataclass
 from datetime import date, datetime, time
 from zoneinfo import ZoneInfo
 
+from ledger.rules.worded import word, worded
+
 STATUTORY, ADVISORY = "statutory", "advisory"
 ADVISORY_WORDS = "advisory clock (not binding yet)"
+NO_DATE_YET = word("{status}: the law gives no date yet")
+NO_DATE = {
+    "draft_guidance": word("draft guidance: the law gives no date yet"),
+    "adopted_not_yet_applicable": word("adopted not yet applicable: the law gives no date yet"),
+}
+NOT_YET = word("it binds from {day} on; known before that")
+NOT_YET_BY_COUNSEL = word("as counsel reads it, it binds from {day} on; known before that")
+SINCE = word("binding since {day}")
+SINCE_BY_COUNSEL = word("as counsel reads it, binding since {day}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,18 +52,21 @@ def binding_of(
     """
     if statutory_from is None:
         if status == "in_force":
-            return Binding(STATUTORY, "in force")
-        return Binding(ADVISORY, f"{status.replace('_', ' ')}: the law gives no date yet")
+            return Binding(STATUTORY, word("in force"))
+        told = status.replace("_", " ")
+        return Binding(ADVISORY, NO_DATE.get(status) or worded(NO_DATE_YET, status=told))
     begins = datetime.combine(statutory_from, time(), tzinfo=zone)
-    whose = "as counsel reads it, " if counsel else ""
+    day = statutory_from.isoformat()
     if aware_at < begins:
-        return Binding(ADVISORY, f"{whose}it binds from {statutory_from} on; known before that")
+        return Binding(ADVISORY, worded(NOT_YET_BY_COUNSEL if counsel else NOT_YET, day=day))
     if legacy is not None and _is_legacy(legacy, begins):
         return Binding(
             ADVISORY,
-            f"on the market before {statutory_from}, and not changed significantly in its design",
+            worded(
+                "on the market before {day}, and not changed significantly in its design", day=day
+            ),
         )
-    return Binding(STATUTORY, f"{whose}binding since {statutory_from}")
+    return Binding(STATUTORY, worded(SINCE_BY_COUNSEL if counsel else SINCE, day=day))
 
 
 def _is_legacy(legacy: Legacy, begins: datetime) -> bool:

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
-from ledger.rules.worded import word, worded
+from ledger.rules.worded import term, word, worded
 from outbox.rules.durations import Duration
 
 KINDS = (
@@ -23,20 +23,31 @@ KIND_WORDS = {
     "restrict": word("restricted"),
     "route_to_human": word("routed to a person"),
 }
+AT_ONCE = {
+    "stop": word("stopped at once"),
+    "restrict": word("restricted at once"),
+    "route_to_human": word("routed to a person at once"),
+}
+"""The reason of a signature whose signer gives the reason later."""
 DEFAULTS = {"ratify_within": "72h", "reason_within": "24h", "interim_longest": "24h"}
 REMINDERS_DAYS = (1, 2, 4, 8)
 
 ALTERING = {
-    "rollback": "rolling back",
-    "retrain": "retraining",
-    "pin": "switching the version",
-    "adjust": "adjusting rules or thresholds",
-    "reindex": "re-indexing",
-    "prompt_change": "changing the prompt",
-    "log_deletion": "deleting logs",
-    "interim": "an interim measure",
+    "rollback": word("rolling back"),
+    "retrain": word("retraining"),
+    "pin": word("switching the version"),
+    "adjust": word("adjusting rules or thresholds"),
+    "reindex": word("re-indexing"),
+    "prompt_change": word("changing the prompt"),
+    "log_deletion": word("deleting logs"),
+    "interim": word("an interim measure"),
 }
 """What alters the system, and so the evidence; a stop, a suspension and a restriction do not."""
+SNAPSHOT = word("a snapshot of the system as it is (snapshot_ref)")
+TOLD_OR_URGENT = word(
+    "when the authorities were informed (authorities_informed_at) or why protection cannot wait "
+    "(immediate_protection_because)"
+)
 
 WHOLE = re.compile(
     r"\b(everything|whole system|entire system|"
@@ -73,16 +84,15 @@ def hold_fault_of(action_type: str, parameters: Mapping[str, Any]) -> str:
     has_snapshot, informed, urgent = told
     if has_snapshot and (informed or urgent):
         return ""
-    lacks = "" if has_snapshot else "a snapshot of the system as it is (snapshot_ref)"
-    if not (informed or urgent):
-        lacks += " and " if lacks else ""
-        lacks += (
-            "when the authorities were informed (authorities_informed_at) or why protection "
-            "cannot wait (immediate_protection_because)"
-        )
+    if has_snapshot:
+        lacks = term(TOLD_OR_URGENT)
+    elif informed or urgent:
+        lacks = term(SNAPSHOT)
+    else:
+        lacks = worded("{first} and {last}", first=term(SNAPSHOT), last=term(TOLD_OR_URGENT))
     return worded(
         "{altering} needs {lacks}. A stop is never held up.",
-        altering=ALTERING[action_type],
+        altering=term(ALTERING[action_type]),
         lacks=lacks,
     )
 

@@ -6,6 +6,8 @@ from datetime import UTC, datetime
 from typing import Any, Literal
 from uuid import UUID
 
+from ledger.rules.worded import worded
+
 Kind = Literal["text", "choice", "integer", "boolean", "instant", "uuid", "list", "map"]
 LONGEST_TEXT = 20_000
 
@@ -40,7 +42,7 @@ def read_fields(
         try:
             values[field.name] = _read(field, payload.get(field.name))
         except _Fault as fault:
-            faults[field.name] = str(fault)
+            faults[field.name] = fault.args[0]
     return values, faults
 
 
@@ -62,14 +64,14 @@ def _text(field: Field, value: Any) -> str:
     if not isinstance(value, str) or "\x00" in value:
         raise _Fault("This is a text.")
     if len(value) > field.longest:
-        raise _Fault(f"This has at most {field.longest} characters.")
+        raise _Fault(worded("This has at most {most} characters.", most=field.longest))
     return value
 
 
 def _choice(field: Field, value: Any) -> str:
     known = [key for key, _ in field.choices]
     if value not in known:
-        raise _Fault(f"This is one of: {', '.join(known)}.")
+        raise _Fault(worded("This is one of: {values}.", values=", ".join(known)))
     return str(value)
 
 

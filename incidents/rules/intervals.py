@@ -9,6 +9,7 @@ import math
 from dataclasses import dataclass, replace
 
 from incidents.rules.verification import Limits, Measured
+from ledger.rules.worded import word
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,14 +28,14 @@ def by_interval(reading: Measured, bounds: Bounds, limits: Limits, outer: Limits
     """
     low, high = bounds.low, bounds.high
     if low is None or high is None or not (math.isfinite(low) and math.isfinite(high)):
-        return replace(reading, quality="without an interval")
+        return replace(reading, quality=word("without an interval"))
     value = reading.value
     inside = value is not None and _within(value, limits)
     if inside and _within(low, outer) and _within(high, outer):
         return reading
     beyond = _beyond(low, high, limits)
     if beyond is None:
-        return replace(reading, quality="undecided: its interval reaches over the limit")
+        return replace(reading, quality=word("undecided: its interval reaches over the limit"))
     return replace(reading, value=beyond)
 
 

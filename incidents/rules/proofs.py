@@ -8,7 +8,7 @@ from typing import Any, Literal
 import msgspec
 
 from incidents.rules.verification import Limits, Terms
-from ledger.rules.worded import worded
+from ledger.rules.worded import word, worded
 
 CONTACTED_PERCENT, SETTLED_PERCENT = 95, 90
 SWITCHES = ("rollback", "pin", "retrain")
@@ -82,14 +82,16 @@ def check_rule(proof: str, rule: ProofRule) -> None:
     if proof != "measured" or rule.judge in WITHOUT_SERIES:
         return
     if rule.series_id is None:
-        raise BadProof("a measured proof names the series that is measured")
+        raise BadProof(word("a measured proof names the series that is measured"))
     if rule.judge in WITHOUT_LIMITS:
         return
     limits = limits_of(rule)
     if limits.above is None and limits.below is None:
-        raise BadProof("a measured proof says where a reading must lie")
+        raise BadProof(word("a measured proof says where a reading must lie"))
     if rule.windows < 1 or rule.fail_windows < 1:
-        raise BadProof("a measured proof takes at least one reading, and fails at one at least")
+        raise BadProof(
+            word("a measured proof takes at least one reading, and fails at one at least")
+        )
 
 
 def length_of(proof: str, rule: ProofRule) -> timedelta:
@@ -177,7 +179,7 @@ def differs(
         return _other_settings(settings, observed.get("settings"))
     if "population" in observed:
         return unfinished_programme(observed)
-    return None if observed.get("done") is True else "it is not done"
+    return None if observed.get("done") is True else word("it is not done")
 
 
 SEEN: Mapping[str, tuple[str, bool, str]] = {
@@ -202,10 +204,10 @@ def unfinished_programme(
     """
     numbers = [counts.get(name) for name in ("population", "contacted", "settled")]
     if not all(isinstance(one, int) and not isinstance(one, bool) and one >= 0 for one in numbers):
-        return "population, contacted and settled are whole numbers"
+        return word("population, contacted and settled are whole numbers")
     population, contacted, settled = (int(one or 0) for one in numbers)
     if not settled <= contacted <= population:
-        return "the counts do not reconcile: settled, contacted, population must rise"
+        return word("the counts do not reconcile: settled, contacted, population must rise")
     if 100 * contacted < contacted_percent * population:
         return worded(
             "{contacted} of {population} are contacted; {contacted_percent} % are needed",
@@ -232,7 +234,7 @@ def _other_settings(wanted: Any, seen: Any) -> str | None:
     if seen == wanted:
         return None
     if not isinstance(seen, Mapping) or not isinstance(wanted, Mapping):
-        return "its settings were not seen"
+        return word("its settings were not seen")
     wrong = sorted(str(name) for name, value in wanted.items() if seen.get(name) != value)
     return worded("other settings are in force: {wrong}", wrong=", ".join(wrong)) if wrong else None
 

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Literal
 
-from ledger.rules.worded import worded
+from ledger.rules.worded import word, worded
 
 AGENTS = frozenset({"agent", "multi_agent"})
 
@@ -37,7 +37,7 @@ def why_not_serve(
     `state` that of the live version.
     """
     if live is None:
-        return "nothing is live here"
+        return word("nothing is live here")
     if suspended or lifecycle == "suspended":
         return "suspended"
     if lifecycle not in ("pilot", "production"):

@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 from itertools import pairwise
 
 from incidents.rules.verification import Judgement, Result, written
+from ledger.rules.worded import joined, worded
 
 
 def judge_stopped(
@@ -23,14 +24,13 @@ def judge_stopped(
     apart than `longest_gap`, nothing is known of that time, and the proof is INCONCLUSIVE.
     """
     if events:
-        found = "1 decision event" if events == 1 else f"{events} decision events"
-        return Judgement(Result.FAILED, outside=events, forecast=f"Failed: {found} after the stop.")
+        return Judgement(Result.FAILED, outside=events, forecast=_failed(events))
     gap = longest_silence(heartbeats, starts_at, min(at, until))
     if gap > longest_gap:
         return _unproven(gap, running=at < until)
     if at < until:
-        told = "No decision event so far, and the gateway lives."
-        forecast = f"{told} It can pass on {written(until)}."
+        told = worded("No decision event so far, and the gateway lives.")
+        forecast = joined(" ", [told, worded("It can pass on {when}.", when=written(until))])
         return Judgement(Result.RUNNING, forecast=forecast, earliest_at=until)
     return Judgement(Result.PASSED, forecast="Passed: no decision event while the gateway lived.")
 
@@ -44,7 +44,22 @@ def longest_silence(
 
 
 def _unproven(gap: timedelta, *, running: bool) -> Judgement:
-    told = f"The gateway was silent for {gap}, so that nothing proves the stop in that time."
+    told = worded(
+        "The gateway was silent for {gap}, so that nothing proves the stop in that time.",
+        gap=str(gap),
+    )
     if running:
-        return Judgement(Result.RUNNING, forecast=f"{told} It cannot pass any more.")
-    return Judgement(Result.INCONCLUSIVE, forecast=f"Inconclusive: {told}")
+        forecast = joined(" ", [told, worded("It cannot pass any more.")])
+        return Judgement(Result.RUNNING, forecast=forecast)
+    words = worded(
+        "Inconclusive: The gateway was silent for {gap}, so that nothing proves the stop in that "
+        "time.",
+        gap=str(gap),
+    )
+    return Judgement(Result.INCONCLUSIVE, forecast=words)
+
+
+def _failed(events: int) -> str:
+    if events == 1:
+        return worded("Failed: 1 decision event after the stop.")
+    return worded("Failed: {count} decision events after the stop.", count=events)

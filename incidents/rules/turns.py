@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from incidents.rules.parties import Command, Party
 from incidents.rules.plan import ELAPSED, SEVERITIES, FrozenPlan
 from incidents.rules.states import DECISION, EXECUTION, INVESTIGATING, OPEN, VALIDATION
+from ledger.rules.worded import word
 from outbox.rules.durations import Duration
 
 STAGE_OF = {
@@ -95,13 +96,13 @@ def least_severity(
     questioned = plan.limits.get("least_questioned", "moderate")
     found = [(SEVERITIES[0], "")]
     if answers.get("person_harmed") == "yes":
-        found.append((harmed, "a person could be harmed, by the owner's answer"))
+        found.append((harmed, word("a person could be harmed, by the owner's answer")))
     if answers.get("critical_service") == "yes":
-        found.append((harmed, "a critical service is involved, by the owner's answer"))
+        found.append((harmed, word("a critical service is involved, by the owner's answer")))
     if "yes" in (answers.get("rights_affected"), answers.get("personal_data")):
-        found.append((questioned, "a question that a law asks was answered with yes"))
+        found.append((questioned, word("a question that a law asks was answered with yes")))
     if has_clock:
-        found.append((questioned, "a regulatory clock runs"))
+        found.append((questioned, word("a regulatory clock runs")))
     if is_fairness:
-        found.append(("moderate", "a breach of fairness is never below moderate"))
+        found.append(("moderate", word("a breach of fairness is never below moderate")))
     return max(found, key=lambda one: SEVERITIES.index(one[0]))

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from ledger.rules.worded import worded
+from ledger.rules.worded import joined, word, worded
 from telemetry.rules.computations import SMALLEST_GROUP
 
 NOTHING = timedelta()
@@ -24,6 +24,18 @@ class Result(StrEnum):
     FAILED = "failed"
     INCONCLUSIVE = "inconclusive"
     ERROR = "error"
+
+
+LIES: dict[tuple[str, ...], tuple[str, str]] = {
+    (): (word("Without a limit."), word("Not without a limit.")),
+    ("above",): (word("Above {above}."), word("Not above {above}.")),
+    ("below",): (word("Below {below}."), word("Not below {below}.")),
+    ("above", "below"): (
+        word("Above {above} and below {below}."),
+        word("Not above {above} and below {below}."),
+    ),
+}
+"""Where a reading lies that is good, and one that is not, by the limits that there are."""
 
 
 class Mark(StrEnum):
@@ -177,8 +189,8 @@ def _valued(terms: Terms, reading: Measured) -> Row:
     if _is_instant(terms.limits, value):
         return Row(reading, Mark.INSTANT, "Beyond the limit at which one reading is enough.")
     if not _is_within(terms.limits, value):
-        return Row(reading, Mark.OUTSIDE, f"Not {_inside(terms.limits)}.")
-    return Row(reading, Mark.GOOD, f"{_inside(terms.limits).capitalize()}.")
+        return Row(reading, Mark.OUTSIDE, _lies(terms.limits, inside=False))
+    return Row(reading, Mark.GOOD, _lies(terms.limits, inside=True))
 
 
 def _is_after_start(terms: Terms, reading: Measured) -> bool:
@@ -208,13 +220,14 @@ def _is_within(limits: Limits, value: float) -> bool:
     return high_enough and (limits.below is None or value < limits.below)
 
 
-def _inside(limits: Limits) -> str:
-    ends = []
-    if limits.above is not None:
-        ends.append(f"above {limits.above:g}")
-    if limits.below is not None:
-        ends.append(f"below {limits.below:g}")
-    return " and ".join(ends) or "without a limit"
+def _lies(limits: Limits, *, inside: bool) -> str:
+    """Say where a reading lies: 'Above 0.9.', 'Not above 0.9 and below 1.'"""
+    named = {
+        name: f"{value:g}"
+        for name, value in (("above", limits.above), ("below", limits.below))
+        if value is not None
+    }
+    return worded(LIES[tuple(named)][0 if inside else 1], **named)
 
 
 def _suffices(terms: Terms, good: Sequence[Measured]) -> bool:
@@ -238,7 +251,7 @@ def _forecast(
 ) -> str:
     told = _told(terms, rows)
     if result is Result.PASSED:
-        return f"Passed: {told}."
+        return worded("Passed: {told}.", told=told)
     if result is Result.FAILED:
         return worded(
             "Failed: {outside} outside; the window fails at {fails_at}.",
@@ -251,13 +264,13 @@ def _forecast(
             told=told,
             outside=outside,
         )
-    return f"{told[0].upper()}{told[1:]}. {_outlook(terms, rows, outside, earliest_at)}"
+    return joined(". ", [told, _outlook(terms, rows, outside, earliest_at)])
 
 
 def _told(terms: Terms, rows: Sequence[Row]) -> str:
     """How far it is: readings, and cases where the decision asked for a number of them."""
     good = [row for row in rows if row.mark is Mark.GOOD]
-    told = f"{len(good)} of {terms.needed} readings are good"
+    told = worded("{good} of {needed} readings are good", good=len(good), needed=terms.needed)
     if not terms.least_n:
         return told
     cases = sum(min(row.reading.n or 0, terms.least_n) for row in good[-terms.needed :])

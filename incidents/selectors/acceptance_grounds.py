@@ -14,6 +14,7 @@ from incidents.models import RiskAcceptance, Transition
 from incidents.rules.acceptances import GROUND_WORDS, Event
 from incidents.rules.plan import SEVERITIES
 from incidents.rules.transitions import ENDED
+from ledger.rules.worded import of_machine, term, word, worded
 from ledger.selectors.at_once import Question, Rows, at_once
 from registry.models import Classification, Deployment, System, User
 
@@ -44,7 +45,7 @@ def events_told(
     found: defaultdict[UUID, list[Event]] = defaultdict(list)
     for row in rows:
         if row.ended_at is not None:
-            words = row.ended_words or GROUND_WORDS.get(row.ground, "")
+            words = of_machine(row.ended_words) or GROUND_WORDS.get(row.ground, "")
             found[row.pk].append(Event(row.ground, row.ended_at, words))
     active = _active(rows)
     told = [
@@ -86,7 +87,7 @@ def _outside(
     ended = until is not None and _instant(until) <= row.from_at
     if not same or ended or label in row.versions:
         return []
-    words = f"version {label}, which is outside its scope, is live"
+    words = worded("version {version}, which is outside its scope, is live", version=label)
     return [Event("new_version", max(_instant(begun), row.from_at), words)]
 
 
@@ -104,7 +105,7 @@ def _owners(rows: Sequence[RiskAcceptance], left: Rows) -> Found:
     for row in rows:
         if _came_with(row) and not row.owner.is_active:
             gone[str(row.owner_id)] = row.owner.deactivated_at
-    words = "its owner has left without a successor"
+    words = word("its owner has left without a successor")
     return {
         row.pk: [
             Event("owner_left", max(gone[str(row.owner_id)] or row.from_at, row.from_at), words)
@@ -142,8 +143,8 @@ def _law(rows: Sequence[RiskAcceptance], opened: Rows) -> Found:
 
 def _law_event(legal_class: str, confirmed: str | None, reopened: Any) -> tuple[datetime, str]:
     if legal_class == System.LegalClass.PROHIBITED and confirmed is not None:
-        return _instant(confirmed), "it was found to be a prohibited practice"
-    return _instant(reopened), "the law that its classification rests on has changed"
+        return _instant(confirmed), word("it was found to be a prohibited practice")
+    return _instant(reopened), word("the law that its classification rests on has changed")
 
 
 def _raising(rows: Sequence[RiskAcceptance], at: datetime) -> Question:
@@ -163,7 +164,11 @@ def _worse(rows: Sequence[RiskAcceptance], moves: Rows) -> Found:
             Event(
                 "worse_band",
                 _raised_since(row, moves),
-                f"it is {row.incident.severity} now, and was accepted as {row.severity}",
+                worded(
+                    "it is {level} now, and was accepted as {rest}",
+                    level=term(row.incident.severity.capitalize(), lowered=True),
+                    rest=term(row.severity.capitalize(), lowered=True),
+                ),
             )
         ]
         for row in raised
@@ -186,7 +191,9 @@ def _nothing(rows: Sequence[RiskAcceptance], at: datetime) -> Question:
 def _ended(rows: Sequence[RiskAcceptance], _: Rows) -> Found:
     """An incident that ended in another way: nothing is left to accept."""
     return {
-        row.pk: [Event("withdrawn", row.incident.closed_at or row.from_at, "its incident is over")]
+        row.pk: [
+            Event("withdrawn", row.incident.closed_at or row.from_at, word("its incident is over"))
+        ]
         for row in rows
         if row.incident.state in ENDED
     }

@@ -35,10 +35,17 @@ from incidents.selectors.cast import Cast
 from incidents.selectors.proposal_facts import VOTING, Facts, facts_of, labels_in, owner_in
 from incidents.selectors.reviews import answers_of
 from ledger.rules.refusals import Missing
+from ledger.rules.worded import word, worded
 from registry.models import System
 
 State = RiskAcceptance.State
 NUL = "\x00"
+WORDS = {
+    "renewed": word("Superseded"),
+    "fulfilled": word("Fulfilled"),
+    "not_begun": word("Not begun"),
+}
+"""What an acceptance is called that is not valid, by the ground; others are void."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,11 +72,10 @@ class Shown:
     def word(self) -> str:
         """Its state in a word, as computed, whatever was recorded."""
         if self.validity.valid:
-            return "Valid"
+            return word("Valid")
         if self.validity.ground == EXPIRED:
-            return "Expired"
-        known = {"renewed": "Superseded", "fulfilled": "Fulfilled", "not_begun": "Not begun"}
-        return known.get(self.validity.ground, "Void")
+            return word("Expired")
+        return WORDS.get(self.validity.ground, word("Void"))
 
     @property
     def is_recorded(self) -> bool:
@@ -259,11 +265,17 @@ def _version_faults(incident: Incident, values: Mapping[str, Any], facts: Facts)
     labels, system = labels_in(values), str(incident.system_id)
     unknown = {label for label in labels if (system, label) not in facts.labels}
     if unknown:
-        return {"versions": f"{incident.system.name} has no version {', '.join(sorted(unknown))}."}
+        told = worded(
+            "{system} has no version {versions}.",
+            system=incident.system.name,
+            versions=", ".join(sorted(unknown)),
+        )
+        return {"versions": told}
     label = facts.live.get((system, environment_of(incident, values)))
     if label is None or label in labels:
         return {}
-    return {"versions": f"Version {label} is live: name it, or put it out first."}
+    told = worded("Version {version} is live: name it, or put it out first.", version=label)
+    return {"versions": told}
 
 
 def environment_of(incident: Incident, values: Mapping[str, Any]) -> str:
@@ -277,7 +289,8 @@ def _owner_faults(incident: Incident, values: Mapping[str, Any], facts: Facts) -
     if owner is None or name is None:
         return {"owner_id": "There is no such active person."}
     if facts.voted(incident, owner):
-        return {"owner_id": f"{name} voted on this case; who owns a risk never approves it."}
+        told = worded("{name} voted on this case; who owns a risk never approves it.", name=name)
+        return {"owner_id": told}
     return {}
 
 
@@ -285,7 +298,8 @@ def _evidence_faults(incident: Incident, facts: Facts) -> dict[str, str]:
     before = facts.before(incident)
     if before is None or before["fresh"]:
         return {}
-    return {
-        "controls": f"A renewal of {before['number']} needs fresh evidence: add it to the incident "
-        "first."
-    }
+    told = worded(
+        "A renewal of {number} needs fresh evidence: add it to the incident first.",
+        number=before["number"],
+    )
+    return {"controls": told}

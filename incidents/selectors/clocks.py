@@ -15,10 +15,20 @@ from incidents.rules.plan import calendar_of, from_text
 from incidents.rules.transitions import ENDED
 from incidents.selectors.clock_rules import due_by, seat
 from incidents.selectors.holidays import working_days
+from ledger.rules.worded import joined, term, word, worded
 
 ADVISORY = ADVISORY_WORDS
 SOON = 0.5
 TWINS = ("organisation", "deployer", "provider")
+
+
+NOON_NOT_FOR = (
+    word("credit institutions"),
+    word("central counterparties"),
+    word("operators of trading venues"),
+    word("essential or important entities under NIS2"),
+)
+"""Whom the shipped rules except from the noon of the next working day."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,7 +141,7 @@ def _later_awareness(clock: RegulatoryClock, terms: Terms) -> Reading | None:
     later = getattr(clock.incident, terms.reading) if terms.reading else None
     if later is None or later <= clock.aware_at:
         return None
-    return Reading("counted from when it was certain", due_by(clock.rule, later))
+    return Reading(word("counted from when it was certain"), due_by(clock.rule, later))
 
 
 def _always(day: date) -> bool:
@@ -141,10 +151,13 @@ def _always(day: date) -> bool:
 def _outer(clock: RegulatoryClock, terms: Terms, is_working: IsWorking) -> Reading | None:
     if terms.outer == "noon":
         noon = outer_noon(clock.due_at, zone=seat(), is_working=is_working)
-        excepted = ", ".join(terms.noon_not_for)
         if noon is None:
             return None
-        return Reading(f"noon of the next working day; not for {excepted}", noon)
+        words = worded(
+            "noon of the next working day; not for {excepted}",
+            excepted=joined(", ", map(term, terms.noon_not_for)),
+        )
+        return Reading(words, noon)
     if terms.outer == "days":
         outer = outer_days(
             clock.aware_at,
@@ -153,7 +166,7 @@ def _outer(clock: RegulatoryClock, terms: Terms, is_working: IsWorking) -> Readi
             zone=seat(),
             is_working=is_working,
         )
-        return Reading("whole days by Regulation 1182/71", outer)
+        return Reading(word("whole days by Regulation 1182/71"), outer)
     return None
 
 

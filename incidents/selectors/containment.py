@@ -9,6 +9,7 @@ from django.db.models import Exists, OuterRef, QuerySet
 from incidents.models import Containment, EvidenceHold, Incident, InterimMeasure
 from incidents.rules.transitions import ENDED
 from incidents.selectors.files import File, file_of
+from ledger.rules.worded import worded
 from registry.models import OperatingControls
 from registry.selectors.profile import in_force
 
@@ -119,7 +120,11 @@ def stop_in_force(*, system_id: UUID, environment: str) -> str:
     """Return in words which emergency stop holds an environment, '' where none does."""
     held = holding_system(system_id=system_id, environment=environment)
     row = held.filter(kind=Containment.Kind.STOP).select_related("incident").first()
-    return f"stopped at once in {row.incident.number}: {row.scope}" if row else ""
+    if row is None:
+        return ""
+    return worded(
+        "stopped at once in {number}: {scope}", number=row.incident.number, scope=row.scope
+    )
 
 
 def restrictions_in_force(*, system_id: UUID, environment: str) -> list[str]:

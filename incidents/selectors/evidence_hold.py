@@ -7,6 +7,7 @@ from incidents.models import EvidenceHold, Incident
 from incidents.rules.containment import hold_fault_of
 from incidents.rules.transitions import ENDED
 from incidents.selectors.files import file_of
+from ledger.rules.worded import worded
 
 
 def hold_in_force(incident: Incident) -> EvidenceHold | None:
@@ -31,4 +32,6 @@ def hold_fault(incident: Incident, action_type: str, parameters: Mapping[str, An
         incident__system_id=incident.system_id, released_at__isnull=True
     ).exclude(incident__state__in=ENDED)
     number = held.order_by("set_at").values_list("incident__number", flat=True).first()
-    return f"The evidence of {number} is held: {fault}" if number else ""
+    if not number:
+        return ""
+    return worded("The evidence of {number} is held: {what}", number=number, what=fault)

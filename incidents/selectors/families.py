@@ -11,6 +11,7 @@ from incidents.rules.tables.families import JOINED_AT
 from incidents.selectors.files import file_of
 from incidents.selectors.guard_facts import Found
 from incidents.selectors.proofs import UNSETTLED
+from ledger.rules.worded import term, worded
 
 
 def follows(incident: Incident) -> Incident | None:
@@ -40,13 +41,19 @@ def against_parent(child: Incident, parent: Incident) -> str:
         return "An incident is not merged into itself."
     if parent.parent_id is not None and follows(parent) is not None:
         kept = follows(parent)
-        return f"{parent.number} goes with {kept} itself; name that one."
+        return worded(
+            "{number} goes with {kept} itself; name that one.", number=parent.number, kept=kept
+        )
     if parent.unit_id != child.unit_id:
-        return f"{parent.number} belongs to another unit; link the two instead."
+        return worded(
+            "{number} belongs to another unit; link the two instead.", number=parent.number
+        )
     if parent.drill or child.drill:
         return "A rehearsal is never merged: it is ended by itself."
     if parent.suppressed:
-        return f"{parent.number} lies in a silence, which would cover this one too."
+        return worded(
+            "{number} lies in a silence, which would cover this one too.", number=parent.number
+        )
     return _too_late(parent)
 
 
@@ -98,15 +105,17 @@ def links_of(incident: Incident) -> Sequence[IncidentLink]:
 
 def _too_late(parent: Incident) -> str:
     if parent.state not in JOINED_AT:
-        where = parent.get_state_display()
-        return (
-            f"{parent.number} stands at {where}: what was validated or decided there was without "
-            "this one. Link the two instead, or decide on this one by itself."
+        return worded(
+            "{number} stands at {state}: what was validated or decided there was without this one. "
+            "Link the two instead, or decide on this one by itself.",
+            number=parent.number,
+            state=term(parent.get_state_display()),
         )
     newest = parent.findings.order_by("-revision").first()
     if newest is not None and Validation.objects.filter(findings=newest).exists():
-        return (
-            f"A review of {parent.number} is signed already, without this one. Have it returned to "
-            "its owner first, or link the two."
+        return worded(
+            "A review of {number} is signed already, without this one. Have it returned to its "
+            "owner first, or link the two.",
+            number=parent.number,
         )
     return ""

@@ -22,6 +22,7 @@ from incidents.selectors.cast import Cast
 from incidents.selectors.guards import guard
 from ledger.rules.actors import Actor
 from ledger.rules.refusals import Refused
+from ledger.rules.worded import either, joined, term, word, worded
 from registry.models import User
 
 BESIDE = frozenset(
@@ -120,8 +121,8 @@ def _row(person: User, commands: list[str], incident: Incident, cast: Cast) -> G
     able = [one.command.words for one in attempts if _may(one)]
     role = _role(person, incident, cast)
     if able:
-        return GateRow(person, role, may=True, reason=", ".join(able))
-    reason = _reason(attempts[0]) if attempts else "nothing waits for a person here"
+        return GateRow(person, role, may=True, reason=joined(", ", map(term, able)))
+    reason = _reason(attempts[0]) if attempts else word("nothing waits for a person here")
     return GateRow(person, role, may=False, reason=reason)
 
 
@@ -140,8 +141,8 @@ def _reason(attempt: Attempt) -> str:
         name = "" if found.himself else User.objects.get(pk=found.whose).name
         return found.reason(second_person=False, name=name)
     if not_permitted_quietly(attempt) is not None:
-        who = [PARTY_WORDS[party] for party in attempt.command.who if party != "engine"]
-        return f"this takes {' or '.join(who)}"
+        who = [term(PARTY_WORDS[party]) for party in attempt.command.who if party != "engine"]
+        return worded("this takes {who}", who=either(who, between=" or "))
     refusal = line_signed(attempt) or guard(
         attempt.command.name, attempt.incident, attempt.plan, attempt.at
     )

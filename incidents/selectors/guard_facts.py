@@ -8,7 +8,7 @@ from incidents.rules.command_fields import QUESTION_WORDS
 from incidents.rules.plan import FrozenPlan
 from incidents.selectors.files import file_of
 from incidents.selectors.reviews import answers_of
-from ledger.rules.worded import worded
+from ledger.rules.worded import term, worded
 from registry.rules.shipped import cited
 
 TRUST = "trust_compliance"
@@ -29,7 +29,12 @@ def answered(incident: Incident, answers: tuple[str, ...]) -> Found:
     for question, words in QUESTION_WORDS.items():
         answer = getattr(given, question, "unknown")
         if answer in answers:
-            return ("question_open", f"'{words}' was answered '{answer}', so a decision is due.")
+            told = worded(
+                "'{question}' was answered '{answer}', so a decision is due.",
+                question=term(words),
+                answer=term(answer),
+            )
+            return ("question_open", told)
     return None
 
 

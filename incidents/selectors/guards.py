@@ -7,6 +7,7 @@ from django.db.models import Q
 from incidents.closing_checks import against_closing
 from incidents.models import Action, Incident, RegulatoryClock, VerificationWindow
 from incidents.rules.plan import FrozenPlan, calendar_of
+from incidents.rules.words import in_words
 from incidents.selectors.guard_facts import (
     Found,
     Guard,
@@ -28,6 +29,7 @@ from incidents.selectors.guard_tables.containment import unratified
 from incidents.selectors.proofs import UNSETTLED, newest_decision
 from incidents.selectors.reviews import has_evidence, lines_to_sign
 from ledger.rules.refusals import Conflict, Refused
+from ledger.rules.worded import joined, shortened, term, word, worded
 from outbox.rules.business_time import due
 from outbox.rules.durations import Duration
 
@@ -70,8 +72,12 @@ def _dismiss(incident: Incident, plan: FrozenPlan, at: datetime) -> Found:
     if incident.severity != "minor" and small != ("moderate", "low"):
         return (
             "too_severe_to_dismiss",
-            "Only a minor case, or a moderate one at low tier, is dismissed; this one is "
-            f"{incident.severity} at {incident.risk_tier} tier and goes to the decision.",
+            worded(
+                "Only a minor case, or a moderate one at low tier, is dismissed; this one is "
+                "{severity} at {tier} tier and goes to the decision.",
+                severity=_level(incident),
+                tier=term(incident.risk_tier.title(), lowered=True),
+            ),
         )
     return goes_to_committee(incident) or answered(incident, ("yes",)) or running_clock(incident)
 
@@ -114,9 +120,13 @@ def _unfinished(incident: Incident) -> Found:
     if first is None:
         return None
     if first.state == Action.State.FAILED:
-        words = f"An ordered action cannot be carried out, and nothing replaces it: {first.words}"
+        words = worded(
+            "An ordered action cannot be carried out, and nothing replaces it: {action}",
+            action=first.words,
+        )
         return ("action_failed", words)
-    return ("action_unfinished", f"An ordered action is not confirmed yet: {first.words}")
+    words = worded("An ordered action is not confirmed yet: {action}", action=first.words)
+    return ("action_unfinished", words)
 
 
 def _unproven(incident: Incident) -> Found:
@@ -126,10 +136,13 @@ def _unproven(incident: Incident) -> Found:
     outcomes = set(windows.values_list("outcome", flat=True))
     if outcomes == {VerificationWindow.Outcome.PASSED}:
         return None
-    words = ", ".join(sorted(outcome.lower() for outcome in outcomes)) or "there is none"
+    told = [term(outcome.lower()) for outcome in sorted(outcomes)] or [term(word("there is none"))]
     return (
         "not_proven",
-        f"Only a proof that passed lets a person close; of the proofs: {words}.",
+        worded(
+            "Only a proof that passed lets a person close; of the proofs: {told}.",
+            told=joined(", ", told),
+        ),
     )
 
 
@@ -138,13 +151,19 @@ def _not_recovered(incident: Incident, plan: FrozenPlan, at: datetime) -> Found:
     since = incident.recovered_at
     if since is not None and due(since, wait, calendar_of(plan)) <= at:
         return None
-    return ("not_recovered", f"The cause must have been over for {wait}; readings do not say so.")
+    return (
+        "not_recovered",
+        worded(
+            "The cause must have been over for {wait}; readings do not say so.",
+            wait=shortened(str(wait), in_words(wait)),
+        ),
+    )
 
 
 def _end_silence(incident: Incident, plan: FrozenPlan, at: datetime) -> Found:
     if incident.suppressed:
         return None
-    return ("not_silenced", f"{incident.number} is not silenced.")
+    return ("not_silenced", worded("{number} is not silenced.", number=incident.number))
 
 
 def _answer_silenced(incident: Incident, plan: FrozenPlan, at: datetime) -> Found:
@@ -154,8 +173,13 @@ def _answer_silenced(incident: Incident, plan: FrozenPlan, at: datetime) -> Foun
             "One line is enough only for what came and went within a silence; this one did not.",
         )
     if incident.severity not in (Incident.Severity.MINOR, Incident.Severity.MODERATE):
-        return ("too_severe", f"It is {incident.severity}: that takes the whole way.")
+        words = worded("It is {severity}: that takes the whole way.", severity=_level(incident))
+        return ("too_severe", words)
     return goes_to_committee(incident) or running_clock(incident)
+
+
+def _level(incident: Incident) -> str:
+    return term(incident.get_severity_display(), lowered=True)
 
 
 GUARDS: dict[str, Guard] = {

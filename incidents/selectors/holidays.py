@@ -13,6 +13,7 @@ from django.db.models.expressions import RawSQL
 
 from incidents.models import HolidayChoice, Incident
 from ledger.rules.refusals import Invalid
+from ledger.rules.worded import worded
 from outbox.rules.calendars import Calendar
 from registry.models import Unit, WorkCalendar
 
@@ -51,7 +52,8 @@ def public_days(country: str, subdivision: str, years: Iterable[int]) -> dict[st
                 country, subdiv=subdivision or None, years=list(years), language="en_US"
             )
     except (NotImplementedError, KeyError) as error:
-        words = f"There are no public holidays for {country} {subdivision}".strip() + "."
+        place = f"{country} {subdivision}".strip()
+        words = worded("There are no public holidays for {place}.", place=place)
         name = "subdivision" if _is_known(country) else "country"
         raise Invalid("unknown_place", words, fields={name: words}) from error
     return {day.isoformat(): str(name)[:120] for day, name in sorted(found.items())}

@@ -9,6 +9,7 @@ from incidents.rules.intervals import Bounds, by_interval
 from incidents.rules.proofs import ProofRule, outer_limits_of, read_rule, terms_of
 from incidents.rules.stopping import judge_stopped
 from incidents.rules.verification import Judgement, Limits, Measured, Result, judge_window
+from ledger.rules.worded import worded
 from telemetry.models import DecisionEvent, Heartbeat
 from telemetry.selectors.readings import Reading, readings
 from telemetry.selectors.voids import voided_windows
@@ -41,7 +42,7 @@ def _measured(window: VerificationWindow, rule: ProofRule, at: datetime) -> Judg
     over = at >= window.ends_at
     return Judgement(
         Result.INCONCLUSIVE if over else Result.RUNNING,
-        forecast=f"Nothing here judges a proof by {rule.judge}.",
+        forecast=worded("Nothing here judges a proof by {judge}.", judge=rule.judge),
     )
 
 

@@ -1,5 +1,6 @@
 """Remediation programmes: their figures, and whether they are done."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
@@ -10,6 +11,7 @@ from incidents.rules.plan import FrozenPlan, from_text
 from incidents.rules.programmes import Figures, figures_of, reconciliation_record
 from incidents.rules.proofs import CONTACTED_PERCENT, SETTLED_PERCENT, unfinished_programme
 from ledger.rules.refusals import Missing
+from ledger.rules.worded import term, word, worded
 from registry.services.signatures import hash_payload
 
 SIDES = tuple(Reconciliation.Side.values)
@@ -108,10 +110,25 @@ def programme_fault(action: Action) -> str | None:
     rows = RemediationProgramme.objects.filter(action=action)
     programme = rows.select_related("action__incident__system").first()
     if programme is None:
-        return "no remediation programme is planned for it"
+        return word("no remediation programme is planned for it")
     read = read_programme(programme)
     if read.lacks:
         return read.lacks
     if read.waits_for:
-        return f"{' and '.join(read.waits_for)} must still sign its reconciliation"
+        return _unsigned(read.waits_for)
     return None
+
+
+def _unsigned(sides: Sequence[str]) -> str:
+    if len(sides) == 1:
+        return worded("{side} must still sign its reconciliation", side=_side(sides[0]))
+    first, last = sides
+    return worded(
+        "{first} and {last} must still sign its reconciliation",
+        first=_side(first),
+        last=_side(last),
+    )
+
+
+def _side(side: str) -> str:
+    return term(side.capitalize(), lowered=True)

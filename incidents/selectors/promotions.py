@@ -9,6 +9,7 @@ from incidents.models import Action, Incident
 from incidents.rules.plan import FrozenPlan
 from incidents.rules.states import ENDED
 from incidents.selectors.proofs import UNSETTLED, actions_of, target_fault
+from ledger.rules.worded import worded
 from registry.models import Deployment, SystemVersion
 
 
@@ -51,7 +52,12 @@ def fault_of(action: Action, version: SystemVersion | None) -> tuple[str, str] |
     named = str(action.parameters.get("bound_digest") or "")
     if fault is not None or version is None or not named or named == version.named_by:
         return fault
-    words = f"The decision names {named}; version {version.label} is {version.named_by}."
+    words = worded(
+        "The decision names {named}; version {version} is {digest}.",
+        named=named,
+        version=version.label,
+        digest=version.named_by,
+    )
     return "another_digest", words
 
 

@@ -7,6 +7,7 @@ from django.db.models import QuerySet
 
 from incidents.models import Action, Incident, Transition, VerificationWindow
 from incidents.rules.transitions import ENDED
+from ledger.rules.worded import term, worded
 from registry.models import SystemVersion
 
 UNDER_PROOF = """
@@ -69,10 +70,13 @@ def target_fault(incident: Incident, version: SystemVersion | None) -> tuple[str
     if version is None or version.system_id != incident.system_id:
         return "target_not_approved", "The target version is unknown here."
     if version.state != SystemVersion.State.APPROVED:
-        words = f"The target version is {version.state}; only an approved one may run."
+        state = term(version.state)
+        words = worded("The target version is {state}; only an approved one may run.", state=state)
         return "target_not_approved", words
     if version.pk == incident.live_version_id or _fails_elsewhere(incident, version):
-        words = f"Version {version.label} is itself what an open incident is about."
+        words = worded(
+            "Version {version} is itself what an open incident is about.", version=version.label
+        )
         return "target_is_the_cause", words
     return None
 

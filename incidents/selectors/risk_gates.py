@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from incidents.selectors.acceptances import of_system
+from ledger.rules.worded import term, worded
 from registry.gates import Gap
 from registry.models import System
 
@@ -14,8 +15,13 @@ def acceptances_valid(system: System, at: datetime) -> Sequence[Gap]:
     """No risk of production was accepted and is not any more: that waits for a decision first."""
     return [
         Gap(
-            f"The acceptance {one.acceptance.number} of {one.acceptance.incident.number} is not "
-            f"valid: {one.validity.words}. Its risk waits for a decision.",
+            worded(
+                "The acceptance {acceptance} of {number} is not valid: {why}. Its risk waits for "
+                "a decision.",
+                acceptance=one.acceptance.number,
+                number=one.acceptance.incident.number,
+                why=term(one.validity.words),
+            ),
             f"/acceptances/{one.acceptance.number}/",
         )
         for one in of_system(system, ENVIRONMENT, at)

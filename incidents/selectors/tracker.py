@@ -20,6 +20,7 @@ from incidents.rules.transitions import (
 from incidents.rules.words import in_words, punctual
 from incidents.selectors.proofs import actions_of, windows_of
 from incidents.selectors.reviews import both_lines, standing_reviews
+from ledger.rules.worded import term, worded
 
 DECIDING = ("adopt", "keep_running", "accept_risk")
 ORDER = {
@@ -128,10 +129,13 @@ def _compliance(
     incident: Incident, plan: FrozenPlan, rows: Sequence[Transition]
 ) -> tuple[str, ...]:
     reviews = standing_reviews(incident)
-    signed = [f"{one.line.capitalize()}: {one.validator.name}, signed" for one in reviews]
+    signed = [
+        worded("{line}: {name}, signed", line=term(one.line.capitalize()), name=one.validator.name)
+        for one in reviews
+    ]
     lines = {one.line for one in reviews}
     if both_lines(incident, plan):
-        signed += [f"{line.capitalize()}" for line in ("compliance", "risk") if line not in lines]
+        signed += [term(line.capitalize()) for line in ("compliance", "risk") if line not in lines]
     return tuple(signed) or ("Compliance or risk",)
 
 

@@ -17,7 +17,7 @@ from incidents.services.commands.execution import lock_incident
 from incidents.services.notices import tell
 from ledger.rules.actors import Actor
 from ledger.rules.refusals import Conflict, Forbidden, Invalid, Missing
-from ledger.rules.worded import worded
+from ledger.rules.worded import either, term, word, worded
 from ledger.services.entries import append_entry
 from registry.models import User
 
@@ -52,7 +52,7 @@ def propose_acceptance(
             "incident_over",
             worded("{number} is over: nothing is left to accept.", number=incident.number),
         )
-    person = _permitted(incident, actor, MAY_PROPOSE, "propose to accept the risk of", at)
+    person = _permitted(incident, actor, MAY_PROPOSE, word("propose to accept the risk of"), at)
     row = AcceptanceProposal(
         number=next_number("RP", at),
         incident=incident,
@@ -95,9 +95,9 @@ def reject_proposal(*, number: str, reason: str, actor: Actor, at: datetime) -> 
     if row.state != State.PROPOSED:
         raise Conflict(
             "proposal_settled",
-            worded("{number} is {state} already.", number=number, state=row.state),
+            worded("{number} is {state} already.", number=number, state=term(row.state)),
         )
-    person = _permitted(row.incident, actor, MAY_REJECT, "reject a proposal on", at)
+    person = _permitted(row.incident, actor, MAY_REJECT, word("reject a proposal on"), at)
     if person is None or person.pk == row.proposed_by_id:
         raise Forbidden("not_separate", "Somebody else than who proposed it rejects it.")
     if not reason.strip() or "\x00" in reason or len(reason) > LONGEST_TEXT:
@@ -163,12 +163,12 @@ def _permitted(
     barred = "owner_side" in own and "owner_side" not in parties
     if person is not None and own & set(parties) and not barred:
         return person
-    who = " or ".join(PARTY_WORDS[party] for party in parties)
+    who = either([term(PARTY_WORDS[party]) for party in parties], between=" or ")
     raise Forbidden(
         "not_your_part",
         worded(
             "You cannot {words} {number}: that takes {who}.",
-            words=words,
+            words=term(words),
             number=incident.number,
             who=who,
         ),

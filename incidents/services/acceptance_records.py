@@ -13,6 +13,7 @@ from incidents.rules.plan import FrozenPlan
 from incidents.selectors.acceptances import environment_of, scope_of
 from incidents.services.acceptance_timers import cancel_acceptance
 from ledger.rules.actors import Actor
+from ledger.rules.worded import worded
 from ledger.services.entries import append_entry
 
 State = RiskAcceptance.State
@@ -149,7 +150,7 @@ def take_up_proposals(row: RiskAcceptance, *, number: str | None, at: datetime) 
         )
         proposal.acceptance_id = row.pk if taken else None
         proposal.decided_at = at
-        proposal.decided_because = f"Decided by {row.number}."
+        proposal.decided_because = worded("Decided by {number}.", number=row.number)
         proposal.version += 1
         proposal.save(at=at)
 

@@ -98,7 +98,11 @@ def find_owned(person_id: UUID, at: datetime) -> Sequence[Duty]:
     return [
         Duty(
             str(row.pk),
-            f"Owns the accepted risk {row.number} of {row.incident.number}",
+            worded(
+                "Owns the accepted risk {risk} of {number}",
+                risk=row.number,
+                number=row.incident.number,
+            ),
             f"/acceptances/{row.number}/",
             note="Without a successor the acceptance is void.",
         )
@@ -143,7 +147,7 @@ def hand_over_acceptance(
 
 def register_duties() -> None:
     """Register the accepted risks as what a person answers for."""
-    duties.register(Source("acceptances", "Accepted risks", find_owned, hand_over_acceptance))
+    duties.register(Source("acceptances", word("Accepted risks"), find_owned, hand_over_acceptance))
 
 
 @transaction.atomic

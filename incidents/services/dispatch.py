@@ -15,6 +15,7 @@ from incidents.rules.transitions import DECISION, EXECUTION, VERIFICATION
 from incidents.selectors.evidence_hold import hold_fault
 from incidents.selectors.proofs import UNSETTLED, target_fault
 from ledger.rules.actors import Actor
+from ledger.rules.worded import word
 from ledger.services.entries import append_entry
 from outbox.models import Message, WebhookEndpoint
 from outbox.services.messages import queue_webhook
@@ -100,9 +101,9 @@ def last_answer(message: Message) -> str:
     """Return what the last attempt to deliver came to, in words."""
     attempt = message.tries.order_by("-number").first()
     if attempt is None:
-        return "it was not tried"
+        return word("it was not tried")
     status = f"{attempt.status} " if attempt.status else ""
-    return f"{status}{attempt.response}".strip()[:500] or "no answer"
+    return f"{status}{attempt.response}".strip()[:500] or word("no answer")
 
 
 def _in_hand(*states: str) -> QuerySet[Action]:

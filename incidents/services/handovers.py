@@ -16,7 +16,7 @@ from incidents.rules.transitions import ENDED
 from incidents.selectors.cast import Cast
 from ledger.rules.actors import Actor
 from ledger.rules.refusals import Conflict, Missing
-from ledger.rules.worded import worded
+from ledger.rules.worded import as_titled, term, word, worded
 from ledger.services.entries import append_entry
 from registry import duties
 from registry.duties import Duty, Source
@@ -25,6 +25,10 @@ from registry.services.access import active_person
 
 OVER = (Action.State.CONFIRMED, Action.State.CANCELLED)
 MOST_NAMES = 5
+OWNER = word("Owner of {number}: {title}")
+DEPUTY = word("Deputy of {number}: {title}")
+IS_OWNER = word("{name} is the owner of {number}.")
+IS_DEPUTY = word("{name} is the deputy of {number}.")
 
 
 def find_incidents(person_id: UUID, at: datetime) -> Sequence[Duty]:
@@ -35,7 +39,9 @@ def find_incidents(person_id: UUID, at: datetime) -> Sequence[Duty]:
     found = []
     for row in rows.order_by("opened_at", "pk"):
         part = "owner" if row.owner_id == person_id else "deputy"
-        words = f"{part.capitalize()} of {row.number}: {row.title}"
+        words = worded(
+            OWNER if part == "owner" else DEPUTY, number=row.number, title=as_titled(row.title)
+        )
         found.append(Duty(f"{row.pk}.{part}", words, f"/incidents/{row.number}/"))
     return found
 
@@ -88,7 +94,9 @@ def find_orders(person_id: UUID, at: datetime) -> Sequence[Duty]:
     return [
         Duty(
             str(row.pk),
-            f"Carries out in {row.incident.number}: {row.words}",
+            worded(
+                "Carries out in {number}: {action}", number=row.incident.number, action=row.words
+            ),
             f"/incidents/{row.incident.number}/",
         )
         for row in rows.select_related("incident").order_by("due_at", "pk")
@@ -149,14 +157,18 @@ def against_delegate(principal: UUID, delegate: UUID, at: datetime) -> str:
         found = (clash(act=act, history=history, person=delegate) for act in acts)
         first = next((one for one in found if one is not None), None)
         if first is not None:
-            return f"in {incident.number} this person {first.reason(second_person=False)}"
+            return worded(
+                "in {number} this person {why}",
+                number=incident.number,
+                why=first.reason(second_person=False),
+            )
     return ""
 
 
 def register_duties() -> None:
     """Register this floor's sources, and what stands against a delegation."""
-    duties.register(Source("incidents", "Open incidents", find_incidents, hand_over_incident))
-    duties.register(Source("orders", "Actions to carry out", find_orders, hand_over_order))
+    duties.register(Source("incidents", word("Open incidents"), find_incidents, hand_over_incident))
+    duties.register(Source("orders", word("Actions to carry out"), find_orders, hand_over_order))
     duties.register_against("incidents", against_delegate)
 
 
@@ -170,13 +182,11 @@ def take_part(incident: Incident, person: User, act: str, at: datetime) -> None:
 def _refuse_other_half(incident: Incident, part: str, successor: User) -> None:
     other = incident.deputy_id if part == "owner" else incident.owner_id
     if successor.pk == other:
-        half = "deputy" if part == "owner" else "owner"
         raise Conflict(
             "deputy_is_owner",
             worded(
-                "{successor_name} is the {half} of {number}.",
-                successor_name=successor.name,
-                half=half,
+                IS_DEPUTY if part == "owner" else IS_OWNER,
+                name=successor.name,
                 number=incident.number,
             ),
         )
@@ -192,7 +202,7 @@ def refuse_clash(incident: Incident, act: str, successor: User, at: datetime) ->
         for person in User.objects.filter(pk__in=cast.roles, is_active=True).order_by("name")
         if _clash(cast, act, person.pk) is None
     ]
-    why = found.reason(second_person=False, name="the one they act for")
+    why = found.reason(second_person=False, name=term(word("the one they act for")))
     raise Conflict(
         "conflicted_successor",
         worded(

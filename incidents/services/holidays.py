@@ -117,7 +117,9 @@ def _new_version(row: HolidayChoice, before: dict[str, str], actor: Actor, at: d
     newest = WorkCalendar.objects.filter(name=row.calendar_name).order_by("-version")[0]
     own = {day: hours for day, hours in newest.exceptions.items() if hours or day not in before}
     exceptions = {**{day: [] for day in row.days}, **own}
-    words = f"Public holidays of {row.place} through {row.through_year}."
+    words = worded(
+        "Public holidays of {place} through {year}.", place=row.place, year=row.through_year
+    )
     _go_over(newest, exceptions, words, actor, at)
 
 

@@ -12,11 +12,17 @@ from incidents.selectors.proofs import measured_proofs
 from incidents.services.commands import execute
 from ledger.context import acting_as
 from ledger.rules.actors import machine
+from ledger.rules.worded import word, worded
 
 CARRIER = machine("execution")
-PROOFS_GO_ON = (
-    " Its proof by readings runs on meanwhile and is judged when the effect is proved again; a "
-    "stop that is carried out before begins it anew."
+NOT_CARRIED_OUT = word(
+    "An obligation cannot be carried out: {action}. {reason} What was carried out stays; a "
+    "decision says what takes its place."
+)
+PROOFS_GO_ON = word(
+    "An obligation cannot be carried out: {action}. {reason} What was carried out stays; a "
+    "decision says what takes its place. Its proof by readings runs on meanwhile and is judged "
+    "when the effect is proved again; a stop that is carried out before begins it anew."
 )
 
 
@@ -25,12 +31,12 @@ def follow_failure(incident: Incident, transition: Transition, at: datetime) -> 
     if incident.state != VERIFICATION or transition.to_state != VERIFICATION:
         return
     action = Action.objects.get(pk=transition.payload["action_id"])
-    words = (
-        f"An obligation cannot be carried out: {action.words}. {action.ended_reason} What was "
-        "carried out stays; a decision says what takes its place."
-    )
     running = measured_proofs(incident).exists()
-    words += PROOFS_GO_ON if running else ""
+    words = worded(
+        PROOFS_GO_ON if running else NOT_CARRIED_OUT,
+        action=action.words,
+        reason=action.ended_reason,
+    )
     with acting_as(CARRIER):
         execute(
             command="verification_failed",

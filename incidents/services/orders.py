@@ -18,7 +18,7 @@ from incidents.services.dispatch import dispatch_action
 from incidents.services.programmes import watch_programme
 from ledger.rules.actors import Actor
 from ledger.rules.refusals import Conflict, Invalid
-from ledger.rules.worded import worded
+from ledger.rules.worded import as_written, joined, worded
 from ledger.services.entries import append_entry
 from outbox.services.timers import arm_timer
 from registry.models import SystemVersion, User
@@ -118,7 +118,7 @@ def _build(
         raise Invalid("target_missing", "A roll-back or a switch names the version that runs then.")
     held = hold_fault(incident, order.type, order.parameters)
     if held:
-        raise Conflict("evidence_held", f"{order.words}: {held}")
+        raise Conflict("evidence_held", joined(": ", [as_written(order.words), held]))
     _check_proof(order)
     executor = _executor(order, cast)
     return Action(
@@ -147,7 +147,8 @@ def _check_proof(order: ActionOrder) -> None:
         for data in order.verification:
             check_rule(order.proof, read_rule(data))
     except BadProof as error:
-        raise Invalid("proof_cannot_be_judged", f"{order.words}: {error}.") from error
+        words = [as_written(f"{order.words}: "), error.args[0], as_written(".")]
+        raise Invalid("proof_cannot_be_judged", joined("", words)) from error
     if order.proof == Action.Proof.MEASURED and not order.verification:
         raise Invalid(
             "proof_cannot_be_judged",

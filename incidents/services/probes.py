@@ -24,6 +24,7 @@ from ledger.context import acting_as
 from ledger.retries import retried
 from ledger.rules.actors import machine
 from ledger.rules.refusals import Refused
+from ledger.rules.worded import term, worded
 from ledger.services.entries import append_entry
 from registry.connectors.mlflow import Access
 from telemetry.connectors.asking import NoAnswer, ask
@@ -67,7 +68,8 @@ def read_answer(body: Any) -> dict[str, Any]:
         raise NoAnswer("What came is no JSON object: look at the address.")
     told = {name: body[name] for name in TOLD if name in body}
     if not told or not all(_is_plain(name, value) for name, value in told.items()):
-        raise NoAnswer(f"What came does not say the state: it names {', '.join(TOLD)}.")
+        words = worded("What came does not say the state: it names {names}.", names=", ".join(TOLD))
+        raise NoAnswer(words)
     return told
 
 
@@ -188,7 +190,10 @@ def _compare(action: Action, one: Asked, at: datetime) -> None:
 def _look_for_drift(action: Action, fault: str | None, at: datetime) -> None:
     if fault is None or action.incident.state != VERIFICATION:
         return
-    payload = {"reason": f"Drift: '{action.words}' was carried out, but {fault}."}
+    reason = worded(
+        "Drift: '{action}' was carried out, but {fault}.", action=action.words, fault=term(fault)
+    )
+    payload = {"reason": reason}
     _give("verification_failed", action.incident_id, payload, at)
 
 

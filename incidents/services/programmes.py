@@ -35,7 +35,7 @@ from incidents.selectors.programmes import read_programme, record_of
 from incidents.selectors.proofs import UNSETTLED
 from ledger.rules.actors import Actor
 from ledger.rules.refusals import Conflict, Forbidden, Invalid, Missing
-from ledger.rules.worded import worded
+from ledger.rules.worded import term, word, worded
 from ledger.services.entries import append_entry
 from outbox.rules.business_time import due
 from outbox.rules.durations import Duration
@@ -47,7 +47,7 @@ PROGRAMME_DUE = "incident.programme_due"
 DUE = {"plan": ("programme_plan", "20bd"), "payments": ("programme_first_payments", "90d")}
 MONEY = ("estimate", "approved_amount", "amount")
 ROLE_OF_SIDE = {"finance": "executive", "compliance": "compliance"}
-REST = Field("rest", "Reasons for whoever is not settled", required=False)
+REST = Field("rest", word("Reasons for whoever is not settled"), required=False)
 State = RemediationProgramme.State
 
 
@@ -173,13 +173,11 @@ def sign_reconciliation(
     _note_rest(programme, rest, at)
     read = read_programme(programme)
     if read.lacks:
-        raise Conflict(
-            "programme_unfinished", worded("Nothing is reconciled yet: {lacks}.", lacks=read.lacks)
-        )
+        words = worded("Nothing is reconciled yet: {lacks}.", lacks=term(read.lacks))
+        raise Conflict("programme_unfinished", words)
     if side not in read.waits_for:
-        raise Conflict(
-            "already_signed", worded("{side} has signed these figures.", side=side.capitalize())
-        )
+        words = worded("{side} has signed these figures.", side=term(side.capitalize()))
+        raise Conflict("already_signed", words)
     record = record_of(programme, read.figures)
     signature = sign(
         user=person,

@@ -11,6 +11,7 @@ from incidents.services.commands import execute
 from incidents.services.programmes import sign_reconciliation
 from ledger.retries import retried
 from ledger.rules.actors import Actor
+from ledger.rules.worded import worded
 from registry.services.signatures import Ceremony
 
 
@@ -40,7 +41,9 @@ def reconcile(
                 "action_id": action_id,
                 "how": "person",
                 "observed": read.figures.counts(programme.rest),
-                "evidence": f"reconciliation signed by both sides, SHA-256 {read.sha256}",
+                "evidence": worded(
+                    "reconciliation signed by both sides, SHA-256 {sha256}", sha256=read.sha256
+                ),
             },
         )
     return row

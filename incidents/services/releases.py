@@ -42,7 +42,7 @@ def ask_release(
     told = {"recipient": recipient.strip(), "reason": reason.strip()}
     limits = {"recipient": LONGEST_NAME, "reason": LONGEST_REASON}
     faults = {
-        name: f"Between one and {limits[name]} characters."
+        name: worded("Between one and {most} characters.", most=limits[name])
         for name, text in told.items()
         if not text or len(text) > limits[name] or "\x00" in text
     }

@@ -9,6 +9,7 @@ from incidents.models import Action, Incident, VerificationWindow
 from incidents.rules.plan import Deadline
 from incidents.rules.proofs import BadProof, check_rule, length_of, read_rule
 from ledger.rules.refusals import Invalid
+from ledger.rules.worded import as_written, joined
 from outbox.rules.durations import Duration
 
 Outcome = VerificationWindow.Outcome
@@ -41,7 +42,8 @@ def build_observation(
         for proof, rule in proofs:
             check_rule(proof, read_rule(rule))
     except BadProof as error:
-        raise Invalid("proof_cannot_be_judged", f"{error}.") from error
+        words = joined("", [error.args[0], as_written(".")])
+        raise Invalid("proof_cannot_be_judged", words) from error
     return [_build(incident, None, proof, rule, at) for proof, rule in proofs]
 
 

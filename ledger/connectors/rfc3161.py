@@ -13,6 +13,8 @@ import httpx
 from cryptography.x509 import Certificate, load_pem_x509_certificates
 from django.conf import settings
 
+from ledger.rules.worded import word, worded
+
 if TYPE_CHECKING:
     from rfc3161_client import TimeStampResponse
 
@@ -64,11 +66,11 @@ def check_stamp(
     _granted(answer)
     info = answer.tst_info
     if info.message_imprint.hash_algorithm.dotted_string != SHA256_OID:
-        raise StampRefused("the time stamp is over another digest than SHA-256")
+        raise StampRefused(word("the time stamp is over another digest than SHA-256"))
     if info.message_imprint.message != sha256(note).digest():
-        raise StampRefused("the time stamp is over something else than this checkpoint")
+        raise StampRefused(word("the time stamp is over something else than this checkpoint"))
     if nonce is not None and info.nonce != nonce:
-        raise StampRefused("the time stamp answers another request: its nonce is not ours")
+        raise StampRefused(word("the time stamp answers another request: its nonce is not ours"))
     if roots:
         _chained(answer, note, roots)
     return info.gen_time
@@ -84,14 +86,18 @@ def trusted_roots() -> list[Certificate]:
     try:
         return load_pem_x509_certificates(Path(settings.LEDGER_TSA_CA).read_bytes())
     except (OSError, ValueError) as error:
-        raise StampRefused(f"LEDGER_TSA_CA holds no certificates: {error}") from error
+        raise StampRefused(
+            worded("LEDGER_TSA_CA holds no certificates: {error}", error=str(error))
+        ) from error
 
 
 def _decoded(token: bytes) -> "TimeStampResponse":
     try:
         answer: TimeStampResponse = load().decode_timestamp_response(token)
     except ValueError as error:
-        raise StampRefused(f"the answer is no time stamp that can be read: {error}") from error
+        raise StampRefused(
+            worded("the answer is no time stamp that can be read: {error}", error=str(error))
+        ) from error
     return answer
 
 
@@ -99,7 +105,7 @@ def _granted(answer: "TimeStampResponse") -> None:
     known = load().PKIStatus
     if answer.status not in (known.GRANTED, known.GRANTED_WITH_MODS):
         words = ", ".join(answer.status_string) or f"status {answer.status}"
-        raise StampRefused(f"the authority granted no time stamp: {words}")
+        raise StampRefused(worded("the authority granted no time stamp: {words}", words=words))
 
 
 def _chained(answer: "TimeStampResponse", note: bytes, roots: Sequence[Certificate]) -> None:
@@ -109,7 +115,10 @@ def _chained(answer: "TimeStampResponse", note: bytes, roots: Sequence[Certifica
         verifier.verify_message(answer, note)
     except (library.VerificationError, ValueError) as error:
         raise StampRefused(
-            f"the time stamp is not signed under the certificates of LEDGER_TSA_CA: {error}"
+            worded(
+                "the time stamp is not signed under the certificates of LEDGER_TSA_CA: {error}",
+                error=str(error),
+            )
         ) from error
 
 
@@ -121,7 +130,7 @@ def _checked(authority: str) -> str:
     if parts.scheme == "http" and parts.hostname in settings.LEDGER_TSA_PLAIN_HOSTS:
         return authority
     raise StampRefused(
-        "an authority is asked by https, or its host stands in LEDGER_TSA_PLAIN_HOSTS"
+        word("an authority is asked by https, or its host stands in LEDGER_TSA_PLAIN_HOSTS")
     )
 
 
@@ -134,10 +143,12 @@ def _ask(url: str, query: bytes) -> bytes:
             client.stream("POST", url, content=query, headers={"Content-Type": QUERY}) as answer,
         ):
             if answer.status_code != httpx.codes.OK:
-                raise StampRefused(f"the authority answered {answer.status_code}")
+                raise StampRefused(worded("the authority answered {code}", code=answer.status_code))
             return _read(answer)
     except httpx.HTTPError as error:
-        raise StampRefused(f"the authority does not answer: {_words(error)}") from error
+        raise StampRefused(
+            worded("the authority does not answer: {error}", error=_words(error))
+        ) from error
 
 
 def _read(answer: httpx.Response) -> bytes:
@@ -147,9 +158,14 @@ def _read(answer: httpx.Response) -> bytes:
     for part in answer.iter_raw():
         body += part
         if len(body) > LARGEST_BYTES:
-            raise StampRefused(f"the answer is larger than {LARGEST_BYTES} bytes")
+            raise StampRefused(worded("the answer is larger than {most} bytes", most=LARGEST_BYTES))
         if time.monotonic() > until:
-            raise StampRefused(f"the answer took longer than {LONGEST_SECONDS:.0f} seconds")
+            raise StampRefused(
+                worded(
+                    "the answer took longer than {seconds} seconds",
+                    seconds=f"{LONGEST_SECONDS:.0f}",
+                )
+            )
     return body
 
 

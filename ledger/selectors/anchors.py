@@ -9,6 +9,7 @@ from django.conf import settings
 from django.db.models import QuerySet
 
 from ledger.models import Anchor, AnchorState, Checkpoint
+from ledger.rules.worded import of_machine, worded
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,13 +105,28 @@ def lag_of(
 
 
 def _words(size: int | None, behind: timedelta, error: str) -> str:
-    known = f"stamped up to leaf {size}" if size is not None else "no stamp yet"
-    waits = f", {_span(behind)} behind" if behind else ", nothing waits"
-    return known + waits + (f"; the last try failed: {error}" if error else "")
+    standing = _standing(size, _span(behind) if behind else "")
+    if not error:
+        return standing
+    return worded(
+        "{standing}; the last try failed: {why}", standing=standing, why=of_machine(error)
+    )
+
+
+def _standing(size: int | None, span: str) -> str:
+    if size is None:
+        if not span:
+            return worded("no stamp yet, nothing waits")
+        return worded("no stamp yet, {span} behind", span=span)
+    if not span:
+        return worded("stamped up to leaf {size}, nothing waits", size=size)
+    return worded("stamped up to leaf {size}, {span} behind", size=size, span=span)
 
 
 def _span(length: timedelta) -> str:
     minutes = int(length.total_seconds() // 60)
     if minutes < 120:
         return f"{minutes} min"
-    return f"{minutes // 60} h" if minutes < 48 * 60 else f"{minutes // 1440} days"
+    if minutes < 48 * 60:
+        return f"{minutes // 60} h"
+    return worded("{days} days", days=minutes // 1440)

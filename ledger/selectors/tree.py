@@ -15,6 +15,7 @@ from ledger.rules.merkle import (
     verify_inclusion,
 )
 from ledger.rules.notes import proof
+from ledger.rules.worded import worded
 from ledger.selectors.checkpoints import Seal
 
 TILE = 1 << STORED_LEVELS
@@ -40,8 +41,7 @@ class StoredTree:
         try:
             hashes = [tile[place] for place in range(first, first + (1 << within))]
         except KeyError as missing:
-            what = "leaf" if row == 0 else f"node of row {row}"
-            raise TreeBroken(f"the hash of {what} {missing} is not stored") from None
+            raise TreeBroken(_not_stored(row, str(missing))) from None
         while len(hashes) > 1:
             pairs = zip(hashes[::2], hashes[1::2], strict=True)
             hashes = [node_hash(left, right) for left, right in pairs]
@@ -52,6 +52,12 @@ class StoredTree:
         if key not in self._tiles:
             self._tiles[key] = _stored(row, number * TILE, (number + 1) * TILE)
         return self._tiles[key]
+
+
+def _not_stored(row: int, place: str) -> str:
+    if row == 0:
+        return worded("the hash of leaf {place} is not stored", place=place)
+    return worded("the hash of node of row {row} {place} is not stored", row=row, place=place)
 
 
 def leaf_hashes(*, size: int, start: int = 0) -> Iterator[bytes]:
@@ -66,10 +72,10 @@ def leaf_hashes(*, size: int, start: int = 0) -> Iterator[bytes]:
             rows = cursor.fetchall()
         for due, (seq, digest) in zip(range(first, last), rows, strict=False):
             if seq != due:
-                raise TreeBroken(f"leaf {due} is missing")
+                raise TreeBroken(worded("leaf {leaf} is missing", leaf=due))
             yield bytes(digest)
         if len(rows) < last - first:
-            raise TreeBroken(f"leaf {first + len(rows)} is missing")
+            raise TreeBroken(worded("leaf {leaf} is missing", leaf=first + len(rows)))
 
 
 def leaf_count() -> int:
@@ -101,7 +107,13 @@ def proof_text(*, seq: int, seal: Seal) -> str:
     tree = StoredTree()
     path = inclusion_path(seq, seal.size, tree.hash_of)
     if not verify_inclusion(tree.hash_of(0, seq), seq, seal.size, path, seal.root):
-        raise TreeBroken(f"leaf {seq} does not lead to the root of the checkpoint of {seal.size}")
+        raise TreeBroken(
+            worded(
+                "leaf {seq} does not lead to the root of the checkpoint of {size}",
+                seq=seq,
+                size=seal.size,
+            )
+        )
     return proof(seq, path, seal.note)
 
 

@@ -108,7 +108,7 @@ def follow(frontier: Frontier, rows: Iterable[Checkpoint], *, size: int) -> Iter
         try:
             frontier.extend(islice(leaves, row.size - frontier.size))
         except TreeBroken as error:
-            raise _changed(str(error)) from None
+            raise _changed(error.args[0]) from None
         expected = Head(row.origin, row.size, frontier.root())
         own = [key for key in keys if key.name == row.origin]
         if head_of(row.note) != expected or not signed(row.note, own):
@@ -202,7 +202,7 @@ def _agreed(kept: Kept) -> Frontier:
     try:
         stored = stored_frontier(size=kept.head.size)
     except TreeBroken as error:
-        raise _changed(str(error)) from None
+        raise _changed(error.args[0]) from None
     if stored.roots != kept.frontier.roots:
         raise _changed(
             worded(

@@ -11,7 +11,7 @@ from django.db import transaction
 from ledger.models import Checkpoint, Statement
 from ledger.rules.notes import Ed25519Signer, Head, head_of, sign
 from ledger.rules.refusals import Invalid
-from ledger.rules.worded import worded
+from ledger.rules.worded import term, word, worded
 from ledger.selectors.signatures import signed, verifiers
 
 KINDS = {
@@ -52,7 +52,7 @@ def request_statement(
     fault = _fault(asked)
     if fault:
         raise Invalid(
-            "bad_statement", worded("The sealer does not sign this: {fault}.", fault=fault)
+            "bad_statement", worded("The sealer does not sign this: {fault}.", fault=term(fault))
         )
     asked.save(force_insert=True)
     return asked.pk
@@ -81,12 +81,12 @@ def statement_text(row: Statement) -> str:
 def _fault(row: Statement) -> str:
     """Return why a statement may not be signed, '' if it may: rows are written by others."""
     if row.kind not in KINDS:
-        return f"{row.kind!r} is no kind of statement"
+        return worded("{kind} is no kind of statement", kind=repr(row.kind))
     if not LABEL.fullmatch(row.label) or not SHA256.fullmatch(row.sha256):
-        return "the label or the digest is not of the form that is signed"
+        return word("the label or the digest is not of the form that is signed")
     rows = Checkpoint.objects.filter(size=row.size, root=bytes(row.root)).order_by("-id")
     if not any(_ours(known) for known in rows[:2]):
-        return "its size and root are no checkpoint of this log"
+        return word("its size and root are no checkpoint of this log")
     return ""
 
 

@@ -10,6 +10,7 @@ import orjson
 from django.conf import settings
 from standardwebhooks.webhooks import Webhook
 
+from ledger.rules.worded import worded
 from outbox.channels.outcome import Outcome
 from outbox.models import Message
 
@@ -97,9 +98,10 @@ def pinned(url: str) -> tuple[str, str]:
         parts = urlsplit(url)
         port = parts.port or (443 if parts.scheme == "https" else 80)
     except ValueError as error:
-        raise AddressRefused(f"this is no address: {error}") from error
+        raise AddressRefused(worded("this is no address: {error}", error=str(error))) from error
     if parts.scheme not in ("http", "https") or not parts.hostname:
-        raise AddressRefused(f"{parts.scheme or 'no scheme'} is no way for a webhook")
+        scheme = parts.scheme or "no scheme"
+        raise AddressRefused(worded("{scheme} is no way for a webhook", scheme=scheme))
     address = _resolve(parts.hostname, port)
     literal = f"[{address}]" if address.version == 6 else str(address)
     rebuilt = parts._replace(netloc=f"{literal}:{port}").geturl()
@@ -110,12 +112,16 @@ def _resolve(host: str, port: int) -> ipaddress.IPv4Address | ipaddress.IPv6Addr
     try:
         found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
     except (OSError, UnicodeError) as error:
-        raise AddressRefused(f"{host} does not resolve: {error}") from error
+        words = worded("{host} does not resolve: {error}", host=host, error=str(error))
+        raise AddressRefused(words) from error
     addresses = [ipaddress.ip_address(item[4][0]) for item in found]
     if host not in settings.WEBHOOK_PRIVATE_HOSTS:
         for address in addresses:
             if is_inside(address):
-                raise AddressRefused(f"{host} resolves to {address}, which is inside")
+                words = worded(
+                    "{host} resolves to {address}, which is inside", host=host, address=address
+                )
+                raise AddressRefused(words)
     return addresses[0]
 
 

@@ -9,6 +9,7 @@ from django.db.models import Q, Value
 from django.db.models.functions import Coalesce
 
 from ledger.rules.actors import Actor
+from ledger.rules.worded import worded
 from ledger.services.entries import append_entry
 from outbox.models import Message
 from outbox.services.hints import nudge
@@ -33,7 +34,7 @@ def requeue_messages(*, message_ids: Sequence[UUID], actor: Actor, at: datetime)
         verb="message.requeued",
         actor=actor,
         at=at,
-        subject=("message", str(ids[0]), f"{len(ids)} failed messages"),
+        subject=("message", str(ids[0]), worded("{count} failed messages", count=len(ids))),
         before={"state": str(Message.State.FAILED)},
         after={"state": str(Message.State.QUEUED)},
         details={"messages": [str(one) for one in ids]},

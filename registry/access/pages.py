@@ -6,6 +6,7 @@ from django.http import HttpRequest
 from rest_framework.request import Request
 
 from ledger.rules.refusals import Forbidden
+from ledger.rules.worded import worded
 from outbox import clock
 from registry.access.instants import Moment, moment_of
 from registry.access.permissions import actor_of, visible_system
@@ -22,7 +23,7 @@ def asked(request: HttpRequest | Request, slug: str) -> tuple[System, Moment]:
     now = clock.now()
     found = visible_system(request, slug, now)
     moment = moment_of(request, now=now)
-    moment.require(began=found.registered_at, what=f"{found.name} was registered")
+    moment.require(began=found.registered_at, what=worded("{name} was registered", name=found.name))
     return found, moment
 
 

@@ -4,7 +4,7 @@ import csv
 import io
 
 from ledger.rules.refusals import Invalid, TooLarge
-from ledger.rules.worded import worded
+from ledger.rules.worded import term, word, worded
 from registry.rules.exchange.tables import MOST_CHARACTERS, MOST_COLUMNS, MOST_ROWS, Line, clean
 
 DELIMITERS = (",", ";", "\t", "|")
@@ -14,13 +14,24 @@ BYTE_ORDER = {
     b"\xfe\xff": "utf-16",
 }
 LOOKED_AT = 20
+SEPARATORS = {
+    ",": word("commas"),
+    ";": word("semicolons"),
+    "\t": word("tabs"),
+    "|": word("upright strokes"),
+}
 
 
 def read_delimited(content: bytes) -> tuple[list[Line], list[str]]:
     """Return the lines of a file and what was noticed. Raises Invalid, TooLarge."""
     text, encoding = decode(content)
     delimiter = _delimiter(text)
-    notes = [f"Read as {encoding}, cells separated by {_named(delimiter)}."]
+    told = worded(
+        "Read as {encoding}, cells separated by {what}.",
+        encoding=encoding,
+        what=term(SEPARATORS[delimiter]),
+    )
+    notes = [told]
     if encoding == "Windows-1252":
         notes.append("The file is not UTF-8: look whether letters such as ä and é came out right.")
     return list(_lines(text, delimiter)), notes
@@ -123,8 +134,3 @@ def check_row(cells: list[str], count: int, number: int) -> None:
             most_characters=MOST_CHARACTERS,
         )
         raise Invalid("cell_too_long", words)
-
-
-def _named(delimiter: str) -> str:
-    words = {",": "commas", ";": "semicolons", "\t": "tabs", "|": "upright strokes"}
-    return words[delimiter]

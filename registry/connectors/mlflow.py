@@ -14,7 +14,7 @@ import orjson
 
 from ledger.rules.canonical import canonical
 from ledger.rules.refusals import Conflict, Invalid, TooLarge
-from ledger.rules.worded import worded
+from ledger.rules.worded import as_written, joined, worded
 from outbox.channels.webhook import AddressRefused, pinned
 from registry.rules.exchange.tables import MOST_ROWS, Row, Table, clean
 
@@ -106,7 +106,9 @@ def _get(access: Access, path: str, token: str) -> dict[str, Any]:
         ):
             return _page(response)
     except AddressRefused as error:
-        raise Invalid("address_refused", f"{error}.", fields={"url": str(error)}) from None
+        why = error.args[0]
+        told = joined("", [why, as_written(".")])
+        raise Invalid("address_refused", told, fields={"url": why}) from None
     except (httpx.HTTPError, httpx.InvalidURL) as error:
         words = worded(
             "The registry does not answer ({name}): look whether it runs.",
@@ -166,7 +168,9 @@ def _row(place: int, version: Mapping[str, Any], model: Mapping[str, Any]) -> Ro
         "source": _text(version, "source"),
         "status": status,
     }
-    passed = f"not ready there ({status.lower()})" if status not in ("READY", "") else ""
+    passed = ""
+    if status not in ("READY", ""):
+        passed = worded("not ready there ({status})", status=status.lower())
     return Row(
         place, {key: value[:5000] for key, value in cells.items()}, passed=passed, notes=note
     )

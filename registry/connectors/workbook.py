@@ -18,7 +18,7 @@ from openpyxl.utils.cell import range_boundaries
 from openpyxl.utils.exceptions import InvalidFileException
 
 from ledger.rules.refusals import Invalid, TooLarge
-from ledger.rules.worded import worded
+from ledger.rules.worded import term, word, worded
 from registry.connectors.delimited import check_row
 from registry.rules.exchange.tables import MOST_COLUMNS, MOST_ROWS, Line, clean
 
@@ -51,7 +51,7 @@ def read_workbook(content: bytes) -> tuple[list[Line], list[str]]:
     except (Invalid, TooLarge):
         raise
     except DefusedXmlException:
-        raise _refused("it declares entities") from None
+        raise _refused(word("it declares entities")) from None
     except DAMAGED as error:
         words = "The file is no spreadsheet that can be read (.xlsx), or it is damaged."
         raise Invalid("bad_workbook", words) from error
@@ -64,14 +64,14 @@ def _weigh(archive: zipfile.ZipFile) -> None:
         raise TooLarge("workbook_too_large", "The spreadsheet unpacks to more than is read.")
     names = [part.filename for part in parts]
     if len(names) != len(set(names)) or any(_strays(name) for name in names):
-        raise _refused("its parts have names that no spreadsheet has")
+        raise _refused(word("its parts have names that no spreadsheet has"))
     for part in parts:
         _check_part(archive, part)
 
 
 def _check_part(archive: zipfile.ZipFile, part: zipfile.ZipInfo) -> None:
     if part.flag_bits & 1:
-        raise _refused("it is encrypted: save it without a password")
+        raise _refused(word("it is encrypted: save it without a password"))
     if part.file_size > SMALL and part.file_size > MOST_RATIO * max(1, part.compress_size):
         raise TooLarge("workbook_too_large", "The spreadsheet unpacks to far more than it is.")
     if part.filename.endswith((".xml", ".rels", ".vml")):
@@ -84,13 +84,13 @@ def _strays(name: str) -> bool:
 
 def _check_xml(content: bytes) -> None:
     if content.startswith((b"\xff\xfe", b"\xfe\xff")) or b"\x00" in content:
-        raise _refused("its XML is not UTF-8")
+        raise _refused(word("its XML is not UTF-8"))
     if b"<!DOCTYPE" in content or b"<!ENTITY" in content:
-        raise _refused("its XML has a document type")
+        raise _refused(word("its XML has a document type"))
 
 
 def _refused(why: str) -> Invalid:
-    return Invalid("bad_workbook", worded("The spreadsheet is not read: {why}.", why=why))
+    return Invalid("bad_workbook", worded("The spreadsheet is not read: {why}.", why=term(why)))
 
 
 def _read(content: bytes, archive: zipfile.ZipFile) -> tuple[list[Line], list[str]]:
@@ -101,9 +101,13 @@ def _read(content: bytes, archive: zipfile.ZipFile) -> tuple[list[Line], list[st
             raise Invalid("no_sheet", "No sheet of the file is shown.")
         sheet, others = shown[0], [one.title for one in book.worksheets if one is not shown[0]]
         layout = _layout(archive, _part_of(archive, sheet.title))
-        notes = [f"Read: the sheet {sheet.title!r}."]
+        notes = [worded("Read: the sheet {sheet}.", sheet=repr(sheet.title))]
         if others:
-            notes.append(f"Not read: {', '.join(map(repr, others))}. Upload each as its own file.")
+            told = worded(
+                "Not read: {sheets}. Upload each as its own file.",
+                sheets=", ".join(map(repr, others)),
+            )
+            notes.append(told)
         return list(_lines(sheet, layout)), notes
     finally:
         book.close()

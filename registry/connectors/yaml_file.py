@@ -5,7 +5,7 @@ from typing import Any
 import yaml
 
 from ledger.rules.refusals import Invalid, TooLarge
-from ledger.rules.worded import worded
+from ledger.rules.worded import term, word, worded
 from registry.connectors.delimited import check_row, decode
 from registry.rules.exchange.fields import KINDS
 from registry.rules.exchange.tables import MOST_ROWS, Row, Table, clean
@@ -123,4 +123,6 @@ def _shape(words: str, where: Any = None) -> Invalid:
 
 def _where(error: Exception) -> str:
     mark, problem = getattr(error, "problem_mark", None), getattr(error, "problem", None)
-    return f"line {mark.line + 1}, {problem}." if mark else "it is nested too deep or damaged."
+    if not mark:
+        return term(word("it is nested too deep or damaged."))
+    return worded("line {line}, {problem}.", line=mark.line + 1, problem=problem)

@@ -13,6 +13,8 @@ from registry.models.statements import Statement
 from registry.rules.agent_scope import ApprovalLimit, Data, Scope, Tool
 from registry.rules.scope_documents import amount_of
 from registry.rules.statements import (
+    MAY,
+    NAMED_WHO_MAY,
     PERIODS,
     PERSON,
     PRINCIPALS,
@@ -96,12 +98,12 @@ class ControlsForm(StatementForm):
         known = list(people)
         for name in ("reviewer", "on_call", "on_call_second"):
             choose(self, name, known, empty=str(NOBODY))
-        for name, words in PRIVILEGES.items():
+        for name, words in MAY.items():
             self.fields[name] = forms.MultipleChoiceField(
-                label=f"May {words}", required=False, choices=list(PRINCIPALS.items())
+                label=words, required=False, choices=list(PRINCIPALS.items())
             )
             self.fields[f"{name}_people"] = forms.MultipleChoiceField(
-                label=f"Named people who may {words}",
+                label=NAMED_WHO_MAY[name],
                 required=False,
                 choices=[(f"{PERSON}{one.pk}", one.name) for one in known],
             )

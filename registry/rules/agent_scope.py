@@ -8,8 +8,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from decimal import Decimal
 
-from ledger.rules.worded import worded
-from registry.rules.statements import PERIODS, PRINCIPALS
+from ledger.rules.worded import term, worded
+from registry.rules.statements import PER, PRINCIPALS
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,18 +145,33 @@ def _money(scope: Scope, action: Action) -> list[str]:
     before = Decimal(0) if scope.period == "action" else action.spent
     if before + abs(action.amount) <= scope.spending_limit:
         return []
-    limit = f"{scope.spending_limit} {scope.currency} {PERIODS.get(scope.period, '')}".strip()
-    spent = f" after {before} before" if before else ""
-    return [
-        worded("It moves {told}{spent}; the limit is {limit}.", told=told, spent=spent, limit=limit)
-    ]
+    return [_over(scope, told, before)]
+
+
+def _over(scope: Scope, told: str, before: Decimal) -> str:
+    limit = f"{scope.spending_limit} {scope.currency}".strip()
+    if scope.period in PER:
+        limit = worded(PER[scope.period], amount=limit)
+    if not before:
+        return worded("It moves {told}; the limit is {limit}.", told=told, limit=limit)
+    return worded(
+        "It moves {told} after {before} before; the limit is {limit}.",
+        told=told,
+        before=before,
+        limit=limit,
+    )
 
 
 def _approval(scope: Scope, action: Action) -> list[str]:
     if not action.amount or not action.amount.is_finite():
         return []
     return [
-        f"Above {one.above} {scope.currency} it needs the approval of {by_words(one.by)}."
+        worded(
+            "Above {above} {currency} it needs the approval of {by}.",
+            above=one.above,
+            currency=scope.currency,
+            by=term(by_words(one.by)),
+        )
         for one in scope.approvals
         if abs(action.amount) > one.above
         and _concerns(one.what, action)

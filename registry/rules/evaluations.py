@@ -11,10 +11,15 @@ from dataclasses import dataclass
 from typing import Any
 
 from ledger.rules.canonical import canonical
-from ledger.rules.worded import worded
+from ledger.rules.worded import term, word, worded
 
-KINDS = {"usual": "usual", "edge": "edge cases", "adversarial": "adversarial"}
-DIRECTIONS = {"at_least": "at least", "at_most": "at most"}
+KINDS = {"usual": word("usual"), "edge": word("edge cases"), "adversarial": word("adversarial")}
+DIRECTIONS = {"at_least": word("at least"), "at_most": word("at most")}
+MISSING = (
+    word("Missing: a slice of {first}."),
+    word("Missing: a slice of {first} and one of {second}."),
+    word("Missing: a slice of {first} and one of {second} and one of {third}."),
+)
 MOST_SLICES, MOST_METRICS, MOST_SCENARIOS = 50, 200, 50
 
 
@@ -42,7 +47,7 @@ class Limit:
         """'at least 0.95 on 200 cases or more'."""
         return worded(
             "{directions} {value:g} on {least_n} cases or more",
-            directions=DIRECTIONS[self.direction],
+            directions=term(DIRECTIONS[self.direction]),
             value=self.value,
             least_n=self.least_n,
         )
@@ -114,10 +119,17 @@ def _judged(limit: Limit, found: Measured | None) -> Judged:
     if value is None or not math.isfinite(value):
         return Judged(limit, None, n, "inconclusive", "No value was found.")
     if n is None or n < limit.least_n:
-        why = f"{n or 0} cases are too few: {limit.least_n} are needed."
+        why = worded(
+            "{count} cases are too few: {least} are needed.", count=n or 0, least=limit.least_n
+        )
         return Judged(limit, value, n, "inconclusive", why)
     met = value >= limit.value if limit.direction == "at_least" else value <= limit.value
-    why = f"{value:g} on {n} cases, {limit.words} was agreed."
+    why = worded(
+        "{value} on {count} cases, {agreed} was agreed.",
+        value=f"{value:g}",
+        count=n,
+        agreed=limit.words,
+    )
     return Judged(limit, value, n, "passed" if met else "failed", why)
 
 
@@ -131,11 +143,8 @@ def _slice_problem(slices: Sequence[Slice]) -> str:
     if not kinds <= KINDS.keys():
         return worded("A slice is {kinds}.", kinds=", ".join(KINDS))
     missing = [KINDS[kind] for kind in KINDS if kind not in kinds]
-    return (
-        worded("Missing: a slice of {missing}.", missing=" and one of ".join(missing))
-        if missing
-        else ""
-    )
+    named = dict(zip(("first", "second", "third"), map(term, missing), strict=False))
+    return worded(MISSING[len(missing) - 1], **named) if missing else ""
 
 
 def _limit_problem(limits: Sequence[Limit], slices: set[str]) -> str:

@@ -8,7 +8,7 @@ import re
 import unicodedata
 from collections.abc import Collection, Sequence
 
-from ledger.rules.worded import worded
+from ledger.rules.worded import term, word, worded
 
 LONGEST_NAME = 120
 # How much of both ends of a file the rules look at, bytes.
@@ -33,7 +33,7 @@ TYPES = {
     **MAIN_PARTS,
     **TEXTS,
 }
-IN_WORDS = "PDF, Word, Excel, PowerPoint, PNG, JPEG, plain text, Markdown, CSV or JSON"
+IN_WORDS = word("PDF, Word, Excel, PowerPoint, PNG, JPEG, plain text, Markdown, CSV or JSON")
 ZIP_END = b"PK\x05\x06"
 PNG_END = b"\x00\x00\x00\x00IEND\xaeB`\x82"
 MARKUP = re.compile(rb"\s*(<!doctype|<html|<svg|<\?xml|<script|<head|<body|<!--|#!)", re.IGNORECASE)
@@ -86,8 +86,15 @@ def why_name_refused(name: str) -> str:
     extension = extension_of(name)
     if extension in TYPES:
         return ""
-    named = f"a file that ends in .{extension}" if extension else "a file without an extension"
-    return worded("We do not take {named}. Send {in_words}.", named=named, in_words=IN_WORDS)
+    if extension:
+        return worded(
+            "We do not take a file that ends in .{extension}. Send {in_words}.",
+            extension=extension,
+            in_words=term(IN_WORDS),
+        )
+    return worded(
+        "We do not take a file without an extension. Send {in_words}.", in_words=term(IN_WORDS)
+    )
 
 
 def why_ends_refused(extension: str, head: bytes, tail: bytes) -> str:

@@ -5,13 +5,13 @@ from datetime import UTC, date, datetime, timedelta, tzinfo
 from zoneinfo import ZoneInfo
 
 from ledger.rules.refusals import Invalid, Missing
-from ledger.rules.worded import as_moment, day_told, worded
+from ledger.rules.worded import as_moment, day_told, term, word, worded
 from outbox.rules.calendars import first_instant
 
 # In an address that was typed by hand the plus of an offset arrives as a space.
 LOST_PLUS = re.compile(r" (\d\d:?\d\d)$")
 DAY = re.compile(r"\d{4}-\d\d-\d\d$")
-EXAMPLE = "Write it like 2026-03-03T14:00, 2026-03-03T13:00:00Z or 2026-03-03."
+EXAMPLE = word("Write it like 2026-03-03T14:00, 2026-03-03T13:00:00Z or 2026-03-03.")
 
 
 def read_instant(text: str, *, zone: ZoneInfo, now: datetime) -> datetime:
@@ -25,7 +25,9 @@ def read_instant(text: str, *, zone: ZoneInfo, now: datetime) -> datetime:
         instant = _end_of(given, zone, now) if DAY.match(given) else _instant(given, zone)
     except (ValueError, OverflowError) as error:
         raise _unreadable(
-            worded("{text!r} is no instant. {example}", text=text.strip()[:60], example=EXAMPLE)
+            worded(
+                "{text!r} is no instant. {example}", text=text.strip()[:60], example=term(EXAMPLE)
+            )
         ) from error
     if instant > now:
         raise Invalid(

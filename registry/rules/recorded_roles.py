@@ -13,7 +13,9 @@ ROLES = frozenset(
         "owner",
         "deputy",
         "compliance",
+        "compliance officer",
         "risk",
+        "risk officer",
         "secretary",
         "executive",
         "board",
@@ -36,6 +38,7 @@ ROLES = frozenset(
         "vice chair, casting",
         "ran the evaluation",
         "reviewed the evaluation",
+        "member of staff",
     }
 )
 """Roles, parts and functions in the words that the product writes."""

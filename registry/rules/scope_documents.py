@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
-from ledger.rules.worded import worded
+from ledger.rules.worded import term, word, worded
 from registry.rules.agent_scope import ApprovalLimit, Data, Scope, Tool
 from registry.rules.statements import MOST_LINES, PERIODS, PRINCIPALS, TOOL_KINDS
 
@@ -78,11 +78,11 @@ def _tools(tools: Sequence[Tool]) -> str:
     unknown = [one.kind for one in tools if one.kind not in TOOL_KINDS]
     if unknown:
         return worded("There is no kind of tool {unknown!r}.", unknown=unknown[0][:40])
-    return _named([(one.name, one.actions) for one in tools], "what may be asked of it")
+    return _named([(one.name, one.actions) for one in tools], word("what may be asked of it"))
 
 
 def _data(data: Sequence[Data]) -> str:
-    return _named([(one.source, one.classes) for one in data], "which classes of data")
+    return _named([(one.source, one.classes) for one in data], word("which classes of data"))
 
 
 def _named(rows: Sequence[tuple[str, frozenset[str]]], what: str) -> str:
@@ -93,7 +93,7 @@ def _named(rows: Sequence[tuple[str, frozenset[str]]], what: str) -> str:
         return "One name stands there twice."
     for name, said in rows:
         if not name.strip() or not said or not all(one.strip() for one in said):
-            return worded("Each line needs a name and {what}.", what=what)
+            return worded("Each line needs a name and {what}.", what=term(what))
         if max(len(name), *(len(one) for one in said)) > LONGEST:
             return worded("A name holds at most {longest} characters.", longest=LONGEST)
     return ""

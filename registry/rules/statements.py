@@ -9,54 +9,81 @@ from datetime import date
 from typing import Any
 from uuid import UUID
 
-from ledger.rules.worded import worded
+from ledger.rules.worded import word, worded
 from registry.rules.permits import WORDS_OF_ROLE
 
 # Least privilege: who may … Each is a column of the operating controls.
 PRIVILEGES: dict[str, str] = {
-    "may_tune_prompts": "tune prompts",
-    "may_retrain": "retrain",
-    "may_approve_outputs": "approve outputs",
-    "may_read_logs": "read logs",
-    "may_change_tools": "change tools",
+    "may_tune_prompts": word("tune prompts"),
+    "may_retrain": word("retrain"),
+    "may_approve_outputs": word("approve outputs"),
+    "may_read_logs": word("read logs"),
+    "may_change_tools": word("change tools"),
+}
+MAY: dict[str, str] = {
+    "may_tune_prompts": word("May tune prompts"),
+    "may_retrain": word("May retrain"),
+    "may_approve_outputs": word("May approve outputs"),
+    "may_read_logs": word("May read logs"),
+    "may_change_tools": word("May change tools"),
+}
+NAMED_WHO_MAY: dict[str, str] = {
+    "may_tune_prompts": word("Named people who may tune prompts"),
+    "may_retrain": word("Named people who may retrain"),
+    "may_approve_outputs": word("Named people who may approve outputs"),
+    "may_read_logs": word("Named people who may read logs"),
+    "may_change_tools": word("Named people who may change tools"),
 }
 # Who can be named there: roles, the supplier, nobody at all; a person as 'person:<uuid>'.
 PRINCIPALS: dict[str, str] = WORDS_OF_ROLE | {
-    "reviewer": "the reviewer",
-    "supplier": "the supplier",
-    "nobody": "nobody",
+    "reviewer": word("the reviewer"),
+    "supplier": word("the supplier"),
+    "nobody": word("nobody"),
 }
 PERSON = "person:"
 MOST_LINES = 100
 TOOL_KINDS: dict[str, str] = {
-    "api": "API",
-    "database": "database",
-    "files": "files",
-    "browser": "browser",
-    "code": "runs code",
-    "messages": "sends messages",
-    "agent": "another agent",
-    "other": "other",
+    "api": word("API"),
+    "database": word("database"),
+    "files": word("files"),
+    "browser": word("browser"),
+    "code": word("runs code"),
+    "messages": word("sends messages"),
+    "agent": word("another agent"),
+    "other": word("other"),
 }
 PERIODS: dict[str, str] = {
-    "action": "for one action",
-    "day": "a day",
-    "week": "a week",
-    "month": "a month",
-    "quarter": "a quarter",
-    "year": "a year",
+    "action": word("for one action"),
+    "day": word("a day"),
+    "week": word("a week"),
+    "month": word("a month"),
+    "quarter": word("a quarter"),
+    "year": word("a year"),
 }
+PER: dict[str, str] = {
+    "action": word("{amount} for one action"),
+    "day": word("{amount} a day"),
+    "week": word("{amount} a week"),
+    "month": word("{amount} a month"),
+    "quarter": word("{amount} a quarter"),
+    "year": word("{amount} a year"),
+}
+"""A limit with its period, as PERIODS says it in English."""
 # What controls must say, REG-5: field and what is missing without it. Of a kill switch and a
 # manual fallback one is enough.
 CONTROL_FIELDS: dict[str, str] = {
-    "reviewer": "who reviews the operating controls",
-    "exception_path": "the exception path",
-    "rollback_procedure": "the rollback procedure",
-    "kill_switch": "a kill switch or a manual fallback",
-    "interim_measures": "the interim measures that are allowed",
-    "on_call": "who is on call",
-    "on_call_reach": "how who is on call is reached",
-    **{name: f"who may {words}" for name, words in PRIVILEGES.items()},
+    "reviewer": word("who reviews the operating controls"),
+    "exception_path": word("the exception path"),
+    "rollback_procedure": word("the rollback procedure"),
+    "kill_switch": word("a kill switch or a manual fallback"),
+    "interim_measures": word("the interim measures that are allowed"),
+    "on_call": word("who is on call"),
+    "on_call_reach": word("how who is on call is reached"),
+    "may_tune_prompts": word("who may tune prompts"),
+    "may_retrain": word("who may retrain"),
+    "may_approve_outputs": word("who may approve outputs"),
+    "may_read_logs": word("who may read logs"),
+    "may_change_tools": word("who may change tools"),
 }
 AGENTS = frozenset({"agent", "multi_agent"})
 SCOPED = AGENTS | {"assistant"}

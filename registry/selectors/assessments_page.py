@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from ledger.rules.worded import word
 from registry.models import ImpactAssessment, System, User
 from registry.rules.permits import why_not
 from registry.rules.questionnaires import differences, gaps, in_words, read
@@ -61,7 +62,7 @@ def shown(row: ImpactAssessment, at: datetime) -> Shown:
     standing = standing_of(row, at)
     state, words = STATES[standing]
     if standing == "in_force" and row.due_again_at is not None:
-        state, words = "warning", "In force, due again"
+        state, words = "warning", word("In force, due again")
     return Shown(row, standing, state, words)
 
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from ledger.rules.worded import word, worded
 from registry.models import Classification, System, User
 from registry.rules.classification import judge
 from registry.rules.permits import why_not
@@ -18,6 +19,7 @@ from registry.rules.questionnaires import (
     questions_of,
     read,
 )
+from registry.rules.recorded_roles import role_told
 from registry.selectors.assessments import tier_floor
 from registry.selectors.classification import (
     QUESTIONNAIRE,
@@ -29,6 +31,8 @@ from registry.selectors.people import roles_for_system
 from registry.selectors.questionnaires import Form, form_by_id, in_language, newest_form
 from registry.selectors.separation import why_too_near
 
+AUTHORSHIP = word("Authorship, as {role}")
+APPROVAL = word("Approval, as {role}")
 STATES = {
     "draft": "pending",
     "submitted": "pending",
@@ -181,12 +185,12 @@ def one_page(*, row: Classification, before: Classification | None) -> dict[str,
 def signatures_of(row: Any) -> list[dict[str, Any]]:
     """Return the two signatures of a row as components/signatures.html takes them."""
     found = []
-    for one, meaning in ((row.authorship, "Authorship"), (row.approval, "Approval")):
+    for one, meaning in ((row.authorship, AUTHORSHIP), (row.approval, APPROVAL)):
         if one is not None:
             found.append(
                 {
                     "name": one.signer_name,
-                    "meaning": f"{meaning}, as {one.role}",
+                    "meaning": worded(meaning, role=role_told(one.role)),
                     "state": "" if one.payload_sha256 == row.record_sha256 else "broken",
                     "signed_at": one.signed_at,
                     "method": one.method,

@@ -59,7 +59,7 @@ def _data(system: System, at: datetime) -> list[Gap]:
         return [Gap("No data source is written down.", _page(system, "data/"))]
     return [
         Gap(
-            worded("{name}: nobody has said {words}.", name=row.name, words=words),
+            worded("{name}: nobody has said {words}.", name=row.name, words=term(words)),
             _page(system, f"data/{row.pk}/"),
         )
         for row in rows
@@ -70,11 +70,11 @@ def _data(system: System, at: datetime) -> list[Gap]:
 def _source_gaps(row: DataSource) -> list[str]:
     gaps = []
     if row.personal_data == DataSource.Personal.UNKNOWN:
-        gaps.append("whether it holds personal data")
+        gaps.append(word("whether it holds personal data"))
     if row.personal_data == DataSource.Personal.YES and not row.legal_basis.strip():
-        gaps.append("on which legal basis personal data are used")
+        gaps.append(word("on which legal basis personal data are used"))
     if (row.owner is None or not row.owner.is_active) and not row.holder.strip():
-        gaps.append("who answers for it")
+        gaps.append(word("who answers for it"))
     return gaps
 
 

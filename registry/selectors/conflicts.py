@@ -5,7 +5,7 @@ from uuid import UUID
 
 from django.db.models import Q, QuerySet
 
-from ledger.rules.worded import worded
+from ledger.rules.worded import word, worded
 from registry import duties
 from registry.models import Delegation, RoleAssignment, System
 from registry.rules.permits import SECOND_LINE
@@ -21,9 +21,9 @@ def why_no_delegate(*, delegation: Delegation, at: datetime) -> str:
     """
     principal, delegate = delegation.principal_id, delegation.delegate_id
     if _audits(principal, at):
-        return "an auditor's access is given to nobody else"
+        return word("an auditor's access is given to nobody else")
     if _audits(delegate, at):
-        return "they are an auditor, who reads and does nothing"
+        return word("they are an auditor, who reads and does nothing")
     owned = _within(delegation, _owned_by(principal)) & _second_line(delegate, at)
     if name := _first(owned):
         return worded("they validate {name}, which this person answers for", name=name)

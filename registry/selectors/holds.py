@@ -6,6 +6,7 @@ from uuid import UUID
 
 from django.db.models import Q, QuerySet
 
+from ledger.rules.worded import term, word
 from registry.models import LegalHold
 from registry.rules.retention import Cover
 
@@ -40,7 +41,7 @@ def words_of(hold: LegalHold) -> str:
         return hold.incident_number
     if hold.system is not None:
         return hold.system.name
-    return hold.person.name if hold.person is not None else "everything"
+    return hold.person.name if hold.person is not None else term(word("everything"))
 
 
 def _by(pairs: Iterable[tuple[UUID | None, UUID]]) -> dict[UUID, tuple[UUID, ...]]:

@@ -8,6 +8,7 @@ from uuid import UUID
 from django.db.models import Q, QuerySet
 
 from ledger.rules.refusals import Missing
+from ledger.rules.worded import term, word, worded
 from registry.models import (
     BehaviourPolicy,
     DataSource,
@@ -145,9 +146,9 @@ def names_of_codes(codes: Iterable[str]) -> dict[str, str]:
         rows = User.objects.filter(pk__in=people.values()).values_list("pk", "name")
         names = dict(rows)
     return {
-        code: names.get(people[code], "somebody unknown")
+        code: names.get(people[code], term(word("somebody unknown")))
         if code in people
-        else PRINCIPALS.get(code, code)
+        else term(PRINCIPALS.get(code, code))
         for code in known
     }
 
@@ -197,24 +198,24 @@ def named_in(*, user_id: UUID) -> list[tuple[System, str]]:
     """Return what a person is named for beyond owner and deputy: (system, words). For leavers."""
     now = {"until_at__isnull": True}
     found = [
-        (row.system, "reviews the system")
+        (row.system, word("reviews the system"))
         for row in SystemReviewer.objects.filter(person_id=user_id, **now).select_related("system")
     ]
     found += [
-        (row.system, f"answers for the knowledge of {row.domain}")
+        (row.system, worded("answers for the knowledge of {domain}", domain=row.domain))
         for row in KnowledgeOwner.objects.filter(person_id=user_id, **now).select_related("system")
     ]
     found += [
-        (row.system, f"owns the data source {row.name}")
+        (row.system, worded("owns the data source {name}", name=row.name))
         for row in DataSource.objects.filter(owner_id=user_id, **now).select_related("system")
     ]
     for model, columns in NAMED.items():
         for column in columns:
-            words = f"is named as {column.replace('_', ' ')}"
+            words = worded("is named as {part}", part=term(column.replace("_", " ")))
             found += _named(model, Q(**{f"{column}_id": user_id}), words)
     for column, words in PRIVILEGES.items():
         holds = Q(**{f"{column}__contains": [f"{PERSON}{user_id}"]})
-        found += _named(OperatingControls, holds, f"may {words}")
+        found += _named(OperatingControls, holds, worded("may {what}", what=term(words)))
     return found
 
 

@@ -8,7 +8,7 @@ from datetime import datetime
 
 from django.urls import NoReverseMatch, reverse
 
-from ledger.rules.worded import worded
+from ledger.rules.worded import term, word, worded
 from registry.gates import Check, Gap
 from registry.models import Classification, System
 from registry.rules.statements import CONTROL_FIELDS
@@ -62,7 +62,8 @@ def on_call(system: System, at: datetime) -> Sequence[Gap]:
 
 
 def _asked(kind: str, basis: str, *, decided: bool) -> str:
-    words = {"fria": "fundamental rights impact assessment"}.get(kind, "impact assessment")
+    usual = word("impact assessment")
+    words = term({"fria": word("fundamental rights impact assessment")}.get(kind, usual))
     if decided:
         return worded("The {words} (AI Act {basis}) is not in force.", words=words, basis=basis)
     return worded(

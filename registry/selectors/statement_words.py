@@ -4,11 +4,12 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from ledger.rules.worded import term, word, worded
 from outbox.languages import say_date
 from registry.models import BehaviourPolicy, DeclaredScope, OperatingControls
 from registry.models.statements import Statement
 from registry.rules.agent_scope import by_words
-from registry.rules.statements import PERIODS, PRIVILEGES, TOOL_KINDS
+from registry.rules.statements import MAY, PER, PRIVILEGES, TOOL_KINDS
 from registry.selectors.profile import names_of_codes
 
 Lines = list[str]
@@ -51,35 +52,43 @@ def _controls(row: OperatingControls) -> dict[str, Lines]:
         "Rollback procedure": _text(row.rollback_procedure),
         "Kill switch": _text(row.kill_switch),
         "Manual fallback": _text(row.manual_fallback),
-        "Interim measures": list(row.interim_measures),
+        word("Interim measures"): list(row.interim_measures),
         "On call": [*_person(row.on_call), *_person(row.on_call_second)],
         "How they are reached": _text(row.on_call_reach),
-        **{
-            f"May {words}": [names[code] for code in codes[name]]
-            for name, words in PRIVILEGES.items()
-        },
+        **{words: [names[code] for code in codes[name]] for name, words in MAY.items()},
     }
 
 
 def _scope(row: DeclaredScope) -> dict[str, Lines]:
-    limit = []
-    if row.spending_limit is not None:
-        limit = [f"{row.spending_limit} {row.currency} {PERIODS.get(row.period, '')}".strip()]
     return {
-        "Tools": [
-            f"{one['name']} ({TOOL_KINDS.get(one['kind'], one['kind'])}): "
-            + ", ".join(one["actions"])
-            for one in row.tools
-        ],
+        "Tools": [_tool(one) for one in row.tools],
         "Data": [f"{one['source']}: {', '.join(one['classes'])}" for one in row.data],
-        "Spending limit": limit or ["nothing may be spent"],
+        "Spending limit": [_limit(row)],
         "Approval limits": [_approval(one, row.currency) for one in row.approvals],
     }
 
 
+def _tool(one: dict[str, Any]) -> str:
+    kind = term(TOOL_KINDS.get(one["kind"], one["kind"]))
+    actions = ", ".join(one["actions"])
+    return worded("{name} ({kind}): {actions}", name=one["name"], kind=kind, actions=actions)
+
+
+def _limit(row: DeclaredScope) -> str:
+    if row.spending_limit is None:
+        return term(word("nothing may be spent"))
+    amount = f"{row.spending_limit} {row.currency}".strip()
+    return worded(PER[row.period], amount=amount) if row.period in PER else amount
+
+
 def _approval(one: dict[str, str], currency: str) -> str:
-    what = one["what"] or "everything"
-    return f"{what} above {one['above']} {currency}: {by_words(one['by'])}"
+    return worded(
+        "{what} above {above} {currency}: {by}",
+        what=one["what"] or term(word("everything")),
+        above=one["above"],
+        currency=currency,
+        by=term(by_words(one["by"])),
+    )
 
 
 def _behaviour(row: BehaviourPolicy) -> dict[str, Lines]:
@@ -89,8 +98,8 @@ def _behaviour(row: BehaviourPolicy) -> dict[str, Lines]:
     return {
         "Owner of the policy": _person(row.owner),
         "Tone": _text(row.tone),
-        "Must not": list(row.must_not),
-        "Answered by policy": [f"{one['asked']} → {one['answer']}" for one in row.by_policy],
+        word("Must not"): list(row.must_not),
+        word("Answered by policy"): [f"{one['asked']} → {one['answer']}" for one in row.by_policy],
         "Tried in the evaluation run": _text(tested),
     }
 
@@ -105,7 +114,9 @@ WORDS: dict[type[Statement], Callable[[Any], dict[str, Lines]]] = {
 def _person(person: Any) -> Lines:
     if person is None:
         return []
-    return [person.name if person.is_active else f"{person.name} (has left)"]
+    if person.is_active:
+        return [person.name]
+    return [worded("{name} (has left)", name=person.name)]
 
 
 def _text(text: str) -> Lines:

@@ -10,6 +10,7 @@ from django.db import transaction
 
 from ledger.rules.actors import Actor
 from ledger.rules.refusals import Conflict, Forbidden, Invalid, Missing
+from ledger.rules.worded import word
 from ledger.services.entries import append_entry
 from registry.models import System, SystemReviewer, Unit, User
 from registry.services.access import require_system_permit, require_unit_permit
@@ -18,6 +19,20 @@ from registry.services.lifecycle import check_version, lock_system
 
 # A change of one of these asks anew how the system is classified.
 LEGAL = {"purpose": "its purpose", "users_affected": "whom it affects", "kind": "its kind"}
+CHANGED = {
+    "its kind": word("What it says of itself changed: its kind."),
+    "its purpose": word("What it says of itself changed: its purpose."),
+    "whom it affects": word("What it says of itself changed: whom it affects."),
+    "its kind, its purpose": word("What it says of itself changed: its kind, its purpose."),
+    "its kind, whom it affects": word("What it says of itself changed: its kind, whom it affects."),
+    "its purpose, whom it affects": word(
+        "What it says of itself changed: its purpose, whom it affects."
+    ),
+    "its kind, its purpose, whom it affects": word(
+        "What it says of itself changed: its kind, its purpose, whom it affects."
+    ),
+}
+"""How what rests on it is told, in the order of the fields."""
 PEOPLE = ("owner_id", "deputy_id")
 
 
@@ -65,7 +80,7 @@ def change_system(
     _apply(system, change, before, at)
     _record(system, before, reason, acceptance, actor, at)
     if rests_on := [LEGAL[name] for name in before if name in LEGAL]:
-        what = f"What it says of itself changed: {', '.join(rests_on)}."
+        what = CHANGED[", ".join(rests_on)]
         reopen_for_change(system_id=system.pk, what=what, actor=actor, at=at)
     return system
 

@@ -8,7 +8,7 @@ from django.db.models import Q
 
 from ledger.rules.actors import Actor
 from ledger.rules.refusals import Conflict, Forbidden, Invalid, Missing
-from ledger.rules.worded import worded
+from ledger.rules.worded import term, worded
 from ledger.services.entries import append_entry
 from registry.models import Delegation, Leave, RoleAssignment, System, Unit, User
 from registry.selectors.conflicts import why_no_delegate
@@ -111,7 +111,9 @@ def record_delegation(
         raise Conflict(
             "conflicted_delegate",
             worded(
-                "{delegate_name} cannot act for them: {why}.", delegate_name=delegate.name, why=why
+                "{delegate_name} cannot act for them: {why}.",
+                delegate_name=delegate.name,
+                why=term(why),
             ),
         )
     row.save(force_insert=True, at=at)

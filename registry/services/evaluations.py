@@ -11,7 +11,7 @@ from django.db.models import Max
 
 from ledger.rules.actors import Actor
 from ledger.rules.refusals import Conflict, Forbidden, Invalid, Missing
-from ledger.rules.worded import worded
+from ledger.rules.worded import joined, worded
 from ledger.services.entries import append_entry
 from registry.models import EvaluationPlan, FailureScenario
 from registry.rules.evaluations import Limit, Scenario, Slice, plan_problems, plan_sha256
@@ -182,7 +182,9 @@ def _except(plan: EvaluationPlan, actor: Actor, at: datetime) -> None:
     except_setup(
         kind="evaluation_plan",
         object_id=plan.pk,
-        label=f"{plan.system.name}, evaluation plan {plan.number}",
+        label=worded(
+            "{system}, evaluation plan {number}", system=plan.system.name, number=plan.number
+        ),
         url=f"/systems/{plan.system.slug}/life/evaluations/{plan.number}/",
         unit_id=plan.system.unit_id,
         system_id=plan.system_id,
@@ -204,7 +206,7 @@ def _check_plan(
     if not HEX.fullmatch(digest):
         wrong["dataset_sha256"] = "A SHA-256 in hex: 64 of 0-9 and a-f."
     if wrong:
-        raise Invalid("plan_incomplete", " ".join(wrong.values()), fields=wrong)
+        raise Invalid("plan_incomplete", joined(" ", wrong.values()), fields=wrong)
 
 
 def _document(

@@ -8,6 +8,7 @@ from django.contrib.sessions.models import Session
 from django.db import transaction
 from django.db.models.functions import Now
 
+from ledger.rules.worded import word, worded
 from ledger.services.disclosures import old_values
 from registry.models import User
 from registry.rules.retention import Cover, Dropped, Met, met
@@ -17,7 +18,7 @@ from registry.rules.retention import Cover, Dropped, Met, met
 def drop_attempts(*, before: datetime, cover: Cover, dry: bool = False) -> Dropped:
     """Drop old attempts to sign in: what strangers typed, and the counters against guessing."""
     if cover.everything:
-        return Dropped(met=met(cover.everything, "attempts to sign in"))
+        return Dropped(met=met(cover.everything, word("attempts to sign in")))
     held = User.objects.filter(pk__in=list(cover.people)).values_list("email", "name", "pk")
     emails = {email: pk for email, _, pk in held}
     found = [
@@ -37,7 +38,7 @@ def drop_attempts(*, before: datetime, cover: Cover, dry: bool = False) -> Dropp
 def drop_addresses(*, before: datetime, cover: Cover, dry: bool = False) -> Dropped:
     """Forget from which network address somebody acted long ago, but for people under a hold."""
     if cover.everything:
-        return Dropped(met=met(cover.everything, "network addresses"))
+        return Dropped(met=met(cover.everything, word("network addresses")))
     kept = {str(person) for person in cover.people}
     held = old_values(kind="address", before=before).filter(subject__in=kept)
     rows = old_values(kind="address", before=before, but_of=kept)
@@ -66,5 +67,5 @@ def _met(subjects: set[str], cover: Cover) -> tuple[Met, ...]:
     return tuple(
         one
         for person in people
-        for one in met(cover.of_person(person.pk), f"addresses of {person.name}")
+        for one in met(cover.of_person(person.pk), worded("addresses of {name}", name=person.name))
     )

@@ -8,6 +8,7 @@ from django.db.models import Q
 
 from ledger.rules.actors import Actor
 from ledger.rules.refusals import Missing
+from ledger.rules.worded import as_written, joined, term, word, worded
 from ledger.services.entries import append_entry
 from registry import duties
 from registry.duties import Duty, Source
@@ -29,6 +30,8 @@ from registry.services.delegations import end_delegation
 from registry.services.roles import end_role, grant_role
 
 RETIRED = System.Lifecycle.RETIRED
+OWNER = word("Owner of {system}")
+DEPUTY = word("Deputy of {system}")
 
 
 def find_systems(person_id: UUID, at: datetime) -> Sequence[Duty]:
@@ -38,7 +41,7 @@ def find_systems(person_id: UUID, at: datetime) -> Sequence[Duty]:
     found = []
     for system in rows.order_by("name"):
         part = "owner" if system.owner_id == person_id else "deputy"
-        words = f"{'Owner' if part == 'owner' else 'Deputy'} of {system.name}"
+        words = worded(OWNER if part == "owner" else DEPUTY, system=system.name)
         found.append(Duty(f"{system.pk}.{part}", words, f"/systems/{system.slug}/"))
     return found
 
@@ -73,7 +76,11 @@ def find_reviews(person_id: UUID, at: datetime) -> Sequence[Duty]:
     """Return the systems whose reviewer a person is."""
     rows = SystemReviewer.objects.filter(person_id=person_id, until_at__isnull=True)
     return [
-        Duty(str(row.system_id), f"Reviewer of {row.system.name}", f"/systems/{row.system.slug}/")
+        Duty(
+            str(row.system_id),
+            worded("Reviewer of {system}", system=row.system.name),
+            f"/systems/{row.system.slug}/",
+        )
         for row in rows.select_related("system").order_by("system__name")
     ]
 
@@ -106,7 +113,9 @@ def hand_over_review(
 def find_holds(person_id: UUID, at: datetime) -> Sequence[Duty]:
     """Return the legal holds that a person owns."""
     rows = holds_in_force(at).filter(owner_id=person_id)
-    return [Duty(str(row.pk), f"Owner of the hold: {words_of(row)}") for row in rows]
+    return [
+        Duty(str(row.pk), worded("Owner of the hold: {what}", what=words_of(row))) for row in rows
+    ]
 
 
 def hand_over_hold(
@@ -150,7 +159,7 @@ def find_roles(person_id: UUID, at: datetime) -> Sequence[Duty]:
     found = []
     for row in rows:
         scope = row.system or row.unit
-        words = f"{row.get_role_display()}, {scope}"
+        words = joined(", ", [term(row.get_role_display()), as_written(str(scope))])
         found.append(Duty(str(row.pk), words, successor="optional", note="The role ends."))
     return found
 
@@ -189,7 +198,11 @@ def find_delegations(person_id: UUID, at: datetime) -> Sequence[Duty]:
     return [
         Duty(
             str(row.pk),
-            f"{row.delegate.name} acts for {row.principal.name}",
+            worded(
+                "{delegate} acts for {principal}",
+                delegate=row.delegate.name,
+                principal=row.principal.name,
+            ),
             successor="none",
             note="The delegation ends.",
         )
@@ -214,10 +227,15 @@ def find_glasses(person_id: UUID, at: datetime) -> Sequence[Duty]:
     """Return the accesses in an emergency that a person has open."""
     rows = BreakGlass.objects.filter(person_id=person_id, until_at__gt=at)
     return [
-        Duty(str(row.pk), f"Break-glass access to {row.system or row.unit}", successor="none",
-             link=f"/people/glass/{row.pk}/", note="It ends with the account within four hours.")
+        Duty(
+            str(row.pk),
+            worded("Break-glass access to {where}", where=row.system or row.unit),
+            successor="none",
+            link=f"/people/glass/{row.pk}/",
+            note=word("It ends with the account within four hours."),
+        )
         for row in rows.select_related("unit", "system").order_by("until_at", "pk")
-    ]  # fmt: skip
+    ]
 
 
 def find_drafts(person_id: UUID, at: datetime) -> Sequence[Duty]:
@@ -225,15 +243,27 @@ def find_drafts(person_id: UUID, at: datetime) -> Sequence[Duty]:
     versions = SystemVersion.objects.filter(author_id=person_id, state="draft")
     controls = OperatingControls.objects.filter(author_id=person_id, state="draft")
     found = [
-        Duty(f"version.{row.pk}", f"Draft of version {row.label}, {row.system.name}",
-             f"/systems/{row.system.slug}/versions/", "none", "Stays for who approves it.")
+        Duty(
+            f"version.{row.pk}",
+            worded(
+                "Draft of version {version}, {system}", version=row.label, system=row.system.name
+            ),
+            f"/systems/{row.system.slug}/versions/",
+            "none",
+            word("Stays for who approves it."),
+        )
         for row in versions.select_related("system").order_by("created_at", "pk")
-    ]  # fmt: skip
+    ]
     return found + [
-        Duty(f"controls.{row.pk}", f"Draft of operating controls, {row.system.name}",
-             f"/systems/{row.system.slug}/profile/", "none", "Stays for who approves it.")
+        Duty(
+            f"controls.{row.pk}",
+            worded("Draft of operating controls, {system}", system=row.system.name),
+            f"/systems/{row.system.slug}/profile/",
+            "none",
+            word("Stays for who approves it."),
+        )
         for row in controls.select_related("system").order_by("system__name")
-    ]  # fmt: skip
+    ]
 
 
 def find_named(person_id: UUID, at: datetime) -> Sequence[Duty]:
@@ -248,7 +278,7 @@ def find_named(person_id: UUID, at: datetime) -> Sequence[Duty]:
     return [
         Duty(
             str(row.pk),
-            f"Named in the operating controls of {row.system.name}",
+            worded("Named in the operating controls of {system}", system=row.system.name),
             f"/systems/{row.system.slug}/profile/",
             "none",
             "Write their next version with another name.",
@@ -260,14 +290,14 @@ def find_named(person_id: UUID, at: datetime) -> Sequence[Duty]:
 def register_duties() -> None:
     """Register this floor's sources."""
     for source in (
-        Source("systems", "Systems", find_systems, hand_over_system),
-        Source("reviews", "Reviewer of systems", find_reviews, hand_over_review),
-        Source("controls", "Named in operating controls", find_named),
-        Source("holds", "Legal holds", find_holds, hand_over_hold),
-        Source("roles", "Roles", find_roles, hand_over_role),
-        Source("delegations", "Delegations", find_delegations, close_delegation),
-        Source("glasses", "Break-glass access", find_glasses),
-        Source("drafts", "Drafts that wait", find_drafts),
+        Source("systems", word("Systems"), find_systems, hand_over_system),
+        Source("reviews", word("Reviewer of systems"), find_reviews, hand_over_review),
+        Source("controls", word("Named in operating controls"), find_named),
+        Source("holds", word("Legal holds"), find_holds, hand_over_hold),
+        Source("roles", word("Roles"), find_roles, hand_over_role),
+        Source("delegations", word("Delegations"), find_delegations, close_delegation),
+        Source("glasses", word("Break-glass access"), find_glasses),
+        Source("drafts", word("Drafts that wait"), find_drafts),
     ):
         duties.register(source)
 

@@ -9,17 +9,21 @@ from django.db.models import Q
 
 from ledger.rules.actors import Actor
 from ledger.rules.refusals import Conflict, Invalid, Missing
+from ledger.rules.worded import word, worded
 from ledger.services.entries import append_entry
 from registry import duties
 from registry.duties import Duty, Source
 from registry.models import Document, Supplier
 from registry.services.access import require_anywhere
 
+OWNER = word("Owner of the document {title}")
+REVIEWER = word("Reviewer of the document {title}")
+
 
 def register_keeping() -> None:
     """Register these duties."""
-    duties.register(Source("documents", "Documents", find_documents, hand_over_document))
-    duties.register(Source("suppliers", "Suppliers", find_suppliers, hand_over_supplier))
+    duties.register(Source("documents", word("Documents"), find_documents, hand_over_document))
+    duties.register(Source("suppliers", word("Suppliers"), find_suppliers, hand_over_supplier))
 
 
 def find_documents(person_id: UUID, at: datetime) -> Sequence[Duty]:
@@ -30,7 +34,7 @@ def find_documents(person_id: UUID, at: datetime) -> Sequence[Duty]:
     found = []
     for row in rows.order_by("title", "pk"):
         part = "owner" if row.owner_id == person_id else "reviewer"
-        words = f"{part.capitalize()} of the document {row.title}"
+        words = worded(OWNER if part == "owner" else REVIEWER, title=row.title)
         found.append(Duty(f"{row.pk}.{part}", words, f"/documents/{row.pk}/"))
     return found
 
@@ -81,7 +85,10 @@ def hand_over_document(
 def find_suppliers(person_id: UUID, at: datetime) -> Sequence[Duty]:
     """Return the suppliers that a person keeps."""
     rows = Supplier.objects.filter(keeper_id=person_id, ended_at__isnull=True).order_by("name")
-    return [Duty(str(row.pk), f"Keeps {row.name}", f"/suppliers/{row.slug}/") for row in rows]
+    return [
+        Duty(str(row.pk), worded("Keeps {supplier}", supplier=row.name), f"/suppliers/{row.slug}/")
+        for row in rows
+    ]
 
 
 @transaction.atomic

@@ -9,7 +9,7 @@ from django.db import transaction
 
 from ledger.rules.actors import Actor
 from ledger.rules.refusals import Forbidden, Invalid, Missing, Refused
-from ledger.rules.worded import worded
+from ledger.rules.worded import joined, worded
 from ledger.services.entries import append_entry
 from registry import duties
 from registry.duties import Duty, Source
@@ -142,12 +142,13 @@ def _refuse_leaver(one: Held, to_id: UUID | None, user: User) -> None:
 
 def _named(one: Held, refusal: Refused) -> Refused:
     """Say of a refusal which duty it is about; nothing has been handed over."""
-    refusal.reason = f"{one.duty.words}: {refusal.reason}"
     refusal.fields = {one.key: _sentence(refusal)}
+    refusal.reason = joined(": ", [one.duty.words, refusal.reason])
     return refusal
 
 
 def _sentence(refusal: Refused) -> str:
-    who = ", ".join(refusal.who_can)
-    reason = refusal.reason.partition(": ")[2] or refusal.reason
-    return f"{reason} Who can: {who}." if who else reason
+    if not refusal.who_can:
+        return refusal.reason
+    who = joined(", ", refusal.who_can)
+    return joined(" ", [refusal.reason, worded("Who can: {who}.", who=who)])

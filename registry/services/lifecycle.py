@@ -8,7 +8,7 @@ from django.db import transaction
 
 from ledger.rules.actors import Actor
 from ledger.rules.refusals import Conflict, Invalid, Missing
-from ledger.rules.worded import worded
+from ledger.rules.worded import joined, worded
 from ledger.services.entries import append_entry
 from registry import gates
 from registry.models import Deployment, LifecycleChange, System
@@ -145,7 +145,7 @@ def _check_gates(system: System, edge: str, at: datetime) -> None:
     if found:
         raise Conflict(
             "gate_closed",
-            "Something is missing: " + " ".join(gap.words for gap in found),
+            worded("Something is missing: {gaps}", gaps=joined(" ", [gap.words for gap in found])),
             recorded=True,
             subject=("system", str(system.pk), system.name),
             extra={"missing": [{"words": gap.words, "link": gap.link} for gap in found]},

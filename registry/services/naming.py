@@ -9,6 +9,7 @@ from django.db import transaction
 
 from ledger.rules.actors import Actor
 from ledger.rules.refusals import Missing
+from ledger.rules.worded import word, worded
 from ledger.services.entries import append_entry
 from registry import duties
 from registry.duties import Duty, Source
@@ -19,9 +20,9 @@ from registry.services.lifecycle import lock_system
 
 def register_naming() -> None:
     """Register these duties."""
-    duties.register(Source("knowledge", "Knowledge", find_knowledge, hand_over_knowledge))
-    duties.register(Source("data sources", "Data sources", find_sources, hand_over_source))
-    duties.register(Source("behaviour policies", "Behaviour policies", find_policies))
+    duties.register(Source("knowledge", word("Knowledge"), find_knowledge, hand_over_knowledge))
+    duties.register(Source("data sources", word("Data sources"), find_sources, hand_over_source))
+    duties.register(Source("behaviour policies", word("Behaviour policies"), find_policies))
 
 
 def find_knowledge(person_id: UUID, at: datetime) -> Sequence[Duty]:
@@ -30,7 +31,11 @@ def find_knowledge(person_id: UUID, at: datetime) -> Sequence[Duty]:
     return [
         Duty(
             str(row.pk),
-            f"Answers for what {row.system.name} knows of {row.domain}",
+            worded(
+                "Answers for what {system} knows of {domain}",
+                system=row.system.name,
+                domain=row.domain,
+            ),
             f"/systems/{row.system.slug}/profile/knowledge/",
         )
         for row in rows.select_related("system").order_by("system__name", "domain")
@@ -43,7 +48,9 @@ def find_sources(person_id: UUID, at: datetime) -> Sequence[Duty]:
     return [
         Duty(
             str(row.pk),
-            f"Owns the data source {row.name} of {row.system.name}",
+            worded(
+                "Owns the data source {name} of {system}", name=row.name, system=row.system.name
+            ),
             f"/systems/{row.system.slug}/profile/data/{row.pk}/",
         )
         for row in rows.select_related("system").order_by("system__name", "name")
@@ -60,7 +67,7 @@ def find_policies(person_id: UUID, at: datetime) -> Sequence[Duty]:
     return [
         Duty(
             str(row.pk),
-            f"Owns the behaviour policy of {row.system.name}",
+            worded("Owns the behaviour policy of {system}", system=row.system.name),
             f"/systems/{row.system.slug}/profile/behaviour/",
             "optional",
             note,

@@ -7,7 +7,7 @@ from uuid import UUID
 
 from ledger.rules.actors import Actor
 from ledger.rules.refusals import Conflict, Forbidden
-from ledger.rules.worded import worded
+from ledger.rules.worded import term, worded
 from registry.models import Signature, System, User
 from registry.selectors.people import roles_for_system
 from registry.selectors.permits import person_needed, who_can
@@ -49,7 +49,7 @@ def require_second_person(
         others = [name for name in who_can(act=act, system=system, at=at) if name != actor.name]
         raise Forbidden(
             "second_person_needed",
-            worded("You cannot do this: {near}.", near=near),
+            worded("You cannot do this: {near}.", near=term(near)),
             who_can=others,
             recorded=True,
             subject=subject,
@@ -96,7 +96,7 @@ def check_seen(*, what: str, present: int, expected: int, state: str) -> None:
     if present != expected:
         raise Conflict(
             "stale_version",
-            worded("{what} has changed since you loaded it. Load it again.", what=what),
+            worded("{what} has changed since you loaded it. Load it again.", what=term(what)),
             extra={"present": {"state": state, "version": present}},
         )
 
@@ -106,6 +106,8 @@ def check_state(*, what: str, state: str, words: str, needed: Collection[str]) -
     if state not in needed:
         raise Conflict(
             "state_does_not_allow",
-            worded("{what}: {words}. This step is not open there.", what=what, words=words),
+            worded(
+                "{what}: {words}. This step is not open there.", what=term(what), words=term(words)
+            ),
             extra={"present": {"state": state}},
         )

@@ -12,6 +12,7 @@ from django.db import transaction
 
 from ledger.rules.actors import Actor
 from ledger.rules.refusals import Conflict, Forbidden, Missing
+from ledger.rules.worded import word
 from ledger.services.entries import append_entry
 from registry.models import SetupException, System
 from registry.selectors.permits import MACHINES
@@ -77,7 +78,7 @@ def except_setup(
         at=at,
         subject=subject,
         after={"exception": row.pk, "kind": kind},
-        reason="set-up exception: no live system yet, and no second person who could",
+        reason=word("set-up exception: no live system yet, and no second person who could"),
         system_id=system_id,
         touched=[f"registry_setupexception:{row.pk}"],
     )

@@ -9,7 +9,7 @@ from django.db import transaction
 from ledger.rules.actors import Actor
 from ledger.rules.commitments import Personal
 from ledger.rules.refusals import Conflict, Forbidden, Invalid, Missing
-from ledger.rules.worded import term, worded
+from ledger.rules.worded import term, word, worded
 from ledger.services.entries import append_entry
 from registry.models import BehaviourPolicy, DeclaredScope, OperatingControls, System, User
 from registry.models.statements import Statement
@@ -35,6 +35,11 @@ WORDS = {
     OperatingControls: "operating controls",
     DeclaredScope: "a declared scope",
     BehaviourPolicy: "a behaviour policy",
+}
+OF_SYSTEM = {
+    OperatingControls: word("operating controls of {system}"),
+    DeclaredScope: word("a declared scope of {system}"),
+    BehaviourPolicy: word("a behaviour policy of {system}"),
 }
 VERBS = {OperatingControls: "controls", DeclaredScope: "scope", BehaviourPolicy: "behaviour"}
 
@@ -232,7 +237,7 @@ def _except(kind: str, system: System, row: Statement, actor: Actor, at: datetim
     except_setup(
         kind=f"statement.{kind}",
         object_id=row.pk,
-        label=f"{WORDS[type(row)]} of {system.name}",
+        label=worded(OF_SYSTEM[type(row)], system=system.name),
         url=f"/systems/{system.slug}/profile/{kind}/{row.version}/",
         unit_id=system.unit_id,
         system_id=system.pk,

@@ -10,6 +10,7 @@ from django.db import transaction
 
 from ledger.rules.actors import Actor
 from ledger.rules.refusals import Conflict, Invalid, Missing
+from ledger.rules.worded import term, worded
 from ledger.services.entries import append_entry
 from registry.models import DataSource, Dependency, KnowledgeOwner, System, User
 from registry.services.access import require_system_permit
@@ -55,7 +56,8 @@ def add_dependency(
     after = {"on": other.pk, "kind": kind, "note": note}
     _record(system, "dependency.added", actor, at, after=after, details={"id": row.pk})
     # No name: who reads this one's classification may not see the other system.
-    what = f"It needs another system now ({row.get_kind_display().lower()})."
+    kind = term(row.get_kind_display(), lowered=True)
+    what = worded("It needs another system now ({kind}).", kind=kind)
     reopen_for_change(system_id=system.pk, what=what, actor=actor, at=at)
     return row
 

@@ -8,7 +8,7 @@ from django.db import transaction
 
 from ledger.rules.actors import Actor
 from ledger.rules.refusals import Conflict, Forbidden, Invalid, Missing
-from ledger.rules.worded import worded
+from ledger.rules.worded import word, worded
 from ledger.services.entries import append_entry
 from registry.models import System, Unit, User
 from registry.selectors.permits import MACHINES
@@ -121,7 +121,7 @@ def keep_record_system(
         subject=("system", str(system.pk), system.name),
         before=before,
         after={"owner": owner_id, "deputy": deputy_id, "kind": system.kind, "unit": system.unit_id},
-        reason="a case about the record itself needs somebody who answers for it",
+        reason=word("a case about the record itself needs somebody who answers for it"),
         system_id=system.pk,
     )
     return system
@@ -204,7 +204,9 @@ def _check_people(owner_id: UUID, deputy_id: UUID) -> None:
         pk__in=[owner_id, deputy_id], is_active=True, kind=User.Kind.PERSON
     ).values_list("pk", flat=True)
     missing = {"owner": owner_id, "deputy": deputy_id}
-    fields = {name: "no active person" for name, pk in missing.items() if pk not in set(active)}
+    fields = {
+        name: word("no active person") for name, pk in missing.items() if pk not in set(active)
+    }
     if fields:
         raise Invalid("unknown_person", "Owner and deputy are active people.", fields=fields)
 

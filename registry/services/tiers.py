@@ -7,7 +7,7 @@ from django.db import transaction
 
 from ledger.rules.actors import Actor
 from ledger.rules.refusals import Conflict, Invalid, Missing
-from ledger.rules.worded import worded
+from ledger.rules.worded import term, word, worded
 from ledger.services.entries import append_entry
 from registry.models import System, TierChange
 from registry.rules.tiers import highest, is_below
@@ -65,9 +65,12 @@ def decide_tier(
     Raises Missing, Forbidden, Conflict (decided already, floor has risen above it), Invalid.
     """
     system, row = _locked(change_id)
-    words = str(row.get_state_display()).lower()
+    words = term(row.get_state_display(), lowered=True)
     check_state(
-        what="This proposal", state=str(row.state), words=words, needed=(TierChange.State.PROPOSED,)
+        what=word("This proposal"),
+        state=str(row.state),
+        words=words,
+        needed=(TierChange.State.PROPOSED,),
     )
     person = require_second_person(
         act="tier.decide", wrote=[row.proposed_by_id], system=system, actor=actor, at=at,

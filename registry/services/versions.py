@@ -10,7 +10,7 @@ from django.db import transaction
 
 from ledger.rules.actors import Actor
 from ledger.rules.refusals import Conflict, Forbidden, Invalid, Missing
-from ledger.rules.worded import worded
+from ledger.rules.worded import word, worded
 from ledger.services.entries import append_entry
 from registry.models import System, SystemVersion
 from registry.rules.identities import Identity, identity_from, problems
@@ -19,6 +19,13 @@ from registry.selectors.permits import who_can
 from registry.services.access import require_system_permit
 from registry.services.classification import reopen_for_change
 from registry.services.setup import except_setup, may_approve_own
+
+MODIFIED = word("Version {version}: a substantial modification (AI Act Art. 3(23), 25).")
+REDESIGNED = word("Version {version}: a significant change of its design (AI Act Art. 111(2)).")
+BOTH_CHANGED = word(
+    "Version {version}: a substantial modification (AI Act Art. 3(23), 25) and a significant "
+    "change of its design (AI Act Art. 111(2))."
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,7 +130,7 @@ def approve_version(
     if alone:
         _except(version, actor, at)
     if version.substantial_modification or version.significant_design_change:
-        what = f"Version {version.label}: {_change_words(version)}."
+        what = worded(_change_words(version), version=version.label)
         reopen_for_change(system_id=version.system_id, what=what, actor=actor, at=at)
     return version
 
@@ -257,12 +264,9 @@ def _decide_change(version: SystemVersion, change: Change | None) -> dict[str, b
 
 
 def _change_words(version: SystemVersion) -> str:
-    words = []
-    if version.substantial_modification:
-        words.append("a substantial modification (AI Act Art. 3(23), 25)")
-    if version.significant_design_change:
-        words.append("a significant change of its design (AI Act Art. 111(2))")
-    return " and ".join(words)
+    if not version.significant_design_change:
+        return MODIFIED
+    return BOTH_CHANGED if version.substantial_modification else REDESIGNED
 
 
 def _identity_told(version: SystemVersion) -> dict[str, Any]:

@@ -5,6 +5,7 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from outbox.languages import spoken
 from reports.rules.plain_yaml import LONGEST, NotRead, decode
 
 
@@ -42,7 +43,7 @@ class BringForm(forms.Form):
             try:
                 given["text"] = decode(file.read(LONGEST + 1))
             except NotRead as error:
-                self.add_error("file", str(error.fault))
+                self.add_error("file", spoken(error.fault.said))
                 return given
         given["text"] = given.get("text", "").replace("\r\n", "\n")
         if not given["text"].strip() and not self.errors:

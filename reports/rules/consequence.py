@@ -6,11 +6,20 @@ from datetime import date
 from decimal import ROUND_HALF_EVEN, Decimal
 from typing import Any
 
-from ledger.rules.worded import worded
+from ledger.rules.worded import word, worded
 
-CONSEQUENCES = {"people": "People", "money": "Money", "hours": "Hours"}
-DIRECTIONS = {"rise": "lost when it rises", "fall": "lost when it falls"}
-REFUSED = "not translated: no sourced factor"
+CONSEQUENCES = {"people": word("People"), "money": word("Money"), "hours": word("Hours")}
+DIRECTIONS = {"rise": word("lost when it rises"), "fall": word("lost when it falls")}
+REFUSED = word("not translated: no sourced factor")
+# By what it measures, and whether it is lost or gained.
+TOLD = {
+    ("people", True): word("about {size} people a quarter more affected"),
+    ("people", False): word("about {size} people a quarter fewer affected"),
+    ("money", True): word("about {size} {currency} a quarter lost"),
+    ("money", False): word("about {size} {currency} a quarter gained"),
+    ("hours", True): word("about {size} hours a quarter lost"),
+    ("hours", False): word("about {size} hours a quarter gained"),
+}
 SHARES = ("ratio", "percent", "share")
 LONGEST_SOURCE, LONGEST_WORDS = 500, 2000
 MOST = Decimal("10000000000000")
@@ -49,12 +58,10 @@ class Consequence:
         """The consequence as a sentence: 'about 320 hours a quarter lost'."""
         size = rounded(abs(self.lost))
         if size == 0:
-            return "no change worth a figure"
-        unit = self.factor.currency if self.factor.measures == "money" else self.factor.measures
-        way = "lost" if self.lost > 0 else "gained"
-        if self.factor.measures == "people":
-            way = "more affected" if self.lost > 0 else "fewer affected"
-        return f"about {size:,} {unit} a quarter {way}".replace(",", "\u202f")
+            return word("no change worth a figure")
+        message = TOLD[self.factor.measures, self.lost > 0]
+        thin = f"{size:,}".replace(",", "\u202f")
+        return worded(message, size=thin, currency=self.factor.currency)
 
 
 def points_of(change: Decimal, unit: str) -> Decimal:

@@ -8,6 +8,7 @@ from datetime import date, datetime
 
 from msgspec import Struct
 
+from ledger.rules.worded import Amount, worded, worded_number
 from telemetry.rules.statistics import Interval, wilson
 
 # From how many on a share says something.
@@ -169,13 +170,12 @@ def _who_could(record: Record) -> list[Finding]:
     found = []
     stop = record.power("stop")
     if not stop.present:
-        away = ", ".join(one.name for one in stop.people)
-        was = "was" if len(stop.people) == 1 else "were"
-        why = f": {away} {was} away" if away else ": nobody has that power"
-        found.append(_critical("nobody", f"Nobody could stop it at this instant{why}."))
+        found.append(_critical("nobody", _nobody([one.name for one in stop.people])))
     elif len(stop.present) == 1:
         only = stop.present[0].name
-        found.append(_warning("one", f"Only {only} could stop it at this instant."))
+        found.append(
+            _warning("one", worded("Only {only} could stop it at this instant.", only=only))
+        )
     if not record.working and not record.on_call:
         found.append(_warning("hours", "Outside the hours of its unit, and nobody was on call."))
     if not record.controls:
@@ -184,23 +184,41 @@ def _who_could(record: Record) -> list[Finding]:
     return found
 
 
+def _nobody(away: Sequence[str]) -> str:
+    if not away:
+        return "Nobody could stop it at this instant: nobody has that power."
+    return worded_number(
+        "Nobody could stop it at this instant: {names} was away.",
+        "Nobody could stop it at this instant: {names} were away.",
+        len(away),
+        names=", ".join(away),
+    )
+
+
 def _rubber_stamps(total: Counts) -> list[Finding]:
     found = []
     if total.events >= ANSWERS and not total.reviewed:
-        words = f"None of {total.events:,} answers is known to have been reviewed by a person."
+        words = worded(
+            "None of {answers} answers is known to have been reviewed by a person.",
+            answers=Amount(f"{total.events:,}"),
+        )
         found.append(_warning("unreviewed", words))
     if total.reviewed >= REVIEWS and not total.overridden:
         high = wilson(0, total.reviewed).high
-        words = (
-            f"{total.reviewed:,} answers were reviewed and none was changed (at most {high:.1%} "
-            "of such reviews would change one, 95 %): ask how they are reviewed."
+        words = worded(
+            "{answers} answers were reviewed and none was changed (at most {most} of such reviews "
+            "would change one, 95 %): ask how they are reviewed.",
+            answers=Amount(f"{total.reviewed:,}"),
+            most=f"{high:.1%}",
         )
         found.append(_warning("no_overrides", words))
     if total.approvals >= APPROVALS and not total.refused:
         low = wilson(total.granted, total.approvals).low
-        words = (
-            f"All {total.approvals:,} approvals that were asked for were given (at least "
-            f"{low:.1%}, 95 %): ask whether they are read."
+        words = worded(
+            "All {approvals} approvals that were asked for were given (at least {least}, 95 %): "
+            "ask whether they are read.",
+            approvals=Amount(f"{total.approvals:,}"),
+            least=f"{low:.1%}",
         )
         found.append(_warning("rubber_stamp", words))
     return found
@@ -210,8 +228,12 @@ def _what_was_done(record: Record) -> list[Finding]:
     found = []
     late = sum(one.late for one in record.acts)
     if late:
-        words = "stop waits" if late == 1 else "stops wait"
-        found.append(_critical("unratified", f"{late} {words} for ratification beyond the time."))
+        words = worded_number(
+            "{number} stop waits for ratification beyond the time.",
+            "{number} stops wait for ratification beyond the time.",
+            late,
+        )
+        found.append(_critical("unratified", words))
     if record.means and all(one.never for one in record.means):
         words = "No means of intervening was ever used or tried: nobody knows that it works."
         found.append(_warning("untried", words))

@@ -4,6 +4,8 @@ from collections.abc import Callable, Mapping, Sequence
 
 from msgspec import Struct
 
+from ledger.rules.worded import either, joined, term, word, worded
+
 
 class Aligned(Struct, frozen=True, kw_only=True):
     """A shipped provision that a control answers to, how sure that is, and why."""
@@ -44,12 +46,21 @@ class OwnFrameworkDocument(Struct, frozen=True, kw_only=True):
 
 def condition_words(asked: Mapping[str, Sequence[str]]) -> str:
     """Say a condition: 'kind agent or multi agent; risk high'; '' for none."""
-    names = {"kinds": "kind", "law": "class by the AI Act", "stage": "stage of life"}
-    said = [
-        f"{names.get(name, name)} {' or '.join(words).replace('_', ' ')}"
-        for name, words in asked.items()
-    ]
-    return "; ".join(said)
+    return joined("; ", [_asked(name, words) for name, words in asked.items()])
+
+
+ASKED = {
+    "kinds": word("kind"),
+    "risk": word("risk"),
+    "law": word("class by the AI Act"),
+    "stage": word("stage of life"),
+}
+
+
+def _asked(name: str, words: Sequence[str]) -> str:
+    plain = [one.replace("_", " ") for one in words]
+    known = either(plain, between=" or ") if plain else ""
+    return worded("{name} {words}", name=term(ASKED.get(name, name)), words=known)
 
 
 class Change(Struct, frozen=True, kw_only=True):
@@ -70,11 +81,11 @@ def difference(
     for one in after.controls:
         was = held.pop(one.id, None)
         if was is None:
-            found.append(Change(control=one.id, what="added", before="", after=one.title))
+            found.append(Change(control=one.id, what=word("added"), before="", after=one.title))
         else:
             found += _fields(one.id, was, one, _COMPARED)
     found += [
-        Change(control=key, what="taken away", before=one.title, after="")
+        Change(control=key, what=word("taken away"), before=one.title, after="")
         for key, one in held.items()
     ]
     return tuple(found)

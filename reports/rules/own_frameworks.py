@@ -8,6 +8,7 @@ import re
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 
+from ledger.rules.worded import worded
 from reports.rules.control_map import OWNERS, parse_need
 from reports.rules.own_documents import Aligned, OwnControl, OwnFrameworkDocument
 from reports.rules.plain_yaml import Fault, Listed, Named, Node, NotRead, Text, read_plain
@@ -90,7 +91,7 @@ class _Reading:
         if key and not KEY.fullmatch(key):
             self.fault(at, "id: 3 to 20 small letters, digits and hyphens, a letter first.")
         elif key in RESERVED or key in self.known.taken:
-            self.fault(at, f"id: {key!r} is taken; choose another one.")
+            self.fault(at, worded("id: {key} is taken; choose another one.", key=repr(key)))
         return key
 
     def _controls(self, node: Node | None, line: int) -> tuple[OwnControl, ...]:
@@ -98,7 +99,11 @@ class _Reading:
             self.fault(node.line if node else line, "controls: a list with at least one control.")
             return ()
         if len(node.items) > MOST_CONTROLS:
-            self.fault(node.line, f"controls: at most {MOST_CONTROLS}, here are {len(node.items)}.")
+            here = len(node.items)
+            words = worded(
+                "controls: at most {most}, here are {here}.", most=MOST_CONTROLS, here=here
+            )
+            self.fault(node.line, words)
             return ()
         found = tuple(self._control(item) for item in node.items)
         self._check_ids(found)
@@ -110,10 +115,16 @@ class _Reading:
             # A pack keeps folders by id, and some disks know no difference of case.
             seen = first.setdefault(one.id.lower(), one.line)
             if one.id and seen != one.line:
-                self.fault(one.line, f"id: {one.id!r} stands already on line {seen}.")
+                words = worded(
+                    "id: {id} stands already on line {line}.", id=repr(one.id), line=seen
+                )
+                self.fault(one.line, words)
         for one in found:
             if one.parent and (one.parent.lower() not in first or one.parent == one.id):
-                self.fault(one.line, f"parent: {one.parent!r} is no other control here.")
+                words = worded(
+                    "parent: {parent} is no other control here.", parent=repr(one.parent)
+                )
+                self.fault(one.line, words)
 
     def _control(self, node: Node) -> OwnControl:
         names = (
@@ -156,7 +167,8 @@ class _Reading:
         need = parse_need([one.text], owner=ANYBODY)
         for name in need.sources:
             if name not in self.known.sources:
-                self.fault(one.line, f"wants: {name[:60]!r} is no source of evidence.")
+                words = worded("wants: {name} is no source of evidence.", name=repr(name[:60]))
+                self.fault(one.line, words)
         return bool(need.counted)
 
     def _days(self, node: Node | None) -> int | None:
@@ -164,7 +176,8 @@ class _Reading:
             return None
         text = node.text if isinstance(node, Text) else ""
         if not (text.isascii() and text.isdecimal()) or not 1 <= int(text[:9]) <= MOST_DAYS:
-            self.fault(node.line, f"fresh_days: a number of days from 1 to {MOST_DAYS}.")
+            words = worded("fresh_days: a number of days from 1 to {most}.", most=MOST_DAYS)
+            self.fault(node.line, words)
             return None
         return int(text)
 
@@ -177,10 +190,11 @@ class _Reading:
             words = self.words(below, f"applies_to, {name}", below.line, len(ASKED[name]))
             for one in words:
                 if one.text not in ASKED[name]:
-                    said = ", ".join(ASKED[name])
-                    self.fault(one.line, f"applies_to, {name}: {one.text!r} is none of {said}.")
+                    self.fault(one.line, _none_of(f"applies_to, {name}", one.text, ASKED[name]))
             if not words:
-                self.fault(below.line, f"applies_to, {name}: name at least one, or leave it out.")
+                field = f"applies_to, {name}"
+                said = worded("{field}: name at least one, or leave it out.", field=field)
+                self.fault(below.line, said)
             found[name] = [one.text for one in words]
         return found
 
@@ -188,7 +202,8 @@ class _Reading:
         if node is None:
             return ()
         if not isinstance(node, Listed) or len(node.items) > MOST_ALIGNED:
-            self.fault(node.line, f"crosswalk: a list of at most {MOST_ALIGNED}.")
+            words = worded("crosswalk: a list of at most {most}.", most=MOST_ALIGNED)
+            self.fault(node.line, words)
             return ()
         return tuple(self._pair(item) for item in node.items)
 
@@ -196,7 +211,8 @@ class _Reading:
         rows, line = self.named(node, ("to", "confidence", "why"), "crosswalk"), node.line
         to = self.text(rows, "to", 40, line, needed=True)
         if to and to not in self.known.provisions:
-            self.fault(rows["to"].line, f"crosswalk: {to!r} is no shipped provision.")
+            words = worded("crosswalk: {to} is no shipped provision.", to=repr(to))
+            self.fault(rows["to"].line, words)
         return Aligned(
             to=to,
             confidence=self.word(rows, "confidence", CONFIDENCE, line, ""),
@@ -210,15 +226,18 @@ class _Reading:
     def named(self, node: Node, names: Sequence[str], what: str) -> dict[str, Node]:
         """Return values by name; unknown and doubled names are faults."""
         if not isinstance(node, Named):
-            self.fault(node.line, f"{what}: names with values are expected here.")
+            words = worded("{field}: names with values are expected here.", field=what)
+            self.fault(node.line, words)
             return {}
         found: dict[str, Node] = {}
         for name, value in node.pairs:
             if name.text not in names:
-                words = f"{what}: {name.text[:60]!r} is not known; there are {', '.join(names)}."
-                self.fault(name.line, words)
+                self.fault(name.line, _unknown(what, name.text[:60], names))
             elif name.text in found:
-                self.fault(name.line, f"{what}: {name.text!r} stands there twice.")
+                words = worded(
+                    "{field}: {name} stands there twice.", field=what, name=repr(name.text)
+                )
+                self.fault(name.line, words)
             else:
                 found[name.text] = value
         return found
@@ -230,13 +249,14 @@ class _Reading:
         node = rows.get(name)
         if node is None or node == Text(node.line, ""):
             if needed:
-                self.fault(node.line if node else line, f"{name}: it is missing.")
+                at = node.line if node else line
+                self.fault(at, worded("{field}: it is missing.", field=name))
             return ""
         if not isinstance(node, Text):
-            self.fault(node.line, f"{name}: a text is expected here.")
+            self.fault(node.line, worded("{field}: a text is expected here.", field=name))
             return ""
         if len(node.text) > longest:
-            self.fault(node.line, f"{name}: at most {longest} characters, here {len(node.text)}.")
+            self.fault(node.line, _too_long(name, longest, len(node.text)))
         return node.text[:longest]
 
     def word(
@@ -245,7 +265,7 @@ class _Reading:
         """Return one of some words, `without` where none is said; '' means that one is needed."""
         said = self.text(rows, name, 60, line, needed=not without) or without
         if said and said not in known:
-            self.fault(rows[name].line, f"{name}: {said!r} is none of {', '.join(known)}.")
+            self.fault(rows[name].line, _none_of(name, said, known))
         return said
 
     def words(self, node: Node | None, what: str, line: int, most: int) -> list[Text]:
@@ -255,7 +275,29 @@ class _Reading:
         found = node.items if isinstance(node, Listed) else [node]
         texts = [one for one in found if isinstance(one, Text) and one.text]
         if len(texts) != len(found):
-            self.fault(node.line, f"{what}: a list of words is expected here.")
+            words = worded("{field}: a list of words is expected here.", field=what)
+            self.fault(node.line, words)
         if len(texts) > most:
-            self.fault(node.line, f"{what}: at most {most}.")
+            self.fault(node.line, worded("{field}: at most {most}.", field=what, most=most))
         return texts[:most]
+
+
+def _none_of(name: str, said: str, known: Sequence[str]) -> str:
+    return worded(
+        "{field}: {said} is none of {known}.", field=name, said=repr(said), known=", ".join(known)
+    )
+
+
+def _unknown(what: str, name: str, known: Sequence[str]) -> str:
+    return worded(
+        "{field}: {name} is not known; there are {known}.",
+        field=what,
+        name=repr(name),
+        known=", ".join(known),
+    )
+
+
+def _too_long(name: str, most: int, here: int) -> str:
+    return worded(
+        "{field}: at most {most} characters, here {here}.", field=name, most=most, here=here
+    )

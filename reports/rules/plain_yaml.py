@@ -9,6 +9,8 @@ from typing import Any
 
 import yaml
 
+from ledger.rules.worded import Amount, term, worded
+
 LONGEST = 512 * 1024
 DEEPEST = 8
 MOST_EVENTS = 60_000
@@ -24,7 +26,14 @@ class Fault:
     words: str
 
     def __str__(self) -> str:
-        return f"Line {self.line}: {self.words}" if self.line else self.words
+        return self.said
+
+    @property
+    def said(self) -> str:
+        """The fault as a sentence with its line."""
+        if not self.line:
+            return term(self.words)
+        return worded("Line {line}: {words}", line=self.line, words=term(self.words))
 
 
 class NotRead(ValueError):
@@ -65,7 +74,7 @@ Node = Text | Listed | Named
 def decode(content: bytes) -> str:
     """Return a file as text. Raises NotRead for what is no UTF-8."""
     if len(content) > LONGEST:
-        raise NotRead(0, f"The file has more than {LONGEST // 1024} KB.")
+        raise NotRead(0, worded("The file has more than {most} KB.", most=LONGEST // 1024))
     try:
         return content.decode("utf-8-sig")
     except UnicodeDecodeError as error:
@@ -76,7 +85,7 @@ def decode(content: bytes) -> str:
 def read_plain(text: str) -> Node:
     """Return what stands in a text. Raises NotRead."""
     if len(text) > LONGEST:
-        raise NotRead(0, f"It has more than {LONGEST // 1024} KB.")
+        raise NotRead(0, worded("It has more than {most} KB.", most=LONGEST // 1024))
     for number, line in enumerate(text.split("\n"), start=1):
         _check_letters(line, number)
     try:
@@ -122,7 +131,8 @@ class _Builder:
         self.open.append(node)
         self.names.append(None)
         if len(self.open) > DEEPEST:
-            raise NotRead(node.line, f"It is nested more than {DEEPEST} levels deep.")
+            words = worded("It is nested more than {deepest} levels deep.", deepest=DEEPEST)
+            raise NotRead(node.line, words)
 
     def _pair(self, mapping: Named, node: Node) -> None:
         name = self.names[-1]
@@ -144,7 +154,8 @@ def _built(text: str) -> Node:
         if documents > 1:
             raise NotRead(line, "There is a second document: put one framework into one file.")
         if count > MOST_EVENTS:
-            raise NotRead(line, f"It holds more than {MOST_EVENTS:,} values.")
+            words = worded("It holds more than {most} values.", most=Amount(f"{MOST_EVENTS:,}"))
+            raise NotRead(line, words)
         builder.take(event, line)
     if builder.root is None:
         raise NotRead(0, "There is nothing in it.")
@@ -156,7 +167,8 @@ def _check_event(event: Any, line: int) -> None:
         raise NotRead(line, "References (& and *) are not read: write the value out.")
     tag = getattr(event, "tag", None)
     if tag:
-        raise NotRead(line, f"Tags are not read: take {str(tag)[:60]!r} away.")
+        words = worded("Tags are not read: take {tag} away.", tag=repr(str(tag)[:60]))
+        raise NotRead(line, words)
 
 
 def _said(event: Any, line: int) -> str:
@@ -171,10 +183,16 @@ def _check_letters(text: str, line: int) -> None:
     for letter in text:
         code = ord(letter)
         if (code < 32 and letter not in "\n\t\r") or code == 127 or 0xD800 <= code <= 0xDFFF:
-            raise NotRead(line, f"There is a character that cannot be kept (U+{code:04X}).")
+            sign = f"U+{code:04X}"
+            raise NotRead(
+                line, worded("There is a character that cannot be kept ({sign}).", sign=sign)
+            )
 
 
 def _marked(error: yaml.MarkedYAMLError) -> NotRead:
     mark = error.problem_mark or error.context_mark
-    problem = (error.problem or "it cannot be read").strip()[:200]
-    return NotRead(mark.line + 1 if mark else 0, f"This is no YAML: {problem}.")
+    line = mark.line + 1 if mark else 0
+    problem = (error.problem or "").strip()[:200]
+    if not problem:
+        return NotRead(line, "This is no YAML: it cannot be read.")
+    return NotRead(line, worded("This is no YAML: {problem}.", problem=problem))

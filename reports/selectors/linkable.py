@@ -5,6 +5,7 @@ from datetime import datetime
 from incidents.link_kinds import Record
 from incidents.rules.addresses import Named
 from ledger.rules.refusals import Missing
+from ledger.rules.worded import worded
 from registry.models import User
 from reports.selectors.pack_rights import refusal_for_pack
 from reports.selectors.packs import pack_by_number
@@ -18,6 +19,10 @@ def find_pack(named: Named, user: User, at: datetime) -> Record | None:
         return None
     if refusal_for_pack(user_id=user.pk, pack=pack, at=at) is not None:
         return None
-    period = f"{pack.since:%Y-%m-%d} to {pack.until:%Y-%m-%d}"
-    label = f"Evidence pack {pack.number}, {period}"
-    return Record("pack", label, f"/packs/{pack.number}/", pack.sha256)
+    label = worded(
+        "Evidence pack {number}, {since} to {until}",
+        number=pack.number,
+        since=f"{pack.since:%Y-%m-%d}",
+        until=f"{pack.until:%Y-%m-%d}",
+    )
+    return Record("pack", str(label), f"/packs/{pack.number}/", pack.sha256)

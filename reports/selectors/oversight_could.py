@@ -12,6 +12,7 @@ from django.db.models import Q, QuerySet
 from django.db.models.expressions import RawSQL
 
 from governance.models import OnCallShift
+from ledger.rules.worded import as_written, joined, shortened, term, word, worded
 from ledger.selectors.at_once import Question, at_once
 from outbox.rules.calendars import Calendar, working_times
 from registry.models import (
@@ -31,14 +32,20 @@ from registry.selectors.units import calendar_of, these_and_above
 from reports.rules.oversight import Able, Power
 
 ROLE_WORDS = {
-    "owner": "owner",
-    "deputy": "deputy",
+    "owner": word("owner"),
+    "deputy": word("deputy"),
     "compliance": "compliance officer",
     "risk": "risk officer",
-    "executive": "executive",
+    "executive": word("executive"),
     "emergency": "emergency actor",
 }
 ORDER = tuple(ROLE_WORDS)
+NO_ROLES = {
+    "reviewer": word("reviewer"),
+    "supplier": word("supplier"),
+    "nobody": word("nobody"),
+}
+EVERYTHING = word("everything")
 STATED = ("in_force",)
 
 
@@ -125,8 +132,8 @@ class _Ground:
     def could(self, one: System) -> Could:
         on_call = self._on_call(one)
         powers = (
-            self._by_role(one, "stop", "Stop it at once", "stop.now"),
-            self._by_role(one, "suspend", "Suspend it", "suspend"),
+            self._by_role(one, "stop", word("Stop it at once"), "stop.now"),
+            self._by_role(one, "suspend", word("Suspend it"), "suspend"),
             self._interim(one),
             self._outputs(one),
             self._declared(one),
@@ -153,31 +160,38 @@ class _Ground:
     def _interim(self, one: System) -> Power:
         controls = self._controls.get(one.pk)
         if controls is None or not controls.interim_measures:
-            return Power(key="interim", label="Take an interim measure")
-        people = [self._able(one.owner, "owner"), self._able(one.deputy, "deputy")]
-        words = "; ".join(controls.interim_measures)
-        return Power(key="interim", label=f"Take an interim measure: {words}", people=_once(people))
+            return Power(key="interim", label=word("Take an interim measure"))
+        people = [
+            self._able(one.owner, ROLE_WORDS["owner"]),
+            self._able(one.deputy, ROLE_WORDS["deputy"]),
+        ]
+        measures = "; ".join(controls.interim_measures)
+        label = worded("Take an interim measure: {measures}", measures=measures)
+        return Power(key="interim", label=label, people=_once(people))
 
     def _outputs(self, one: System) -> Power:
         controls = self._controls.get(one.pk)
         codes = controls.may_approve_outputs if controls else []
-        return self._principals(one, "outputs", "Approve or reject its outputs", codes)
+        label = word("Approve or reject its outputs")
+        return self._principals(one, "outputs", label, codes)
 
     def _declared(self, one: System) -> Power:
         limits = self._approvals.get(one.pk, [])
         codes = list(dict.fromkeys(str(limit.get("by", "")) for limit in limits))
-        named = sorted({str(limit.get("what") or "everything") for limit in limits})
-        label = f"Approve actions above their limit: {', '.join(named)}"
+        named = sorted({str(limit.get("what") or EVERYTHING) for limit in limits})
+        parts = (term(EVERYTHING) if what == EVERYTHING else as_written(what) for what in named)
+        actions = joined(", ", parts)
+        label = worded("Approve actions above their limit: {actions}", actions=actions)
         return self._principals(one, "actions", label, codes)
 
     def _on_call(self, one: System) -> Power:
         chain = (self._shifts[unit] for unit in self._above[one.unit_id] if unit in self._shifts)
-        found = [self._able(person, "on call by the rota") for person in next(chain, [])]
+        found = [self._able(person, word("on call by the rota")) for person in next(chain, [])]
         controls = self._controls.get(one.pk)
         for person in (controls.on_call, controls.on_call_second) if controls else ():
             if person is not None:
-                found.append(self._able(person, "on call by the operating controls"))
-        return Power(key="on_call", label="Be called at any hour", people=_once(found))
+                found.append(self._able(person, word("on call by the operating controls")))
+        return Power(key="on_call", label=word("Be called at any hour"), people=_once(found))
 
     def _principals(self, one: System, key: str, label: str, codes: Sequence[str]) -> Power:
         people: list[Able] = []
@@ -322,7 +336,11 @@ def _once(people: Iterable[Able]) -> tuple[Able, ...]:
 
 
 def _code_words(code: str) -> str:
-    return PRINCIPALS.get(code, "a named person").removeprefix("the ")
+    if code in NO_ROLES:
+        return term(NO_ROLES[code])
+    if code not in PRINCIPALS:
+        return term(word("a named person"))
+    return shortened(PRINCIPALS[code].removeprefix("the "), PRINCIPALS[code])
 
 
 def _kept(power: Power) -> bool:

@@ -14,6 +14,7 @@ from django.urls import reverse
 
 from governance.models import Drill, StandingOrder
 from incidents.models import Action, Containment, InterimMeasure
+from ledger.rules.worded import joined, term, word, worded
 from ledger.selectors.at_once import Question, at_once
 from registry.models import FallbackCheck, LifecycleChange, System
 from reports.rules.oversight import Act, Counts, Day, Means
@@ -21,7 +22,11 @@ from telemetry.models import AnswerReview
 from telemetry.rules.answers import key_of
 
 STOPPING = ("rollback", "suspend", "restrict", "pin", "retire", "resume")
-EDGES = {"suspend": "Suspended", "resume": "Let run again", "retire": "Retired"}
+EDGES = {
+    "suspend": word("Suspended"),
+    "resume": word("Let run again"),
+    "retire": word("Retired"),
+}
 # The newest finding about an event counts before what the event itself said.
 SAID = """
 WITH found AS (
@@ -160,11 +165,11 @@ def _means(
     ordered: datetime | None,
 ) -> tuple[Means, ...]:
     return (
-        Means(key="stop", label="Emergency stop", used_at=stopped, tried_at=drilled),
-        Means(key="suspend", label="Suspension", used_at=suspended),
-        Means(key="fallback", label="Falling back to another version", used_at=fell_back,
+        Means(key="stop", label=word("Emergency stop"), used_at=stopped, tried_at=drilled),
+        Means(key="suspend", label=word("Suspension"), used_at=suspended),
+        Means(key="fallback", label=word("Falling back to another version"), used_at=fell_back,
               tried_at=tested),
-        Means(key="order", label="Standing order", tried_at=ordered),
+        Means(key="order", label=word("Standing order"), tried_at=ordered),
     )  # fmt: skip
 
 
@@ -181,7 +186,7 @@ def _instant(text: str | None) -> datetime | None:
 def _shown(model: type[Model], field: str, value: str) -> str:
     """Return the words of a choice, as `get_…_display` has them."""
     choices = model._meta.get_field(field).flatchoices  # type: ignore[union-attr]  # a column's
-    return str(dict(choices).get(value, value))
+    return term(dict(choices).get(value, value))
 
 
 def _case_url(number: str) -> str:
@@ -203,9 +208,9 @@ def _contained(row: Sequence[Any], period: Period) -> Act:
     waits = state == Containment.State.STANDING
     return Act(
         at=datetime.fromisoformat(at),
-        kind="standing order" if order else "emergency stop",
+        kind=word("standing order") if order else word("emergency stop"),
         who=rule if person is None else person,
-        what=f"{_shown(Containment, 'kind', kind)}: {scope}",
+        what=worded("{kind}: {scope}", kind=_shown(Containment, "kind", kind), scope=scope),
         reason=reason,
         outcome=_shown(Containment, "state", state),
         by_rule=person is None,
@@ -229,7 +234,7 @@ def _measure(row: Sequence[Any], period: Period) -> Act:
     at, who, measure, reason, state, number = row
     return Act(
         at=datetime.fromisoformat(at),
-        kind="interim measure",
+        kind=word("interim measure"),
         who=who,
         what=measure,
         reason=reason,
@@ -250,9 +255,9 @@ def _life(row: Sequence[Any], period: Period) -> Act:
     at, who, edge, reason, slug = row
     return Act(
         at=datetime.fromisoformat(at),
-        kind="state of the system",
+        kind=word("state of the system"),
         who=who,
-        what=EDGES[edge],
+        what=term(EDGES[edge]),
         reason=reason,
         url=reverse("system-life", args=[slug]),
     )
@@ -275,9 +280,9 @@ def _ordered(row: Sequence[Any], period: Period) -> Act:
     at, who, kind, words, state, number = row
     return Act(
         at=datetime.fromisoformat(at),
-        kind="ordered by decision",
+        kind=word("ordered by decision"),
         who=who,
-        what=f"{_shown(Action, 'type', kind)}: {words}",
+        what=worded("{kind}: {words}", kind=_shown(Action, "type", kind), words=words),
         outcome=_shown(Action, "state", state),
         incident=number,
         url=_case_url(number),
@@ -300,7 +305,7 @@ def _review(row: Sequence[Any], period: Period) -> Act:
     at, who, verdict, words, slug, event_at, event = row
     return Act(
         at=datetime.fromisoformat(at),
-        kind="answer reviewed",
+        kind=word("answer reviewed"),
         who=who,
         what=_shown(AnswerReview, "verdict", verdict),
         reason=words,
@@ -323,11 +328,17 @@ PARTS: Mapping[
 
 def _words(overridden: bool | None, blocked: bool, refused: bool, by: str) -> str:
     said = [
-        "changed or rejected by a person" if overridden else "",
-        f"approval refused by {by or 'a person'}" if refused else "",
-        "blocked" if blocked else "",
+        term(word("changed or rejected by a person")) if overridden else "",
+        _refused(by) if refused else "",
+        term(word("blocked")) if blocked else "",
     ]
-    return ", ".join(one for one in said if one)
+    return joined(", ", (one for one in said if one))
+
+
+def _refused(by: str) -> str:
+    if not by:
+        return term(word("approval refused by a person"))
+    return worded("approval refused by {by}", by=by)
 
 
 def _given(period: Period) -> dict[str, Any]:

@@ -12,7 +12,7 @@ from django.urls import reverse
 from governance.models import Decision
 from incidents.models import Containment, Incident, RiskAcceptance
 from ledger.rules.refusals import Invalid
-from ledger.rules.worded import worded
+from ledger.rules.worded import term, word, worded
 from registry.models import SystemVersion
 from reports.rules.sampling import Draw, draw
 from telemetry.models import Batch, DecisionEvent, Measurement, Series
@@ -21,6 +21,13 @@ from telemetry.rules.answers import key_of
 # More than this is not read for one page: the period is made shorter.
 MOST = 200_000
 DRAWN_AT_MOST = 200
+DELIVERED = {
+    "measurements": word("measurements of {source}: {accepted} rows taken"),
+    "events": word("events of {source}: {accepted} rows taken"),
+    "labels": word("labels of {source}: {accepted} rows taken"),
+}
+"""What a delivery is called, by its kind; pages find these again, for a list is long."""
+OTHERWISE = "{kind} of {source}: {accepted} rows taken"
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,7 +165,8 @@ def _containments(within: Within) -> Iterator[Item]:
         incident__system_id__in=within.system_ids, at__gte=within.since, at__lt=within.until
     ).values_list("id", "kind", "scope", "at", "incident__number")
     for ident, kind, scope, at, number in rows.iterator():
-        words = f"{Containment.Kind(kind).label}: {scope}"
+        label = term(Containment.Kind(kind).label)
+        words = worded("{kind}: {scope}", kind=label, scope=scope)
         yield Item(str(ident), words, at, reverse("incident", args=[number]))
 
 
@@ -167,7 +175,8 @@ def _deliveries(within: Within) -> Iterator[Item]:
         pk__in=_batches(within), received_at__gte=within.since, received_at__lt=within.until
     ).values_list("id", "kind", "source", "accepted", "received_at")
     for ident, kind, source, accepted, at in rows.iterator():
-        words = f"{kind} of {source or 'a token'}: {accepted} rows taken"
+        called = DELIVERED.get(kind, OTHERWISE)
+        words = called.format(kind=kind, source=source or "a token", accepted=accepted)
         yield Item(str(ident), words, at, "")
 
 

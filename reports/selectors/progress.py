@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from ledger.rules.worded import of_machine
+from outbox.languages import spoken
 from reports.models import Pack
 from reports.rules.building import STEPS
 
@@ -51,9 +53,9 @@ def _text(pack: Pack, before: int) -> str:
     if pack.state == Pack.State.READY:
         return ""
     if pack.state == Pack.State.FAILED:
-        return pack.failure
+        return of_machine(pack.failure)
     if pack.waits_for:
-        return _("It waits: %(reason)s") % {"reason": pack.waits_for}
+        return _("It waits: %(reason)s") % {"reason": spoken(of_machine(pack.waits_for))}
     return _how_long(pack, before)
 
 

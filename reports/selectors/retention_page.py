@@ -220,10 +220,10 @@ def in_time(days: int) -> str:
     """Say a time as people do: '10 years', '6 months', '30 days'."""
     if days >= 365:
         years = round(days / 365.25)
-        return f"{years} year{'s' if years != 1 else ''}"
+        return worded("{number} year" if years == 1 else "{number} years", number=years)
     if days >= 180:
-        return f"{round(days / 30.5)} months"
-    return f"{days} day{'s' if days != 1 else ''}"
+        return worded("{number} months", number=round(days / 30.5))
+    return worded("{number} day" if days == 1 else "{number} days", number=days)
 
 
 def _run(line: Line, *, whole: bool) -> dict[str, Any]:
@@ -247,5 +247,7 @@ def _run(line: Line, *, whole: bool) -> dict[str, Any]:
 
 def _some(names: Iterable[str], most: int = 12) -> str:
     known = list(names)
-    more = len(known) - most
-    return ", ".join(known[:most]) + (f" and {more} more" if more > 0 else "")
+    more, named = len(known) - most, ", ".join(known[:most])
+    if more <= 0:
+        return named
+    return worded("{names} and {number} more", names=named, number=more)

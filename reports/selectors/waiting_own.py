@@ -5,6 +5,7 @@ from typing import Any
 
 from django.db.models import Exists, OuterRef, Q, TextField, Value
 from django.db.models.functions import Cast, Coalesce, Concat
+from django.utils.translation import gettext as _
 
 from governance.models import ThresholdVersion
 from incidents.models import Incident, Transition
@@ -26,8 +27,9 @@ def own_waiting(rights: Rights) -> Iterator[Any]:
     yield from _withdrawals(rights)
     second = rights.holding(SECOND_LINE, "threshold__system__")
     bands = ThresholdVersion.objects.filter(second, state="draft").exclude(author=rights.person)
+    label = _said("number", f" {_('of')} ", "threshold__name")
     yield line(
-        "bands_approve", bands, at="valid_from", label=_said("number", " of ", "threshold__name"),
+        "bands_approve", bands, at="valid_from", label=label,
         key="pk", who="author__name", system="threshold__system",
     )  # fmt: skip
     may = rights.holding(SECOND_LINE) | rights.owning()

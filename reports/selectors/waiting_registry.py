@@ -24,6 +24,7 @@ from django.db.models.functions import Cast, Concat
 
 from governance.models import NoticeCase
 from ledger.selectors.at_once import Question, Rows, instant
+from outbox.languages import spoken
 from registry.models import (
     BehaviourPolicy,
     Classification,
@@ -164,8 +165,8 @@ def _assessments(rights: Rights, at: datetime) -> Iterator[Any]:
 
 
 def _named(choices: type[TextChoices]) -> Case:
-    """Return the words of the kind of a row."""
-    words = [When(kind=value, then=Value(str(label))) for value, label in choices.choices]
+    """Return the words of the kind of a row, in the reader's language."""
+    words = [When(kind=value, then=Value(spoken(str(label)))) for value, label in choices.choices]
     return Case(*words, output_field=TextField())
 
 

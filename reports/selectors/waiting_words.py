@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from django.utils.formats import number_format
 from django.utils.translation import gettext as _
 
+from outbox.languages import in_sentence, spoken, spoken_title
 from reports.rules.desk import OWN
 from reports.rules.desk_beside import Also
 from reports.rules.waiting import KINDS, ORDER
@@ -25,13 +26,23 @@ def said(lines: Sequence[Line]) -> list[Also]:
 def _also(row: Line) -> Also:
     words = KINDS[row.kind]
     return Also(
-        title=_(words.title) % {"label": row.label, "system": row.system},
+        title=_(words.title) % {"label": _label(row), "system": row.system},
         url=words.url.format(slug=row.slug, key=row.key),
         who=row.who or (_(words.who) if words.who else ""),
         due=row.due,
         step=_(words.step),
         urgent=words.urgent,
     )
+
+
+def _label(row: Line) -> str:
+    """Return what a line is called: a tier and a title of ours in the reader's language."""
+    if row.kind == "tier_decide":
+        return in_sentence(spoken(row.label.capitalize()))
+    if row.kind in ("withdrawal_look", "withdrawal_agree"):
+        number, _between, title = row.label.partition(" ")
+        return f"{number} {spoken_title(title)}"
+    return row.label
 
 
 def _more(kind: str, number: int) -> Also:

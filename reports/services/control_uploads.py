@@ -11,7 +11,7 @@ from django.db import transaction
 from governance.selectors.permissions import person_of
 from ledger.rules.actors import Actor
 from ledger.rules.refusals import Conflict, Forbidden, Invalid, Missing
-from ledger.rules.worded import worded
+from ledger.rules.worded import term, worded
 from ledger.services.entries import append_entry
 from registry.models import Provision, User
 from registry.selectors.law import seat_day
@@ -191,7 +191,9 @@ def _locked(upload_id: UUID) -> ControlUpload:
 def _over(row: ControlUpload) -> Conflict:
     return Conflict(
         "upload_settled",
-        worded("This upload is settled: {state}.", state=row.get_state_display().lower()),
+        worded(
+            "This upload is settled: {state}.", state=term(row.get_state_display(), lowered=True)
+        ),
         extra={"present": {"state": str(row.state)}},
     )
 

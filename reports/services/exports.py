@@ -10,6 +10,7 @@ from django.db import transaction
 from ledger.context import acting_as
 from ledger.rules.actors import Actor
 from ledger.rules.refusals import Conflict
+from ledger.rules.worded import joined
 from ledger.selectors.checkpoints import Seal, newest_seal
 from ledger.selectors.extracts import exact_lines
 from ledger.services.entries import append_entry
@@ -72,7 +73,8 @@ def _sealed(at: datetime) -> Seal:
         refused = refusal.reason
     newest = newest_seal()
     if newest is None:
-        raise Conflict("nothing_sealed", f"Nothing of the ledger is sealed yet. {refused}".strip())
+        words = ["Nothing of the ledger is sealed yet.", refused]
+        raise Conflict("nothing_sealed", joined(" ", filter(None, words)))
     return newest
 
 

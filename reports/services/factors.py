@@ -11,7 +11,7 @@ from django.db import connection, transaction
 from governance.selectors.permissions import person_of
 from ledger.rules.actors import Actor
 from ledger.rules.refusals import Conflict, Forbidden, Invalid, Missing
-from ledger.rules.worded import term, worded
+from ledger.rules.worded import term, word, worded
 from ledger.services.entries import append_entry
 from registry.models import System, Unit
 from registry.selectors.units import units_above
@@ -65,7 +65,7 @@ def draft_factor(
         cursor.execute("SELECT pg_advisory_xact_lock(%s)", [NUMBERING])
     newest = _versions(kpi, system, unit, given.measures).order_by("-version").first()
     if newest is not None and newest.state == State.DRAFT:
-        _end(newest, State.WITHDRAWN, "replaced by another draft", at)
+        _end(newest, State.WITHDRAWN, word("replaced by another draft"), at)
     row = ConsequenceFactor(
         kpi=kpi,
         system=system,
@@ -105,7 +105,8 @@ def approve_factor(
     held = _versions(row.kpi, row.system, row.unit, row.measures).filter(state=State.IN_FORCE)
     replaced = held.select_for_update().first()
     if replaced is not None:
-        _end(replaced, State.REPLACED, f"replaced by version {row.version}", at)
+        ground = worded("replaced by version {version}", version=row.version)
+        _end(replaced, State.REPLACED, ground, at)
     row.state, row.approved_by_id, row.approved_at = State.IN_FORCE, person, at
     row.save(at=at)
     before = {"state": "draft", "in_force": replaced.version if replaced else None}

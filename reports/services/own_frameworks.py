@@ -11,7 +11,7 @@ from django.db import connection, transaction
 from governance.selectors.permissions import person_of
 from ledger.rules.actors import Actor
 from ledger.rules.refusals import Conflict, Forbidden, Invalid, Missing
-from ledger.rules.worded import term, worded
+from ledger.rules.worded import term, worded, worded_number
 from ledger.services.entries import append_entry
 from registry.models import Framework, Provision
 from reports.models import OwnFramework
@@ -51,7 +51,7 @@ def bring_framework(*, text: str, reason: str, actor: Actor, at: datetime) -> Ow
     newest = versions.first()
     version = newest.version + 1 if newest else 1
     if State.PROPOSED in rows:
-        _end(rows[State.PROPOSED], State.REPLACED, person, f"replaced by version {version}", at)
+        _end(rows[State.PROPOSED], State.REPLACED, person, _replaced(version), at)
     row = OwnFramework(
         id=uuid4(),
         key=found.id,
@@ -92,7 +92,7 @@ def approve_framework(
     replaced = held(row.key)
     changes = difference(document_of(replaced) if replaced else None, found)
     if replaced is not None:
-        _end(replaced, State.REPLACED, person, f"replaced by version {row.version}", at)
+        _end(replaced, State.REPLACED, person, _replaced(row.version), at)
     row.state, row.approved_by_id, row.approved_at = State.IN_FORCE, person, at
     row.save(at=at)
     _stand(found, f"version {row.version}")
@@ -143,15 +143,18 @@ def withdraw_framework(
     return row
 
 
+def _replaced(version: int) -> str:
+    return worded("replaced by version {version}", version=version)
+
+
 def _understood(text: str) -> OwnFrameworkDocument:
     found: Understood = understood(text)
     if found.document is None:
-        many = len(found.faults)
-        words = worded(
-            "{many} {part}, nothing was kept: {faults}",
-            many=many,
-            part="fault" if many == 1 else "faults",
-            faults=found.faults[0],
+        words = worded_number(
+            "{number} fault, nothing was kept: {fault}",
+            "{number} faults, nothing was kept: {fault}",
+            len(found.faults),
+            fault=found.faults[0].said,
         )
         raise Invalid(
             "not_understood",

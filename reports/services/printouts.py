@@ -137,7 +137,8 @@ def _take(at: datetime) -> Printout | None:
 
 def _make(row: Printout, at: datetime) -> None:
     if row.attempts > MOST_ATTEMPTS:
-        _end(row, state=Printout.State.FAILED, failure=f"It stopped {MOST_ATTEMPTS} times.")
+        failure = worded("It stopped {most_attempts} times.", most_attempts=MOST_ATTEMPTS)
+        _end(row, state=Printout.State.FAILED, failure=failure)
         return
     try:
         drawn, lines = _drawn(row, at)

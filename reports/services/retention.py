@@ -15,7 +15,7 @@ from governance.selectors.pages.ledger_reach import may_read_organisation
 from ledger.context import acting_as
 from ledger.rules.actors import Actor, machine
 from ledger.rules.commitments import Personal
-from ledger.rules.worded import joined, term, worded
+from ledger.rules.worded import joined, term, word, worded
 from ledger.selectors.lines import instants_of
 from ledger.services.entries import append_entry
 from ledger.services.erasures import write_list
@@ -39,6 +39,7 @@ from telemetry.services.retention import (
 RETENTION = machine("retention")
 VERB = "retention.ran"
 EVERY = timedelta(days=1)
+SENT = word("the text of sent mail")
 ONE_AT_A_TIME = 4_201_031  # the advisory lock of a run
 
 
@@ -103,7 +104,7 @@ def _run(rule: RetentionRule, at: datetime, covered: Cover, dry: bool) -> Ran:
 def _drop_mail(*, before: datetime, cover: Cover, dry: bool = False) -> Dropped:
     """Empty old mail, but of people and incidents under a hold."""
     if cover.everything:
-        return Dropped(met=met(cover.everything, "the text of sent mail"))
+        return Dropped(met=met(cover.everything, SENT))
     mail = old_mail(before=before)
     people, cases = list(cover.people), list(cover.incidents)
     held = mail.filter(person_id__in=people) | mail.filter(subject_id__in=cases)
@@ -117,7 +118,7 @@ def _drop_mail(*, before: datetime, cover: Cover, dry: bool = False) -> Dropped:
 def _met_mail(person: UUID | None, case: UUID | None, cover: Cover) -> Iterable[Met]:
     holds = cover.people.get(person, ()) if person else ()
     holds += cover.incidents.get(case, ()) if case else ()
-    return met(holds, "the text of sent mail")
+    return met(holds, SENT)
 
 
 def _drop_packs(*, before: datetime, cover: Cover, dry: bool = False) -> Dropped:

@@ -8,6 +8,7 @@ import msgspec
 from django.db import transaction
 
 from ledger.rules.refusals import Conflict, Refused
+from ledger.rules.worded import joined, word
 from ledger.selectors.checkpoints import Seal, keys, seal_at
 from ledger.selectors.statements import is_refused, note_of
 from ledger.services.sealing import seal, seal_for
@@ -101,9 +102,9 @@ def _signed_now(statement: UUID, at: datetime) -> str:
     """Let the sealer sign where this process may; elsewhere it is told that something waits."""
     try:
         seal(at=at)
-        reason = "another process is sealing; the log's signature on the pack comes next"
+        reason = word("another process is sealing; the log's signature on the pack comes next")
     except Conflict as refusal:
-        reason = f"the log's signature on the pack. {refusal.reason}"
+        reason = joined(" ", [word("the log's signature on the pack."), refusal.reason])
     note = note_of(statement)
     if is_refused(statement):
         raise Refused(

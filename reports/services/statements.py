@@ -140,7 +140,7 @@ def approve_statement(
     rows = ApplicabilityStatement.objects.select_for_update()
     replaced = rows.filter(framework=row.framework, state=State.IN_FORCE).first()
     if replaced is not None:
-        _end(replaced, State.REPLACED, f"replaced by version {row.version}", at)
+        _end(replaced, State.REPLACED, _replaced(row.version), at)
     row.state, row.approved_by_id, row.approved_at = State.IN_FORCE, person, at
     row.save(at=at)
     before = {"state": "draft", "in_force": replaced.version if replaced else None}
@@ -240,6 +240,10 @@ def _check_signable(row: ApplicabilityStatement, expected_sha256: str) -> None:
     if faults:
         words = worded("A reason is missing: {faults}.", faults=", ".join(sorted(faults)))
         raise Invalid("reason_missing", words, fields={"reason": words} | faults)
+
+
+def _replaced(version: int) -> str:
+    return worded("replaced by version {version}", version=version)
 
 
 def _end(row: ApplicabilityStatement, state: str, reason: str, at: datetime) -> None:

@@ -15,7 +15,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_http_methods
 
 from ledger.rules.refusals import Forbidden, Refused
-from ledger.rules.worded import worded
+from ledger.rules.worded import shortened, worded
 from outbox import clock
 from registry.access import Moment, moment_of, person_actor, signed_in
 from registry.ceremony import proved_at, reauthenticate_by_form
@@ -103,7 +103,8 @@ def _show_past(request: HttpRequest, number: str, moment: Moment) -> HttpRespons
     """Show a report as it was, with nothing to be done on it."""
     visible = reports_visible_to(user=signed_in(request), at=moment.now)
     row = report_among(visible, number)
-    moment.require(began=row.begun_at, what=f"{row.number} was begun")
+    began = worded("the beginning of {number}", number=row.number)
+    moment.require(began=row.begun_at, what=shortened(f"{row.number} was begun", began))
     seen = moment.kept(visible.filter(pk=row.pk))
     with moment.reading():
         page = report_page(report_among(seen, number))

@@ -17,6 +17,7 @@ from typing import Any
 import httpx
 import orjson
 
+from ledger.rules.worded import term, worded
 from outbox.channels.webhook import AddressRefused, pinned
 from registry.connectors.mlflow import Access
 from telemetry.connectors.documents import Unreadable, read_document
@@ -25,7 +26,6 @@ TIMEOUT = httpx.Timeout(8.0, connect=5.0)
 LONGEST = 12.0
 """Seconds for a whole question and its answer, however slowly it drips, its head too."""
 MOST_ANSWER = 8 * 1024 * 1024
-TOO_SLOW = "The answer took longer than {seconds:.0f} seconds."
 BUSY = (429, 503)
 SECONDS = re.compile(r"\d{1,9}", re.ASCII)
 
@@ -80,12 +80,14 @@ def ask(
         ):
             return _answer(response)
     except AddressRefused as error:
-        raise NoAnswer(f"The address is refused: {error}.") from None
+        raise NoAnswer(worded("The address is refused: {why}.", why=term(error.args[0]))) from None
     except (httpx.HTTPError, httpx.InvalidURL, httpx.StreamError, OSError) as error:
         if cutoff.is_late:
-            raise NoAnswer(TOO_SLOW.format(seconds=LONGEST)) from None
+            raise _too_slow() from None
         raise NoAnswer(
-            f"It does not answer ({type(error).__name__}): look whether it runs."
+            worded(
+                "It does not answer ({error}): look whether it runs.", error=type(error).__name__
+            )
         ) from None
 
 
@@ -150,7 +152,7 @@ def _answer(response: httpx.Response) -> Answer:
     _check(response)
     content = _content(response)
     if response.status_code != 200:
-        raise NoAnswer(f"It answered {response.status_code}{_said(content)}.")
+        raise NoAnswer(_refusal(response.status_code, _said(content)))
     try:
         body = read_document(content)
     except Unreadable as error:
@@ -158,14 +160,25 @@ def _answer(response: httpx.Response) -> Answer:
     return Answer(body, response.headers.get("Last-Modified", ""))
 
 
+def _refusal(code: int, said: str) -> str:
+    if said:
+        return worded("It answered {code}: {said}.", code=code, said=said)
+    return worded("It answered {code}.", code=code)
+
+
 def _check(response: httpx.Response) -> None:
     code = response.status_code
     if code in BUSY:
-        raise NoAnswer(f"It answered {code}: it is busy.", retry_after=_retry_after(response))
+        raise NoAnswer(
+            worded("It answered {code}: it is busy.", code=code),
+            retry_after=_retry_after(response),
+        )
     if code in (401, 403):
-        raise NoAnswer(f"It does not let us in ({code}): look at the credential.")
+        raise NoAnswer(worded("It does not let us in ({code}): look at the credential.", code=code))
     if 300 <= code < 400:
-        raise NoAnswer(f"It answered {code}, a redirect: name the address that it leads to.")
+        raise NoAnswer(
+            worded("It answered {code}, a redirect: name the address that it leads to.", code=code)
+        )
     if response.headers.get("Content-Encoding", "identity").lower() != "identity":
         raise NoAnswer("It answered compressed although it was asked not to.")
 
@@ -182,14 +195,24 @@ def _content(response: httpx.Response) -> bytes:
     for piece in response.iter_raw():
         content += piece
         if len(content) > MOST_ANSWER:
-            raise NoAnswer(f"The answer is larger than {MOST_ANSWER // 2**20} MiB: ask for less.")
+            raise NoAnswer(
+                worded(
+                    "The answer is larger than {most} MiB: ask for less.",
+                    most=MOST_ANSWER // 2**20,
+                )
+            )
         if time.monotonic() > until:
-            raise NoAnswer(TOO_SLOW.format(seconds=LONGEST))
+            raise _too_slow()
     return bytes(content)
 
 
+def _too_slow() -> NoAnswer:
+    seconds = f"{LONGEST:.0f}"
+    return NoAnswer(worded("The answer took longer than {seconds} seconds.", seconds=seconds))
+
+
 def _said(content: bytes) -> str:
-    """Return the reason that an error document names, with a colon before it."""
+    """Return the reason that an error document names, '' for none."""
     try:
         document = orjson.loads(content[:20_000])
     except ValueError:
@@ -197,5 +220,4 @@ def _said(content: bytes) -> str:
     if not isinstance(document, dict):
         return ""
     said = document.get("error") or document.get("message")
-    plain = re.sub(r"[\x00-\x1f\x7f]+", " ", said)[:300] if isinstance(said, str) else ""
-    return f": {plain}" if plain else ""
+    return re.sub(r"[\x00-\x1f\x7f]+", " ", said)[:300] if isinstance(said, str) else ""

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from ledger.rules.refusals import Invalid, TooLarge
-from ledger.rules.worded import worded
+from ledger.rules.worded import word, worded
 from registry.connectors.delimited import decode
 from registry.rules.exchange.tables import clean
 
@@ -15,7 +15,13 @@ MOST_BYTES = 20 * 1024 * 1024
 MOST_ROWS = 100_000
 MOST_COLUMNS = 100
 MOST_CHARACTERS = 4000
-DELIMITERS = {",": "commas", ";": "semicolons", "\t": "tabs", "|": "upright strokes"}
+DELIMITERS = {
+    ",": word("Read as {encoding}, cells separated by commas."),
+    ";": word("Read as {encoding}, cells separated by semicolons."),
+    "\t": word("Read as {encoding}, cells separated by tabs."),
+    "|": word("Read as {encoding}, cells separated by upright strokes."),
+}
+"""What may stand between cells, and how that is told."""
 LOOKED_AT = 20
 LONGEST_LINE = MOST_COLUMNS * MOST_CHARACTERS
 
@@ -53,7 +59,7 @@ def open_sheet(content: bytes) -> Sheet:
     head = next(lines, None)
     if head is None:
         raise Invalid("no_rows", "The file holds no line.")
-    notes = [f"Read as {encoding}, cells separated by {DELIMITERS[delimiter]}."]
+    notes = [worded(DELIMITERS[delimiter], encoding=encoding)]
     if encoding == "Windows-1252":
         notes.append("The file is not UTF-8: look whether letters such as ä and é came out right.")
     return Sheet(_columns(head[1]), notes, lines)

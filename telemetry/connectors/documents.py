@@ -4,6 +4,7 @@ from typing import Any
 
 import orjson
 
+from ledger.rules.worded import worded
 from telemetry.rules.doubled import doubled_name
 from telemetry.rules.parsing import BARE_WORD
 
@@ -25,11 +26,15 @@ def read_document(content: bytes) -> Any:
     NaN and Infinity, which some products write though JSON knows neither, are read as null.
     """
     if sum(content.count(mark) for mark in (b"{", b"[", b",")) > MOST_PARTS:
-        raise Unreadable(f"What came has more than {MOST_PARTS:,} parts: ask for less.")
+        raise Unreadable(
+            worded("What came has more than {most} parts: ask for less.", most=f"{MOST_PARTS:,}")
+        )
     found = _parsed(content)
     name = doubled_name(content)
     if name is not None:
-        raise Unreadable(f"In what came the name {name[:60]!r} stands twice in one object.")
+        raise Unreadable(
+            worded("In what came the name {name} stands twice in one object.", name=repr(name[:60]))
+        )
     return found
 
 

@@ -11,6 +11,7 @@ from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from typing import Any
 
+from ledger.rules.worded import worded
 from registry.connectors.mlflow import Access
 from telemetry.connectors.asking import NoAnswer, ask
 from telemetry.connectors.fetched import Fetched
@@ -52,11 +53,16 @@ def fetch(report: Report, line: Line, *, into: Fetched, last: datetime | None) -
         if metric == name and (column == line.source or not line.source and column == "")
     ]
     if len(found) != 1:
-        words = "no such metric" if not found else f"{len(found)} metrics of this name"
         asked = {"query": line.query, "source": line.source}
-        into.refuse(line, asked, "query", f"The report has {words}.")
+        into.refuse(line, asked, "query", _not_one(len(found)))
         return
     _take(line, found[0], path, report.made_at, into)
+
+
+def _not_one(count: int) -> str:
+    if not count:
+        return "The report has no such metric."
+    return worded("The report has {count} metrics of this name.", count=count)
 
 
 def _take(line: Line, value: Any, path: str, made_at: datetime, into: Fetched) -> None:
@@ -64,7 +70,7 @@ def _take(line: Line, value: Any, path: str, made_at: datetime, into: Fetched) -
         value = value.get(part) if isinstance(value, dict) else None
     if isinstance(value, dict):
         parts = ", ".join(map(str, list(value)[:10]))
-        words = f"The metric has parts, name one behind a dot: {parts}."
+        words = worded("The metric has parts, name one behind a dot: {parts}.", parts=parts)
         into.refuse(line, {"query": line.query}, "query", words)
     elif isinstance(value, bool) or not isinstance(value, int | float | None):
         into.refuse(line, {"query": line.query}, "query", "The value of this metric is no number.")

@@ -18,7 +18,7 @@ from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTrace
 from opentelemetry.proto.common.v1.common_pb2 import AnyValue, KeyValue
 
 from ledger.rules.refusals import Invalid, TooLarge
-from ledger.rules.worded import worded
+from ledger.rules.worded import term, worded
 from telemetry.connectors.otlp_json import metrics_of_json, spans_of_json
 from telemetry.connectors.otlp_wire import Malformed, count_messages
 from telemetry.rules.otlp.shapes import Buckets, Event, Kind, Point, Span
@@ -119,8 +119,9 @@ def _parsed(body: bytes, request: Any) -> Any:
             )
         request.ParseFromString(body)
     except (Malformed, DecodeError, RecursionError) as error:
+        why = term(error.args[0]) if isinstance(error, Malformed) else str(error)
         raise Invalid(
-            "malformed_protobuf", worded("The body is no valid protobuf: {error}.", error=error)
+            "malformed_protobuf", worded("The body is no valid protobuf: {why}.", why=why)
         ) from error
     return request
 

@@ -9,6 +9,8 @@ from functools import lru_cache
 from itertools import islice
 from typing import Any
 
+from ledger.rules.worded import word, worded
+
 VARINT, EIGHT, LENGTH, FOUR = 0, 1, 2, 5
 LONGEST_VARINT = 10
 DEEPEST = 100
@@ -37,7 +39,7 @@ def count_messages(body: bytes, descriptor: Any, *, most: int) -> int:
     while waiting and found <= most:
         place = waiting.pop()
         if place[3] > DEEPEST:
-            raise Malformed("it is nested too deeply")
+            raise Malformed(word("it is nested too deeply"))
         for inner in islice(_messages(body, place), most + 1 - found):
             found += 1
             if inner[1] > inner[0]:
@@ -83,9 +85,9 @@ def _past(body: bytes, at: int, end: int, wire: int) -> tuple[int, int]:
     elif wire in (EIGHT, FOUR):
         start, at = at, at + (8 if wire == EIGHT else 4)
     else:
-        raise Malformed(f"there is no wire type {wire}, at byte {at}")
+        raise Malformed(worded("there is no wire type {wire}, at byte {byte}", wire=wire, byte=at))
     if at > end:
-        raise Malformed(f"it ends too early, at byte {end}")
+        raise Malformed(worded("it ends too early, at byte {byte}", byte=end))
     return at, start
 
 
@@ -97,4 +99,4 @@ def _varint(body: bytes, at: int, end: int) -> tuple[int, int]:
         if byte < 0x80:
             return found, place + 1
         shift += 7
-    raise Malformed(f"a number is too long or cut off, at byte {at}")
+    raise Malformed(worded("a number is too long or cut off, at byte {byte}", byte=at))

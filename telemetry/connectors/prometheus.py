@@ -9,6 +9,7 @@ from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
 from typing import Any
 
+from ledger.rules.worded import worded
 from registry.connectors.mlflow import Access
 from telemetry.connectors.asking import NoAnswer, ask
 from telemetry.connectors.fetched import Fetched
@@ -52,9 +53,10 @@ def fetch(
 
 
 def _too_many(count: int) -> str:
-    return (
-        f"The query returns {count} series: aggregate them to one, or name the label that tells"
-        " segments apart."
+    return worded(
+        "The query returns {count} series: aggregate them to one, or name the label that tells "
+        "segments apart.",
+        count=count,
     )
 
 
@@ -104,7 +106,7 @@ def _segment(line: Line, labels: Mapping[str, str]) -> tuple[str, str]:
         return line.segment, ""
     value = labels.get(line.segment_label, "")
     if not value:
-        return "", f"A series of the answer has no label {line.segment_label}."
+        return "", worded("A series of the answer has no label {label}.", label=line.segment_label)
     segment = f"{line.segment_label}={value}"
     return segment, segment_fault(segment) or ""
 

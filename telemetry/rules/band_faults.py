@@ -93,7 +93,9 @@ def _numbers(entry: Mapping[str, Any]) -> Iterator[str]:
         if isinstance(side, Mapping):
             given |= {f"{place} {name}": side[name] for name in LIMITS if name in side}
     yield from (
-        f"The limit {name} is a number." for name, one in given.items() if not _is_limit(one)
+        worded("The limit {name} is a number.", name=name)
+        for name, one in given.items()
+        if not _is_limit(one)
     )
 
 

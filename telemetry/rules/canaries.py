@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from ledger.rules.worded import worded
+from ledger.rules.worded import term, worded
 
 MOST_ITEMS = 500
 LONGEST_ID = 80
@@ -40,9 +40,9 @@ def item_faults(items: Sequence[Mapping[str, Any]]) -> str:
     for place, item in enumerate(items, start=1):
         words = _fault(item)
         if not words and item["id"] in seen:
-            words = f"the id {item['id']!r} is taken twice."
+            words = worded("the id {id} is taken twice.", id=repr(item["id"]))
         if words:
-            return f"Question {place}: {words}"
+            return worded("Question {place}: {words}", place=place, words=term(words))
         seen.add(item["id"])
     return ""
 

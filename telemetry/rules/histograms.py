@@ -7,6 +7,7 @@ from typing import Annotated
 import msgspec
 from msgspec import Meta
 
+from ledger.rules.worded import worded
 from telemetry.rules.metrics.drift import js_divergence, ks_binned, psi
 from telemetry.rules.rows import EARLIEST, NUL, Environment, Instant, Slug, window_seconds
 
@@ -45,8 +46,10 @@ def values_fault(rows: Iterable[HistogramRow]) -> str | None:
     values = sum(len(row.counts) for row in rows)
     if values <= MOST_VALUES:
         return None
-    return (
-        f"One delivery takes at most {MOST_VALUES:,} counts, this one has {values:,}: send several."
+    return worded(
+        "One delivery takes at most {most} counts, this one has {values}: send several.",
+        most=f"{MOST_VALUES:,}",
+        values=f"{values:,}",
     )
 
 
@@ -68,7 +71,10 @@ def histogram_fault(row: HistogramRow) -> Fault | None:
 def _edges_fault(row: HistogramRow) -> Fault | None:
     edges = row.edges or []
     if len(edges) != len(row.counts) + 1:
-        return "edges", f"{len(row.counts)} counts have {len(row.counts) + 1} edges."
+        counts = len(row.counts)
+        return "edges", worded(
+            "{counts} counts have {edges} edges.", counts=counts, edges=counts + 1
+        )
     if not all(math.isfinite(edge) for edge in edges):
         return "edges", "An edge is a finite number."
     if any(low >= high for low, high in zip(edges, edges[1:], strict=False)):
@@ -79,7 +85,7 @@ def _edges_fault(row: HistogramRow) -> Fault | None:
 def _labels_fault(row: HistogramRow) -> Fault | None:
     labels = row.labels or []
     if len(labels) != len(row.counts):
-        return "labels", f"{len(row.counts)} counts have as many labels."
+        return "labels", worded("{counts} counts have as many labels.", counts=len(row.counts))
     if len(set(labels)) != len(labels) or any("\x00" in label for label in labels):
         return "labels", "Each bin has a label of its own, without NUL."
     return None

@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, fields
 from typing import Any
 
-from ledger.rules.worded import worded
+from ledger.rules.worded import joined, worded
 from telemetry.rules.band_faults import faults_of as faults_of_band
 from telemetry.rules.scorecards import GUARDED, PERSPECTIVES
 
@@ -131,7 +131,7 @@ def _bands(meaning: Meaning) -> Iterator[tuple[str, str]]:
     if not faults:
         faults = list(_sides(meaning))
     if faults:
-        yield "bands", " ".join(dict.fromkeys(faults))
+        yield "bands", joined(" ", dict.fromkeys(faults))
 
 
 def _sides(meaning: Meaning) -> Iterator[str]:

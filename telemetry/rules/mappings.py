@@ -59,7 +59,7 @@ def read_lines(given: object, kind: str) -> tuple[list[Line], dict[str, str]]:
     if not isinstance(given, Sequence) or isinstance(given, str | bytes):
         return [], {"lines": "A list of lines is needed."}
     if not 0 < len(given) <= MOST_LINES:
-        return [], {"lines": f"A connector asks at least one and at most {MOST_LINES} questions."}
+        return [], {"lines": _too_many()}
     lines: list[Line] = []
     wrong: dict[str, str] = {}
     for number, one in enumerate(given, start=1):
@@ -70,6 +70,10 @@ def read_lines(given: object, kind: str) -> tuple[list[Line], dict[str, str]]:
     if not wrong:
         wrong |= _doubled(lines)
     return lines, wrong
+
+
+def _too_many() -> str:
+    return worded("A connector asks at least one and at most {most} questions.", most=MOST_LINES)
 
 
 def kept(lines: Sequence[Line]) -> list[dict[str, Any]]:

@@ -12,7 +12,7 @@ import msgspec
 from msgspec import Meta
 
 from ledger.rules.refusals import Invalid, TooLarge
-from ledger.rules.worded import worded
+from ledger.rules.worded import as_written, either, joined, term, word, worded
 from telemetry.rules.doubled import refuse_doubled_members, refuse_doubled_names
 from telemetry.rules.rows import Delivery, OnError, Rejection
 
@@ -28,14 +28,22 @@ NAMED_FIELD = re.compile(r"field `([^`]+)`")
 VALUES_A_ROW = 100
 UNREADABLE = (msgspec.DecodeError, RecursionError, UnicodeDecodeError)
 WORDS = {
-    "str": "text",
-    "float": "a number",
-    "int": "a whole number",
-    "bool": "true or false",
-    "datetime": "an instant such as 2026-11-15T00:00:00Z",
+    "str": word("text"),
+    "float": word("a number"),
+    "int": word("a whole number"),
+    "bool": word("true or false"),
+    "datetime": word("an instant such as 2026-11-15T00:00:00Z"),
     "null": "null",
-    "object": "an object",
-    "array": "a list",
+    "object": word("an object"),
+    "array": word("a list"),
+}
+EXPECTED = re.compile(r"Expected `([^`]+)`, got `([^`]+)`")
+BOUND = re.compile(r"Expected `(\w+)` (of length )?([<>]=? \S+)")
+BOUNDS = {
+    ("str", True): word("Expected text of length {limit}."),
+    ("array", True): word("Expected a list of length {limit}."),
+    ("int", False): word("Expected a whole number {limit}."),
+    ("float", False): word("Expected a number {limit}."),
 }
 NO_NUMBER = b'"\\u0000no number"'
 
@@ -145,12 +153,16 @@ def _sorted_out(
 def _rejection(number: int, piece: bytes, error: Exception) -> Rejection:
     if not isinstance(error, msgspec.ValidationError):
         named = _bare_word_field(piece)
-        reason = _no_number() if named else f"The row is no valid JSON: {_said(error)}."
+        reason = _no_number() if named else _no_json(error)
         return Rejection(number, named, reason)
     field, reason = field_and_reason(str(error))
     if NO_NUMBER in piece and "got `str`" in str(error):
         reason = _no_number()
     return Rejection(number, field, reason)
+
+
+def _no_json(error: Exception) -> str:
+    return worded("The row is no valid JSON: {why}.", why=term(_said(error)))
 
 
 def _bare_word_field(piece: bytes) -> str:
@@ -177,22 +189,32 @@ def field_and_reason(message: str) -> tuple[str, str]:
 def _in_words(message: str) -> str:
     if "timezone component" in message:
         return "The instant needs its time zone, such as Z or +01:00."
-    said = re.sub(
-        r"`([^`]*)`",
-        lambda m: " or ".join(WORDS.get(part, part) for part in m[1].split(" | ")),
-        message,
-    )
+    found = EXPECTED.fullmatch(message)
+    if found:
+        return worded(
+            "Expected {wanted}, got {got}.", wanted=_kinds(found[1]), got=_kinds(found[2])
+        )
+    bound = BOUND.fullmatch(message)
+    known = BOUNDS.get((bound[1], bool(bound[2]))) if bound else None
+    if bound and known:
+        return worded(known, limit=bound[3])
+    said = re.sub(r"`([^`]*)`", lambda m: str(_kinds(m[1])), message)
     return f"{said}."
+
+
+def _kinds(names: str) -> str:
+    """Return the types that a message of the decoder names as words, 'a number or null'."""
+    return either([term(WORDS.get(name, name)) for name in names.split(" | ")], between=" or ")
 
 
 def malformed(error: Exception, body: bytes) -> Invalid:
     """Return the refusal of a body that is no such document: what, and at which byte or field."""
     if isinstance(error, msgspec.ValidationError):
         field, reason = field_and_reason(str(error))
-        named = field or "The body"
+        named = as_written(field) or term("The body")
         return Invalid(
             "invalid_document",
-            f"{named}: {reason}",
+            joined(": ", [named, reason]),
             fields={field: reason},
         )
     position = _position(error, body)
@@ -201,7 +223,7 @@ def malformed(error: Exception, body: bytes) -> Invalid:
         "malformed_json",
         worded(
             "The body is no valid JSON: {said}, at byte {position} (line {line}).",
-            said=_said(error),
+            said=term(_said(error)),
             position=position,
             line=line,
         ),
@@ -226,11 +248,11 @@ def _first_undecodable(body: bytes) -> int:
 
 def _said(error: Exception) -> str:
     if isinstance(error, RecursionError):
-        return "it is nested too deeply"
+        return word("it is nested too deeply")
     if isinstance(error, UnicodeDecodeError):
-        return "it is not UTF-8"
+        return word("it is not UTF-8")
     said = AT_BYTE.sub("", str(error)).removeprefix("JSON is malformed: ").strip()
-    return "it ends too early" if "truncated" in said else said
+    return word("it ends too early") if "truncated" in said else said
 
 
 def _no_number() -> str:

@@ -13,6 +13,7 @@ from typing import Annotated, Any, Generic, Literal, TypeVar
 import msgspec
 from msgspec import Meta
 
+from ledger.rules.worded import worded
 from telemetry.rules.computations import SMALLEST_GROUP
 from telemetry.rules.fairness_kpis import GAPS
 
@@ -35,9 +36,10 @@ Feedback = Literal["", "up", "down", "clicked", "escalated", "skipped"]
 Outcome = Literal["", "success", "partial", "failure"]
 OnError = Literal["keep_good", "refuse_all"]
 
-TOO_FEW = (
-    f"A gap between groups of which one has fewer than {SMALLEST_GROUP} cases is not taken: it "
-    "would tell of persons. Leave such a group out."
+TOO_FEW = worded(
+    "A gap between groups of which one has fewer than {least} cases is not taken: it would tell of "
+    "persons. Leave such a group out.",
+    least=SMALLEST_GROUP,
 )
 LARGEST_SPAN = 366 * 86400
 EARLIEST = datetime(2000, 1, 1, tzinfo=UTC)
@@ -293,13 +295,15 @@ def label_fault(row: LabelRow) -> tuple[str, str] | None:
     """Return (field, reason) of what typed decoding could not see, None for a sound label."""
     kind = LABELS.get(row.kind)
     if kind is None:
-        return "kind", f"A label is one of: {', '.join(LABELS)}."
+        return "kind", worded("A label is one of: {labels}.", labels=", ".join(LABELS))
     if row.labelled_at < EARLIEST or (row.at is not None and row.at < EARLIEST):
         return "at", "An instant before the year 2000 is surely a mistake."
     try:
         msgspec.convert(row.value, kind)
     except msgspec.ValidationError as error:
-        return "value", f"This is no value of {row.kind}: {error}."
+        return "value", worded(
+            "This is no value of {label}: {error}.", label=row.kind, error=str(error)
+        )
     if any(_holds_nul(text) for text in (row.event_id, row.reviewer, row.value)):
         return "value", NUL
     return None

@@ -214,7 +214,7 @@ def _number(cell: str, decimal: str) -> float | int:
     if decimal == ",":
         plain = plain.replace(".", "").replace(",", ".") if "," in plain else plain
     if PLAIN.fullmatch(plain) is None:
-        raise _Bad(f"This is no number with {_named(decimal)} before its decimals.")
+        raise _Bad(_no_number(decimal))
     if plain.endswith("%"):
         raise _Bad("Write a share as a figure such as 0.95, without a per cent sign.")
     value = float(plain)
@@ -223,8 +223,10 @@ def _number(cell: str, decimal: str) -> float | int:
     return int(value) if value.is_integer() and abs(value) < 2**53 and "." not in plain else value
 
 
-def _named(decimal: str) -> str:
-    return "a comma" if decimal == "," else "a point"
+def _no_number(decimal: str) -> str:
+    if decimal == ",":
+        return "This is no number with a comma before its decimals."
+    return "This is no number with a point before its decimals."
 
 
 def _yes(cell: str) -> bool:

@@ -11,7 +11,7 @@ from django.db import transaction
 
 from ledger.rules.actors import Actor
 from ledger.rules.refusals import Conflict, Forbidden, Invalid, Missing
-from ledger.rules.worded import worded
+from ledger.rules.worded import joined, term, worded
 from ledger.services.entries import append_entry
 from registry.models import User
 from registry.rules.permits import PERMITS, in_words
@@ -89,16 +89,14 @@ def approve_baseline(
     """
     baseline = _locked(baseline_id)
     if baseline.state != State.DRAFT:
-        raise Conflict(
-            "not_a_draft",
-            worded("This baseline is {state}.", state=baseline.get_state_display().lower()),
-        )
+        raise _it_is(baseline, "not_a_draft")
     require_system_permit(act="baseline.approve", system=baseline.system, actor=actor, at=at)
     approver = person_of(approver_id, actor)
     _refuse_own(baseline, approver, at)
     former = _same(baseline.series).filter(state=State.APPROVED).first()
     if former is not None:
-        _end(former, State.SUPERSEDED, approver, f"replaced by baseline {baseline.number}", at)
+        ground = worded("replaced by baseline {number}", number=baseline.number)
+        _end(former, State.SUPERSEDED, approver, ground, at)
     baseline.set_up = baseline.author_id == approver.pk
     baseline.state = State.APPROVED
     baseline.approved_by, baseline.approved_at = approver, at
@@ -122,10 +120,7 @@ def withdraw_baseline(*, baseline_id: UUID, reason: str, actor: Actor, at: datet
     """End a baseline that turned out wrong, or drop a draft. Raises as above; Invalid."""
     baseline = _locked(baseline_id)
     if baseline.state not in (State.DRAFT, State.APPROVED):
-        raise Conflict(
-            "ended_already",
-            worded("This baseline is {state}.", state=baseline.get_state_display().lower()),
-        )
+        raise _it_is(baseline, "ended_already")
     act = "baseline.draft" if baseline.state == State.DRAFT else "baseline.withdraw"
     require_system_permit(act=act, system=baseline.system, actor=actor, at=at)
     if not reason.strip():
@@ -177,7 +172,7 @@ def _refuse_window(series: Series, window: Window, at: datetime) -> None:
                 "At most {longest_text} characters, without NUL.", longest_text=LONGEST_TEXT
             )
     if faults:
-        raise Invalid("invalid_baseline", " ".join(faults.values()), fields=faults)
+        raise Invalid("invalid_baseline", joined(" ", faults.values()), fields=faults)
 
 
 def _time_faults(window: Window, at: datetime) -> dict[str, str]:
@@ -257,6 +252,11 @@ def _comparison(series: Series, window: Window) -> tuple[Series, float]:
 def _digest(readings: list[Reading]) -> str:
     rows = [[one.window_end.isoformat(), one.revision, one.value, one.n] for one in readings]
     return sha256(orjson.dumps(rows)).hexdigest()
+
+
+def _it_is(baseline: Baseline, code: str) -> Conflict:
+    state = term(baseline.get_state_display(), lowered=True)
+    return Conflict(code, worded("This baseline is {state}.", state=state))
 
 
 def _end(baseline: Baseline, state: str, person: User, reason: str, at: datetime) -> None:

@@ -7,7 +7,7 @@ from django.db import transaction
 
 from ledger.rules.actors import Actor
 from ledger.rules.refusals import Conflict, Invalid, Missing
-from ledger.rules.worded import worded
+from ledger.rules.worded import joined, worded
 from ledger.services.entries import append_entry
 from registry.models import System
 from registry.selectors.permits import refusal_for_system
@@ -75,7 +75,7 @@ def define_computation(
     )
     faults = _faults(computation)
     if faults:
-        raise Invalid("invalid_computation", "; ".join(faults.values()), fields=faults)
+        raise Invalid("invalid_computation", joined("; ", faults.values()), fields=faults)
     _refuse_double(computation)
     computation.save(force_insert=True, at=at)
     append_entry(
@@ -145,7 +145,7 @@ def _switch(
     computation.legal_basis = computation.legal_basis or legal_basis.strip()
     faults = _basis(computation) | _texts(computation) if active else {}
     if faults:
-        raise Invalid("invalid_computation", "; ".join(faults.values()), fields=faults)
+        raise Invalid("invalid_computation", joined("; ", faults.values()), fields=faults)
     computation.save(at=at)
     append_entry(
         verb=verb,

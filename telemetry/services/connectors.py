@@ -13,7 +13,7 @@ from django.db import transaction
 
 from ledger.rules.actors import Actor
 from ledger.rules.refusals import Conflict, Invalid, Missing
-from ledger.rules.worded import worded
+from ledger.rules.worded import joined, worded
 from ledger.services.entries import append_entry
 from outbox.channels.webhook import is_inside
 from outbox.secrets import encrypt
@@ -244,7 +244,7 @@ def _checked(wanted: Wanted, kind: str, system: System, stored: Connector | None
         wrong["sign_in"] = reason
     wrong |= _unknown_kpis(lines, system)
     if wrong:
-        raise Invalid("bad_connector", " ".join(wrong.values()), fields=wrong)
+        raise Invalid("bad_connector", joined(" ", wrong.values()), fields=wrong)
     return lines
 
 
@@ -264,7 +264,7 @@ def _inside(url: str) -> str | None:
         address = ipaddress.ip_address(host)
     except ValueError:
         return None
-    return f"{host} is an address inside." if is_inside(address) else None
+    return worded("{host} is an address inside.", host=host) if is_inside(address) else None
 
 
 def _secret_fault(wanted: Wanted, stored: Connector | None) -> str | None:
@@ -289,7 +289,7 @@ def _unknown_kpis(lines: Sequence[Line], system: System) -> dict[str, str]:
     asked = {line.kpi for line in lines}
     known = set(kpis_for_system(system=system).filter(pk__in=asked).values_list("pk", flat=True))
     return {
-        f"lines.{number}.kpi": f"There is no KPI {line.kpi!r} in the catalogue."
+        f"lines.{number}.kpi": worded("There is no KPI {kpi} in the catalogue.", kpi=repr(line.kpi))
         for number, line in enumerate(lines, start=1)
         if line.kpi not in known
     }

@@ -15,6 +15,7 @@ from django.db.models import QuerySet
 from psycopg.types.json import Jsonb
 
 from ledger.rules.actors import Actor
+from ledger.rules.worded import worded
 from registry.models import System
 from telemetry.models import DecisionEvent
 from telemetry.rules.rows import (
@@ -29,7 +30,7 @@ from telemetry.rules.rows import (
 )
 from telemetry.services.batches import canonical_sha256, record_batch
 from telemetry.services.boundaries import outside_of
-from telemetry.services.measurements import refuse_bad_rows
+from telemetry.services.measurements import refuse_bad_rows, unknown_system
 from telemetry.services.series import systems_in_reach
 from telemetry.services.storing import Stored, Table, store_rows
 
@@ -170,10 +171,12 @@ def _fault(
     row: DecisionRow, systems: Mapping[str, UUID], horizon: datetime
 ) -> tuple[str, str] | None:
     if row.system not in systems:
-        return "system", f"There is no system {row.system!r} that this token may write to."
+        return "system", unknown_system(row.system)
     if row.at > horizon:
         seconds = settings.CLOCK_SKEW_SECONDS
-        return "at", f"The event lies in the future, by more than {seconds} seconds."
+        return "at", worded(
+            "The event lies in the future, by more than {seconds} seconds.", seconds=seconds
+        )
     return decision_fault(row)
 
 
@@ -186,7 +189,7 @@ def _doubled(
     if canonical_sha256([canonical(plain)]) == canonical_sha256([canonical(first[1])]):
         recorded.repeated += 1
     else:
-        reason = f"Row {first[0]} has the same event with other content."
+        reason = worded("Row {row} has the same event with other content.", row=first[0])
         recorded.rejected.append(Rejection(number, "event_id", reason))
 
 

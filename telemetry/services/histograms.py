@@ -18,7 +18,12 @@ from registry.models import System
 from telemetry.models import Histogram, Kpi
 from telemetry.rules.histograms import HistogramRow, distances, histogram_fault, values_fault
 from telemetry.rules.rows import Delivery, Rejection, window_seconds
-from telemetry.services.measurements import Recorded, record_rows, refuse_bad_rows
+from telemetry.services.measurements import (
+    Recorded,
+    record_rows,
+    refuse_bad_rows,
+    unknown_system,
+)
 from telemetry.services.series import Identity, series_for, systems_in_reach
 from telemetry.services.states import Row
 
@@ -74,7 +79,7 @@ def _fault(
     row: HistogramRow, systems: dict[str, UUID], horizon: datetime
 ) -> tuple[str, str] | None:
     if row.system not in systems:
-        return "system", f"There is no system {row.system!r} that this token may write to."
+        return "system", unknown_system(row.system)
     if row.window_end > horizon:
         return "window_end", "This window has not ended yet."
     return histogram_fault(row)

@@ -15,12 +15,13 @@ from django.db.models import QuerySet
 from psycopg.types.json import Jsonb
 
 from ledger.rules.actors import Actor
+from ledger.rules.worded import worded
 from registry.models import System
 from telemetry.rules.rows import Delivery, LabelRow, Rejection, label_fault
 from telemetry.selectors.labels import instants_of, touched_by
 from telemetry.services.batches import canonical_sha256, record_batch
 from telemetry.services.computing import compute_touched, lock_active
-from telemetry.services.measurements import Recorded, refuse_bad_rows
+from telemetry.services.measurements import Recorded, refuse_bad_rows, unknown_system
 from telemetry.services.series import systems_in_reach
 from telemetry.services.storing import Stored, Table, store_rows
 from telemetry.services.tallies import add_labels
@@ -142,7 +143,7 @@ def _fault(
     row: LabelRow, systems: Mapping[str, UUID], horizon: datetime, instants: Sequence[datetime]
 ) -> tuple[str, str] | None:
     if row.system not in systems:
-        return "system", f"There is no system {row.system!r} that this token may write to."
+        return "system", unknown_system(row.system)
     if row.labelled_at > horizon or (row.at is not None and row.at > horizon):
         return "labelled_at", "The label lies in the future."
     return label_fault(row) or _unknown(instants)
@@ -160,7 +161,9 @@ def _doubled(recorded: RecordedLabels, number: int, plain: Row, first: tuple[int
     if plain[KEY].obj == first[1][KEY].obj:
         recorded.repeated += 1
     else:
-        reason = f"Row {first[0]} says something else of the same event at the same instant."
+        reason = worded(
+            "Row {row} says something else of the same event at the same instant.", row=first[0]
+        )
         recorded.rejected.append(Rejection(number, "value", reason))
 
 

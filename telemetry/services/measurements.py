@@ -12,6 +12,7 @@ from django.db import transaction
 
 from ledger.rules.actors import Actor
 from ledger.rules.refusals import Invalid
+from ledger.rules.worded import joined, term, word, worded, worded_number
 from ledger.services.together import Statement, send_together
 from telemetry.rules.packing import pack_readings
 from telemetry.rules.rows import Delivery, MeasurementRow, Rejection, measurement_fault
@@ -43,6 +44,7 @@ MOST_TOLD = 1000
 OTHER_VALUE = (
     "This window has another value already; a correction takes a higher revision (EVA-10)."
 )
+OTHER_ROW = word("Row {row} has another value for this window.")
 
 
 @dataclass(slots=True)
@@ -198,8 +200,7 @@ class _Sorting:
         self.recorded.rejected.append(Rejection(number, name, reason))
 
     def _no_series(self, number: int, row: MeasurementRow, fault: tuple[str, str] | None) -> None:
-        unknown = f"There is no system {row.system!r} that this token may write to."
-        self.reject(number, *(fault or ("system", unknown)))
+        self.reject(number, *(fault or ("system", unknown_system(row.system))))
 
     def _place(self, number: int, key: tuple[int, datetime, int], plain: Row) -> None:
         first = self.placed.setdefault(key, (number, plain))
@@ -214,7 +215,7 @@ class _Sorting:
         if plain == first[1]:
             self.recorded.repeated += 1
         else:
-            self.reject(number, "value", f"Row {first[0]} has another value for this window.")
+            self.reject(number, "value", worded(OTHER_ROW, row=first[0]))
 
 
 def _plain(row: MeasurementRow, series: int) -> Row:
@@ -263,17 +264,34 @@ def refuse_bad_rows(on_error: str, rejected: Sequence[Rejection], taken: int) ->
     """
     if not rejected or (taken and on_error == "keep_good"):
         return
-    first = rejected[0]
     raise Invalid(
         "rows_refused",
-        f"Row {first.row}, {first.field or 'the row'}: {first.reason}"
-        + (f" {len(rejected) - 1} further rows are not good." if len(rejected) > 1 else "")
-        + " Nothing was stored.",
+        _refused(rejected[0], len(rejected) - 1),
         extra={
             "rejected": [told(one) for one in rejected[:MOST_TOLD]],
             "rejected_count": len(rejected),
         },
     )
+
+
+def _refused(first: Rejection, further: int) -> str:
+    """Say what is wrong with the first bad row, and how many others there are."""
+    why = term(first.reason)
+    if further:
+        others = worded_number(
+            "{number} further rows are not good.", "{number} further rows are not good.", further
+        )
+        why = joined(" ", [why, others])
+    if not first.field:
+        return worded("Row {row}, the row: {why} Nothing was stored.", row=first.row, why=why)
+    return worded(
+        "Row {row}, {field}: {why} Nothing was stored.", row=first.row, field=first.field, why=why
+    )
+
+
+def unknown_system(name: str) -> str:
+    """Return why a row of a system is not taken that the sender may not write to."""
+    return worded("There is no system {system} that this token may write to.", system=repr(name))
 
 
 def told(rejection: Rejection) -> dict[str, object]:

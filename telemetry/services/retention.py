@@ -12,12 +12,14 @@ from uuid import UUID
 from django.db import IntegrityError, OperationalError, connection, transaction
 from django.db.models import Q
 
+from ledger.rules.worded import joined, word, worded
 from registry.models import System
 from registry.rules.retention import Cover, Dropped, Met, met
 from telemetry.models import Heartbeat, QuarantinedReading
 
 MONTH = re.compile(r"_(\d{4})(\d{2})$")
 AT_ONCE = 50_000
+NEEDED = word("needed by an open case: {names}")
 CHILDREN = """
 SELECT c.relname FROM pg_inherits i JOIN pg_class c ON c.oid = i.inhrelid
  WHERE i.inhparent = to_regclass(%s) ORDER BY 1
@@ -100,13 +102,13 @@ def drop_months(
         if held:
             kept += held
             continue
-        came_to = "needed by an open case" if _needed(month, cover) else _leave(month, dry)
+        came_to = NEEDED if _needed(month, cover) else _leave(month, dry)
         if isinstance(came_to, str):
             left.setdefault(came_to, []).append(name)
         else:
             gone[name] = came_to
-    words = [f"{why}: {', '.join(names)}" for why, names in left.items()]
-    return Dropped(sum(gone.values()), tuple(gone), tuple(kept), "; ".join(words))
+    words = [worded(why, names=", ".join(names)) for why, names in left.items()]
+    return Dropped(sum(gone.values()), tuple(gone), tuple(kept), joined("; ", words))
 
 
 @transaction.atomic
@@ -116,7 +118,7 @@ def drop_events(*, before: datetime, cover: Cover, dry: bool = False) -> Dropped
     labels = drop_months(
         parent="telemetry_event_label", before=before, cover=cover, dry=dry, among=events.names
     )
-    left = "; ".join(words for words in (events.left, labels.left) if words)
+    left = joined("; ", [words for words in (events.left, labels.left) if words])
     return replace(events, count=events.count + labels.count, left=left)
 
 
@@ -210,9 +212,9 @@ def _drop(month: Month) -> int | str:
             cursor.execute("SELECT telemetry_drop_partition(%s, %s)", [month.parent, month.first])
             return int(cursor.fetchone()[0])
     except OperationalError:
-        return "in use just then"
+        return word("in use just then: {names}")
     except IntegrityError:
-        return "within the legal floor by the database's own clock"
+        return word("within the legal floor by the database's own clock: {names}")
 
 
 def _names(systems: Sequence[UUID]) -> dict[UUID, str]:

@@ -92,7 +92,10 @@ def _refuse_switched_off(resolved: Resolved, rows: Sequence[MeasurementRow]) -> 
         if row.kpi in off and resolved.ids[index] is not None:
             resolved.ids[index] = None
             since = f"{off[row.kpi]:%Y-%m-%d %H:%M} UTC"
-            resolved.faults[index] = "kpi", f"The KPI {row.kpi!r} is switched off since {since}."
+            reason = worded(
+                "The KPI {kpi} is switched off since {since}.", kpi=repr(row.kpi), since=since
+            )
+            resolved.faults[index] = "kpi", reason
 
 
 def _refuse_gaps_without_basis(
@@ -186,7 +189,7 @@ def _fault(
 ) -> tuple[str, str] | None:
     kpi, environment, segment, window = named
     if kpi not in kpis or (kpis[kpi] is not None and kpis[kpi] not in units):
-        return "kpi", f"There is no KPI {kpi!r} in the catalogue."
+        return "kpi", worded("There is no KPI {kpi} in the catalogue.", kpi=repr(kpi))
     if window_seconds(window) is None:
         return "window", "A window is a number and s, m, h or d, at most 366d, such as 7d."
     if "\x00" in environment:

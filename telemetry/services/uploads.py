@@ -15,7 +15,7 @@ from django.db.models import Q
 
 from ledger.rules.actors import Actor, machine
 from ledger.rules.refusals import Conflict, Invalid, Missing
-from ledger.rules.worded import term, worded
+from ledger.rules.worded import joined, term, worded
 from ledger.services.entries import append_entry
 from registry.models import User
 from registry.rules.exchange.tables import clean
@@ -120,7 +120,7 @@ def settle(found: Upload, settled: Settled) -> None:
     """Put onto an upload how it is read. Raises Invalid."""
     wrong = _settle_columns(found, settled.columns or {}) | _settings_fault(settled)
     if wrong:
-        raise Invalid("bad_settings", " ".join(wrong.values()), fields=wrong)
+        raise Invalid("bad_settings", joined(" ", wrong.values()), fields=wrong)
     said = {"decimal": settled.decimal, "zone": settled.zone}
     options = found.options | {name: word for name, word in said.items() if word}
     if settled.every is not None:

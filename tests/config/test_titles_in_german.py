@@ -27,8 +27,10 @@ from tests.incidents.factory import AT
 
 CATALOGUE = "locale/de/LC_MESSAGES/django.po"
 PLACES = {
-    "amount": "84.6 %", "answer": "'approve'", "count": "3", "group": "Under 23", "kind": "stopped",
-    "kpi": "Accuracy", "model": "gpt-x", "name": "Latency", "others": "the others",
+    "amount": "84.6 %", "answer": "'approve'", "count": "3",
+    "first": "The ledger is not what was sealed", "group": "Under 23", "kind": "stopped",
+    "kpi": "Accuracy", "model": "gpt-x", "name": "Latency", "number": "INC-2026-0001",
+    "others": "the others",
     "purpose": "Sunday", "scope": "Claims approval", "since": "15 November 2026",
     "source": "One sender", "subject": "Accuracy for north", "system": "Claims approval",
     "tables": "seat", "version": "2.4",

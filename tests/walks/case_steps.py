@@ -105,6 +105,16 @@ class CaseReader(Reader):
         self.axe = held
         return answer.status
 
+    def fetch(self, path):
+        """Ask for a page with this person's cookies, undrawn; returns its status and its HTML."""
+        answer = self.context.request.get(self.base_url + path)
+        return answer.status, answer.text()
+
+    @property
+    def context(self):
+        """Where this person's cookies are."""
+        return self.page.context
+
 
 class Room:
     """Everybody on a stage at a window of their own, each signed in when first needed."""
@@ -383,27 +393,28 @@ def close(room, number, *, resolution="rolled_back"):
     return key
 
 
-def look_round(room, number, words, *, awaited="", asks=True):
+def look_round(room, number, words, *, awaited="", drawn=True):
     """Everybody opens the page of the case: what it offers is allowed, what is not says why.
 
-    With `asks` whoever may not take the awaited step asks for it all the same, and reads why.
+    Where it is `drawn` the browser shows it to each, and whoever may not take the awaited step asks
+    for it all the same, and reads why; else each gets its HTML.
     """
     path = f"/incidents/{number}/"
     for key in ONLOOKERS:
         user, reader = room.stage.people[key], room[key]
         sees = incidents_visible_to(user=user, at=clock.now()).filter(number=number).exists()
-        status = reader.glance(path)
+        status, html = seen(reader, path) if drawn else reader.fetch(path)
         assert status == (200 if sees else 404), f"{words}: {key} got {status}"
         if not sees:
             continue
-        offered = offers(reader, number)
+        offered = offers(html, number)
         for command in offered:
             why = refused_with(number, user, command)
             assert not why, f"{words}: {key} is offered {command}, and would be refused: {why}"
         if awaited and awaited not in offered:
             why = refused_with(number, user, awaited)
             assert why, f"{words}: {key} may {awaited} and the page does not offer it"
-        if asks and awaited and awaited not in offered:
+        if drawn and awaited and awaited not in offered:
             status = reader.glance(f"{path}{awaited}/")
             assert status in (403, 409), f"{words}: {key} asked for {awaited} and got {status}"
             told = reader.words()
@@ -416,9 +427,13 @@ def reason_of(why):
     return why.rpartition(": ")[2].split(".")[0][1:]
 
 
-def offers(reader, number):
-    """The commands whose forms or buttons the page shows."""
-    html = reader.page.content()
+def seen(reader, path):
+    """Let the browser show a page; returns its status and its HTML."""
+    return reader.glance(path), reader.page.content()
+
+
+def offers(html, number):
+    """The commands whose forms or buttons a page shows."""
     found = re.findall(rf'(?:href|action)="/incidents/{number}/(\w+)/[#"]', html)
     return sorted({name for name in found if name in COMMANDS})
 

@@ -21,7 +21,7 @@ class Window:
         self.page.on("pageerror", lambda error: self.sitter.errors.append(str(error)))
         # What axe has looked at here, where a reader keeps it.
         self.judged = set()
-        self.sitter = None
+        self.sitter = self.opened_by = None
 
     def seat(self, reader):
         """Let somebody sit down with the cookies that they had when they stood up."""
@@ -43,21 +43,34 @@ class Seated:
     @property
     def page(self):
         """The page that this person opened."""
-        assert self.window.sitter is self, "somebody else has opened another page since"
+        assert self.window.opened_by is self, "somebody else has opened another page since"
         return self.window.page
 
     def open(self, path, *, status=200):
         """Sit down, go to a page and look at it."""
         self.window.seat(self)
+        self.window.opened_by = self
         super().open(path, status=status)
 
 
 class Sitter(Seated, CaseReader):
     """A person at the pages of a case who sits down at the window to open one."""
 
+    @property
+    def context(self):
+        """Where this person's cookies are while they sit."""
+        return self.window.context
+
+    def fetch(self, path):
+        """Sit down and ask for a page, undrawn; the one in the window is nobody's any more."""
+        self.window.seat(self)
+        self.window.opened_by = None
+        return super().fetch(path)
+
     def glance(self, path):
         """Sit down, go to a page without axe, whatever it answers; returns the status."""
         self.window.seat(self)
+        self.window.opened_by = self
         return super().glance(path)
 
 

@@ -85,4 +85,4 @@ def look(room, number, owner, words, awaited=""):
     """Everybody looks; pictures of three of them are kept."""
     for key in (owner, "compliance", "chair"):
         room.picture(key, number, words)
-    case.look_round(room, number, words, awaited=awaited, asks=room.name in MEASURED)
+    case.look_round(room, number, words, awaited=awaited, drawn=room.name in MEASURED)

@@ -50,12 +50,15 @@ class Acceptance(Struct, frozen=True, kw_only=True):
 def acceptance_problems(rules: Acceptance) -> Iterator[str]:
     """Yield what makes the rules of acceptance unworkable, each in a sentence."""
     yield from (
-        f"acceptance, longest: the tier {tier} is missing."
+        worded("acceptance, longest: the tier {tier} is missing.", tier=tier)
         for tier in TIERS
         if tier not in rules.longest
     )
     named = {*rules.longest, *rules.stops_serving}
-    yield from (f"acceptance: there is no tier {tier!r}." for tier in sorted(named - set(TIERS)))
+    yield from (
+        worded("acceptance: there is no tier {tier!r}.", tier=tier)
+        for tier in sorted(named - set(TIERS))
+    )
     spans = {f"longest at {tier} tier": text for tier, text in rules.longest.items()}
     spans["longest_rights"] = rules.longest_rights
     for name, text in spans.items():
@@ -73,7 +76,7 @@ def _span_problems(name: str, text: str, *, longest: int) -> Iterator[str]:
     try:
         span = Duration.parse(text)
     except BadDuration as error:
-        yield f"acceptance, {name}: {error}."
+        yield worded("{place}: {why}.", place=f"acceptance, {name}", why=error.args[0])
         return
     if span.is_business:
         yield worded(

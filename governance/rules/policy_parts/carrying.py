@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 from governance.rules.policy_parts.struct import Struct
+from ledger.rules.worded import worded
 from outbox.rules.durations import BadDuration, Duration
 
 
@@ -36,6 +37,6 @@ def carrying_problems(part: Carrying) -> Iterator[str]:
         try:
             Duration.parse(getattr(part, name))
         except BadDuration as error:
-            yield f"carrying, {name}: {error}."
+            yield worded("{place}: {why}.", place=f"carrying, {name}", why=error.args[0])
     if not 0 < part.settled <= part.contacted <= 100:
         yield "carrying: settled and contacted are percentages, settled not above contacted."

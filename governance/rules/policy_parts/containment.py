@@ -45,7 +45,7 @@ def containment_problems(part: Containment) -> Iterator[str]:
     for place, text in durations.items():
         fault = _fault(text)
         if fault:
-            yield f"containment, {place}: {fault}."
+            yield worded("{place}: {why}.", place=f"containment, {place}", why=fault)
     unknown = sorted(set(part.interim_longest) - set(TIERS))
     if unknown:
         yield worded(
@@ -57,7 +57,8 @@ def _fault(text: str) -> str:
     try:
         duration = Duration.parse(text)
     except BadDuration as error:
-        return str(error)
+        told: str = error.args[0]
+        return told
     if duration.is_business:
         return worded("{text} counts business time, and danger does not wait for it", text=text)
     return "" if duration.amount > 0 else worded("{text} is no time at all", text=text)

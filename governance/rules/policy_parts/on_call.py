@@ -71,7 +71,7 @@ def _duration(place: str, text: str) -> Iterator[str]:
     try:
         duration = Duration.parse(text)
     except BadDuration as error:
-        yield worded("on_call, {place}: {error}.", place=place, error=error)
+        yield worded("{place}: {why}.", place=f"on_call, {place}", why=error.args[0])
         return
     if duration.is_business or not duration.amount:
         yield worded(

@@ -55,7 +55,7 @@ def _fault(place: str, text: str) -> Iterator[str]:
     try:
         duration = Duration.parse(text)
     except BadDuration as error:
-        yield f"{place}: {error}."
+        yield worded("{place}: {why}.", place=place, why=error.args[0])
         return
     if duration.amount <= 0:
         yield worded("{place}: {text} is no time at all.", place=place, text=text)

@@ -14,6 +14,7 @@ from governance.selectors.pages.visibility import incidents_visible_to
 from incidents.models import Incident
 from incidents.rules.plan import SEVERITIES
 from incidents.rules.transitions import DECISION
+from ledger.rules.worded import worded_number
 from registry.models import User
 
 DECIDED = 40
@@ -100,9 +101,14 @@ def _line(decision: Any) -> dict[str, Any]:
 
 def _lead(waiting: int, running: int, *, is_many: bool) -> str:
     if waiting:
-        one = "One motion waits" if waiting == 1 else f"{waiting} motions wait"
-        return f"{one} for your vote."
+        return worded_number(
+            "One motion waits for your vote.", "{number} motions wait for your vote.", waiting
+        )
     if running:
-        under_way = f"{running}+" if is_many else str(running)
-        return f"{under_way} under way; none waits for your vote."
+        return worded_number(
+            "{count} under way; none waits for your vote.",
+            "{count} under way; none waits for your vote.",
+            running,
+            count=f"{running}+" if is_many else str(running),
+        )
     return "No motion is under way."

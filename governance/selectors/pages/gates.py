@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any
 from urllib.parse import quote
 
-from governance.models import Committee
+from governance.models import Committee, Recusal
 from governance.rules.act_words import ACTS
 from governance.selectors.committees import may_lead
 from governance.selectors.motions import may_propose
@@ -23,7 +23,8 @@ from incidents.rules.transitions import (
     VERIFICATION,
 )
 from incidents.selectors.cast import Cast
-from ledger.rules.worded import term, word, worded
+from ledger.rules.worded import of_machine, term, word, worded
+from outbox.languages import spoken
 from registry.models import User
 
 AWAITED = {
@@ -109,7 +110,7 @@ def _deciders(
         done = [_row(one, "not", word("voted already"), reader, number) for one in voted.values()]
         recused = decision.recusals.select_related("person")
         out = [
-            _row(one.person, "not", worded("recused: {reason}", reason=one.reason), reader, number)
+            _row(one.person, "not", worded("recused: {reason}", reason=_why(one)), reader, number)
             for one in recused
         ]
         return [*voters, *done, *out]
@@ -118,6 +119,10 @@ def _deciders(
         return [_row(one, "may", word("convene the committee"), reader, number) for one in leaders]
     people = may_propose(incident=incident, committee=body, at=at) if body else []
     return [_row(one, "may", word("put a motion"), reader, number) for one in people][:MOST_ROWS]
+
+
+def _why(recusal: Recusal) -> str:
+    return of_machine(recusal.reason) if recusal.by_rule else recusal.reason
 
 
 def _candidates(command: str, cast: Cast, papers: Papers) -> list[User]:
@@ -186,6 +191,7 @@ def _row(person: User, state: str, why: str, reader: User, number: str) -> dict[
     if person.pk == reader.pk:
         return {**row, "name": term(word("You")), "role": ""}
     if state == "may" and person.email:
-        subject = quote(f"{number}: can you {why.split(',')[0]}?")
-        row |= {"ask_url": f"mailto:{person.email}?subject={subject}", "ask": "Ask"}
+        act = spoken(why).partition(",")[0]
+        subject = quote(spoken(worded("{number}: can you {act}?", number=number, act=act)))
+        row |= {"ask_url": f"mailto:{person.email}?subject={subject}", "ask": word("Ask")}
     return row

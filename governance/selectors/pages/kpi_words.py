@@ -17,6 +17,7 @@ from governance.selectors.pages.kpi_drawing import Trend
 from governance.selectors.pages.kpi_readings import PERIODS, Shown
 from governance.selectors.pages.pictures import band_words
 from governance.selectors.pages.subjects import few_words
+from ledger.rules.worded import of_machine
 from outbox.languages import spoken
 from telemetry.models import Baseline, Series
 from telemetry.rules.kpi_words import of_kpi
@@ -117,7 +118,7 @@ def look_words(one: MeasuredStanding) -> dict[str, Any]:
     """One line of what is judged over many readings; a slide that fired says its figures."""
     look, kpi = getattr(one, "look", None), one.series.kpi
     fired = one.kind == "trend" and one.state == "WARNING" and look is not None
-    words = one.why
+    words = of_machine(one.why)
     if look is not None and fired:
         verdict = Verdict("WARNING", figures=look.figures)
         words = trend_words(verdict, kpi=of_kpi(kpi.pk, kpi.name), unit=kpi.unit)

@@ -10,7 +10,7 @@ from governance.selectors.pages.ledger_proof import FAIL, PASS, Check, signature
 from ledger.rules.merkle import verify_consistency
 from ledger.rules.notes import Malformed, Note, Verifier
 from ledger.rules.refusals import Missing
-from ledger.rules.worded import worded
+from ledger.rules.worded import word, worded
 from ledger.selectors.anchors import Stamped, anchors_of
 from ledger.selectors.checkpoints import Key, Seal, keys, seal_at, seals
 from ledger.selectors.tree import TreeBroken, consistency_proof
@@ -93,15 +93,21 @@ def checkpoint_of(size: int) -> Seal:
 def consistency_check(earlier: Seal | None, seal: Seal) -> Check:
     """Say whether a checkpoint extends the one before it, worked out from the stored tree."""
     if earlier is None or earlier.size == 0:
-        return Check(PASS, "It is the first checkpoint: there is nothing that it could extend")
-    words = f"the checkpoint of {earlier.size}"
+        words = word("It is the first checkpoint: there is nothing that it could extend")
+        return Check(PASS, words)
+    size = earlier.size
     try:
-        path = consistency_proof(first=earlier.size, size=seal.size)
+        path = consistency_proof(first=size, size=seal.size)
     except (TreeBroken, ValueError) as broken:
-        return Check(FAIL, f"It cannot be shown that it extends {words}: {broken}")
-    if verify_consistency(earlier.size, seal.size, earlier.root, seal.root, path):
-        return Check(PASS, f"It extends {words}")
-    return Check(FAIL, f"It does not extend {words}")
+        words = worded(
+            "It cannot be shown that it extends the checkpoint of {size}: {broken}",
+            size=size,
+            broken=broken.args[0],
+        )
+        return Check(FAIL, words)
+    if verify_consistency(size, seal.size, earlier.root, seal.root, path):
+        return Check(PASS, worded("It extends the checkpoint of {size}", size=size))
+    return Check(FAIL, worded("It does not extend the checkpoint of {size}", size=size))
 
 
 def _before(seal: Seal) -> Seal | None:

@@ -7,7 +7,7 @@ from governance.rules.proof_steps import Step, root_of, steps_of
 from ledger.rules.lines import leaf_hash
 from ledger.rules.notes import Malformed, Note, Verifier, vkey
 from ledger.rules.refusals import Conflict
-from ledger.rules.worded import worded
+from ledger.rules.worded import word, worded, worded_number
 from ledger.selectors.anchors import lag
 from ledger.selectors.checkpoints import Seal, newest_seal
 from ledger.selectors.lines import Line, sealed_line_of
@@ -103,7 +103,7 @@ def proof_file(line: Line) -> str:
         return proof_text(seq=line.seq, seal=seal)
     except TreeBroken as broken:
         raise Conflict(
-            "tree_broken", worded("The proof cannot be made: {broken}.", broken=broken)
+            "tree_broken", worded("The proof cannot be made: {broken}.", broken=broken.args[0])
         ) from broken
 
 
@@ -120,17 +120,21 @@ def signer_of(seal: Seal) -> Verifier | None:
 def signature_check(key: Verifier | None) -> Check:
     """Say whether a checkpoint is signed by a key of the log."""
     if key is None:
-        return Check(FAIL, "No key of this log has signed the checkpoint")
-    return Check(PASS, f"The checkpoint is signed by key {key.key_id.hex()} of {key.name}")
+        return Check(FAIL, word("No key of this log has signed the checkpoint"))
+    words = worded(
+        "The checkpoint is signed by key {key} of {name}", key=key.key_id.hex(), name=key.name
+    )
+    return Check(PASS, words)
 
 
 def stamp_check(seq: int, at: datetime) -> Check:
     """Say whether a time stamp from outside covers a leaf."""
     covering = [one for one in lag(at) if one.stamped_size > seq and one.stamped_at]
     if not covering:
-        return Check(SKIP, "No time stamp from outside covers it yet")
+        return Check(SKIP, word("No time stamp from outside covers it yet"))
     one = max(covering, key=lambda lag: lag.stamped_size)
-    return Check(PASS, f"A time stamp from outside covers it: {one.authority}")
+    words = worded("A time stamp from outside covers it: {authority}", authority=one.authority)
+    return Check(PASS, words)
 
 
 def _steps(leaf: bytes, seq: int, seal: Seal) -> tuple[list[Step], str]:
@@ -138,7 +142,7 @@ def _steps(leaf: bytes, seq: int, seal: Seal) -> tuple[list[Step], str]:
         path = inclusion_proof(seq=seq, size=seal.size)
         return steps_of(leaf=leaf, seq=seq, size=seal.size, path=path), ""
     except (TreeBroken, ValueError) as broken:
-        return [], str(broken)
+        return [], broken.args[0]
 
 
 def _stored(leaf: bytes, seq: int) -> Check:
@@ -146,14 +150,26 @@ def _stored(leaf: bytes, seq: int) -> Check:
         same = next(leaf_hashes(size=seq + 1, start=seq)) == leaf
     except TreeBroken:
         same = False
-    words = "The bytes give the leaf" if same else "The bytes do not give the leaf that was sealed"
-    return Check(PASS if same else FAIL, words)
+    if same:
+        return Check(PASS, word("The bytes give the leaf"))
+    return Check(FAIL, word("The bytes do not give the leaf that was sealed"))
 
 
 def _included(count: int, holds: bool, broken: str, seal: Seal) -> Check:
     if broken:
-        return Check(FAIL, f"The tree cannot be followed: {broken}")
-    steps = "1 step gives" if count == 1 else f"{count} steps give"
+        return Check(FAIL, worded("The tree cannot be followed: {broken}", broken=broken))
     if holds:
-        return Check(PASS, f"{steps} the root of checkpoint {seal.size}")
-    return Check(FAIL, f"{steps} another root than that of checkpoint {seal.size}")
+        words = worded_number(
+            "1 step gives the root of checkpoint {size}",
+            "{number} steps give the root of checkpoint {size}",
+            count,
+            size=seal.size,
+        )
+        return Check(PASS, words)
+    words = worded_number(
+        "1 step gives another root than that of checkpoint {size}",
+        "{number} steps give another root than that of checkpoint {size}",
+        count,
+        size=seal.size,
+    )
+    return Check(FAIL, words)

@@ -9,6 +9,7 @@ from uuid import UUID
 from governance.rules.ledger_filter import read_uuid
 from governance.selectors.pages.ledger_head import standing_asked, standing_told
 from ledger.rules.refusals import Missing
+from ledger.rules.worded import word
 from ledger.selectors.at_once import Question, Rows, at_once
 from ledger.selectors.verifications import Verification, verification, verifications
 from registry.models import User
@@ -76,13 +77,14 @@ def run_of(run_id: UUID) -> Verification:
 def _progress(run: Verification) -> dict[str, Any]:
     """Return how far it is, for components/progress.html."""
     waits = run.state == "queued"
+    checking = word("Checking every leaf against its entry")
     return {
-        "title": "Waiting for a worker" if waits else "Checking every leaf against its entry",
+        "title": word("Waiting for a worker") if waits else checking,
         "state": "running",
         "share": run.percent,
         "done": run.checked,
         "total": 0 if waits else run.size,
-        "unit": "leaves",
+        "unit": word("leaves"),
         "text": "You can leave this page and come back; it goes on in the background.",
     }
 

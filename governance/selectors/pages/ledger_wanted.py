@@ -71,7 +71,7 @@ def _tried(name: str, reader: tuple[str, Callable[[], Any], Any], faults: dict[s
     try:
         return run()
     except Unreadable as fault:
-        faults[shown] = str(fault)
+        faults[shown] = fault.args[0]
         return otherwise
 
 

@@ -17,6 +17,7 @@ from governance.selectors.minutes import (
 from governance.selectors.minutes_left import Left, left_for_people
 from governance.selectors.pages.sections import signature
 from governance.selectors.rounds import RUNNING
+from ledger.rules.worded import word, worded
 from registry.models import User
 
 TONES = {"draft": "pending", "signed": "current", "approved": "ok"}
@@ -37,7 +38,7 @@ def minutes_page(
         "decision": decision,
         "number": subject.number,
         "committee": subject.committee,
-        "title": f"Minutes of {'meeting' if meeting else 'motion'} {subject.number}",
+        "title": _title(subject.number, of_meeting=meeting is not None),
         "under": _under(row, subject.committee.name),
         "row": row,
         "tone": TONES[row.state] if row else "none",
@@ -54,6 +55,12 @@ def minutes_page(
         else subject.state not in RUNNING,
     }
     return page | {"offered": _offered(page, reader, at)}
+
+
+def _title(number: str, *, of_meeting: bool) -> str:
+    if of_meeting:
+        return worded("Minutes of meeting {number}", number=number)
+    return worded("Minutes of motion {number}", number=number)
 
 
 def _left(meeting: Meeting | None, row: Minutes | None) -> list[Left]:
@@ -78,8 +85,8 @@ def _signatures(row: Minutes | None) -> list[dict[str, Any]]:
     if row is None:
         return []
     given = (
-        (row.chair_signature, "Certified as chair"),
-        (row.second_signature, "Approved as second person"),
+        (row.chair_signature, word("Certified as chair")),
+        (row.second_signature, word("Approved as second person")),
     )
     return [
         signature(one, words, one.payload_sha256, None) for one, words in given if one is not None

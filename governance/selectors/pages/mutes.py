@@ -11,6 +11,7 @@ from governance.models import Mute
 from governance.selectors.mutes import cases_in, mutes_of, state_of
 from governance.selectors.pages.visibility import incidents_visible_to
 from ledger.rules.actors import Actor
+from ledger.rules.worded import as_written, joined, term, word, worded
 from registry.models import System, User
 from registry.selectors.permits import refusal_for_system
 from telemetry.models import Kpi, Series
@@ -40,10 +41,11 @@ class MuteRow:
     def covers(self) -> str:
         """What it covers, in words."""
         mute = self.mute
-        parts = [mute.kpi.called if mute.kpi else "every KPI"]
-        parts += [mute.segment] if mute.segment else []
-        parts += [f"in {mute.environment}"] if mute.environment else []
-        return ", ".join(parts)
+        parts = [as_written(mute.kpi.called) if mute.kpi else term(word("every KPI"))]
+        parts += [as_written(mute.segment)] if mute.segment else []
+        if mute.environment:
+            parts.append(worded("in {environment}", environment=term(mute.environment)))
+        return joined(", ", parts)
 
 
 def row_of(mute: Mute, at: datetime) -> MuteRow:

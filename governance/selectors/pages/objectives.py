@@ -25,7 +25,7 @@ from governance.selectors.pairs import guardrail_pairs_of
 from governance.selectors.policies import document_of, policy_in_force
 from governance.selectors.trends import trend_rules_of
 from ledger.rules.refusals import Missing
-from ledger.rules.worded import joined, term, word, worded
+from ledger.rules.worded import joined, of_machine, term, word, worded
 from registry.models import System
 from telemetry.models import Kpi
 from telemetry.rules.kpi_words import of_kpi
@@ -207,7 +207,7 @@ def _standing(
         "row": row,
         "series": series,
         "window_end": look.window_end if look else None,
-        "said": row.why or _said(row, figures, budgets),
+        "said": of_machine(row.why) or _said(row, figures, budgets),
         "spent": _spent(figures) if row.kind == "budget" else None,
     }
 
@@ -246,7 +246,8 @@ def _spent(figures: dict[str, float | str | None]) -> dict[str, Any] | None:
     spent = figures.get("spent")
     if not isinstance(spent, float):
         return None
-    return {"share": min(100.0, max(0.0, spent * 100)), "words": f"{spent * 100:.0f} % spent"}
+    words = worded("{share} spent", share=f"{spent * 100:.0f} %")
+    return {"share": min(100.0, max(0.0, spent * 100)), "words": words}
 
 
 def _defaults(document: PolicyDocument) -> Sequence[dict[str, str]]:

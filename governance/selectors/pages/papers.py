@@ -29,6 +29,7 @@ from incidents.rules.records import findings_record
 from incidents.selectors.files import File, file_of, read_files
 from incidents.selectors.proofs import UNSETTLED
 from incidents.selectors.reviews import answers_of
+from ledger.rules.worded import worded
 from outbox.models import Ticket
 from registry.services.signatures import is_valid
 
@@ -133,8 +134,12 @@ class Papers:
         found = getattr(decision, "resolution", None) if decision is not None else None
         if found is None:
             return ""
-        told = f"{found.votes_for} for, {found.votes_against} against"
-        return f"{told}, {found.abstentions} abstained"
+        return worded(
+            "{votes_for} for, {against} against, {abstained} abstained",
+            votes_for=found.votes_for,
+            against=found.votes_against,
+            abstained=found.abstentions,
+        )
 
     @property
     def closer(self) -> str:

@@ -16,7 +16,7 @@ from governance.rules.votes import SeatState, casting_seat
 from governance.selectors.committees import may_lead, seats_in_force
 from governance.selectors.electorates import Round, round_of
 from governance.selectors.round_chairs import chairs_of
-from ledger.rules.worded import of_machine, term, word, worded, worded_number
+from ledger.rules.worded import joined, of_machine, term, word, worded, worded_number
 from registry.models import User
 
 DRAFT = "draft"
@@ -208,13 +208,17 @@ def _standing(hearing: Hearing, elector: ElectorSeat, ballot: Ballot | None) -> 
 def _note(elector: ElectorSeat) -> str:
     """Say for whom a substitute sits, and why."""
     if elector.state != ElectorSeat.State.SUBSTITUTED:
-        return elector.note
+        return of_machine(elector.note)
     holder = elector.holder.name
     _, is_about_holder, why = elector.note.partition(f"{holder} ")
     if is_about_holder:
-        return worded("substitute for {holder}, who {why}", holder=holder, why=why)
+        return worded("substitute for {holder}, who {why}", holder=holder, why=_why(why))
     told = worded("substitute for {holder}", holder=holder)
-    return f"{told}: {elector.note}" if elector.note else told
+    return joined(": ", [told, of_machine(elector.note)]) if elector.note else told
+
+
+def _why(why: str) -> str:
+    return term(why) if why == "is away" else of_machine(why)
 
 
 def seats_note(hearing: Hearing) -> str:

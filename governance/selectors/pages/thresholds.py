@@ -11,6 +11,7 @@ from governance.selectors.backtests import Precision, alert_precision, newest_ba
 from governance.selectors.pages.pictures import band_words
 from governance.selectors.policies import document_of, policy_in_force
 from governance.selectors.thresholds import rule_of, thresholds_of
+from ledger.rules.worded import worded
 from registry.models import System
 from telemetry.models import Kpi, Series
 from telemetry.selectors.baselines import approved_baseline
@@ -68,7 +69,7 @@ def version_shown(
         "state": state,
         "is_draft": version.state == ThresholdVersion.State.DRAFT,
         "bands": band_words(version, measure),
-        "fires": f"{version.fires_k} of {version.fires_n}",
+        "fires": worded("{k} of {n}", k=version.fires_k, n=version.fires_n),
         "baseline": "" if version.baseline is None else measure.say(version.baseline),
         "by_hand": by_hand,
         "relative": MODES.get(version.mode, ""),
@@ -102,7 +103,7 @@ def proposal_for(*, series: Series, at: datetime) -> tuple[dict[str, Any], str]:
         state=ThresholdVersion.State.ACTIVE,
     ).first()
     if active is not None:
-        return _as_stated(active), f"version {active.number}, in force now"
+        return _as_stated(active), worded("version {number}, in force now", number=active.number)
     policy = document_of(policy_in_force(unit_id=series.system.unit_id, at=at))
     profile = PROFILES.get(policy.profile, "small")
     baseline = approved_baseline(series, at)
@@ -111,7 +112,8 @@ def proposal_for(*, series: Series, at: datetime) -> tuple[dict[str, Any], str]:
     )
     if found is None:
         return {"direction": "above" if series.kpi.better == "lower" else "below"}, ""
-    return found, f"the profile {found['profile']!r}: an example to approve"
+    profile = f"{found['profile']!r}"
+    return found, worded("the profile {profile}: an example to approve", profile=profile)
 
 
 def measure_for(kpi: Kpi) -> Measure:
@@ -148,7 +150,12 @@ def _case(one: Mapping[str, Any], measure: Measure) -> dict[str, Any]:
 def _percent(precision: Precision | None) -> str:
     if precision is None or precision.share is None:
         return ""
-    return f"{precision.share:.0%} ({precision.real} of {precision.real + precision.false})"
+    return worded(
+        "{share} ({real} of {all})",
+        share=f"{precision.share:.0%}",
+        real=precision.real,
+        all=precision.real + precision.false,
+    )
 
 
 def _as_stated(version: ThresholdVersion) -> dict[str, Any]:

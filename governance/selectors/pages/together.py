@@ -12,7 +12,8 @@ from django.utils.translation import ngettext
 from governance.rules.shared_causes import Key, Shared
 from governance.selectors.shared_causes import Suggested, beside_incident, suggested_causes
 from incidents.models import Incident
-from outbox.languages import say_date
+from ledger.rules.worded import Worded
+from outbox.languages import say_date, spoken
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +72,13 @@ def others_share(cause: Shared, count: int) -> str:
             count,
         ),
     }
-    return words[cause.key.kind] % {"count": count, "name": cause.key.name}
+    return words[cause.key.kind] % {"count": count, "name": _name(cause)}
+
+
+def _name(cause: Shared) -> str:
+    """What is shared by name: words of ours in the reader's language, names as they are."""
+    name = cause.key.name
+    return spoken(name) if isinstance(name, Worded) else name
 
 
 def line_of(cause: Shared, zone: ZoneInfo, at: datetime) -> str:
@@ -85,7 +92,7 @@ def line_of(cause: Shared, zone: ZoneInfo, at: datetime) -> str:
     when = when_words(cause.began, zone, at)
     return words[cause.key.kind] % {
         "count": cause.breaches,
-        "name": cause.key.name,
+        "name": _name(cause),
         "when": when,
     }
 

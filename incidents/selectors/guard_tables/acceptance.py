@@ -8,7 +8,7 @@ from incidents.rules.acceptances import NEVER
 from incidents.rules.plan import FrozenPlan
 from incidents.selectors.acceptances import kind_of, standing_of
 from incidents.selectors.guard_facts import Found, Guard
-from ledger.rules.worded import worded
+from ledger.rules.worded import term, worded
 
 
 def _accept(incident: Incident, plan: FrozenPlan, at: datetime) -> Found:
@@ -37,7 +37,7 @@ def _valid(incident: Incident, plan: FrozenPlan, at: datetime) -> Found:
         worded(
             "{number} is not valid any more: {words}. {number_2} goes back to the decision.",
             number=one.acceptance.number,
-            words=one.validity.words,
+            words=term(one.validity.words),
             number_2=incident.number,
         ),
     )

@@ -106,7 +106,11 @@ def _lower(incident: Incident, plan: FrozenPlan, at: datetime) -> Found:
         return None
     return (
         "not_below",
-        worded("It cannot be lower than {floor}: {why}.", floor=term(floor), why=term(why)),
+        worded(
+            "It cannot be lower than {floor}: {why}.",
+            floor=term(floor.capitalize(), lowered=True),
+            why=term(why),
+        ),
     )
 
 

@@ -20,6 +20,7 @@ from incidents.services.acceptance_timers import arm_acceptance
 from incidents.services.commands.context import Given, Outcome
 from incidents.services.windows import build_observation, verification_deadline
 from ledger.rules.refusals import Invalid
+from ledger.rules.worded import word
 
 State = RiskAcceptance.State
 
@@ -120,7 +121,7 @@ def _evidence(given: Given) -> Evidence:
     return Evidence(
         incident=given.incident,
         cycle=given.incident.cycle,
-        title="What removed the risk",
+        title=word("What removed the risk"),
         reference=reference,
         sha256=hashlib.sha256(reference.encode()).hexdigest(),
         purpose="risk_removed",

@@ -8,7 +8,7 @@ from datetime import timedelta
 from django.db.models import QuerySet
 
 from incidents.models import Containment, Transition
-from incidents.rules.containment import KIND_WORDS, limit
+from incidents.rules.containment import AT_ONCE, KIND_WORDS, limit
 from incidents.selectors.containment import (
     containments_in_force,
 )
@@ -42,7 +42,7 @@ def emergency_contain(given: Given) -> Outcome:
         "environment": row.environment,
         "at": given.at,
     }
-    signature = sign_as(given, record, reason=row.reason or f"{KIND_WORDS[row.kind]} at once")
+    signature = sign_as(given, record, reason=row.reason or AT_ONCE[row.kind])
     before, incident.contained = {"contained": incident.contained}, True
 
     def act(transition: Transition) -> None:
@@ -205,7 +205,7 @@ def _check_emergency(given: Given, row: Containment) -> None:
                 "{scope} is {kind_words} since {at:%Y-%m-%d %H:%M} UTC already, "
                 "and stays so until a decision lifts it.",
                 scope=known.scope,
-                kind_words=KIND_WORDS[known.kind],
+                kind_words=term(KIND_WORDS[known.kind]),
                 at=known.at,
             ),
         )

@@ -256,7 +256,12 @@ def _part_with(given: Given, title: str, population: str) -> Outcome:
             kind=incident.kind,
             dedup_key=hashlib.sha256(key.encode()).hexdigest(),
             title=title,
-            summary=f"{population}\n\nSplit off {incident.number}: {given.values['reason']}",
+            summary=worded(
+                "{population}\n\nSplit off {number}: {reason}",
+                population=population,
+                number=incident.number,
+                reason=given.values["reason"],
+            ),
             category=incident.category,
             system=incident.system,
             environment=incident.environment,

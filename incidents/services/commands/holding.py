@@ -189,12 +189,14 @@ def _interim_faults(given: Given, lasts: timedelta, longest: timedelta) -> dict[
     named = measures_named(system_id=given.incident.system_id)
     measure = given.values["measure"]
     if measure not in named:
-        return {"measure": f"The operating controls name: {'; '.join(named)}."}
+        told = worded("The operating controls name: {measures}.", measures="; ".join(named))
+        return {"measure": told}
     if is_whole(measure):
         return {"measure": "This holds the whole system: that is a stop, not an interim measure."}
     if not timedelta() < lasts <= longest:
         most = longest // timedelta(hours=1)
-        return {"hours": f"Between 1 and {most} hours here; longer takes a decision."}
+        told = worded("Between 1 and {most} hours here; longer takes a decision.", most=most)
+        return {"hours": told}
     return {}
 
 

@@ -15,6 +15,7 @@ from incidents.services.clocks import arm_for_answers
 from incidents.services.commands.context import Given, Outcome
 from incidents.services.commands.recording import end, role_words
 from incidents.services.deadlines import cancel_stage, counts_from
+from ledger.rules.worded import word
 from registry.services.signatures import hash_payload, sign
 
 
@@ -136,7 +137,7 @@ def _become_aware(given: Given) -> None:
         return
     deemed_at = incident.detected_at + DEEMED_AFTER
     if incident.kind == Incident.Kind.REPORTED:
-        incident.aware_at, incident.aware_by = incident.detected_at, "whoever reported it"
+        incident.aware_at, incident.aware_by = incident.detected_at, word("whoever reported it")
     elif given.at > deemed_at:
         incident.aware_at, incident.aware_by = deemed_at, DEEMED_BY
     else:

@@ -27,7 +27,7 @@ from incidents.services.notices import tell
 from incidents.services.orders import approved_target
 from incidents.services.windows import begin_again, build_windows, end_proofs, verification_deadline
 from ledger.rules.refusals import Conflict, Invalid, Missing
-from ledger.rules.worded import worded
+from ledger.rules.worded import term, worded
 from ledger.services.entries import append_entry
 from outbox.services.withdrawing import withdraw_message
 from registry.models import SystemVersion
@@ -66,7 +66,9 @@ def confirm_action(given: Given) -> Outcome:
         withdraw_message(key=message_key(action))
     receipt = _receipt(given, action, matches=fault is None)
     if fault is not None:
-        reason = f"'{action.words}' is not carried out: {fault}."
+        reason = worded(
+            "'{action}' is not carried out: {fault}.", action=action.words, fault=term(fault)
+        )
         verb = "incident.attempt_failed"
         return Outcome(incident.state, verb=verb, reason=reason, rows=[receipt])
     return _confirmed(given, action, receipt, version)
@@ -293,7 +295,7 @@ def _confirmed(
     return Outcome(
         target,
         verb="incident.executed" if target != incident.state else "incident.action_confirmed",
-        reason=f"'{action.words}' is carried out.",
+        reason=worded("'{action}' is carried out.", action=action.words),
         rows=[receipt],
         deadline=verification_deadline(every, obligations, at),
         then=follow,
@@ -333,7 +335,9 @@ def _refused(observed: Mapping[str, Any]) -> str | None:
     """Return the reason for which a gateway refuses to carry it out, None where it does not."""
     if "refused" not in observed:
         return None
-    return f"the gateway refuses it: {observed['refused'] or 'without a reason'}"
+    if not observed["refused"]:
+        return worded("the gateway refuses it: without a reason")
+    return worded("the gateway refuses it: {reason}", reason=observed["refused"])
 
 
 def _settle(action: Action, given: Given, at: datetime) -> None:

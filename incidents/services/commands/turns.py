@@ -16,7 +16,7 @@ from incidents.services.deadlines import arm_stages, cancel_stage, loosen
 from incidents.services.handovers import refuse_clash, take_part
 from incidents.services.turn_timers import arm_lapse_anew
 from ledger.rules.refusals import Conflict, Invalid
-from ledger.rules.worded import worded
+from ledger.rules.worded import term, word, worded
 from registry.models import User
 from registry.services.access import active_person
 
@@ -92,7 +92,9 @@ def wait_for(given: Given) -> Outcome:
     incident.waiting_for = party
     incident.waiting_since = (values["since"] or given.at) if party else None
     incident.waiting_until = values["expected_at"] if party else None
-    told = f"Waits for {party}." if party else "Waits for nobody any more."
+    told = (
+        worded("Waits for {party}.", party=party) if party else word("Waits for nobody any more.")
+    )
     return Outcome(incident.state, reason=told, before=before, after=_waiting(incident))
 
 
@@ -114,12 +116,16 @@ def _check_lower(given: Given, wanted: str) -> None:
         words = worded(
             "{number} is {severity}; this is not lower.",
             number=incident.number,
-            severity=incident.severity,
+            severity=term(incident.severity.capitalize(), lowered=True),
         )
         raise Invalid("not_lowered", words, fields={"severity": words})
     floor, why = floor_of(incident, given.plan)
     if SEVERITIES.index(wanted) < SEVERITIES.index(floor):
-        words = worded("It cannot be lower than {floor}: {why}.", floor=floor, why=why)
+        words = worded(
+            "It cannot be lower than {floor}: {why}.",
+            floor=term(floor.capitalize(), lowered=True),
+            why=term(why),
+        )
         raise Invalid("not_below", words, fields={"severity": words})
 
 

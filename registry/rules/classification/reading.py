@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Literal
 
+from ledger.rules.worded import word
 from registry.rules.questionnaires import NO, NONE, UNKNOWN, YES, Answer, Answers
 
 Said = Literal["yes", "no", "open"]
@@ -14,11 +15,15 @@ AREAS = {1: "abc", 2: "a", 3: "abcd", 4: "ab", 5: "abcd", 6: "abcde", 7: "abcd",
 PRACTICES = ("a", "b", "c", "d", "e", "f", "g", "h", "ba", "bb")
 # Question, basis, what a yes means.
 TRANSPARENCY = (
-    ("direct_interaction", "Art. 50(1)", "people deal with it directly"),
-    ("synthetic_content", "Art. 50(2)", "it generates content"),
-    ("emotion_or_biometric", "Art. 50(3)", "it recognises emotions or sorts by biometric data"),
-    ("deep_fake", "Art. 50(4)", "it makes deep fakes"),
-    ("public_interest_text", "Art. 50(4)", "it writes text that informs the public"),
+    ("direct_interaction", "Art. 50(1)", word("people deal with it directly")),
+    ("synthetic_content", "Art. 50(2)", word("it generates content")),
+    (
+        "emotion_or_biometric",
+        "Art. 50(3)",
+        word("it recognises emotions or sorts by biometric data"),
+    ),
+    ("deep_fake", "Art. 50(4)", word("it makes deep fakes")),
+    ("public_interest_text", "Art. 50(4)", word("it writes text that informs the public")),
 )
 FLIPS = ("own_name", "substantial_modification", "changed_purpose")
 # Questions that the class or the role rests on: a change of their law asks them again.

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from ledger.rules.worded import joined, shortened, term, word, worded
 from registry.rules.classification.reading import (
     AREAS,
     FLIPS,
@@ -10,6 +11,17 @@ from registry.rules.classification.reading import (
     Reading,
     Said,
 )
+
+ALONE = {
+    "Provider": word("Provider."),
+    "Deployer": word("Deployer."),
+    "Importer": word("Importer."),
+    "Distributor": word("Distributor."),
+    "Authorised representative": word("Authorised representative."),
+    "Product manufacturer": word("Product manufacturer."),
+}
+DUTY = word("A duty of transparency: {what}.")
+NOT_RULED_OUT = word("Not ruled out: {what}.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,9 +62,12 @@ def _role(read: Reading, *, high_risk: bool) -> Step:
     roles = read.roles(high_risk=high_risk)
     if not roles:
         return Step("Art. 3(3) to (8)", "open", "The role is not known yet.", ("roles",))
-    words = ", ".join(role.replace("_", " ") for role in sorted(roles)).capitalize() + "."
+    labels = [role.replace("_", " ").capitalize() for role in sorted(roles)]
+    row = joined(", ", map(term, labels))
+    several = worded("{roles}.", roles=shortened(", ".join(labels).capitalize(), row))
+    words = ALONE.get(labels[0], several) if len(labels) == 1 else several
     if roles - read.chosen("roles"):
-        added = f"{words} The role of provider comes by Art. 25."
+        added = worded("{words} The role of provider comes by Art. 25.", words=term(words))
         return Step("Art. 25", "yes", added, ("roles", *FLIPS))
     return Step("Art. 3(3) to (8)", "yes", words, ("roles",))
 
@@ -67,9 +82,14 @@ def _practices(read: Reading) -> list[Step]:
     ]
     unsaid = tuple(f"prohibited_{letter}" for letter in PRACTICES if said[letter] == "open")
     if unsaid:
-        many = f"{len(unsaid)} of {len(PRACTICES)} prohibited practices are not ruled out."
+        many = worded(
+            "{count} of {total} prohibited practices are not ruled out.",
+            count=len(unsaid),
+            total=len(PRACTICES),
+        )
         steps.append(Step("Art. 5(1)", "open", many, unsaid))
-    return steps or [Step("Art. 5(1)", "no", f"None of the {len(PRACTICES)} prohibited practices.")]
+    none = worded("None of the {total} prohibited practices.", total=len(PRACTICES))
+    return steps or [Step("Art. 5(1)", "no", none)]
 
 
 def _product(read: Reading) -> Step:
@@ -89,7 +109,9 @@ def _product(read: Reading) -> Step:
 def _uses(read: Reading) -> list[Step]:
     listed = read.listed_use()
     words = {
-        "yes": f"A use of Annex III: {', '.join(sorted(read.listed_points()))}.",
+        "yes": worded(
+            "A use of Annex III: {points}.", points=", ".join(sorted(read.listed_points()))
+        ),
         "no": "No use of Annex III.",
         "open": "Uses of Annex III are not ruled out.",
     }[listed]
@@ -121,8 +143,7 @@ def _transparency(read: Reading) -> list[Step]:
         Step(
             basis,
             read.one(question),
-            ("A duty of transparency" if read.one(question) == "yes" else "Not ruled out")
-            + f": {words}.",
+            worded(DUTY if read.one(question) == "yes" else NOT_RULED_OUT, what=term(words)),
             (question,),
         )
         for question, basis, words in TRANSPARENCY

@@ -58,7 +58,8 @@ def read_date(text: str, *, order: str, zone: ZoneInfo) -> datetime:
     if numbers is None:
         raise BadDate(_unreadable(text))
     if not order and is_open(text):
-        raise TwoWays(f"{text!r} is another day in each order of day and month.")
+        words = worded("{text} is another day in each order of day and month.", text=repr(text))
+        raise TwoWays(words)
     first, second, year = int(numbers[1]), int(numbers[3]), int(numbers[4])
     day, month = (
         (second, first) if _month_first(numbers[2], first, second, order) else (first, second)
@@ -96,10 +97,10 @@ def _instant(
 
 def _unreadable(text: str) -> str:
     if SHORT_YEAR.fullmatch(text):
-        return worded("{text!r} has a year of two digits: write four.", text=text)
+        return worded("{text} has a year of two digits: write four.", text=repr(text))
     if re.fullmatch(r"\d{5}(?:\.\d+)?", text):
         return worded(
-            "{text!r} is a number: give the column the format of a date, then save it again.",
-            text=text,
+            "{text} is a number: give the column the format of a date, then save it again.",
+            text=repr(text),
         )
-    return worded("{text!r} is no date: write 2025-12-31 or 31.12.2025.", text=text[:40])
+    return worded("{text} is no date: write 2025-12-31 or 31.12.2025.", text=repr(text[:40]))

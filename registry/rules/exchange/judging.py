@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
-from ledger.rules.worded import worded
+from ledger.rules.worded import term, word, worded
 from registry.rules.exchange.dates import orders_shown
 from registry.rules.exchange.fields import FIELDS
 from registry.rules.exchange.history import fingerprint, told_beside
@@ -64,9 +64,9 @@ def _order_of_dates(kind: str, rows: Sequence[Row], columns: Mapping[str, str]) 
 
 
 def _judge_row(kind: str, row: Row, columns: Mapping[str, str], seen: _Seen, said: Said) -> Judged:
-    passed = row.passed or ("hidden in the sheet" if row.hidden and not said.hidden else "")
+    passed = row.passed or (word("hidden in the sheet") if row.hidden and not said.hidden else "")
     if passed:
-        return Judged(kind, row.number, "skip", notes=(*row.notes, f"Not read: {passed}."))
+        return Judged(kind, row.number, "skip", notes=(*row.notes, _unread(passed)))
     read = _read(kind, row, columns, seen.world, said)
     values = {name: value.value for name, value in read.items() if value.value}
     wrong = [value.problem for value in read.values() if value.problem]
@@ -82,6 +82,10 @@ def _judge_row(kind: str, row: Row, columns: Mapping[str, str], seen: _Seen, sai
     if not wrong:
         judged = JUDGES[kind](judged, seen)
     return _without_bad(judged, said)
+
+
+def _unread(why: str) -> str:
+    return worded("Not read: {why}.", why=term(why))
 
 
 def _without_bad(judged: Judged, said: Said) -> Judged:
@@ -106,7 +110,7 @@ def _missing(kind: str, values: Mapping[str, str], read: Mapping[str, Value]) ->
     return [
         Problem(
             wanted.name,
-            f"{wanted.words} is missing.",
+            worded("{field} is missing.", field=term(wanted.words)),
             "Fill the cell, or say above which column holds it.",
         )
         for wanted in FIELDS[kind]
@@ -123,7 +127,8 @@ def _once(judged: Judged, seen: _Seen, key: str, what: str) -> Judged:
     first = seen.keys.setdefault((judged.kind, key), judged.number)
     if first == judged.number:
         return judged
-    return _fails(judged, what, f"Row {first} has the same: {key}.", "Keep one of the two rows.")
+    words = worded("Row {row} has the same: {key}.", row=first, key=key)
+    return _fails(judged, what, words, "Keep one of the two rows.")
 
 
 def _judge_unit(judged: Judged, seen: _Seen) -> Judged:
@@ -148,7 +153,7 @@ def _judge_system(judged: Judged, seen: _Seen) -> Judged:
     values = dict(judged.values)
     if "slug" not in values:
         values["slug"] = slug_of(values["name"])
-        note = f"The short name {values['slug']!r} is made from the name."
+        note = worded("The short name {name} is made from the name.", name=repr(values["slug"]))
         judged = replace(judged, notes=(*judged.notes, note))
     slug = values["slug"]
     judged = _once(replace(judged, values=values, target=slug), seen, slug, "slug")
@@ -158,7 +163,7 @@ def _judge_system(judged: Judged, seen: _Seen) -> Judged:
     if slug in seen.world.present:
         return _changed(judged, seen.world)
     if slug in seen.world.taken:
-        words = f"The short name {slug!r} is in use for another system."
+        words = worded("The short name {name} is in use for another system.", name=repr(slug))
         return _fails(judged, "slug", words, "Give the row a short name of its own.")
     seen.world = seen.world.with_new("systems", values["name"], key=slug)
     return replace(judged, action="create", notes=(*judged.notes, *_unclassified(values)))
@@ -169,7 +174,9 @@ def _unclassified(values: Mapping[str, str]) -> tuple[str, ...]:
     said = values.get("legal_class", "undecided")
     if said == "undecided":
         return ()
-    words = f"The file says {said.replace('_', ' ')}; the system comes in unclassified."
+    words = worded(
+        "The file says {said}; the system comes in unclassified.", said=said.replace("_", " ")
+    )
     return (
         worded("{words} The questionnaire decides, and a second person confirms it.", words=words),
     )
@@ -197,13 +204,14 @@ def _changed(judged: Judged, world: World) -> Judged:
     notes = judged.notes
     if others:
         words = ", ".join(name.replace("_", " ") for name in others)
-        notes = (*notes, f"Differs here and is not changed by an import: {words}.")
+        note = worded("Differs here and is not changed by an import: {fields}.", fields=words)
+        notes = (*notes, note)
     past = [
         one for one in told_beside(judged.values) if (slug, fingerprint(one)) not in world.recorded
     ]
     if differs:
         words = ", ".join(name.replace("_", " ") for name in differs)
-        notes = (*notes, f"Changes: {words}.")
+        notes = (*notes, worded("Changes: {fields}.", fields=words))
     action = "update" if differs or past else "same"
     return replace(judged, action=action, notes=notes)
 
@@ -222,7 +230,7 @@ def _judge_version(judged: Judged, seen: _Seen) -> Judged:
     return _fails(
         judged,
         "digest",
-        f"Version {label} is registered with another identity.",
+        worded("Version {version} is registered with another identity.", version=label),
         "A version keeps its identity: give this one a label of its own.",
     )
 
@@ -236,7 +244,7 @@ def _judge_history(judged: Judged, seen: _Seen) -> Judged:
     judged = replace(judged, values=values, target=slug)
     first = seen.keys.setdefault(("history", f"{slug} {mark}"), judged.number)
     if first != judged.number:
-        note = f"Says the same as row {first}: taken in once."
+        note = worded("Says the same as row {row}: taken in once.", row=first)
         return replace(judged, action="skip", notes=(*judged.notes, note))
     known = (slug, mark) in seen.world.recorded
     return replace(judged, action="same" if known else "create")

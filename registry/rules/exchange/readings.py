@@ -3,6 +3,7 @@
 import re
 from dataclasses import dataclass
 
+from ledger.rules.worded import joined, term, worded
 from registry.rules.exchange.choices import choice_of, choices_in_words
 from registry.rules.exchange.dates import BadDate, TwoWays, read_date
 from registry.rules.exchange.fields import Field
@@ -13,6 +14,8 @@ from registry.rules.labels import label_from, label_problem
 
 SLUG = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 EMAIL = re.compile(r"[^@\s,;<>\"']+@[^@\s,;<>\"']+\.[^@\s,;<>\"']+")
+ABSENT = "Choose above who or what is meant, or correct the file once the person has an account."
+UNKNOWN = "Choose above who or what is meant, or correct the file once it is there."
 FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
@@ -40,8 +43,8 @@ def read_cell(kind: str, wanted: Field, cell: str, world: World, said: Said) -> 
     if len(text) > wanted.most:
         return _bad(
             wanted,
-            f"{wanted.words} has {len(text)} characters.",
-            f"Write {wanted.most} at most.",
+            worded("{field} has {count} characters.", field=term(wanted.words), count=len(text)),
+            worded("Write {most} at most.", most=wanted.most),
         )
     readers = {
         "choice": lambda: _choice(kind, wanted, text),
@@ -77,21 +80,29 @@ def _text(text: str) -> Value:
 
 def _slug(text: str) -> Value:
     made = text if SLUG.fullmatch(text) else slug_of(text)
-    note = "" if made == text else f"The short name {text!r} becomes {made!r}."
-    return Value(made, note=note)
+    if made == text:
+        return Value(made)
+    words = worded("The short name {name} becomes {made}.", name=repr(text), made=repr(made))
+    return Value(made, note=words)
 
 
 def _pattern(wanted: Field, text: str, pattern: re.Pattern[str], mend: str) -> Value:
     if pattern.fullmatch(text):
         return Value(text)
-    return _bad(wanted, f"{text[:60]!r} cannot be read as {wanted.words.lower()}.", mend)
+    field = term(wanted.words, lowered=True)
+    words = worded("{text} cannot be read as {field}.", text=repr(text[:60]), field=field)
+    return _bad(wanted, words, mend)
 
 
 def _label(wanted: Field, text: str) -> Value:
     label = label_from(text)
     problem = label_problem(label)
     return (
-        _bad(wanted, f"Version {text[:60]!r}: {problem}", "Correct it.")
+        _bad(
+            wanted,
+            worded("Version {label}: {why}", label=repr(text[:60]), why=term(problem)),
+            "Correct it.",
+        )
         if problem
         else Value(label)
     )
@@ -103,8 +114,8 @@ def _choice(kind: str, wanted: Field, text: str) -> Value:
         return Value(found)
     return _bad(
         wanted,
-        f"{wanted.words}: {text[:60]!r} is not known.",
-        f"Write {choices_in_words(kind, wanted.name)}.",
+        worded("{field}: {text} is not known.", field=term(wanted.words), text=repr(text[:60])),
+        worded("Write {choices}.", choices=choices_in_words(kind, wanted.name)),
     )
 
 
@@ -112,38 +123,44 @@ def _person(wanted: Field, text: str, world: World, said: Said) -> Value:
     chosen = said.chosen.get("person", {}).get(folded(text))
     if chosen and any(one.key == chosen for one in world.people):
         return Value(chosen)
-    return _matched(wanted, text, match_person(text, world.people), "the person has an account")
+    return _matched(wanted, text, match_person(text, world.people), ABSENT)
 
 
 def _thing(wanted: Field, text: str, known: tuple[Known, ...], said: Said) -> Value:
     chosen = said.chosen.get(wanted.reading, {}).get(folded(text))
     if chosen and any(one.key == chosen for one in known):
         return Value(chosen)
-    return _matched(wanted, text, match_thing(text, known), "it is there")
+    return _matched(wanted, text, match_thing(text, known), UNKNOWN)
 
 
-def _matched(wanted: Field, text: str, match: Match, there: str) -> Value:
+def _matched(wanted: Field, text: str, match: Match, mend: str) -> Value:
     if match.key:
         return Value(match.key)
     if not match.likely:
         return _bad(
             wanted,
-            f"{wanted.words}: {text[:60]!r} is not known here.",
-            f"Choose above who or what is meant, or correct the file once {there}.",
+            worded(
+                "{field}: {text} is not known here.",
+                field=term(wanted.words),
+                text=repr(text[:60]),
+            ),
+            mend,
         )
     names = " or ".join(one.name for one in match.likely)
-    problem = Problem(
-        wanted.name, f"{wanted.words}: {text[:60]!r} is probably {names}.", "Confirm it above."
+    words = worded(
+        "{field}: {text} is probably {names}.",
+        field=term(wanted.words),
+        text=repr(text[:60]),
+        names=names,
     )
-    return Value(problem=problem)
+    return _bad(wanted, words, "Confirm it above.")
 
 
 def _date(wanted: Field, text: str, world: World, said: Said) -> Value:
     try:
         return Value(read_date(text, order=said.date_order, zone=world.zone).isoformat())
     except TwoWays as error:
-        return _bad(wanted, str(error), "Say above which order the file uses.")
+        return _bad(wanted, error.args[0], "Say above which order the file uses.")
     except BadDate as error:
-        return _bad(
-            wanted, f"{wanted.words}: {error}", "Correct the cell and upload the file again."
-        )
+        words = joined(": ", [term(wanted.words), error.args[0]])
+        return _bad(wanted, words, "Correct the cell and upload the file again.")

@@ -5,7 +5,7 @@ import unicodedata
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
-from ledger.rules.worded import worded
+from ledger.rules.worded import word, worded
 
 MOST_BYTES = 5 * 1024 * 1024
 MOST_ROWS = 10_000
@@ -132,14 +132,17 @@ def _row(line: Line, columns: Sequence[str]) -> Row:
     beyond = [cell for cell in line.cells[len(columns) :] if cell]
     notes = line.notes
     if beyond:
-        notes = (*notes, f"{len(beyond)} more cells than columns: the last ones are not read.")
+        note = worded(
+            "{count} more cells than columns: the last ones are not read.", count=len(beyond)
+        )
+        notes = (*notes, note)
     return Row(line.number, pairs, line.hidden, _passed(line), notes)
 
 
 def _passed(line: Line) -> str:
     filled = [cell for cell in line.cells if cell]
     if line.wide and len(filled) == 1:
-        return "a heading across the row"
+        return word("a heading across the row")
     if TOTALS.match(filled[0]) and len(filled) <= max(2, len(line.cells) // 2):
-        return "a row of totals"
+        return word("a row of totals")
     return ""

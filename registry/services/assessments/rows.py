@@ -10,12 +10,13 @@ from django.conf import settings
 
 from ledger.rules.actors import Actor
 from ledger.rules.refusals import Missing
+from ledger.rules.worded import term, word
 from ledger.services.entries import append_entry
 from registry.models import ImpactAssessment, System
 from registry.services.lifecycle import lock_system
 from registry.services.second_person import check_seen, check_state
 
-WHAT = "This assessment"
+WHAT = word("This assessment")
 
 
 def lock_assessment(assessment_id: UUID) -> tuple[System, ImpactAssessment]:
@@ -32,7 +33,7 @@ def lock_assessment(assessment_id: UUID) -> tuple[System, ImpactAssessment]:
 def check_row(row: ImpactAssessment, *, expected_version: int, state: str) -> None:
     """Raise Conflict for a stale version, and for another state."""
     check_seen(what=WHAT, present=row.version, expected=expected_version, state=str(row.state))
-    words = str(row.get_state_display()).lower()
+    words = term(row.get_state_display(), lowered=True)
     check_state(what=WHAT, state=str(row.state), words=words, needed=(state,))
 
 

@@ -8,6 +8,7 @@ from django.db import transaction
 
 from ledger.rules.actors import Actor
 from ledger.rules.refusals import Conflict, Invalid
+from ledger.rules.worded import worded
 from registry.models import Classification, System
 from registry.selectors.classification import QUESTIONNAIRE
 from registry.services.access import require_system_permit
@@ -66,7 +67,9 @@ def reopen_for_reference(
     slugs = []
     for system in systems:
         named = _named(system, keys)
-        what = f"The law's data changed ({release}): {', '.join(named)}."
+        what = worded(
+            "The law's data changed ({release}): {names}.", release=release, names=", ".join(named)
+        )
         if _open_all(lock_system(system.pk), what, actor, at):
             slugs.append(system.slug)
     return slugs

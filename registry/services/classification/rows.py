@@ -8,6 +8,7 @@ from uuid import UUID
 
 from ledger.rules.actors import Actor
 from ledger.rules.refusals import Missing
+from ledger.rules.worded import term, word
 from ledger.services.entries import append_entry
 from registry.models import Classification, System
 from registry.rules.classification import DECIDING, Outcome
@@ -15,7 +16,7 @@ from registry.rules.questionnaires import Answers, Document, asked, read
 from registry.services.lifecycle import lock_system
 from registry.services.second_person import check_seen, check_state
 
-WHAT = "This classification"
+WHAT = word("This classification")
 
 
 def lock_classification(classification_id: UUID) -> tuple[System, Classification]:
@@ -32,7 +33,7 @@ def lock_classification(classification_id: UUID) -> tuple[System, Classification
 def check_row(row: Classification, *, expected_version: int, state: str) -> None:
     """Raise Conflict for a stale version, and for another state."""
     check_seen(what=WHAT, present=row.version, expected=expected_version, state=str(row.state))
-    words = str(row.get_state_display()).lower()
+    words = term(row.get_state_display(), lowered=True)
     check_state(what=WHAT, state=str(row.state), words=words, needed=(state,))
 
 

@@ -11,7 +11,7 @@ from django.db.models import Q
 from ledger.context import acting_as
 from ledger.rules.actors import Actor
 from ledger.rules.refusals import Conflict, Refused
-from ledger.rules.worded import worded
+from ledger.rules.worded import worded, worded_number
 from ledger.services.entries import append_entry
 from outbox.services.hints import nudge
 from registry.models import Import, User
@@ -107,12 +107,14 @@ def _require_ready(found: Import) -> None:
     for actions in found.counts.values():
         counted.update(actions)
     if counted["blocked"]:
-        rows = "1 row has" if counted["blocked"] == 1 else f"{counted['blocked']} rows have"
         raise Conflict(
             "rows_with_problems",
-            worded(
-                "Nothing was applied: {rows} problems. Mend them, or say to leave them out.",
-                rows=rows,
+            worded_number(
+                "Nothing was applied: {number} row has problems. Mend them, or say to leave them "
+                "out.",
+                "Nothing was applied: {number} rows have problems. Mend them, or say to leave them "
+                "out.",
+                counted["blocked"],
             ),
             extra={"present": {"blocked": counted["blocked"]}},
         )

@@ -6,6 +6,7 @@ from uuid import UUID
 
 from ledger.rules.actors import Actor
 from ledger.rules.refusals import Conflict
+from ledger.rules.worded import worded
 from registry.models import Import, System, Unit, WorkCalendar
 from registry.rules.exchange.history import told_beside
 from registry.rules.exchange.judging import CHANGEABLE, Judged, identity_of
@@ -99,7 +100,7 @@ class Maker:
                 system_id=system.pk,
                 change=SystemChange(**given),  # type: ignore[arg-type]  # texts all of them
                 expected_version=system.version,
-                reason=f"Import of {self._found.name}, row {one.number}",
+                reason=worded("Import of {name}, row {row}", name=self._found.name, row=one.number),
                 actor=self._actor,
                 at=self._at,
             )

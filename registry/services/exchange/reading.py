@@ -12,7 +12,7 @@ from django.db.models import Q
 
 from ledger.rules.actors import Actor, machine
 from ledger.rules.refusals import Conflict, Forbidden, Invalid, Missing
-from ledger.rules.worded import term, worded
+from ledger.rules.worded import joined, term, word, worded
 from ledger.services.entries import append_entry
 from registry.connectors.files import read_file
 from registry.models import Import, ImportRow, User
@@ -74,8 +74,8 @@ def keep_import(
     Raises Invalid for tables without a row.
     """
     if not any(table.rows for table in tables):
-        notes = " ".join(note for table in tables for note in table.notes)
-        raise Invalid("no_rows", f"There is no row to read. {notes}".strip())
+        notes = [note for table in tables for note in table.notes]
+        raise Invalid("no_rows", joined(" ", [word("There is no row to read."), *notes]))
     made: Import = Import(
         name=name,
         format=format_,

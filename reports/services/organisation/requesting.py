@@ -12,7 +12,7 @@ from django.db.models import Q
 from ledger.context import acting_as
 from ledger.rules.actors import Actor, machine
 from ledger.rules.refusals import Conflict, Forbidden, Invalid, Refused
-from ledger.rules.worded import worded
+from ledger.rules.worded import term, worded
 from ledger.services.entries import append_entry
 from outbox.services.hints import nudge
 from registry.models import OrganisationExport, User
@@ -60,10 +60,10 @@ def require_exporter(actor: Actor, at: datetime) -> User:
     permit = PERMITS["organisation.export"]
     user: User | None = User.objects.filter(pk=actor.person).first() if actor.person else None
     if user is None or not holds_everywhere(act="organisation.export", user_id=user.pk, at=at):
-        who = f"{in_words(permit.roles)} of the whole organisation"
+        who = worded("{roles} of the whole organisation", roles=in_words(permit.roles))
         raise Forbidden(
             "role_missing",
-            worded("You cannot {words}: that takes {who}.", words=permit.words, who=who),
+            worded("You cannot {words}: that takes {who}.", words=term(permit.words), who=who),
             who_can=[who],
             recorded=True,
         )
@@ -97,7 +97,8 @@ def _take(at: datetime) -> OrganisationExport | None:
 
 def _write(row: OrganisationExport, at: datetime) -> None:
     if row.attempts > MOST_ATTEMPTS:
-        _end(row, failure=f"It stopped {MOST_ATTEMPTS} times.", at=at)
+        failure = worded("It stopped {most_attempts} times.", most_attempts=MOST_ATTEMPTS)
+        _end(row, failure=failure, at=at)
         return
     name = f"{FOLDER}/organisation-{at:%Y%m%dT%H%M%SZ}-{row.attempts}.zip"
     path = Path(settings.MEDIA_ROOT) / name

@@ -19,7 +19,7 @@ from ledger.context import acting_as
 from ledger.rules.actors import Actor
 from ledger.rules.notes import Malformed, Note, Verifier
 from ledger.rules.refusals import Conflict, Invalid
-from ledger.rules.worded import worded
+from ledger.rules.worded import joined, worded
 from ledger.services.entries import append_entry
 from ledger.services.restores import begin_epoch
 from reports.render.bag import CHUNK
@@ -153,7 +153,7 @@ def _check_fit(manifest: archive.Manifest) -> None:
     present = {"migrations": database.migrations(), "tables": database.columns()}
     wrong = archive.faults(manifest, present)
     if wrong:
-        raise Conflict("does_not_fit", " ".join(wrong))
+        raise Conflict("does_not_fit", joined(" ", wrong))
 
 
 def _check_content(source: zipfile.ZipFile, manifest: archive.Manifest) -> None:

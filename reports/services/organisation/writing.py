@@ -18,7 +18,7 @@ from ledger.context import acting_as
 from ledger.rules.actors import Actor
 from ledger.rules.lines import instant
 from ledger.rules.refusals import Conflict
-from ledger.rules.worded import worded
+from ledger.rules.worded import word, worded
 from ledger.selectors.checkpoints import Seal, newest_seal
 from ledger.selectors.checkpoints import keys as log_keys
 from ledger.selectors.statements import note_of
@@ -78,7 +78,7 @@ def write_organisation(
     secrets too. `keep` is called in the transaction of the entry. Raises Conflict where nothing is
     sealed, or where the log cannot sign and `unsigned` does not allow for that.
     """
-    tell("Settling and sealing the record", 0)
+    tell(word("Settling and sealing the record"), 0)
     reconcile(at)
     _seal(at)
     with tempfile.TemporaryDirectory(dir=path.parent, prefix=".organisation-") as folder:
@@ -117,9 +117,9 @@ def _write(
             raise Conflict("nothing_sealed", "Nothing of the ledger is sealed yet.")
         _add(target, archive.README, [README.encode()])
         tables = list(_tables(target, credentials, tell))
-        tell("Copying the ledger", 80)
+        tell(word("Copying the ledger"), 80)
         ledger = _ledger(target, folder, newest)
-        tell("Copying files", 85)
+        tell(word("Copying files"), 85)
         manifest = archive.Manifest(
             format=archive.FORMAT,
             generator=f"Countersign {VERSION}",
@@ -150,7 +150,8 @@ def _tables(
     left = archive.left_out(columns, credentials=credentials)
     names = [name for name in archive.in_order(database.needs()) if name not in left]
     for place, name in enumerate(names):
-        tell(f"Copying tables ({place + 1} of {len(names)})", 5 + place * 75 // len(names))
+        step = worded("Copying tables ({place} of {total})", place=place + 1, total=len(names))
+        tell(step, 5 + place * 75 // len(names))
         blanked = {} if credentials else dict(archive.CREDENTIAL_COLUMNS.get(name, {}))
         file = f"tables/{place:03}-{name}.jsonl"
         found = database.lines(name, columns[name], keys.get(name, []), blanked)
@@ -213,7 +214,7 @@ def _sign(
     draft: Path, manifest: archive.Manifest, unsigned: bool, at: datetime, tell: Tell
 ) -> bool:
     """Add the log's signature over the manifest. Raises Conflict where it stays away."""
-    tell("Having it signed", 95)
+    tell(word("Having it signed"), 95)
     statement = request_statement(
         kind="organisation",
         label=manifest.label,

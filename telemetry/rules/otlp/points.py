@@ -13,6 +13,7 @@ from typing import Any
 
 import msgspec
 
+from ledger.rules.worded import worded
 from telemetry.rules.otlp.conventions import text_said
 from telemetry.rules.otlp.shapes import CUMULATIVE, DELTA, NO_VALUE, Attributes, Point
 from telemetry.rules.otlp.tallies import (
@@ -94,9 +95,18 @@ def segment_of(point: Point, attribute: str) -> str:
         return ""
     value = point.attributes.get(attribute, point.resource.get(attribute))
     if value is None or value == "":
-        raise Refused(f"The attribute {attribute} that names its segment is missing.")
+        raise Refused(
+            worded(
+                "The attribute {attribute} that names its segment is missing.", attribute=attribute
+            )
+        )
     if isinstance(value, list | dict):
-        raise Refused(f"The attribute {attribute} that names its segment is no plain value.")
+        raise Refused(
+            worded(
+                "The attribute {attribute} that names its segment is no plain value.",
+                attribute=attribute,
+            )
+        )
     return f"{attribute}={str(value)[:60]}"
 
 

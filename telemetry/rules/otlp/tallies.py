@@ -11,6 +11,7 @@ from collections.abc import Iterable, Mapping
 
 import msgspec
 
+from ledger.rules.worded import worded
 from telemetry.rules.otlp.shapes import Buckets
 
 MOST_BUCKETS = 2000
@@ -103,7 +104,7 @@ def histogram_of(buckets: Buckets) -> Histogram:
         _check_explicit(buckets)
         return Histogram(bounds=list(buckets.bounds), counts=list(buckets.counts))
     if len(buckets.positive) + len(buckets.negative) > MOST_BUCKETS:
-        raise Unmergeable(f"A histogram has at most {MOST_BUCKETS} buckets.")
+        raise _too_many()
     if not -10 <= buckets.scale <= 20:
         raise Unmergeable("The scale of an exponential histogram lies between -10 and 20.")
     return Histogram(
@@ -117,13 +118,17 @@ def histogram_of(buckets: Buckets) -> Histogram:
 def _check_explicit(buckets: Buckets) -> None:
     bounds = buckets.bounds
     if len(bounds) > MOST_BUCKETS:
-        raise Unmergeable(f"A histogram has at most {MOST_BUCKETS} buckets.")
+        raise _too_many()
     if buckets.counts and len(buckets.counts) != len(bounds) + 1:
         raise Unmergeable("A histogram has one bucket more than it has bounds.")
     if any(a >= b for a, b in zip(bounds, bounds[1:], strict=False)):
         raise Unmergeable("The bounds of a histogram rise.")
     if not all(map(math.isfinite, bounds)):
         raise Unmergeable("The bounds of a histogram are numbers.")
+
+
+def _too_many() -> Unmergeable:
+    return Unmergeable(worded("A histogram has at most {most} buckets.", most=MOST_BUCKETS))
 
 
 def merged(one: Histogram, other: Histogram) -> Histogram:
