@@ -22,7 +22,7 @@ from django.db.migrations.operations import (
 )
 from django.db.migrations.operations.base import Operation
 from django.db.migrations.state import ProjectState
-from django.db.migrations.utils import resolve_relation  # type: ignore[attr-defined]
+from django.db.migrations.utils import resolve_relation  # type: ignore[attr-defined]  # not in the stubs
 
 # The arguments of a table's trigger name its columns that hold a printed name, with how it stands
 # there (see `printed_names`). They alone give way, and to the owner's erasing
@@ -227,7 +227,7 @@ class AtOnce(Operation):
         self.operations = list(operations)
 
     @property
-    def reversible(self) -> bool:  # type: ignore[override]
+    def reversible(self) -> bool:  # type: ignore[override]  # Django has a constant
         """Tell whether every operation can be taken back."""
         return all(one.reversible for one in self.operations)
 

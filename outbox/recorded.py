@@ -56,6 +56,8 @@ CITED = {"basis"}
 OF_KPI = "KPI "
 """How the context begins in which a shipped KPI is named, with the id behind it."""
 PLACE = ".+?"
+BESIDE = re.compile(r"\}\{")
+"""Between two places without a sign nobody can tell where the one ends: they come back garbled."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -219,7 +221,7 @@ def _titles() -> list[Form]:
 
 
 def _form(message: str, *, short: bool = False) -> Form | None:
-    """Return a message as an expression; None for one that says too little, or names no place.
+    """Return a message as an expression; None for one that says too little, or is ambiguous.
 
     What is written in a form of its own, `{share:.1f}`, was a number and comes back as a text.
     A title may be `short`; an amount in it is one, or it is not this title.
@@ -242,6 +244,6 @@ def _form(message: str, *, short: bool = False) -> Form | None:
         shape += f"(?P={name})" if name in seen else f"(?P<{name}>{there})"
         seen.add(name)
     least = LEAST_NAMED if re.match(r"[A-Za-z][^{]*(\{\w+\}[^{]*)?: ", message) else LEAST
-    if not short and (own < least or bare > MOST_BARE):
+    if BESIDE.search(message) or (not short and (own < least or bare > MOST_BARE)):
         return None
     return Form(message, re.compile(shape, re.DOTALL), own)

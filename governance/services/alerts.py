@@ -32,6 +32,7 @@ from ledger.rules.worded import worded
 from ledger.services.entries import append_entry
 from registry.models import System
 from telemetry.rules.rows import Delivery, MeasurementRow, Rejection
+from telemetry.services.measurements import unknown_system
 
 SOURCE = "alertmanager"
 NO_VALUE = "An alert that is over carries the value from when it fired: no reading."
@@ -134,10 +135,7 @@ def _sound(
         if fault is not None:
             receipt.rejected.append(Rejection(number, fault.field, fault.reason))
         elif sender is None:
-            words = worded(
-                "There is no system {system} that this token may write to.",
-                system=repr(alert.system[:80]),
-            )
+            words = unknown_system(alert.system[:80])
             receipt.rejected.append(Rejection(number, "labels", words))
         else:
             found.append((number, alert, systems[sender.system_id]))

@@ -293,30 +293,30 @@ def _outlook(terms: Terms, rows: Sequence[Row], outside: int, earliest_at: datet
         return worded(
             "It cannot pass before it is over on {written}.", written=written(terms.ends_at)
         )
-    return worded(
-        "Conclusive about {day_of}{too_few}.",
-        day_of=day_of(earliest_at),
-        too_few=_too_few(terms, rows),
-    )
+    return _conclusive(terms, rows, day_of(earliest_at))
 
 
-def _too_few(terms: Terms, rows: Sequence[Row]) -> str:
-    """Say when readings come with too few cases, so that the date will not hold."""
+def _conclusive(terms: Terms, rows: Sequence[Row], day: str) -> str:
+    """Say about when it is; with too few cases in a reading the date will not hold."""
     small = [
         row.reading.n or 0
         for row in rows
         if row.mark is Mark.BAD and row.reading.quality == "good" and row.reading.value is not None
     ]
     if not small or not terms.least_n:
-        return ""
+        return worded("Conclusive about {day}.", day=day)
     if max(small) < SMALLEST_GROUP:
         return worded(
-            ", if readings have {least_n} cases each; {count} had fewer than 10",
+            "Conclusive about {day}, if readings have {least_n} cases each; {count} had fewer than "
+            "10.",
+            day=day,
             least_n=terms.least_n,
             count=len(small),
         )
     return worded(
-        ", if readings have {least_n} cases each; {count} had fewer, {small} at most",
+        "Conclusive about {day}, if readings have {least_n} cases each; {count} had fewer, {small} "
+        "at most.",
+        day=day,
         least_n=terms.least_n,
         count=len(small),
         small=max(small),

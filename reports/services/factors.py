@@ -17,6 +17,7 @@ from registry.models import System, Unit
 from registry.selectors.units import units_above
 from reports.models import ConsequenceFactor
 from reports.rules.consequence import factor_faults
+from reports.rules.endings import replaced_by
 from reports.services.board_records import require_report
 from telemetry.models import Kpi
 from telemetry.selectors.catalogue import kpis_seen
@@ -105,8 +106,7 @@ def approve_factor(
     held = _versions(row.kpi, row.system, row.unit, row.measures).filter(state=State.IN_FORCE)
     replaced = held.select_for_update().first()
     if replaced is not None:
-        ground = worded("replaced by version {version}", version=row.version)
-        _end(replaced, State.REPLACED, ground, at)
+        _end(replaced, State.REPLACED, replaced_by(row.version), at)
     row.state, row.approved_by_id, row.approved_at = State.IN_FORCE, person, at
     row.save(at=at)
     before = {"state": "draft", "in_force": replaced.version if replaced else None}

@@ -15,6 +15,7 @@ from ledger.rules.worded import term, worded, worded_number
 from ledger.services.entries import append_entry
 from registry.models import Framework, Provision
 from reports.models import OwnFramework
+from reports.rules.endings import replaced_by
 from reports.rules.own_documents import OwnFrameworkDocument, difference
 from reports.rules.own_frameworks import Understood
 from reports.selectors.own_frameworks import APPROVE, BRING, held, understood
@@ -51,7 +52,7 @@ def bring_framework(*, text: str, reason: str, actor: Actor, at: datetime) -> Ow
     newest = versions.first()
     version = newest.version + 1 if newest else 1
     if State.PROPOSED in rows:
-        _end(rows[State.PROPOSED], State.REPLACED, person, _replaced(version), at)
+        _end(rows[State.PROPOSED], State.REPLACED, person, replaced_by(version), at)
     row = OwnFramework(
         id=uuid4(),
         key=found.id,
@@ -92,7 +93,7 @@ def approve_framework(
     replaced = held(row.key)
     changes = difference(document_of(replaced) if replaced else None, found)
     if replaced is not None:
-        _end(replaced, State.REPLACED, person, _replaced(row.version), at)
+        _end(replaced, State.REPLACED, person, replaced_by(row.version), at)
     row.state, row.approved_by_id, row.approved_at = State.IN_FORCE, person, at
     row.save(at=at)
     _stand(found, f"version {row.version}")
@@ -141,10 +142,6 @@ def withdraw_framework(
     states: dict[str, Any] = {"before": {"state": was}, "after": {"state": "withdrawn"}}
     _record("own_framework.withdrawn", row, actor, at, reason=reason, **states)
     return row
-
-
-def _replaced(version: int) -> str:
-    return worded("replaced by version {version}", version=version)
 
 
 def _understood(text: str) -> OwnFrameworkDocument:

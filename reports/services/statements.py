@@ -15,6 +15,7 @@ from ledger.services.entries import append_entry
 from registry.models import Framework, Signature, User
 from registry.services.signatures import Ceremony, hash_payload, sign
 from reports.models import ApplicabilityStatement
+from reports.rules.endings import replaced_by
 from reports.rules.statements import Line, line_faults, line_of, signing_faults
 from reports.selectors.applicability import record_of
 from reports.selectors.statements import (
@@ -140,7 +141,7 @@ def approve_statement(
     rows = ApplicabilityStatement.objects.select_for_update()
     replaced = rows.filter(framework=row.framework, state=State.IN_FORCE).first()
     if replaced is not None:
-        _end(replaced, State.REPLACED, _replaced(row.version), at)
+        _end(replaced, State.REPLACED, replaced_by(row.version), at)
     row.state, row.approved_by_id, row.approved_at = State.IN_FORCE, person, at
     row.save(at=at)
     before = {"state": "draft", "in_force": replaced.version if replaced else None}
@@ -240,10 +241,6 @@ def _check_signable(row: ApplicabilityStatement, expected_sha256: str) -> None:
     if faults:
         words = worded("A reason is missing: {faults}.", faults=", ".join(sorted(faults)))
         raise Invalid("reason_missing", words, fields={"reason": words} | faults)
-
-
-def _replaced(version: int) -> str:
-    return worded("replaced by version {version}", version=version)
 
 
 def _end(row: ApplicabilityStatement, state: str, reason: str, at: datetime) -> None:

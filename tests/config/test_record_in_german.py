@@ -25,7 +25,7 @@ from ledger.rules.refusals import Invalid
 from ledger.rules.worded import either, of_machine, term
 from ledger.selectors.lines import line, lines_of_incident
 from outbox.languages import spoken_to
-from outbox.recorded import reread
+from outbox.recorded import _form, reread
 from outbox.services.sweeps import sweep
 from registry.rules.permits import PERMITS, in_words
 from registry.rules.recorded_roles import ROLES, role_told
@@ -137,6 +137,18 @@ def test_every_sentence_that_is_listed_is_found_by_what_was_made_of_it(language)
             wrong.append(made)
 
     assert wrong == []
+
+
+@pytest.mark.parametrize("day", ["4. November 2026", "14. November 2026"])
+def test_a_day_within_a_forecast_is_written_whole(day):
+    recorded = f"2 of 3 readings are good. Conclusive about {day.replace('.', '')}."
+
+    assert spoken_to(of_machine(recorded), "de").endswith(f"Aussagekräftig etwa {day}.")
+
+
+def test_a_message_whose_places_touch_is_not_looked_for():
+    assert _form("Conclusive about {day}{rest}, whatever comes.") is None
+    assert _form("Conclusive about {day}, whatever comes.") is not None
 
 
 class Names(dict):
