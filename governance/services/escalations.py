@@ -58,8 +58,7 @@ def _fire(firing: Firing) -> None:
         at=firing.at,
     )
     row = _write_down(firing, people, lapsed=lapsed)
-    for one in acknowledged(people=people, having=having):
-        tell_step(firing, one)
+    tell_step(firing, acknowledged(people=people, having=having))
     _arm_repeat(firing)
     if row.unroutable:
         _go_up(firing)

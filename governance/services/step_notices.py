@@ -1,5 +1,6 @@
 """What a step of the ladder sends: mail and call, one digest after a downtime, operations."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -14,8 +15,9 @@ from governance.services.paging import call_for_step
 from incidents.models import Incident
 from incidents.rules.plan import FrozenPlan, LadderStep
 from incidents.rules.summaries import summary_told
+from outbox.contacts import Contact, contacts_of
 from outbox.rules.mails import Mail
-from outbox.services.messages import queue
+from outbox.services.mail_sets import queue_mails
 from registry.models import User
 from registry.selectors.people import people_with_role
 
@@ -39,18 +41,24 @@ class Firing:
     by_unroutable: bool = False
 
 
-def tell_step(firing: Firing, one: Recipient) -> None:
-    """Tell one person of a step; what comes late is one line of their one digest.
+def tell_step(firing: Firing, people: Sequence[Recipient]) -> None:
+    """Tell people of a step; what comes late is one line of each one's digest.
 
-    Major and severe call them on the paging channel too, late or not.
+    Major and severe call who has a pager too, late or not.
     """
-    person = one.person
+    contacts = contacts_of([one.person.pk for one in people])
     if is_late(firing.plan, due_at=firing.scheduled_at, at=firing.at):
-        add_to_digests(lines=[late_line(firing, person)], at=firing.at)
+        add_to_digests(lines=[late_line(firing, one.person) for one in people], at=firing.at)
     else:
-        _mail(firing, person, address=person.email, zone=person.zone)
+        mails = [
+            mail_of(firing, one.person, address=one.person.email, zone=one.person.zone)
+            for one in people
+        ]
+        queue_mails(mails=mails, contacts=contacts, at=firing.at)
     if wakes(firing.plan, firing.incident.severity):
-        call(firing, one)
+        for one in people:
+            if contacts.get(one.person.pk, Contact()).page:
+                call(firing, one)
 
 
 def late_line(firing: Firing, person: User) -> Late:
@@ -77,18 +85,12 @@ def call(firing: Firing, one: Recipient) -> None:
 
 def tell_operations(firing: Firing) -> None:
     """Tell who runs the installation, and the mailbox of last resort, that nobody was reached."""
-    incident = firing.incident
-    for person in people_with_role(role="administrator", unit_id=incident.unit_id, at=firing.at):
-        _mail(firing, person, address=person.email, zone=person.zone, nobody=True)
+    people = people_with_role(role="administrator", unit_id=firing.incident.unit_id, at=firing.at)
+    mails = [mail_of(firing, one, address=one.email, zone=one.zone, nobody=True) for one in people]
     mailbox = document_of_plan(firing.plan).escalation.mailbox
     if mailbox:
-        _mail(firing, None, address=mailbox, zone=MAILBOX_ZONE, nobody=True)
-
-
-def _mail(
-    firing: Firing, person: User | None, *, address: str, zone: str, nobody: bool = False
-) -> None:
-    queue(mail_of(firing, person, address=address, zone=zone, nobody=nobody), at=firing.at)
+        mails.append(mail_of(firing, None, address=mailbox, zone=MAILBOX_ZONE, nobody=True))
+    queue_mails(mails=mails, contacts=contacts_of([one.pk for one in people]), at=firing.at)
 
 
 def mail_of(

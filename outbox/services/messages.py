@@ -3,23 +3,35 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from functools import cached_property
 from typing import Any, Self
-from uuid import UUID
+from uuid import UUID, uuid4
 
 from django.db import transaction
 
 from ledger.rules.actors import Actor
 from ledger.rules.worded import Worded, term
 from ledger.services.entries import append_entry
-from outbox.contacts import contact_of
+from outbox.contacts import Contact, contact_of
 from outbox.languages import mailed, spoken_to
 from outbox.models import Message, WebhookEndpoint
 from outbox.rules.addresses import PAGERDUTY, named
-from outbox.rules.mails import Mail, marked
+from outbox.rules.mails import Mail, marked, traced
 from outbox.secrets import encrypt
 
 PAGE_STALE = timedelta(minutes=30)
 CHAT_STALE = timedelta(days=1)
+
+
+class _Reader:
+    """Whom a message is for; how they are reached is read once, and only where it is asked."""
+
+    def __init__(self, person_id: UUID | None) -> None:
+        self._person_id = person_id
+
+    @cached_property
+    def contact(self) -> Contact:
+        return contact_of(self._person_id)
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,11 +48,11 @@ class _Words:
     due_at: datetime | None
     url: str
 
-    def spoken(self) -> Self:
+    def spoken(self, reader: _Reader) -> Self:
         """The same in its reader's language; what nobody worded stays as it is."""
         if not isinstance(self.subject, Worded) and not isinstance(self.body, Worded):
             return self
-        language = contact_of(self.person_id).language
+        language = reader.contact.language
         return replace(
             self,
             subject=marked(spoken_to(self.subject, language), drill=self.drill, language=language),
@@ -106,13 +118,12 @@ def queue_mail(
 @transaction.atomic
 def queue(mail: Mail, *, at: datetime) -> Message:
     """Queue a mail as `queue_mail` does, in its reader's language."""
+    reader = _Reader(mail.person_id)
     if isinstance(mail.subject, Worded) or isinstance(mail.body, Worded):
-        mail = mailed(mail, contact_of(mail.person_id).language)
-    message, made = Message.objects.get_or_create(key=mail.key, defaults=mail.columns(at))
-    if made and mail.url:
-        _trace(message)
+        mail = mailed(mail, reader.contact.language)
+    message, made = Message.objects.get_or_create(key=mail.key, defaults=_traced(mail.columns(at)))
     if made and mail.kind and mail.urgent:
-        copy_to_chat(message=message, kinds=frozenset({mail.kind}), at=at)
+        _copy_to_chat(message, frozenset({mail.kind}), reader.contact, at=at)
     return message
 
 
@@ -138,10 +149,12 @@ def queue_page(
     nobody is silently left out. Pages of one `page_key` (the key, unless given) are one alarm on
     the other side; `end_page` ends it. `severity` is an incident's.
     """
-    words = _Words(key, person_id, subject, body, at, subject_id, drill, due_at, url).spoken()
-    target = address or contact_of(person_id).page
+    reader = _Reader(person_id)
+    words = _Words(key, person_id, subject, body, at, subject_id, drill, due_at, url)
+    words = words.spoken(reader)
+    target = address or reader.contact.page
     if not target:
-        return _mail_instead(words)
+        return _mail_instead(words, reader)
     payload = {"event": "trigger", "page_key": page_key or key, "severity": severity}
     return _queue_secretly("page", target, words, payload, expires_at=at + PAGE_STALE)
 
@@ -151,10 +164,11 @@ def end_page(
     *, key: str, page_key: str, person_id: UUID | None, at: datetime, address: str = ""
 ) -> Message | None:
     """End an alarm on the other side, or return None where that knows no end of alarms."""
-    target = address or contact_of(person_id).page
+    reader = _Reader(person_id)
+    target = address or reader.contact.page
     if not target.startswith(PAGERDUTY):
         return None
-    words = _Words(key, person_id, term("Answered"), "", at, None, False, None, "").spoken()
+    words = _Words(key, person_id, term("Answered"), "", at, None, False, None, "").spoken(reader)
     payload = {"event": "resolve", "page_key": page_key, "severity": "minor"}
     return _queue_secretly("page", target, words, payload, expires_at=at + PAGE_STALE)
 
@@ -177,16 +191,23 @@ def queue_chat(
 
     Without an address it is the person's own; who has none is mailed instead.
     """
-    words = _Words(key, person_id, subject, body, at, subject_id, drill, due_at, url).spoken()
-    target = address or contact_of(person_id).chat
+    reader = _Reader(person_id)
+    words = _Words(key, person_id, subject, body, at, subject_id, drill, due_at, url)
+    words = words.spoken(reader)
+    target = address or reader.contact.chat
     if not target:
-        return _mail_instead(words)
+        return _mail_instead(words, reader)
     return _queue_secretly("chat", target, words, {}, expires_at=at + CHAT_STALE)
 
 
 def copy_to_chat(*, message: Message, kinds: frozenset[str], at: datetime) -> None:
     """Send to the reader's chat what goes by mail, where they chose that for one of the kinds."""
-    contact = contact_of(message.person_id)
+    _copy_to_chat(message, kinds, contact_of(message.person_id), at=at)
+
+
+def _copy_to_chat(
+    message: Message, kinds: frozenset[str], contact: Contact, *, at: datetime
+) -> None:
     if not contact.chat or not kinds & contact.by_chat:
         return
     words = _Words(
@@ -219,16 +240,15 @@ def mail_for_failed(*, message: Message, at: datetime) -> Message | None:
             message.drill,
             message.due_at,
             "",
-        )
+        ),
+        _Reader(message.person_id),
     )
 
 
-def _mail_instead(words: _Words) -> Message:
+def _mail_instead(words: _Words, reader: _Reader) -> Message:
     row = words.row() | {"channel": "mail", "urgent": True}
-    row["address"] = contact_of(words.person_id).mail
-    message, made = Message.objects.get_or_create(key=words.key, defaults=row)
-    if made and words.url:
-        _trace(message)
+    row["address"] = reader.contact.mail
+    message, _ = Message.objects.get_or_create(key=words.key, defaults=_traced(row))
     return message
 
 
@@ -244,15 +264,16 @@ def _queue_secretly(
         "short_schedule": channel == "page",
         "expires_at": expires_at,
     }
-    message, made = Message.objects.get_or_create(key=words.key, defaults=row)
-    if made and words.url:
-        _trace(message)
+    message, _ = Message.objects.get_or_create(key=words.key, defaults=_traced(row))
     return message
 
 
-def _trace(message: Message) -> None:
-    message.body = message.body.replace(message.url, message.traced_url)
-    message.save(update_fields=["body"])
+def _traced(row: Mapping[str, Any]) -> dict[str, Any]:
+    """Name the row, and have its address within the text tell by its opening that it was read."""
+    named_row = {"id": uuid4(), **row}
+    if row["url"]:
+        named_row["body"] = row["body"].replace(row["url"], traced(row["url"], named_row["id"]))
+    return named_row
 
 
 @transaction.atomic
