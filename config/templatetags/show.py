@@ -31,8 +31,8 @@ register = template.Library()
 Context = template.Context | RequestContext
 
 NOTICE_ICONS = {"critical": "no", "warning": "warn", "info": "clock", "ok": "check"}
-# The value of a choice that the rules name, such as 'roll_back'; people's things have ids.
-WORD = re.compile(r"[a-z][a-z_]*")
+# The value of a choice that the rules name, such as 'roll_back' or 'p95'; people's things have ids.
+WORD = re.compile(r"[a-z][a-z_]*|p\d+")
 # Django's message levels, as states of a notice.
 MESSAGE_STATES = {"success": "ok", "warning": "warning", "error": "critical"}
 
@@ -249,7 +249,7 @@ def serves(field: BoundField) -> SafeString:
 def notice(context: Context, content: str, state: str, title: str = "") -> SafeString:
     """`{% notice "critical" title="You cannot validate this: …" %}Who can.{% endnotice %}`."""
     drawn = marks.icon(NOTICE_ICONS.get(state, "clock"), paper=_paper(context))
-    lead = format_html("<strong>{}</strong>", title) if title else ""
+    lead = format_html("<strong>{}</strong>", _told(title)) if title else ""
     return format_html(
         '<div class="notice" data-state="{}">{}<div class="notice__text">{}{}</div></div>',
         state,
@@ -279,11 +279,16 @@ def panel(
         " panel--act" if act else "",
         id,
         id,
-        title,
+        _told(title),
         marks.deadline(due, at=_at(context, None), paper=_paper(context)) if due else "",
         content,
-        format_html('<div class="panel__foot">{}</div>', foot) if foot else "",
+        format_html('<div class="panel__foot">{}</div>', _told(foot)) if foot else "",
     )
+
+
+def _told(text: str) -> str:
+    """Say what was worded in the reader's language; what is said already stays."""
+    return spoken(text) if isinstance(text, Worded) else text
 
 
 def _at(context: Context, given: datetime | None) -> datetime:

@@ -46,7 +46,7 @@ class MuteForm(forms.Form):
         super().__init__(*args, **kwargs)
         self.fields["system"].choices = [(one.slug, one.name) for one in systems]  # type: ignore[attr-defined]
         every = [("", _("Every KPI"))]
-        self.fields["kpi"].choices = [*every, *((one.pk, one.name) for one in kpis)]  # type: ignore[attr-defined]
+        self.fields["kpi"].choices = [*every, *((one.pk, one.called) for one in kpis)]  # type: ignore[attr-defined]
 
     def cover(self) -> Cover:
         """Return what it covers."""

@@ -7,7 +7,7 @@ from datetime import UTC, date, datetime, timedelta
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from ledger.rules.worded import worded
+from ledger.rules.worded import word, worded
 from outbox.rules.calendars import first_instant
 
 LONGEST = 120
@@ -18,10 +18,10 @@ WHOLE_GROUP = ".*"
 CHANNELS = {
     "web": "a page",
     "api": "the API",
-    "admin": "administration",
+    "admin": word("administration"),
     "command": "a command",
     "engine": "the product itself",
-    "mail": "mail",
+    "mail": word("mail"),
     "webhook": "a webhook",
 }
 FIELDS = (

@@ -1,6 +1,6 @@
 """What the record is about: groups of verbs as a filter offers them, kinds of objects."""
 
-from ledger.rules.worded import in_context
+from ledger.rules.worded import in_context, word
 
 CONTEXT = "what verbs are about"
 SUBJECTS = {
@@ -28,7 +28,7 @@ SUBJECTS = {
     "duties": "Duties",
     "histograms": "Histograms",
     "history": "History from elsewhere",
-    "integrity": "Integrity",
+    "integrity": word("Integrity"),
     "knowledge": "Knowledge",
     "labels": "Labels",
     "law": "The law",
@@ -50,17 +50,21 @@ SUBJECTS = {
 
 THING = "thing of the record"
 THINGS = (
-    "acceptance", "acceptance proposal", "action", "answers", "applicability statement",
+    "acceptance", "acceptance proposal", "action", "alert", "answers", "applicability statement",
     "assessment", "audit question", "authority request", "backtest", "baseline", "batch",
-    "calendar", "calendar feed", "canary set", "classification", "committee", "computation",
-    "concern", "connector", "decision", "deployment", "desk view", "document", "drill", "engine",
-    "evaluation plan", "evaluation run", "import", "incident", "interest", "kpi", "labels",
-    "ledger", "legal hold", "list", "measured standing", "meeting", "message", "metric mapping",
-    "minutes", "model registry", "mute", "notice storm", "organisation", "organisation export",
-    "pack", "page", "partitions", "person", "policy", "probe", "product", "reference", "report",
-    "retention", "scorecard", "series", "signing list", "standing", "standing order", "supplier",
-    "supplier notice", "system", "telemetry", "threshold", "ticket", "token", "unit", "upload",
-    "user", "version", "void", "watch", "webhook endpoint",
+    "break glass", "calendar", "calendar feed", "canary set", "catalogue", "classification",
+    "clock", "committee", "computation", "concern", "connector", "consequence factor",
+    "control upload", "decision", "delegation", "dependency", "deployment", "desk view",
+    "document", "door", "drill", "elsewhere", "engine", "erasure", "error budget",
+    "evaluation plan", "evaluation run", "framework", "grant", "guardrail pair", "import",
+    "incident", "interest", "kpi", "labels", "leave", "ledger", "legal hold", "list",
+    "measured standing", "meeting", "message", "metric mapping", "minutes", "model registry",
+    "mute", "notice storm", "organisation", "organisation export", "pack", "page", "partitions",
+    "person", "policy", "probe", "product", "profile", "programme", "provision", "reference",
+    "report", "retention", "scorecard", "series", "signing list", "standing", "standing order",
+    "subscription", "supplier", "supplier notice", "system", "telemetry", "threshold", "ticket",
+    "token", "trend rule", "unit", "upload", "user", "version", "void", "watch",
+    "webhook endpoint",
 )  # fmt: skip
 """Kinds of objects that entries are about; one that is not here is shown by its own name."""
 

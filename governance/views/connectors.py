@@ -250,7 +250,7 @@ def _kpis(request: HttpRequest) -> list[tuple[str, str]]:
     user, at = signed_in(request), clock.now()
     units = units_of_reader(systems=systems_visible_to(user=user, at=at), user=user, at=at)
     rows = kpis_seen(units=units).filter(off=False).order_by("name", "pk")
-    return [(pk, f"{name} ({pk})") for pk, name in rows.values_list("pk", "name")]
+    return [(one.pk, f"{one.called} ({one.pk})") for one in rows.only("pk", "name")]
 
 
 def _version(request: HttpRequest) -> int:

@@ -12,16 +12,25 @@ from uuid import UUID
 from incidents.models import Incident, Participation
 from incidents.rules.parties import PARTY_WORDS, Command, Party
 from incidents.rules.plan import FrozenPlan, from_text
-from incidents.rules.segregation import PARTS_OF, WORDS, Clash, MatrixRow, matrix
+from incidents.rules.segregation import PART_WORDS, PARTS_OF, WORDS, Clash, MatrixRow, matrix
 from incidents.rules.transitions import COMMANDS, sources_of
 from incidents.selectors.attempts import Attempt, attempt_of, clash_of
 from incidents.selectors.cast import Cast
 from incidents.selectors.guards import guard
 from incidents.selectors.kin import family_of
 from ledger.rules.actors import Actor
-from ledger.rules.worded import either, joined, term, worded
+from ledger.rules.worded import either, joined, term, word, worded
 from registry.models import User
 from registry.rules.recorded_roles import role_told
+
+BESIDE = {
+    "added_evidence": word("added evidence"),
+    "answered": word("answered"),
+    "called": word("called a vote"),
+    "raised": word("raised it"),
+    "recused": word("recused"),
+}
+"""What somebody did that gives them no part."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -227,14 +236,18 @@ def _history(incident: Incident) -> list[PastPart]:
         PastPart(
             name=row.person.name,
             principal=row.as_delegate_of.name if row.as_delegate_of else "",
-            words=WORDS[row.act][1] if row.act in WORDS else row.act.replace("_", " "),
-            parts=PARTS_OF.get(row.act, ()),
+            words=_told(row.act),
+            parts=tuple(PART_WORDS[part] for part in PARTS_OF.get(row.act, ())),
             incident="" if row.incident_id == incident.pk else row.incident.number,
             cycle=row.cycle,
             at=row.at,
         )
         for row in rows.order_by("at", "id")
     ]
+
+
+def _told(act: str) -> str:
+    return WORDS[act][1] if act in WORDS else BESIDE.get(act, act.replace("_", " "))
 
 
 def _delegations(

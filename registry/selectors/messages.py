@@ -14,7 +14,7 @@ from django.db import connection
 from django.db.models import OuterRef, Q, QuerySet, Subquery
 
 from ledger.rules.refusals import Forbidden, Missing
-from ledger.rules.worded import worded
+from ledger.rules.worded import word, worded
 from ledger.selectors.at_once import at_once, counted
 from outbox.models import DeliveryAttempt, Message, NoticeStorm
 from registry.models import RoleAssignment, System, User
@@ -24,7 +24,7 @@ from registry.selectors.keyset import page_behind
 
 MOST_COUNTED = 2_000
 STATES = ("failed", "retrying", "queued", "sent", "delivered", "seen", "cancelled")
-CHANNELS = ("mail", "page", "chat", "webhook", "product")
+CHANNELS = (word("mail"), word("page"), word("chat"), word("webhook"), word("product"))
 RETRYING = Q(state=Message.State.QUEUED, attempts__gt=0)
 IN_STATE = {
     "failed": Q(state=Message.State.FAILED),

@@ -7,14 +7,14 @@ from datetime import datetime, timedelta
 from django.db.models import Q, QuerySet
 
 from ledger.rules.refusals import Forbidden, Missing
-from ledger.rules.worded import worded
+from ledger.rules.worded import word, worded
 from registry.models import ServiceToken, System, Unit, User
 from registry.rules.permits import PERMITS, in_words
 from registry.selectors.access import units_administered_by
 
 SOON = timedelta(days=14)
 # State of a token, and how it is said; 'working' holds all that open the door.
-STATES = ("working", "ending", "replaced", "expired", "revoked")
+STATES = (word("working"), word("ending"), word("replaced"), word("expired"), word("revoked"))
 
 
 @dataclass(frozen=True, slots=True)

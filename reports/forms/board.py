@@ -156,7 +156,7 @@ class FactorForm(forms.Form):
         super().__init__(*args, **kwargs)
         about = _subjects(*subjects, whole=False)
         self.fields["about"].choices = about  # type: ignore[attr-defined]
-        kpi = [(one.pk, one.name) for one in kpis]
+        kpi = [(one.pk, one.called) for one in kpis]
         self.fields["kpi"].choices = kpi  # type: ignore[attr-defined]
 
     def clean_currency(self) -> str:

@@ -6,8 +6,10 @@ from django.db import models
 from django.db.models import F, Q
 
 from ledger.governed import Governed, governed_history
+from ledger.rules.worded import worded
+from outbox.languages import say_numbers, spoken
 from registry.models import Signature, System, Unit, User
-from reports.rules.consequence import CONSEQUENCES, DIRECTIONS
+from reports.rules.consequence import AMOUNTS, CONSEQUENCES, DIRECTIONS
 from reports.rules.quarters import KINDS
 from telemetry.models import Kpi
 
@@ -104,8 +106,9 @@ class ConsequenceFactor(Governed):
     def said(self) -> str:
         """What one point comes to, as it is written: '998.40 EUR', '46.8 hours'."""
         if self.measures == "money":
-            return f"{self.amount:.2f} {self.currency}"
-        return f"{self.amount.normalize():f} {self.measures}"
+            return f"{say_numbers(f'{self.amount:.2f}')} {self.currency}"
+        amount = say_numbers(f"{self.amount.normalize():f}")
+        return spoken(worded(AMOUNTS[self.measures], amount=amount))
 
 
 class Report(Governed):

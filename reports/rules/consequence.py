@@ -10,6 +10,7 @@ from ledger.rules.worded import word, worded
 
 CONSEQUENCES = {"people": word("People"), "money": word("Money"), "hours": word("Hours")}
 DIRECTIONS = {"rise": word("lost when it rises"), "fall": word("lost when it falls")}
+AMOUNTS = {"people": word("{amount} people"), "hours": word("{amount} hours")}
 REFUSED = word("not translated: no sourced factor")
 # By what it measures, and whether it is lost or gained.
 TOLD = {

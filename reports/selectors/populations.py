@@ -240,8 +240,8 @@ POPULATIONS = {
         Population("decisions", "Motions and decisions", "created", "number", _decisions),
         Population("versions", "Versions", "registered", "system/label", _versions),
         Population("acceptances", "Accepted risks", "accepted from", "number", _acceptances),
-        Population("containments", "Stops and restrictions", "begun", "id", _containments),
-        Population("deliveries", "Deliveries of readings", "received", "id", _deliveries),
-        Population("overrides", "Overridden answers", "given", "system/event", _overrides),
+        Population("containments", "Stops and restrictions", word("begun"), "id", _containments),
+        Population("deliveries", "Deliveries of readings", word("received"), "id", _deliveries),
+        Population("overrides", "Overridden answers", word("given"), "system/event", _overrides),
     )
 }

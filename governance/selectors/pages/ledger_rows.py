@@ -13,6 +13,7 @@ from django.urls import reverse
 from governance.models import Decision
 from governance.rules.exceptions import in_words
 from governance.rules.ledger_filter import read_uuid
+from governance.rules.machine_words import machine_told
 from governance.rules.verb_subjects import thing_of
 from governance.selectors.pages.record import MACHINES, deed, reason_told
 from incidents.models import Incident
@@ -114,7 +115,7 @@ def _row(line: Line, names: Names) -> Row:
         seq=line.seq,
         sealed_at=line.sealed_at,
         at=line.at,
-        who=line.actor.capitalize() if machine else line.actor,
+        who=machine_told(line.actor) if machine else line.actor,
         role=role_told(str(line.body["who"].get("role", ""))),
         is_machine=machine,
         did=_did(line),

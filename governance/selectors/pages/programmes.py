@@ -7,7 +7,7 @@ from typing import Any
 from django.utils.formats import number_format
 from django.utils.translation import gettext as _
 
-from incidents.models import Action, RemediationProgramme
+from incidents.models import Action, Reconciliation, RemediationProgramme
 from incidents.rules.plan import FrozenPlan, from_text
 from incidents.rules.programmes import PROGRAMME_FIELDS
 from incidents.rules.proofs import CONTACTED_PERCENT, SETTLED_PERCENT
@@ -36,6 +36,9 @@ def programme_page(
         "shares": _shares(read, from_text(action.incident.plan)) if read else [],
         "batches": list(read.programme.batches.all()) if read else [],
         "may_carry": open_ and _carries(action, reader, cast),
+        "waits_for": [str(Reconciliation.Side(one).label) for one in read.waits_for]
+        if read
+        else [],
         "side": _side(read, reader, cast) if open_ and read else "",
     }
 

@@ -5,6 +5,7 @@ from typing import Any
 
 from governance.rules.armed_words import armed_by
 from governance.rules.figures import joined
+from governance.rules.machine_words import machine_told
 from incidents.rules.transitions import STATE_WORDS
 from ledger.rules.worded import (
     Worded,
@@ -121,7 +122,7 @@ def _entry(line: Line, about: str) -> dict[str, Any]:
 
 
 def _who(line: Line) -> str:
-    return line.actor if line.actor_kind not in MACHINES else line.actor.capitalize()
+    return line.actor if line.actor_kind not in MACHINES else machine_told(line.actor)
 
 
 def _move(line: Line) -> str:

@@ -156,7 +156,7 @@ def _awaited(name: str, incident: Incident, record: str) -> dict[str, Any]:
     return {
         "state": "waiting",
         "name": name,
-        "meaning": word("Review"),
+        "meaning": term("Review"),
         "until": incident.stage_due_at,
         "record": record,
     }

@@ -10,6 +10,7 @@ from incidents.rules.states import OPEN_STATES, STATE_WORDS
 from incidents.rules.tables.families import FOLLOW
 from incidents.rules.transitions import COMMANDS, EDGES, PARTY_WORDS, Edge, sources_of
 from ledger.rules.worded import joined, term, word, worded
+from registry.models import Signature
 
 OPENED_BY = "the engine, or a person who reports"
 
@@ -57,14 +58,20 @@ def _kept_apart(row: MatrixRow, rows: Sequence[MatrixRow]) -> list[str]:
 def _row(name: str, edges: list[Edge]) -> Row:
     known = COMMANDS.get(name)
     if known is None:
-        return Row(edges[0].code, name, "open", ("opens",), (OPENED_BY,), "", ())
+        return Row(edges[0].code, name, "open", (word("opens"),), (OPENED_BY,), "", ())
     asks = tuple(
         term(field.label) if field.required else joined("", ["(", field.label, ")"])
         for field in known.fields
         if not known.by_engine_only
     )
     who = tuple(PARTY_WORDS[party] for party in known.who)
-    return Row(edges[0].code, name, known.words, _ways(name, edges), who, known.meaning, asks)
+    return Row(
+        edges[0].code, name, known.words, _ways(name, edges), who, _signs(known.meaning), asks
+    )
+
+
+def _signs(meaning: str) -> str:
+    return str(Signature.Meaning(meaning).label) if meaning else ""
 
 
 def _ways(name: str, edges: list[Edge]) -> tuple[str, ...]:
