@@ -7,6 +7,7 @@ from django.db import models
 from governance.models.committee import Committee
 from incidents.models import Incident
 from ledger.governed import Governed, Recorded, governed_history
+from ledger.rules.worded import joined, term
 from registry.models import Signature, System, User
 from telemetry.models import Kpi
 
@@ -91,7 +92,8 @@ class StandingOrder(Governed):
     @property
     def case_words(self) -> str:
         """The kinds of cases that it waits for, in words."""
-        return ", ".join(str(Incident.Kind(kind).label).lower() for kind in self.case_kinds)
+        kinds = [term(Incident.Kind(kind).label, lowered=True) for kind in self.case_kinds]
+        return joined(", ", kinds)
 
 
 class OrderVote(Recorded):

@@ -5,7 +5,7 @@ from governance.rules.motion_kinds import WORDS, after_tie, is_due
 from incidents.models import Incident
 from incidents.selectors.proofs import target_fault
 from ledger.rules.refusals import Conflict
-from ledger.rules.worded import worded
+from ledger.rules.worded import joined, term, worded
 from registry.models import SystemVersion
 from registry.selectors import live_deployment
 
@@ -48,8 +48,8 @@ def require_due(incident: Incident, kinds: frozenset[str]) -> None:
             "The last vote was a tie. At high tier the next motions are put in "
             "an order, the most protective first: {due}. Put a motion on {words} "
             "and vote on it; any other one waits until then.",
-            due=", ".join(WORDS[kind].lower() for kind in due),
-            words=WORDS[due[0]].lower(),
+            due=joined(", ", [term(WORDS[kind], lowered=True) for kind in due]),
+            words=term(WORDS[due[0]], lowered=True),
         ),
         extra={"next": list(due)},
     )

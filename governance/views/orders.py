@@ -83,7 +83,10 @@ def order(request: HttpRequest, order_id: UUID) -> HttpResponse:
     if moment.as_of is not None and request.method != "POST":
         return _order_then(request, found, moment)
     act = request.POST.get("act", "")
-    typed = {name: form(request.POST if name == act else None) for name, form in FORMS.items()}
+    typed = {
+        name: form(request.POST if name == act else None, auto_id=f"{name}_%s")
+        for name, form in FORMS.items()
+    }
     password_error = ""
     if request.method == "POST" and act in typed and typed[act].is_valid():
         try:

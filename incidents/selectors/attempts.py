@@ -24,7 +24,7 @@ from incidents.selectors.guards import guard
 from incidents.selectors.parties import act_of, parties_of, turn_of
 from ledger.rules.actors import Actor
 from ledger.rules.refusals import Conflict, Forbidden, Missing, Refused
-from ledger.rules.worded import either, term, worded
+from ledger.rules.worded import either, joined, term, worded
 from registry.models import User
 
 
@@ -177,8 +177,8 @@ def line_signed(attempt: Attempt) -> Refused | None:
         "already_validated",
         worded(
             "{line} has signed these findings; {waiting} is still to sign, in another person.",
-            line=attempt.line.capitalize(),
-            waiting=" and ".join(waiting),
+            line=term(attempt.line.capitalize()),
+            waiting=joined(" and ", [term(one.capitalize(), lowered=True) for one in waiting]),
         ),
         who_can=who_can(attempt),
         subject=attempt.subject,

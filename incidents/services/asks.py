@@ -17,7 +17,7 @@ from incidents.selectors.visibility import incidents_visible_to
 from incidents.services.notices import tell
 from ledger.rules.actors import Actor
 from ledger.rules.refusals import Conflict, Forbidden, Missing
-from ledger.rules.worded import in_context, term, worded
+from ledger.rules.worded import either, in_context, term, worded
 from ledger.services.entries import append_entry
 from registry.models import User
 
@@ -121,7 +121,10 @@ def _able(incident: Incident, command: str, asker: User, actor: Actor, at: datet
             "you_can", worded("You can {words} it yourself.", words=term(attempt.command.words))
         )
     if not people:
-        who = " or ".join(PARTY_WORDS[party] for party in attempt.command.who if party != "engine")
+        who = either(
+            [term(PARTY_WORDS[party]) for party in attempt.command.who if party != "engine"],
+            between=" or ",
+        )
         raise Conflict(
             "nobody_can", worded("Nobody can now: that takes {who}.", who=who), who_can=[who]
         )

@@ -41,6 +41,7 @@ from outbox.rules.business_time import due
 from outbox.rules.durations import Duration
 from outbox.services.timers import arm_timer
 from registry.models import User
+from registry.rules.recorded_roles import role_told
 from registry.services.signatures import Ceremony, sign
 
 PROGRAMME_DUE = "incident.programme_due"
@@ -263,7 +264,11 @@ def _require_signer(
     if role not in cast.roles.get(person.pk, frozenset()):
         raise Forbidden(
             "not_your_part",
-            worded("{side} is signed by the role {role}.", side=side.capitalize(), role=role),
+            worded(
+                "{side} is signed by the role {role}.",
+                side=term(side.capitalize()),
+                role=role_told(role),
+            ),
             who_can=[one.name for one in cast.holders("second_person")][:6],
             recorded=True,
             subject=subject,

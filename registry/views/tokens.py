@@ -37,6 +37,8 @@ from registry.views.refused import take
 
 SENT = "token_forms"
 KEPT_FORMS = 20
+REVOKED = "revoke_%s"
+"""How the fields of the second form of the page are told apart from those of the first."""
 
 
 @login_required
@@ -123,7 +125,7 @@ def revoke(request: HttpRequest, token_key: str) -> HttpResponse:
     """End a token now."""
     user, at = signed_in(request), clock.now()
     found = token_kept_by(token_key=token_key, user=user, at=at)
-    form = RevokeForm(request.POST)
+    form = RevokeForm(request.POST, auto_id=REVOKED)
     if not form.is_valid():
         return _page(request, found, revoking=form)
     reason = form.cleaned_data["reason"]
@@ -166,7 +168,7 @@ def _page(
         "systems": list(token.systems.all()),
         "replaced_by": getattr(token, "replaced_by", None),
         "rotating": rotating or RotateForm(reader=user, at=at),
-        "revoking": revoking or RevokeForm(),
+        "revoking": revoking or RevokeForm(auto_id=REVOKED),
         "key": uuid4().hex,
         "at": at,
     }

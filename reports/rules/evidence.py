@@ -322,7 +322,8 @@ def names_of(names: Sequence[str]) -> str:
     """Say names, each once, the first three of many: 'A, B, C and 4 more'."""
     known = list(dict.fromkeys(name for name in names if name))
     more = len(known) - SHOWN
-    names = ", ".join(known[:SHOWN])
+    # What one system names may be several already, in words.
+    names = known[0] if len(known) == 1 else said_by_us.joined(", ", known[:SHOWN])
     return worded("{names} and {number} more", names=names, number=more) if more > 0 else names
 
 

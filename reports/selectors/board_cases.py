@@ -15,6 +15,7 @@ from incidents.models import Action, RegulatoryClock, RiskAcceptance
 from incidents.rules.figures import DETECT, RESOLVE, Duration
 from incidents.selectors.acceptances import shown
 from incidents.selectors.figures import figures_of
+from ledger.rules.worded import word
 from reports.selectors.board_scope import Ground
 
 MOST = 50
@@ -175,7 +176,7 @@ def _late_stages(ground: Ground) -> Iterator[dict[str, Any]]:
     )
     for row in rows.select_related("system").order_by("stage_due_at", "pk"):
         words = f"{row.get_state_display()}: {row.title}"
-        yield _late("deadline", words, row, row.stage_due_at, ground, row.owner_id)
+        yield _late(word("deadline"), words, row, row.stage_due_at, ground, row.owner_id)
 
 
 def _late_clocks(ground: Ground) -> Iterator[dict[str, Any]]:

@@ -119,7 +119,7 @@ def _show(request: HttpRequest, number: str, moment: Moment) -> HttpResponse:
     given = page["text"] | {"version": row.version, "sha256": page["sha256"]}
     act = request.POST.get("act", "") if request.method == "POST" else ""
     shown = {
-        name: kind(request.POST if act == name else None, initial=given)
+        name: kind(request.POST if act == name else None, initial=given, auto_id=f"{name}_%s")
         for name, kind in FORMS.items()
     }
     form = shown.get(act)

@@ -66,7 +66,10 @@ def factor(request: HttpRequest, factor_id: UUID) -> HttpResponse:
     at, user = clock.now(), signed_in(request)
     row = factor_seen(factor_id, user=user, at=at)
     act = request.POST.get("act", "") if request.method == "POST" else ""
-    shown = {name: ReasonForm(request.POST if act == name else None) for name in ACTS}
+    shown = {
+        name: ReasonForm(request.POST if act == name else None, auto_id=f"{name}_%s")
+        for name in ACTS
+    }
     form = shown.get(act)
     if form is not None and form.is_valid() and _settled(request, row, act, form, at):
         return redirect("consequence-factor", factor_id=factor_id)

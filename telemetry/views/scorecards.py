@@ -102,7 +102,9 @@ def line(request: HttpRequest, slug: str, kpi_id: str) -> HttpResponse:
         raise Missing("not_on_scorecard", "This KPI does not stand on the scorecard.")
     act = request.POST.get("act", "")
     form = _line_form(request, system, found, act, at)
-    off = VersionForm(request.POST if act == "off" else None, initial=form.initial)
+    off = VersionForm(
+        request.POST if act == "off" else None, initial=form.initial, auto_id="off_%s"
+    )
     if act == "change" and form.is_valid():
         lines = _with(rows, found, lambda row: form.line(row.kpi_id))
         if _set(request, system, lines, form, at):

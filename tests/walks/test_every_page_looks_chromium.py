@@ -14,6 +14,7 @@ import pytest
 from django.db import connections
 from django.template import base, defaulttags
 from django.templatetags import i18n
+from django.test import Client
 from django.utils import html
 from playwright.sync_api import Error
 
@@ -24,6 +25,7 @@ from tests.incidents.factory import PASSWORD
 from tests.walks import every_page
 from tests.walks.browser import axe, chromium, serving
 from tests.walks.gallery import hang
+from tests.walks.shapes import Shapes
 
 OUTPUT = Path(__file__).resolve().parent.parent / "output" / "every-page"
 SHOTS = bool(os.environ.get("WALK_PICTURES"))
@@ -148,7 +150,16 @@ class Walk:
 
     def __init__(self, gallery, browser, base_url):
         self.gallery, self.browser, self.base_url = gallery, browser, base_url
-        self.onlookers = {}
+        self.onlookers, self.clients = {}, {}
+
+    def undrawn(self, route, role, filled):
+        """Return what a role gets at an address as text; nothing where it gets no page."""
+        if role not in self.clients:
+            self.clients[role] = Client()
+            self.clients[role].force_login(self.gallery.people[role])
+        answer = self.clients[role].get(self.gallery.address(route, filled))
+        is_page = answer.status_code == 200 and "html" in answer.headers["Content-Type"]
+        return answer.content.decode() if is_page else ""
 
     def visit(self, route, role, filled, *, language=""):
         """Let a role look at an address, in every way or in another language."""
@@ -243,3 +254,22 @@ def test_every_page_keeps_its_width_in_german(walk, unsaid):
 
     assert not walk.faults, "\n".join(walk.faults)
     assert not unsaid, "\n".join(unsaid)
+
+
+@pytest.mark.browser
+@pytest.mark.full
+def test_what_another_role_alone_sees_on_a_page_looks_as_it_should(walk):
+    looked_at, twice = set(), set()
+    for route, role, filled in opened():
+        looked_at |= Shapes(walk.undrawn(route, role, filled)).found
+
+    for role in walk.gallery.people:
+        for route, _, filled in opened():
+            page = Shapes(walk.undrawn(route, role, filled))
+            twice |= {f"{route}: {name}" for name in page.twice}
+            if not page.found <= looked_at:
+                looked_at |= page.found
+                walk.visit(route, role, filled)
+
+    assert not twice, sorted(twice)
+    assert not walk.faults, "\n".join(walk.faults)
